@@ -1,0 +1,82 @@
+/*
+ * id.c - ULIDs: 48 bits of milliseconds, then 80 random bits. Within a millisecond the random part
+ * counts up, so ids made by one process sort in the order of their making.
+ */
+#include "base/id.h"
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+static const char alphabet[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static int64_t last_ms = -1;
+static uint8_t last[10];
+
+static void random_fill(void *p, size_t n) {
+    for (size_t got = 0; got < n;) {
+        ssize_t r = getrandom((uint8_t *)p + got, n - got, 0);
+        assert(r > 0); /* cannot fail for 256 bytes or less once the kernel is up */
+        got += (size_t)r;
+    }
+}
+
+static void random_next(int64_t now_ms, uint8_t *ret) {
+    pthread_mutex_lock(&lock);
+    if (now_ms == last_ms) {
+        for (int i = 9; i >= 0 && ++last[i] == 0; i--)
+            ;
+    } else {
+        last_ms = now_ms;
+        random_fill(last, sizeof last);
+        last[0] &= 0x7F; /* room to count up */
+    }
+    memcpy(ret, last, sizeof last);
+    pthread_mutex_unlock(&lock);
+}
+
+struct id id_new(int64_t now_ms) {
+    uint8_t raw[16];
+    struct id id;
+    for (int i = 0; i < 6; i++)
+        raw[i] = (uint8_t)(now_ms >> (40 - 8 * i));
+    random_next(now_ms, raw + 6);
+    /* 130 bits of base32 for 128: the first character carries three. */
+    unsigned __int128 v = 0;
+    for (int i = 0; i < 16; i++)
+        v = v << 8 | raw[i];
+    for (int i = ID_LEN - 1; i >= 0; i--, v >>= 5)
+        id.s[i] = alphabet[(unsigned)v & 31];
+    id.s[ID_LEN] = 0;
+    return id;
+}
+
+static int digit(char c) {
+    if (c >= 'a' && c <= 'z')
+        c = (char)(c - 32);
+    const char *at = c ? strchr(alphabet, c) : NULL;
+    return at ? (int)(at - alphabet) : -1;
+}
+
+bool id_parse(struct str s, struct id *ret) {
+    struct id id;
+    if (s.n != ID_LEN || digit(s.p[0]) > 7)
+        return false;
+    for (size_t i = 0; i < ID_LEN; i++) {
+        int d = digit(s.p[i]);
+        if (d < 0)
+            return false;
+        id.s[i] = alphabet[d];
+    }
+    id.s[ID_LEN] = 0;
+    *ret = id;
+    return true;
+}
+
+int64_t id_time_ms(struct id id) {
+    int64_t v = 0;
+    for (int i = 0; i < 10; i++)
+        v = v << 5 | MAX(digit(id.s[i]), 0);
+    return v;
+}

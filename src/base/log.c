@@ -1,0 +1,69 @@
+#include "base/log.h"
+#include "base/buf.h"
+#include "base/clock.h"
+#include <inttypes.h>
+#include <unistd.h>
+
+static const char *const level_names[] = {"debug", "info", "warn", "error"};
+static enum log_level lowest_level = LOG_INFO;
+static const char *process_name = "matinee";
+static _Thread_local const char *request_id;
+
+void log_init(const char *process, enum log_level lowest) {
+    process_name = process;
+    lowest_level = lowest;
+}
+
+void log_request(const char *id) { request_id = id; }
+
+bool log_level_parse(struct str s, enum log_level *ret) {
+    for (size_t i = 0; i < ARRAY_LEN(level_names); i++)
+        if (str_eq(s, str_of(level_names[i]))) {
+            *ret = (enum log_level)i;
+            return true;
+        }
+    return false;
+}
+
+static bool needs_quotes(struct str s) {
+    if (s.n == 0)
+        return true;
+    for (size_t i = 0; i < s.n; i++)
+        if ((uint8_t)s.p[i] <= ' ' || s.p[i] == '"' || s.p[i] == '=' || s.p[i] == '\\' ||
+            (uint8_t)s.p[i] >= 0x7F)
+            return true;
+    return false;
+}
+
+static void value_add(struct buf *b, struct str s) {
+    if (needs_quotes(s))
+        buf_json_str(b, s);
+    else
+        buf_add(b, s);
+}
+
+void log_write(enum log_level level, const char *event, const struct log_field *f) {
+    if (level < lowest_level)
+        return;
+    scoped(buf_done) struct buf b = BUF(16 << 10);
+    char at[RFC3339_LEN + 1];
+    rfc3339_write(clock_now_ms(NULL), at);
+    buf_addf(&b, "time=%s level=%s process=%s event=%s", at, level_names[level], process_name,
+             event);
+    if (request_id)
+        buf_addf(&b, " request=%s", request_id);
+    for (; f->key; f++) {
+        buf_addf(&b, " %s=", f->key);
+        switch (f->type) {
+        case LOG_T_STR: value_add(&b, f->s); break;
+        case LOG_T_I64: buf_addf(&b, "%" PRId64, f->i); break;
+        case LOG_T_F64: buf_addf(&b, "%.3f", f->f); break;
+        case LOG_T_BOOL: buf_addc(&b, f->i ? "true" : "false"); break;
+        case LOG_T_END: break;
+        }
+    }
+    buf_byte(&b, '\n');
+    if (!b.failed && write(STDERR_FILENO, b.p, b.n) < 0) {
+        /* Nowhere to say it. */
+    }
+}
