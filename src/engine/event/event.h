@@ -1,0 +1,40 @@
+/*
+ * event.h - what happened, told to whoever subscribed: an outbox in the same transaction as the change.
+ * Names are past tense ("title.published"), versioned, delivered at least once and in order per store
+ * file; handlers are idempotent.
+ */
+#pragma once
+#include "engine/store/store.h"
+
+struct engine;
+struct event {
+    struct event_id id;
+    struct str name;    /* "asset.ready" */
+    int version;
+    struct str subject; /* the id of what it is about */
+    struct str body;    /* JSON */
+    int64_t at_ms;
+};
+
+struct event_handler {
+    const char *event;      /* exact name; NULL ends a table */
+    const char *subscriber; /* unique name of this handler, its cursor's key: "storefront.title" */
+    int (*handle)(const struct engine *e, const struct event *ev, struct arena *a,
+                  struct err *reterr);
+};
+
+/* Writes to the outbox of tx's own database. */
+int event_publish(struct tx *tx, const char *name, int version, struct str subject, struct str body,
+                  struct err *reterr);
+
+/* The dispatcher: a thread that runs the handlers of all tables (NULL-terminated list). A handler that
+ * fails is retried with back-off and holds only its own cursor. */
+struct event_dispatcher;
+int event_dispatcher_start(const struct engine *e, const struct event_handler *const *tables,
+                           struct event_dispatcher **ret_d, struct err *reterr);
+void event_dispatcher_stop(struct event_dispatcher *d);
+/* Runs what is due on the caller's thread, until nothing is; for tests and one-shot commands. */
+int event_dispatch_once(const struct engine *e, const struct event_handler *const *tables,
+                        struct err *reterr);
+
+extern const struct sql event_sql[];

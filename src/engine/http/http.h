@@ -1,0 +1,158 @@
+/*
+ * http.h - the application's HTTP: libmicrohttpd on a Unix socket behind the front, hidden behind our own
+ * request and reply types. Routes are tables; the router enforces role, rate, size, origin, schema and
+ * deadline before a handler runs.
+ *
+ * Event loops accept; a handler is plain blocking C on the worker pool of its route (route.pool), with
+ * the request's arena, which lives until the reply is sent.
+ */
+#pragma once
+#include "base/arena.h"
+#include "base/config.h"
+#include "base/err.h"
+#include "base/id.h"
+#include "base/metrics.h"
+#include "base/str.h"
+#include <jansson.h>
+
+struct engine;
+struct request;
+
+enum http_method { GET, POST, PUT, PATCH, DELETE, HTTP_METHODS };
+
+/* Bits: a person may have several. ROLE_NONE is a route that anyone may call. */
+enum role { ROLE_NONE = 0, ROLE_VIEWER = 1, ROLE_EDITOR = 2, ROLE_OPERATOR = 4 };
+
+/* What is shed last comes first (DESIGN section 5, "routes"). */
+enum route_priority { PRIO_SEGMENT, PRIO_LICENCE, PRIO_PLAY, PRIO_SIGN_IN, PRIO_BROWSE, PRIO_REST };
+
+/* PASSWORD: hashing has a pool and a queue of its own, so that a sign-in surge never starves Play. */
+enum route_pool { POOL_DEFAULT, POOL_PASSWORD, POOL_STREAM };
+
+enum { ROUTE_STREAM_BODY = 1, /* the body is read with request_read, not collected */
+       ROUTE_SSE = 2,         /* text/event-stream */
+       ROUTE_NO_ORIGIN_CHECK = 4, /* machines call it: a token in it authenticates, no cookie does */
+       ROUTE_INTERNAL = 8,    /* only the front's sub-requests reach it */
+       ROUTE_ANY_TYPE = 16 }; /* the body need not be application/json */
+
+/* JSON shapes, for checking what comes in and for OpenAPI and the TypeScript client. */
+enum field_type { F_END, F_STR, F_INT, F_NUM, F_BOOL, F_ID, F_TIME, F_EMAIL, F_SECRET, F_LANG, F_URL,
+                  F_OBJ, F_ANY };
+enum { FIELD_REQUIRED = 1, FIELD_ARRAY = 2, FIELD_NULLABLE = 4, FIELD_MAP = 8 };
+struct field {
+    const char *name;
+    enum field_type type;
+    unsigned flags;
+    int64_t min, max;      /* STR: bytes of UTF-8; INT: value; ARRAY: items. 0,0: 1 to 1000 for STR */
+    const char *ref;       /* F_OBJ: the schema's name */
+    const char *values;    /* F_STR: "a|b|c" is an enumeration */
+    const char *doc;
+};
+struct schema {
+    const char *name; /* NULL ends a table */
+    const struct field *fields; /* ends with F_END */
+    const char *doc;
+};
+
+struct route {
+    enum http_method method;
+    const char *path; /* "/api/v1/titles/{slug}"; "{id:id}" must be a ULID, "{n:int}" a number,
+                       * "{rest:path}" (last) takes slashes; NULL ends a table */
+    int (*handler)(struct request *rq, struct err *reterr); /* 0 after one reply_ call, or an error */
+    unsigned role;         /* any one of these bits is enough */
+    int per_minute;        /* by account, by address where there is none; 0: 600 */
+    size_t body_max;       /* bytes; 0: 64 KiB (JSON) */
+    int cache_s;           /* Cache-Control: public, max-age; 0: private, no-store */
+    enum route_priority priority;
+    int deadline_ms;       /* 0: 10000 */
+    enum route_pool pool;
+    unsigned flags;
+    const struct field *query; /* allowed query parameters; NULL: none */
+    const char *body;      /* schema name of the JSON body; NULL: none */
+    const char *reply;     /* schema name of the 200/201 reply; NULL: 204 */
+    const char *doc;       /* one line */
+};
+
+/* Who asks, found by the hook that identity registers. */
+struct principal {
+    struct account_id account;
+    struct profile_id profile;
+    struct session_id session;
+    struct device_id device;
+    unsigned roles; /* ROLE_ bits; 0: nobody */
+};
+
+/* Reading. Everything returned lives in the request's arena. */
+const struct engine *request_engine(struct request *rq);
+struct arena *request_arena(struct request *rq);
+const struct principal *request_principal(struct request *rq);
+int64_t request_now_ms(struct request *rq);
+const char *request_id(struct request *rq);
+struct str request_param(struct request *rq, const char *name);  /* of the path; asserts it exists */
+struct str request_query(struct request *rq, const char *name);  /* STR_NULL when absent */
+int64_t request_query_int(struct request *rq, const char *name, int64_t absent);
+struct str request_header(struct request *rq, const char *name); /* STR_NULL when absent */
+struct str request_cookie(struct request *rq, const char *name);
+struct str request_address(struct request *rq); /* the client's, as the front said */
+bool request_is_tls(struct request *rq);
+json_t *request_json(struct request *rq);       /* borrowed; checked against route.body already */
+struct str request_body(struct request *rq);    /* raw, when route.body is NULL */
+int64_t request_length(struct request *rq);     /* Content-Length; -1: chunked */
+/* ROUTE_STREAM_BODY: blocks for the next piece; 0 at the end, negative when the client went. */
+ssize_t request_read(struct request *rq, void *dst, size_t n, struct err *reterr);
+
+/* Answering: exactly one of these a request (headers may be set before it). */
+void reply_header(struct request *rq, const char *name, const char *value);
+void reply_cookie(struct request *rq, const char *name, const char *value, int64_t max_age_s);
+int reply_json(struct request *rq, int status, json_t *body); /* steals body; weak ETag and 304 on GET */
+int reply_text(struct request *rq, int status, const char *content_type, struct str body);
+int reply_empty(struct request *rq);                          /* 204 */
+int reply_redirect(struct request *rq, int status, const char *location);
+int reply_fd(struct request *rq, int fd, int64_t offset, int64_t length, const char *content_type);
+/* The body as it is made: next() writes up to n bytes and returns how many, 0 at the end. */
+int reply_stream(struct request *rq, const char *content_type,
+                 ssize_t (*next)(void *arg, void *dst, size_t n), void (*done)(void *arg), void *arg);
+
+/* Server-sent events: a reply that stays open and holds no thread. The handle may outlive the request;
+ * sse_send from any thread; returns false once the client has gone (then call sse_close). A comment is
+ * sent as heartbeat every 15 s. on_close is called once, whoever ends it. */
+struct sse;
+int reply_sse(struct request *rq, void (*on_close)(void *arg), void *arg, struct sse **ret_sse);
+bool sse_send(struct sse *s, const char *event, const char *id, struct str data);
+void sse_close(struct sse *s);
+
+/* A reply given later from another thread: the handler returns at once, the request waits, holding no
+ * thread, until request_resume or its deadline (then 504). */
+int reply_defer(struct request *rq, void (*on_gone)(void *arg), void *arg);
+void request_resume(struct request *rq, int (*then)(struct request *rq, void *arg, struct err *reterr),
+                    void *arg);
+
+/* The server. */
+struct http_hooks {
+    /* Fills *ret_who from cookies or headers; leaves roles 0 for nobody. Registered by identity. */
+    int (*authenticate)(struct request *rq, struct principal *ret_who, struct err *reterr);
+};
+struct http_options {
+    const struct engine *engine;
+    const struct route *const *routes;    /* NULL-terminated lists of tables */
+    const struct schema *const *schemas;
+    struct http_hooks hooks;
+    int listen_fd;                        /* a listening Unix socket; owned by the server from now on */
+    int default_threads, password_threads, stream_threads;
+    const char *const *origins;           /* allowed Origin values besides the Host; NULL: none */
+};
+struct http_server;
+int http_server_start(const struct http_options *o, struct http_server **ret_s, struct err *reterr);
+/* Stops accepting, lets running requests end for up to grace_ms, then ends them. Frees. */
+void http_server_stop(struct http_server *s, int grace_ms);
+
+/* Generated documents. */
+json_t *openapi_make(const struct route *const *routes, const struct schema *const *schemas);
+struct buf;
+void typescript_make(const struct route *const *routes, const struct schema *const *schemas,
+                     struct buf *out);
+void api_doc_make(const struct route *const *routes, const struct schema *const *schemas,
+                  struct buf *out); /* docs/API.md */
+
+extern const struct config_key http_config[];
+extern struct metric http_metrics[];

@@ -1,0 +1,99 @@
+/*
+ * job.h - durable work: a queue on the store (STORE_JOBS) with leases, so that a worker may die at any
+ * instant and another carries on.
+ *
+ * States: WAITING (for what it depends on) -> READY -> RUNNING -> DONE | FAILED | CANCELLED;
+ * RUNNING -> READY again on a lost lease or a retry with back-off. job_to() alone changes the state.
+ * A lease is renewed by a heartbeat thread of the worker. A worker holds a file lock named by its id
+ * for its life, so that on one machine a dead worker's jobs are taken back at once.
+ */
+#pragma once
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/id.h"
+#include "base/metrics.h"
+#include "engine/store/store.h"
+
+#define JOB_STATES(X)                                                                              \
+    X(WAITING, "waiting") X(READY, "ready") X(RUNNING, "running") X(DONE, "done")                  \
+    X(FAILED, "failed") X(CANCELLED, "cancelled")
+enum job_state {
+#define X(name, text) JOB_##name,
+    JOB_STATES(X)
+#undef X
+};
+
+struct job_ctx;
+struct engine; /* service/service.h */
+
+struct job_kind {
+    const char *name; /* "ingest.encode"; NULL ends a table */
+    /* 0: done. ERR_CANCELLED: cancelled. ERR_BAD_MEDIA, ERR_INVALID: failed for good. Any other
+     * error: retried with back-off until max_attempts. */
+    int (*run)(struct job_ctx *j, struct err *reterr);
+    int max_attempts;   /* 0: 5 */
+    int64_t backoff_ms; /* first pause, doubled each time with jitter; 0: 2000 */
+    int64_t lease_ms;   /* 0: 15000 */
+    int weight;         /* how many of the worker's cores it keeps busy; 0: 1 */
+    const char *doc;
+};
+
+struct job_spec {
+    const char *kind;
+    struct str key;      /* at most one job that is not ended has this key; STR_NULL: none */
+    struct str subject;  /* what it is about (an import's id): groups jobs for progress and cancel */
+    struct str payload;  /* JSON */
+    int priority;        /* higher first */
+    int64_t not_before_ms;
+    const struct job_id *depends_on;
+    size_t n_depends_on;
+};
+
+/* Within the caller's STORE_JOBS transaction. A live job with the same key is returned instead. */
+int job_enqueue(struct tx *tx, const struct job_spec *spec, struct job_id *ret_id,
+                struct err *reterr);
+int job_cancel_subject(struct tx *tx, struct str subject, struct err *reterr);
+
+struct job {
+    struct job_id id;
+    enum job_state state;
+    struct str kind, subject, payload, stage, error_reason, error_hint, worker;
+    int attempt;
+    int progress_permille;
+    double speed;          /* media seconds per wall second; 0: not known */
+    int64_t eta_ms;        /* -1: not known */
+    int64_t created_ms, started_ms, ended_ms;
+};
+int job_get(struct store *st, struct job_id id, struct arena *a, struct job *ret_job,
+            struct err *reterr);
+/* All jobs of a subject, oldest first. */
+int job_list_subject(struct store *st, struct str subject, struct arena *a, struct job **ret_jobs,
+                     size_t *ret_n, struct err *reterr);
+
+/* Inside run(). */
+const struct engine *job_engine(struct job_ctx *j);
+const struct job *job_self(struct job_ctx *j);
+struct arena *job_arena(struct job_ctx *j);
+/* Stored at most twice a second; cheap to call. Returns ERR_CANCELLED once the job is cancelled or its
+ * lease is lost: stop then. */
+int job_progress(struct job_ctx *j, const char *stage, int permille, double speed, int64_t eta_ms);
+bool job_cancelled(struct job_ctx *j);
+
+/* A worker: claims and runs until job_worker_stop (any thread, also from a signal handler). */
+struct job_worker;
+struct job_worker_options {
+    const struct engine *engine;
+    const struct job_kind *const *kinds; /* NULL-terminated list of tables */
+    int cores;                           /* sum of weights that run at once; 0: what there is */
+    const char *run_dir;                 /* for the lock file */
+    struct str only_subject;             /* STR_NULL: any */
+    bool until_idle;                     /* return when nothing is ready, running or due later */
+};
+int job_worker_new(const struct job_worker_options *o, struct job_worker **ret_w,
+                   struct err *reterr);
+int job_worker_run(struct job_worker *w, struct err *reterr);
+void job_worker_stop(struct job_worker *w);
+void job_worker_free(struct job_worker *w);
+
+extern const struct sql job_sql[];
+extern struct metric job_metrics[];

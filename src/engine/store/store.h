@@ -1,0 +1,123 @@
+/*
+ * store.h - SQL behind one interface: SQLite now, PostgreSQL by the same calls.
+ *
+ * Statements live in tables (struct sql) beside the service that owns them, with $1..$n parameters;
+ * nothing else is ever executed. The store rewrites $n to ?n for SQLite. A test prepares every
+ * statement of every table on both engines after all migrations.
+ *
+ * On SQLite each enum store_db is a file of its own (WAL): MAIN holds money, accounts and the
+ * catalogue at full durability; JOBS and VIEWING are written often. On PostgreSQL they are one
+ * database. A transaction therefore belongs to one store_db, and no statement may join across.
+ *
+ * Any thread. A transaction belongs to the thread that began it. Several processes may open the same
+ * store. SQLITE_BUSY is waited out (bounded by options.busy_ms, then ERR_BUSY).
+ */
+#pragma once
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/id.h"
+#include "base/str.h"
+
+enum store_db { STORE_MAIN, STORE_JOBS, STORE_VIEWING, STORE_DBS };
+
+struct sql {
+    const char *name; /* NULL ends a table */
+    enum store_db db;
+    const char *text;
+};
+
+/* #define CATALOG_SQL(Q) Q(TITLE_BY_SLUG, MAIN, "SELECT id FROM title WHERE slug = $1") ...
+ * enum { CATALOG_SQL(SQL_ENUM) };
+ * const struct sql catalog_sql[] = { CATALOG_SQL(SQL_ROW) SQL_END };
+ * tx_query(tx, &catalog_sql[TITLE_BY_SLUG], ARGS(A_STR(slug)), a, &rows, reterr) */
+#define SQL_ENUM(name, db, text) name,
+#define SQL_ROW(name, db, text) [name] = {#name, STORE_##db, text},
+#define SQL_END {NULL, STORE_MAIN, NULL}
+
+enum sql_type { SQL_NULL, SQL_I64, SQL_F64, SQL_TEXT, SQL_BLOB };
+struct sql_val {
+    enum sql_type type;
+    int64_t i;
+    double f;
+    struct str s; /* TEXT and BLOB; borrowed until the call returns */
+};
+struct sql_args {
+    const struct sql_val *v;
+    size_t n;
+};
+#define A_NULL ((struct sql_val){.type = SQL_NULL})
+#define A_I64(x) ((struct sql_val){.type = SQL_I64, .i = (x)})
+#define A_BOOL(x) ((struct sql_val){.type = SQL_I64, .i = !!(x)})
+#define A_F64(x) ((struct sql_val){.type = SQL_F64, .f = (x)})
+#define A_STR(x) sql_text(x)                       /* STR_NULL gives NULL */
+#define A_CSTR(x) sql_text(str_of(x))
+#define A_BLOB(x) ((struct sql_val){.type = SQL_BLOB, .s = (x)})
+#define A_ID(typed) sql_text(id_str(&(typed).v))   /* an unset id gives NULL */
+#define ARGS(...)                                                                                  \
+    ((struct sql_args){(const struct sql_val[]){__VA_ARGS__},                                      \
+                       sizeof((const struct sql_val[]){__VA_ARGS__}) / sizeof(struct sql_val)})
+#define NO_ARGS ((struct sql_args){NULL, 0})
+static inline struct sql_val sql_text(struct str s) {
+    return (struct sql_val){.type = s.p ? SQL_TEXT : SQL_NULL, .s = s};
+}
+
+struct store;
+struct tx;
+
+struct store_options {
+    const char *url;           /* a folder's path, or postgresql://... */
+    const struct clock *clock; /* borrowed for the store's life */
+    int busy_ms;               /* 0: 5000 */
+    bool read_only;
+};
+
+/* Opens, and creates what is missing; does not migrate. Caller closes. */
+int store_open(const struct store_options *o, struct store **ret_st, struct err *reterr);
+void store_close(struct store *st);
+/* Applies every migration that is missing, each in one transaction; safe from several processes at
+ * once. ERR_CONFLICT: the store was written by a newer program. */
+int store_migrate(struct store *st, struct err *reterr);
+const struct clock *store_clock(const struct store *st);
+int64_t store_now_ms(const struct store *st);
+
+enum tx_mode { TX_READ, TX_WRITE }; /* WRITE takes the write lock at once (BEGIN IMMEDIATE) */
+int tx_begin(struct store *st, enum store_db db, enum tx_mode mode, struct tx **ret_tx,
+             struct err *reterr);
+int tx_commit(struct tx **tx, struct err *reterr); /* always frees and clears *tx */
+void tx_rollback(struct tx **tx);                  /* NULL-safe, so it serves scoped() */
+struct store *tx_store(struct tx *tx);
+/* Work to do after a successful commit, in order, on this thread (wake a dispatcher, ...). */
+int tx_after_commit(struct tx *tx, void (*fn)(void *arg), void *arg);
+
+/* Returns the number of rows changed. ERR_CONFLICT: a unique or foreign key was violated. */
+int tx_exec(struct tx *tx, const struct sql *q, struct sql_args args, struct err *reterr);
+
+/* A result, whole, in the arena. ERR_LIMIT when it does not fit there. */
+struct rows {
+    size_t n, cols;
+    struct sql_val *v;
+};
+int tx_query(struct tx *tx, const struct sql *q, struct sql_args args, struct arena *a,
+             struct rows *ret_rows, struct err *reterr); /* returns the number of rows */
+/* Like tx_query, but exactly one row is due: ERR_NOT_FOUND when there is none. */
+int tx_row(struct tx *tx, const struct sql *q, struct sql_args args, struct arena *a,
+           struct rows *ret_rows, struct err *reterr);
+/* One statement in a transaction of its own. */
+int store_exec(struct store *st, const struct sql *q, struct sql_args args, struct err *reterr);
+int store_query(struct store *st, const struct sql *q, struct sql_args args, struct arena *a,
+                struct rows *ret_rows, struct err *reterr);
+int store_row(struct store *st, const struct sql *q, struct sql_args args, struct arena *a,
+              struct rows *ret_rows, struct err *reterr);
+
+int64_t row_i64(const struct rows *r, size_t row, size_t col); /* NULL: 0 */
+double row_f64(const struct rows *r, size_t row, size_t col);
+struct str row_str(const struct rows *r, size_t row, size_t col); /* NULL: STR_NULL; NUL-terminated */
+bool row_null(const struct rows *r, size_t row, size_t col);
+struct id row_id(const struct rows *r, size_t row, size_t col);
+
+/* Prepares every statement of the tables (a NULL-terminated list) without running it; for the tests
+ * and for `matinee doctor`. */
+int store_prepare_all(struct store *st, const struct sql *const *tables, struct err *reterr);
+/* A consistent copy of everything into a folder (SQLite) while others write. */
+int store_backup(struct store *st, const char *dir, struct err *reterr);

@@ -1,0 +1,87 @@
+/*
+ * presentation.h - the description of a packaged asset that manifests are made from, and what is stored
+ * beside it as asset.json. An asset is immutable: a re-encode makes a new one.
+ *
+ * Files of an asset, all in one folder of blob ("asset/<id>/"): asset.json, and for each track
+ * <track>.cmaf (or .vtts, .tiles) and <track>.idx. Virtual URLs below /m/<token>/<asset>/<view>/ :
+ *   main.m3u8  main.mpd  <track>.m3u8  <track>.iframes.m3u8
+ *   <track>/init.mp4  <track>/<n>.m4s  <track>/<n>.vtt  <track>/<n>.jpg
+ * Track names: v1 (lowest rung) v2 ..., a1 ..., t1 ..., i1 (storyboard).
+ */
+#pragma once
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/str.h"
+#include "media/cmaf/index.h"
+#include <jansson.h>
+
+struct ratio {
+    int64_t num, den; /* den > 0 */
+};
+
+enum track_kind { TRACK_VIDEO, TRACK_AUDIO, TRACK_TEXT, TRACK_IMAGE };
+/* Keys by class and period (DESIGN section 4). */
+enum key_class { KEY_NONE, KEY_AUDIO, KEY_SD, KEY_HD, KEY_UHD, KEY_CLASSES };
+enum scheme { SCHEME_CLEAR, SCHEME_CENC, SCHEME_CBCS };
+
+struct track_desc {
+    struct str name;         /* "v3" */
+    enum track_kind kind;
+    struct str codec;        /* RFC 6381: "avc1.640028", "mp4a.40.2", "wvtt"; "" for tiles */
+    struct str lang;         /* BCP 47, "und" when unknown */
+    struct str role;         /* main, alternate, commentary, description, dub, subtitle, caption, forced */
+    struct str label;        /* shown to people: "Français", "English (5.1)" */
+    bool is_default;
+    int64_t bandwidth, peak_bandwidth; /* bit/s: mean, and the largest segment's */
+    uint32_t timescale;
+    int width, height;       /* coded picture after rotation and SAR: square pixels */
+    struct ratio fps;
+    int channels, sample_rate;
+    int64_t duration;        /* timescale */
+    int64_t edit_start;      /* AAC priming etc. to skip, timescale; written as an edit list */
+    enum key_class key_class;
+    uint8_t kid[16];         /* of period 0; all zero when clear */
+    int tile_cols, tile_rows, tile_width, tile_height; /* TRACK_IMAGE */
+    int64_t tile_every;      /* timescale between thumbnails */
+    /* Filled from the index: */
+    const struct index_extent *extents;
+    size_t n_extents;
+    uint64_t init_offset;
+    uint32_t init_length;
+};
+
+struct asset_desc {
+    struct str id;
+    int64_t revision;
+    enum scheme scheme;
+    int64_t duration_ms;
+    struct track_desc *tracks;
+    size_t n_tracks;
+};
+
+/* One element for a film; ads, live-to-film and channels add elements (DESIGN section 4). */
+struct span {
+    const struct asset_desc *asset;
+    int64_t from_ms, to_ms; /* of the asset; to_ms -1: to its end */
+    enum span_kind { SPAN_CONTENT, SPAN_AD, SPAN_SLATE } kind;
+};
+struct presentation {
+    const struct span *spans;
+    size_t n_spans;
+};
+
+/* A view is a short canonical id of the filters applied: "d" is everything; otherwise parts joined by
+ * '-': h720 (no rung above 720 lines), c.avc1 (codec families), l.en.fr (audio and text languages). */
+struct view {
+    int max_height; /* 0: none */
+    struct str codecs[4];
+    size_t n_codecs;
+    struct str langs[8];
+    size_t n_langs;
+};
+bool view_parse(struct str id, struct arena *a, struct view *ret_v); /* false: not canonical */
+struct str view_id(const struct view *v, struct arena *a);
+bool view_has(const struct view *v, const struct track_desc *t);
+
+json_t *asset_to_json(const struct asset_desc *d);   /* without extents */
+int asset_from_json(json_t *j, struct arena *a, struct asset_desc *ret_d, struct err *reterr);
