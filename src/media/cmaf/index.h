@@ -58,3 +58,23 @@ uint32_t index_crc32(const void *p, size_t n);
 bool index_header_ok(const struct index_header *h, uint64_t file_size);
 bool index_extent_ok(const struct index_extent *e, const struct index_header *h);
 uint64_t index_extent_at(const struct index_header *h, uint32_t n); /* file offset of extent n */
+
+/* Readers: 0, or -1 with errno (EBADMSG: the bytes do not verify; ERANGE: no such extent; or the
+ * system's own). They pread, keep nothing and may be called from any thread. */
+int index_read_header(int fd, struct index_header *ret_h);
+int index_read_object(int fd, const struct index_header *h, uint32_t n, struct index_object *ret_o);
+int index_read_extent(int fd, const struct index_header *h, uint32_t n, struct index_extent *ret_e);
+/* All h->count extents; ret holds that many. */
+int index_read_extents(int fd, const struct index_header *h, struct index_extent *ret);
+
+/* Writer: objects first, extents appended in any number of calls (their check is filled in), then
+ * index_publish() raises the header's count and writes it last; call it again after more extents. The
+ * descriptor is borrowed. 0, or -1 with errno; n_objects is fixed at the start. */
+struct index_writer {
+    int fd;
+    uint32_t written;       /* extents in the file */
+    struct index_header h;  /* kind, timescale, init and duration may be set until published */
+};
+int index_start(struct index_writer *w, int fd, const struct index_object *objects, uint32_t n_objects);
+int index_append(struct index_writer *w, struct index_extent *e, uint32_t n);
+int index_publish(struct index_writer *w);
