@@ -1,0 +1,30 @@
+// Flow, browser and fault tests drive the real program; each test file starts its own on free ports (lib/node.ts).
+import { defineConfig } from '@playwright/test';
+
+const long = process.env.MATINEE_LONG === '1';
+
+export default defineConfig({
+  testDir: '.',
+  outputDir: process.env.MATINEE_TEST_RESULTS ?? '../test-results',
+  timeout: long ? 3_600_000 : 180_000,
+  expect: { timeout: 15_000 },
+  fullyParallel: false,
+  workers: 2,
+  retries: 0,
+  forbidOnly: process.env.CI === 'true',
+  reporter: [['list'], ['json', { outputFile: process.env.MATINEE_TEST_JSON ?? '../test-results/report.json' }]],
+  use: {
+    browserName: 'chromium',
+    trace: 'off',
+    screenshot: 'only-on-failure',
+    launchOptions: {
+      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+      args: ['--no-sandbox', '--autoplay-policy=no-user-gesture-required', '--disable-dev-shm-usage', '--mute-audio'],
+    },
+  },
+  projects: [
+    { name: 'flow', testMatch: 'flow/**/*.spec.ts' },
+    { name: 'browser', testMatch: 'browser/**/*.spec.ts' },
+    { name: 'fault', testMatch: 'fault/**/*.spec.ts' },
+  ],
+});
