@@ -78,6 +78,12 @@ struct arena *job_arena(struct job_ctx *j);
  * lease is lost: stop then. */
 int job_progress(struct job_ctx *j, const char *stage, int permille, double speed, int64_t eta_ms);
 bool job_cancelled(struct job_ctx *j);
+/* A small durable note of what is finished already (JSON, at most 64 KiB, replaced whole), stored with
+ * the job: it survives a kill and is there again in the next attempt. Committed on return.
+ * ERR_CANCELLED: the lease is lost, nothing was written. */
+int job_checkpoint(struct job_ctx *j, struct str json, struct err *reterr);
+/* The last note, in the job's arena; STR_NULL when there is none. */
+int job_checkpoint_get(struct job_ctx *j, struct str *ret_json, struct err *reterr);
 
 /* A worker: claims and runs until job_worker_stop (any thread, also from a signal handler). */
 struct job_worker;
