@@ -1,0 +1,39 @@
+/* ops.c - the table of operations on foreign media. */
+#include "media/ops.h"
+#include <stdarg.h>
+
+const struct media_op media_ops[] = {
+    {NULL, NULL, NULL},
+};
+
+const struct media_op *media_op_find(const char *name) {
+    for (const struct media_op *op = media_ops; op->name; op++)
+        if (strcmp(op->name, name) == 0)
+            return op;
+    return NULL;
+}
+
+int op_progress(struct op_io *io, const char *stage, int permille, double speed, int64_t eta_ms) {
+    return io->progress ? io->progress(io->arg, stage, permille, speed, eta_ms) : 0;
+}
+
+int op_checkpoint(struct op_io *io, json_t *state) {
+    return io->checkpoint ? io->checkpoint(io->arg, state) : 0;
+}
+
+void op_warn(struct op_io *io, const char *fmt, ...) {
+    if (!io->warn)
+        return;
+    char text[400];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof(text), fmt, ap);
+    va_end(ap);
+    io->warn(io->arg, text);
+}
+
+int op_need_fds(const struct op_io *io, size_t n, struct err *reterr) {
+    if (io->n_fds < n)
+        return err_set(reterr, ERR_INVALID, "%zu descriptors given, %zu needed", io->n_fds, n);
+    return 0;
+}
