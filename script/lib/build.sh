@@ -1,0 +1,57 @@
+# build.sh - the builds that server, test, bench and fuzz share. Sourced after common.sh.
+
+# build_c FOLDER [meson options...]: configures once, then builds; a changed option list configures anew.
+build_c() {
+    local dir=$1; shift
+    local want="$* CC=${CC:-}"
+    if [ "$(cat "$dir/.options" 2>/dev/null)" != "$want" ] || [ ! -f "$dir/build.ninja" ]; then
+        rm -rf "$dir"
+        run_logged "$state/log/$(basename "$dir")-setup.log" meson setup "$dir" "$@"
+        printf '%s\n' "$want" >"$dir/.options"
+    fi
+    ninja_with_bar "$dir"
+}
+
+ninja_with_bar() {
+    local dir=$1 log code=0
+    log=$state/log/$(basename "$dir").log
+    mkdir -p "$state/log"
+    if [ "$is_tty" = 1 ]; then
+        NINJA_STATUS='@%p ' ninja -C "$dir" 2>&1 | tee "$log" | while read -r line; do
+            case $line in @*) p=${line#@}; p=${p%%%*}; bar "$((${p// /}))" "${line##*/}" ;; esac
+        done || code=$?
+        code=${PIPESTATUS[0]:-$code}
+        bar_end
+    else
+        ninja -C "$dir" >"$log" 2>&1 || code=$?
+    fi
+    if [ "$code" != 0 ]; then
+        grep -E -A12 'error:|FAILED' "$log" >&2 || tail -n 40 "$log" >&2
+        die "the build failed" "The whole output is in ${log#"$top"/}."
+    fi
+}
+
+build_module() { # FOLDER
+    run_logged "$state/log/module.log" edge/build "$1"
+}
+
+# The program, optimised, and the delivery module: for server and bench.
+build_all_c() {
+    step "building"
+    build_c "$top/build/release" --buildtype=release -Db_ndebug=false
+    build_module "$top/build/release/edge"
+}
+
+build_web() {
+    use_node 18
+    once web-deps web/node_modules "$(sha256sum web/package-lock.json)" web_deps
+    once web-dist web/viewer/dist/index.html "$(tree_stamp web)" web_dist
+}
+web_deps() {
+    step "web packages"
+    npm_install web
+}
+web_dist() {
+    step "the web app"
+    run_logged "$state/log/web-build.log" npm --prefix web run build
+}
