@@ -11,6 +11,11 @@
  *
  * Any thread. A transaction belongs to the thread that began it. Several processes may open the same
  * store. SQLITE_BUSY is waited out (bounded by options.busy_ms, then ERR_BUSY).
+ *
+ * A statement that fails breaks its transaction, as PostgreSQL does: what follows in it is refused and
+ * tx_commit rolls back. To try an insert use ON CONFLICT DO NOTHING and look at the count. A thread that
+ * writes to two databases at once begins MAIN before JOBS before VIEWING, and never begins a second
+ * write on one that it is writing to (ERR_INTERNAL). Not across fork: open the store after it.
  */
 #pragma once
 #include "base/arena.h"
@@ -87,6 +92,7 @@ int tx_begin(struct store *st, enum store_db db, enum tx_mode mode, struct tx **
 int tx_commit(struct tx **tx, struct err *reterr); /* always frees and clears *tx */
 void tx_rollback(struct tx **tx);                  /* NULL-safe, so it serves scoped() */
 struct store *tx_store(struct tx *tx);
+enum store_db tx_db(const struct tx *tx);
 /* Work to do after a successful commit, in order, on this thread (wake a dispatcher, ...). */
 int tx_after_commit(struct tx *tx, void (*fn)(void *arg), void *arg);
 
@@ -119,5 +125,7 @@ struct id row_id(const struct rows *r, size_t row, size_t col);
 /* Prepares every statement of the tables (a NULL-terminated list) without running it; for the tests
  * and for `matinee doctor`. */
 int store_prepare_all(struct store *st, const struct sql *const *tables, struct err *reterr);
-/* A consistent copy of everything into a folder (SQLite) while others write. */
+/* A copy of everything into a folder (made when missing; ERR_CONFLICT when it holds a store already),
+ * while others write. Each file is one moment's; MAIN is copied last, so that whatever the others point
+ * at is in it. */
 int store_backup(struct store *st, const char *dir, struct err *reterr);

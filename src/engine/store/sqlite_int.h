@@ -1,0 +1,50 @@
+/* sqlite_int.h - between the SQLite driver's files. */
+#pragma once
+#include "engine/store/store_int.h"
+#include <pthread.h>
+#include <sqlite3.h>
+
+struct stmt_slot {
+    const struct sql *q;
+    sqlite3_stmt *stmt;
+};
+
+struct conn {
+    sqlite3 *db;
+    struct conn *next; /* in the pool */
+    enum store_db which;
+    const char *path; /* borrowed from the file */
+    struct stmt_slot *slots; /* open addressing by the address of q; cap is a power of two */
+    size_t cap, n;
+};
+
+struct sqlite_file {
+    pthread_mutex_t lock;
+    pthread_cond_t writer_gone;
+    bool writing;
+    pthread_t writer;
+    struct conn *idle;
+    size_t n_idle;
+    char *path;
+};
+
+struct sqlite {
+    struct sqlite_file file[STORE_DBS];
+};
+
+int conn_open(struct store *st, enum store_db which, struct conn **ret_c, struct err *reterr);
+void conn_close(struct conn *c);
+/* Runs text that is not of a table: pragmas, BEGIN, migrations. */
+int conn_script(struct conn *c, const char *text, struct err *reterr);
+/* Translates what SQLite answered; rc SQLITE_OK gives 0. */
+int conn_error(struct conn *c, int rc, struct err *reterr);
+int conn_run(struct conn *c, const struct sql *q, struct sql_args args, struct arena *a,
+             struct rows *ret_rows, struct err *reterr);
+int conn_prepare(struct conn *c, const struct sql *q, struct err *reterr);
+
+int sqlite_migrate(struct store *st, struct err *reterr);
+int sqlite_backup(struct store *st, const char *dir, struct err *reterr);
+int sqlite_begin(struct store *st, enum store_db db, enum tx_mode mode, struct conn **ret_c,
+                 struct err *reterr);
+int sqlite_end(struct store *st, struct conn *c, enum tx_mode mode, bool commit,
+               struct err *reterr);

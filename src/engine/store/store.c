@@ -1,0 +1,259 @@
+/*
+ * store.c - the part of the store that is the same on every engine: transactions and their rules, rows.
+ *
+ * The rules are the stricter engine's, so that what works alone works at scale: a failed statement
+ * breaks its transaction (PostgreSQL), a reading transaction never writes (SQLite could not upgrade its
+ * snapshot), a statement runs only against the database it is declared for.
+ */
+#include "engine/store/store_int.h"
+#include <errno.h>
+
+const char *const store_db_names[STORE_DBS] = {"main", "jobs", "viewing"};
+
+static const struct store_driver *const drivers[] = {&sqlite_driver};
+
+struct after {
+    struct after *next;
+    void (*fn)(void *arg);
+    void *arg;
+};
+
+struct tx {
+    struct store *st;
+    struct conn *conn;
+    enum store_db db;
+    enum tx_mode mode;
+    int broken; /* the code of the statement that failed */
+    struct after *after, **after_end;
+};
+
+int store_open(const struct store_options *o, struct store **ret_st, struct err *reterr) {
+    const struct store_driver *driver = NULL;
+    for (size_t i = 0; i < ARRAY_LEN(drivers) && !driver; i++)
+        if (str_starts(str_of(o->url), str_of(drivers[i]->scheme)))
+            driver = drivers[i];
+    if (!o->url || !*o->url || !driver || strstr(o->url, "://"))
+        return err_refuse(reterr, ERR_INVALID, "store.url",
+                          "The store's address must be a folder's path.",
+                          "store address '%s' is of no kind this build knows",
+                          o->url ? o->url : "");
+    struct store *st = calloc(1, sizeof *st);
+    if (!st || !(st->url = strdup(o->url))) {
+        free(st);
+        return err_errno(reterr, ENOMEM, "opening the store");
+    }
+    st->driver = driver;
+    st->clock = o->clock;
+    st->busy_ms = o->busy_ms ? o->busy_ms : 5000;
+    st->read_only = o->read_only;
+    int r = driver->open(st, reterr);
+    if (r < 0) {
+        free(st->url);
+        free(st);
+        return r;
+    }
+    *ret_st = st;
+    return 0;
+}
+
+void store_close(struct store *st) {
+    if (!st)
+        return;
+    st->driver->close(st);
+    free(st->url);
+    free(st);
+}
+
+int store_migrate(struct store *st, struct err *reterr) { return st->driver->migrate(st, reterr); }
+
+int store_backup(struct store *st, const char *dir, struct err *reterr) {
+    return st->driver->backup(st, dir, reterr);
+}
+
+const struct clock *store_clock(const struct store *st) { return st->clock; }
+
+int64_t store_now_ms(const struct store *st) { return clock_now_ms(st->clock); }
+
+int tx_begin(struct store *st, enum store_db db, enum tx_mode mode, struct tx **ret_tx,
+             struct err *reterr) {
+    assert(db < STORE_DBS);
+    if (mode == TX_WRITE && st->read_only)
+        return err_set(reterr, ERR_PERMISSION, "the store was opened for reading only");
+    struct tx *tx = calloc(1, sizeof *tx);
+    if (!tx)
+        return err_errno(reterr, ENOMEM, "beginning a transaction");
+    int r = st->driver->begin(st, db, mode, &tx->conn, reterr);
+    if (r < 0) {
+        free(tx);
+        return r;
+    }
+    tx->st = st;
+    tx->db = db;
+    tx->mode = mode;
+    tx->after_end = &tx->after;
+    *ret_tx = tx;
+    return 0;
+}
+
+/* Frees; runs what was asked for after a commit. */
+static void tx_end(struct tx *tx, bool committed) {
+    struct after *a = tx->after;
+    free(tx); /* before the callbacks, which may begin transactions of their own */
+    while (a) {
+        struct after *next = a->next;
+        if (committed)
+            a->fn(a->arg);
+        free(a);
+        a = next;
+    }
+}
+
+int tx_commit(struct tx **ptx, struct err *reterr) {
+    struct tx *tx = take(*ptx);
+    int r;
+    if (tx->broken) {
+        tx->st->driver->end(tx->st, tx->conn, tx->mode, false, NULL);
+        r = err_set(reterr, tx->broken, "commit refused: a statement of the transaction had failed");
+    } else {
+        r = tx->st->driver->end(tx->st, tx->conn, tx->mode, true, reterr);
+    }
+    tx_end(tx, r == 0);
+    return r;
+}
+
+void tx_rollback(struct tx **ptx) {
+    struct tx *tx = take(*ptx);
+    if (!tx)
+        return;
+    tx->st->driver->end(tx->st, tx->conn, tx->mode, false, NULL);
+    tx_end(tx, false);
+}
+
+struct store *tx_store(struct tx *tx) { return tx->st; }
+
+enum store_db tx_db(const struct tx *tx) { return tx->db; }
+
+int tx_after_commit(struct tx *tx, void (*fn)(void *arg), void *arg) {
+    struct after *a = malloc(sizeof *a);
+    if (!a)
+        return ERR_NO_MEMORY;
+    *a = (struct after){.fn = fn, .arg = arg};
+    *tx->after_end = a;
+    tx->after_end = &a->next;
+    return 0;
+}
+
+static int tx_run(struct tx *tx, const struct sql *q, struct sql_args args, struct arena *a,
+                  struct rows *ret_rows, struct err *reterr) {
+    if (tx->broken)
+        return err_set(reterr, tx->broken,
+                       "%s: an earlier statement of this transaction failed; only a rollback is left",
+                       q->name);
+    if (q->db != tx->db)
+        return err_set(reterr, ERR_INTERNAL, "%s belongs to the %s database, not to %s", q->name,
+                       store_db_names[q->db], store_db_names[tx->db]);
+    if (tx->mode == TX_READ && !sql_is_read(q->text))
+        return err_set(reterr, ERR_INTERNAL, "%s writes inside a reading transaction", q->name);
+    int r = tx->st->driver->run(tx->conn, q, args, a, ret_rows, reterr);
+    if (r < 0) {
+        tx->broken = r;
+        err_wrap(reterr, "%s", q->name);
+    }
+    return r;
+}
+
+int tx_exec(struct tx *tx, const struct sql *q, struct sql_args args, struct err *reterr) {
+    return tx_run(tx, q, args, NULL, NULL, reterr);
+}
+
+int tx_query(struct tx *tx, const struct sql *q, struct sql_args args, struct arena *a,
+             struct rows *ret_rows, struct err *reterr) {
+    *ret_rows = (struct rows){0};
+    return tx_run(tx, q, args, a, ret_rows, reterr);
+}
+
+static int one_row(int r, const struct sql *q, struct err *reterr) {
+    if (r == 0)
+        return err_set(reterr, ERR_NOT_FOUND, "%s found no row", q->name);
+    if (r > 1)
+        return err_set(reterr, ERR_INTERNAL, "%s found %d rows where one was due", q->name, r);
+    return r;
+}
+
+int tx_row(struct tx *tx, const struct sql *q, struct sql_args args, struct arena *a,
+           struct rows *ret_rows, struct err *reterr) {
+    return one_row(tx_query(tx, q, args, a, ret_rows, reterr), q, reterr);
+}
+
+static int store_run(struct store *st, const struct sql *q, struct sql_args args, struct arena *a,
+                     struct rows *ret_rows, struct err *reterr) {
+    scoped(tx_rollback) struct tx *tx = NULL;
+    int r = tx_begin(st, q->db, sql_is_read(q->text) ? TX_READ : TX_WRITE, &tx, reterr);
+    if (r < 0)
+        return r;
+    int count = tx_run(tx, q, args, a, ret_rows, reterr);
+    if (count < 0)
+        return count;
+    r = tx_commit(&tx, reterr);
+    return r < 0 ? r : count;
+}
+
+int store_exec(struct store *st, const struct sql *q, struct sql_args args, struct err *reterr) {
+    return store_run(st, q, args, NULL, NULL, reterr);
+}
+
+int store_query(struct store *st, const struct sql *q, struct sql_args args, struct arena *a,
+                struct rows *ret_rows, struct err *reterr) {
+    *ret_rows = (struct rows){0};
+    return store_run(st, q, args, a, ret_rows, reterr);
+}
+
+int store_row(struct store *st, const struct sql *q, struct sql_args args, struct arena *a,
+              struct rows *ret_rows, struct err *reterr) {
+    return one_row(store_query(st, q, args, a, ret_rows, reterr), q, reterr);
+}
+
+int store_prepare_all(struct store *st, const struct sql *const *tables, struct err *reterr) {
+    for (enum store_db db = 0; db < STORE_DBS; db++) {
+        struct conn *c;
+        int r = st->driver->begin(st, db, TX_READ, &c, reterr);
+        if (r < 0)
+            return r;
+        for (const struct sql *const *t = tables; *t && r >= 0; t++)
+            for (const struct sql *q = *t; q->name && r >= 0; q++)
+                if (q->db == db && (r = st->driver->prepare(c, q, reterr)) < 0)
+                    err_wrap(reterr, "%s", q->name);
+        st->driver->end(st, c, TX_READ, false, NULL);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+static const struct sql_val *cell(const struct rows *r, size_t row, size_t col) {
+    assert(row < r->n && col < r->cols);
+    return &r->v[row * r->cols + col];
+}
+
+int64_t row_i64(const struct rows *r, size_t row, size_t col) {
+    const struct sql_val *v = cell(r, row, col);
+    return v->type == SQL_I64 ? v->i : v->type == SQL_F64 ? (int64_t)v->f : 0;
+}
+
+double row_f64(const struct rows *r, size_t row, size_t col) {
+    const struct sql_val *v = cell(r, row, col);
+    return v->type == SQL_F64 ? v->f : v->type == SQL_I64 ? (double)v->i : 0;
+}
+
+struct str row_str(const struct rows *r, size_t row, size_t col) {
+    return cell(r, row, col)->s;
+}
+
+bool row_null(const struct rows *r, size_t row, size_t col) {
+    return cell(r, row, col)->type == SQL_NULL;
+}
+
+struct id row_id(const struct rows *r, size_t row, size_t col) {
+    struct id id;
+    return id_parse(row_str(r, row, col), &id) ? id : (struct id){0};
+}

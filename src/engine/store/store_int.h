@@ -1,0 +1,54 @@
+/* store_int.h - between store.c and its drivers. A driver is one row of functions: SQLite is the first,
+ * PostgreSQL fills the same shape. Nothing outside this folder includes it. */
+#pragma once
+#include "engine/store/store.h"
+
+struct conn; /* the driver's own */
+
+/* All statements arrive here already checked by store.c: the right database, a transaction that is not
+ * broken, no write inside TX_READ. */
+struct store_driver {
+    const char *scheme; /* what a URL starts with; "" takes whatever is left */
+    int (*open)(struct store *st, struct err *reterr);
+    void (*close)(struct store *st);
+    int (*migrate)(struct store *st, struct err *reterr);
+    int (*begin)(struct store *st, enum store_db db, enum tx_mode mode, struct conn **ret_c,
+                 struct err *reterr);
+    /* Ends the transaction and gives the connection back, whatever the result. */
+    int (*end)(struct store *st, struct conn *c, enum tx_mode mode, bool commit,
+               struct err *reterr);
+    /* a and ret_rows NULL: only the count of changed rows is wanted. */
+    int (*run)(struct conn *c, const struct sql *q, struct sql_args args, struct arena *a,
+               struct rows *ret_rows, struct err *reterr);
+    int (*prepare)(struct conn *c, const struct sql *q, struct err *reterr);
+    int (*backup)(struct store *st, const char *dir, struct err *reterr);
+};
+extern const struct store_driver sqlite_driver;
+
+struct store {
+    const struct store_driver *driver;
+    void *impl; /* the driver's own */
+    const struct clock *clock;
+    char *url;
+    int busy_ms;
+    bool read_only;
+};
+
+/* Written by script/embed-sql from sql/NNNN_what/{sqlite,postgres}.sql. "" where a migration has nothing
+ * for a database. The checksum is the SHA-256 of the text. */
+struct migration_part {
+    const char *text, *sha256;
+};
+struct migration {
+    const char *name;
+    struct migration_part sqlite[STORE_DBS], postgres[STORE_DBS];
+};
+extern const struct migration store_migrations[]; /* by name; the last has none */
+
+extern const char *const store_db_names[STORE_DBS];
+
+/* $n -> ?n outside strings, quoted names and comments; SQLite would number $n by first appearance. The
+ * caller frees. NULL: no memory. */
+char *sql_rewrite(const char *text);
+/* True for a statement that only reads. */
+bool sql_is_read(const char *text);
