@@ -1,10 +1,11 @@
 /* main.c - the program's entry. */
+#include "app/command.h"
 #include "base/base.h"
-#include <stdio.h>
+#include <locale.h>
+#include <signal.h>
 
 int main(int argc, char **argv) {
-    (void)argc;
-    (void)argv;
-    puts("matinee " MATINEE_VERSION);
-    return 0;
+    setlocale(LC_CTYPE, "C.UTF-8");
+    signal(SIGPIPE, SIG_IGN);
+    return command_main(argc, argv);
 }

@@ -1,0 +1,213 @@
+/* command.c - from argv to a row of the command table. */
+#include "app/command.h"
+#include "app/services.h"
+#include "app/settings.h"
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/log.h"
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static const struct cli_option config_options[] = {
+    {"doc", NULL, "The reference of all settings, as Markdown"}, {.name = NULL}};
+
+const struct command commands[] = {
+    {"config", "", "Prints every setting in force and where it comes from", cmd_config, config_options},
+    {"help", "[COMMAND]", "This list, or one command's options", cmd_help, NULL, 0, 1},
+    {"version", "", "Prints the version", cmd_version},
+    {"media", "OP", "One piece of work on foreign media, in a sandbox; started by the program itself",
+     cmd_media, NULL, 1, 1, COMMAND_HIDDEN | COMMAND_RAW},
+    {.name = NULL},
+};
+
+const char *cli_get(const struct cli *cli, const char *name) {
+    for (size_t i = cli->n_given; i-- > 0;)
+        if (strcmp(cli->given[i].name, name) == 0)
+            return cli->given[i].value;
+    return NULL;
+}
+
+bool cli_has(const struct cli *cli, const char *name) { return cli_get(cli, name) != NULL; }
+
+int usage_error(const struct cli *cli, struct err *reterr, const char *fmt, ...) {
+    char text[300];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    char hint[200];
+    snprintf(hint, sizeof hint, "usage: matinee %s %s (see: matinee help %s)", cli->command->name,
+             cli->command->args, cli->command->name);
+    return err_refuse(reterr, ERR_INVALID, "usage", hint, "%s", text);
+}
+
+void error_print(const struct err *e) {
+    fprintf(stderr, "matinee: %s\n", e->msg[0] ? e->msg : e->hint);
+    if (e->hint[0] && e->msg[0] && strcmp(e->hint, e->msg) != 0)
+        fprintf(stderr, "  %s\n", e->hint);
+}
+
+static const struct command *command_find(const char *name) {
+    for (const struct command *c = commands; c->name; c++)
+        if (strcmp(c->name, name) == 0)
+            return c;
+    return NULL;
+}
+
+/* Edit distance; names are short. */
+static size_t distance(const char *a, const char *b) {
+    size_t row[40], n = strlen(a), m = strlen(b);
+    if (n >= ARRAY_LEN(row) || m >= ARRAY_LEN(row))
+        return SIZE_MAX;
+    for (size_t j = 0; j <= m; j++)
+        row[j] = j;
+    for (size_t i = 1; i <= n; i++) {
+        size_t diag = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= m; j++) {
+            size_t up = row[j], cost = a[i - 1] != b[j - 1];
+            row[j] = MIN(MIN(row[j] + 1, row[j - 1] + 1), diag + cost);
+            diag = up;
+        }
+    }
+    return row[m];
+}
+
+static int command_unknown(const char *name) {
+    const struct command *best = NULL;
+    size_t least = 4;
+    for (const struct command *c = commands; c->name; c++) {
+        size_t d = c->flags & COMMAND_HIDDEN ? SIZE_MAX : distance(name, c->name);
+        if (d < least) {
+            least = d;
+            best = c;
+        }
+    }
+    fprintf(stderr, "matinee: there is no command \"%s\"%s%s%s\n  see: matinee help\n", name,
+            best ? "; did you mean \"" : "", best ? best->name : "", best ? "\"?" : "");
+    return 2;
+}
+
+int cmd_version(struct cli *cli, struct err *reterr) {
+    puts("matinee " MATINEE_VERSION);
+    return 0;
+}
+
+int cmd_help(struct cli *cli, struct err *reterr) {
+    const struct command *one = cli->argc ? command_find(cli->argv[0]) : NULL;
+    if (cli->argc && !one)
+        return command_unknown(cli->argv[0]);
+    if (!one) {
+        puts("matinee: from a film to a paying viewer's screen\n\nusage: matinee COMMAND [ARGUMENTS] "
+             "[--SETTING=VALUE...]\n");
+        for (const struct command *c = commands; c->name; c++)
+            if (!(c->flags & COMMAND_HIDDEN))
+                printf("  %-11s %s\n", c->name, c->doc);
+        puts("\nmatinee help COMMAND prints its options, matinee config all settings.");
+        return 0;
+    }
+    printf("usage: matinee %s %s\n\n%s.\n", one->name, one->args, one->doc);
+    for (const struct cli_option *o = one->options; o && o->name; o++) {
+        char left[64];
+        snprintf(left, sizeof left, "--%s%s%s", o->name, o->arg ? " " : "", o->arg ? o->arg : "");
+        printf("%s  %-26s %s\n", o == one->options ? "\n" : "", left, o->doc);
+    }
+    return 0;
+}
+
+int cmd_config(struct cli *cli, struct err *reterr) {
+    scoped(buf_done) struct buf b = BUF(1 << 20);
+    if (cli_has(cli, "doc"))
+        config_doc(cli->config, &b);
+    else
+        config_print(cli->config, &b);
+    fwrite(b.p, 1, b.n, stdout);
+    return 0;
+}
+
+/* Takes the command's own options out of argv; what it does not know is left for the settings. */
+static int options_take(struct cli *cli, struct err *reterr) {
+    int kept = 0;
+    cli->given = calloc((size_t)cli->argc + 1, sizeof *cli->given);
+    if (!cli->given)
+        return err_set(reterr, ERR_NO_MEMORY, "out of memory");
+    for (int i = 0; i < cli->argc; i++) {
+        const char *a = cli->argv[i], *eq = strchr(a, '=');
+        const struct cli_option *o = cli->command->options;
+        size_t n = eq ? (size_t)(eq - a) : strlen(a);
+        if (strcmp(a, "--") == 0) {
+            while (i < cli->argc)
+                cli->argv[kept++] = cli->argv[i++];
+            break;
+        }
+        for (; o && o->name; o++)
+            if (strncmp(a, "--", 2) == 0 && strlen(o->name) == n - 2 && strncmp(a + 2, o->name, n - 2) == 0)
+                break;
+        if (!o || !o->name) {
+            cli->argv[kept++] = cli->argv[i];
+            continue;
+        }
+        const char *value = "";
+        if (!o->arg && eq)
+            return usage_error(cli, reterr, "--%s takes no value", o->name);
+        if (o->arg && !eq && i + 1 >= cli->argc)
+            return usage_error(cli, reterr, "--%s wants a value: --%s %s", o->name, o->name, o->arg);
+        if (o->arg)
+            value = eq ? eq + 1 : cli->argv[++i];
+        cli->given[cli->n_given++] = (struct cli_given){o->name, value};
+    }
+    cli->argv[kept] = NULL;
+    cli->argc = kept;
+    return 0;
+}
+
+static int cli_prepare(struct cli *cli, struct err *reterr) {
+    int r = options_take(cli, reterr);
+    if (r == 0)
+        r = settings_load(&cli->argc, cli->argv, &cli->config, &cli->data_dir, reterr);
+    if (r < 0) {
+        if (!reterr->hint[0])
+            snprintf(reterr->hint, sizeof reterr->hint, "see: matinee help %s", cli->command->name);
+        return r;
+    }
+    enum log_level level = LOG_INFO;
+    if (!log_level_parse(str_of(config_str(cli->config, "log-level")), &level))
+        return err_set(reterr, ERR_INVALID, "log-level must be debug, info, warn or error");
+    log_init(cli->command->name, level);
+    return 0;
+}
+
+int command_main(int argc, char **argv) {
+    const char *name = argc > 1 ? argv[1] : "help";
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
+        name = "help";
+    if (strcmp(name, "--version") == 0)
+        name = "version";
+    const struct command *c = command_find(name);
+    if (!c)
+        return command_unknown(name);
+    struct cli cli = {.command = c, .argc = MAX(argc - 2, 0), .argv = argv + MIN(argc, 2)};
+    char *help_args[] = {(char *)c->name, NULL};
+    if (cli.argc == 1 && strcmp(cli.argv[0], "--help") == 0) {
+        cli.argv = help_args;
+        c = cli.command = command_find("help");
+    }
+    struct err e = {0};
+    int r = c->flags & COMMAND_RAW ? 0 : cli_prepare(&cli, &e);
+    bool bad_use = r < 0;
+    if (r == 0 && (cli.argc < c->min_args || (c->max_args >= 0 && cli.argc > c->max_args)))
+        r = usage_error(&cli, &e, cli.argc < c->min_args ? "%s: something is missing" : "%s: too many arguments",
+                        c->name);
+    if (r == 0)
+        r = c->run(&cli, &e);
+    if (r < 0) {
+        error_print(&e);
+        r = bad_use || strcmp(e.reason, "usage") == 0 ? 2 : 1;
+    }
+    config_free(cli.config);
+    free(cli.data_dir);
+    free(cli.given);
+    return r;
+}

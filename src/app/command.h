@@ -1,0 +1,57 @@
+/* command.h - the commands as one table: dispatch, help and the nearest name for a mistyped one are derived
+ * from it. */
+#pragma once
+#include "base/config.h"
+#include "base/err.h"
+#include <jansson.h>
+
+/* An option of one command, besides the settings that all take. May stand several times. */
+struct cli_option {
+    const char *name; /* "subtitle"; NULL ends a table */
+    const char *arg;  /* "LANG:FILE"; NULL: a flag */
+    const char *doc;
+};
+
+struct cli_given {
+    const char *name, *value; /* borrowed from argv; value "" for a flag */
+};
+
+struct cli {
+    const struct command *command;
+    struct config *config;
+    char *data_dir; /* absolute */
+    int argc;       /* what is left: the arguments proper */
+    char **argv;
+    struct cli_given *given;
+    size_t n_given;
+};
+
+/* The value of the last --name, or NULL; flags give "". */
+const char *cli_get(const struct cli *cli, const char *name);
+bool cli_has(const struct cli *cli, const char *name);
+
+enum command_flags { COMMAND_HIDDEN = 1, COMMAND_RAW = 2 /* gets argv untouched, no settings */ };
+
+struct command {
+    const char *name; /* NULL ends the table */
+    const char *args; /* "FILE|DIR..." */
+    const char *doc;  /* one line */
+    /* Returns the exit code, or negative: the error is printed and the code is 1 (usage: 2). */
+    int (*run)(struct cli *cli, struct err *reterr);
+    const struct cli_option *options; /* NULL: none */
+    int min_args, max_args;           /* of argc; max -1: any */
+    unsigned flags;
+};
+
+extern const struct command commands[];
+
+int command_main(int argc, char **argv); /* the exit code */
+/* The remedy for a wrong use of the command; code ERR_INVALID, reason "usage" (exit code 2). */
+int usage_error(const struct cli *cli, struct err *reterr, const char *fmt, ...) PRINTF_LIKE(3, 4);
+void error_print(const struct err *e);
+
+/* One a file of commands. */
+int cmd_help(struct cli *cli, struct err *reterr);
+int cmd_version(struct cli *cli, struct err *reterr);
+int cmd_config(struct cli *cli, struct err *reterr);
+int cmd_media(struct cli *cli, struct err *reterr);

@@ -1,0 +1,110 @@
+/*
+ * settings.c - the program's own settings. The data directory decides which file is read, so flags and
+ * environment are looked at once before it and once after, where they win.
+ */
+#include "app/settings.h"
+#include "app/services.h"
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+const struct config_key app_settings[] = {
+    {"data", CONFIG_PATH, "", .doc = "Where everything is kept; ./data if it exists, else matinee in $XDG_DATA_HOME or ~/.local/share"},
+    {"config", CONFIG_PATH, "", .doc = "File of settings; matinee.conf in the data directory if it exists"},
+    {"roles", CONFIG_STR, "front,api,worker", .doc = "What this machine does: front, api, worker"},
+    {"host", CONFIG_STR, "", .doc = "Name that people type; empty: localhost over plain HTTP, anything else is served with TLS"},
+    {"http-port", CONFIG_INT, "8080", 1, 65535, .doc = "Port of the front"},
+    {"tls-cert", CONFIG_PATH, "", .doc = "Certificate chain (PEM) for --host; without one a local authority makes it"},
+    {"tls-key", CONFIG_PATH, "", .doc = "Private key (PEM) of --tls-cert"},
+    {"cores", CONFIG_INT, "0", 0, 1024, .doc = "Cores that the worker may use; 0: all there are"},
+    {"nginx", CONFIG_PATH, "", .doc = "The nginx program; found in PATH and /usr/sbin if empty"},
+    {"nginx-module", CONFIG_PATH, "", .doc = "Our nginx module; found beside the program if empty"},
+    {"web", CONFIG_PATH, "", .doc = "Folder of the viewer application; found beside the program if empty"},
+    {"log-level", CONFIG_STR, "info", .doc = "debug, info, warn or error"},
+    {.name = NULL},
+};
+
+static int path_absolute(const char *path, char **ret, struct err *reterr) {
+    char *made = NULL;
+    if (path[0] == '/') {
+        made = strdup(path);
+    } else {
+        scoped(mem_free) char *cwd = getcwd(NULL, 0);
+        if (!cwd)
+            return err_errno(reterr, errno, "the current folder");
+        if (asprintf(&made, "%s/%s", cwd, path) < 0)
+            made = NULL;
+    }
+    if (!made)
+        return err_set(reterr, ERR_NO_MEMORY, "out of memory");
+    for (size_t n = strlen(made); n > 1 && made[n - 1] == '/'; n--)
+        made[n - 1] = 0;
+    *ret = made;
+    return 0;
+}
+
+static int data_dir_find(const struct config *c, char **ret, struct err *reterr) {
+    const char *set = config_str(c, "data"), *xdg = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
+    if (set[0])
+        return path_absolute(set, ret, reterr);
+    if (access("data/db", F_OK) == 0)
+        return path_absolute("data", ret, reterr);
+    int n = xdg && xdg[0] == '/' ? asprintf(ret, "%s/matinee", xdg)
+            : home && home[0]    ? asprintf(ret, "%s/.local/share/matinee", home)
+                                 : -1;
+    if (n >= 0)
+        return 0;
+    *ret = NULL;
+    return err_refuse(reterr, ERR_INVALID, "config.data", "Say where to keep data: --data DIR.",
+                      "there is no data directory: neither --data, ./data nor $HOME is there");
+}
+
+/* What decides which file to read: flags and environment alone. */
+static int settings_peek(int argc, char **argv, char **ret_data, char **ret_file, bool *ret_named,
+                         struct err *reterr) {
+    scoped(mem_free) char **copy = calloc((size_t)argc + 1, sizeof *copy);
+    struct config *c = config_new(services_config());
+    if (!copy || !c)
+        return err_set(reterr, ERR_NO_MEMORY, "out of memory");
+    for (int i = 0; i < argc; i++)
+        copy[i] = argv[i];
+    int r = config_load_env(c, environ, reterr);
+    if (r == 0)
+        r = config_load_args(c, &argc, copy, reterr);
+    if (r == 0)
+        r = data_dir_find(c, ret_data, reterr);
+    if (r == 0) {
+        const char *named = config_str(c, "config");
+        *ret_named = named[0] != 0;
+        if (named[0])
+            r = path_absolute(named, ret_file, reterr);
+        else if (asprintf(ret_file, "%s/matinee.conf", *ret_data) < 0)
+            r = err_set(reterr, ERR_NO_MEMORY, "out of memory");
+    }
+    config_free(c);
+    return r;
+}
+
+int settings_load(int *argc, char **argv, struct config **ret_config, char **ret_data_dir,
+                  struct err *reterr) {
+    scoped(mem_free) char *data = NULL;
+    scoped(mem_free) char *file = NULL;
+    bool named = false;
+    int r = settings_peek(*argc, argv, &data, &file, &named, reterr);
+    if (r < 0)
+        return r;
+    struct config *c = config_new(services_config());
+    if (!c)
+        return err_set(reterr, ERR_NO_MEMORY, "out of memory");
+    if ((r = config_load_file(c, file, named, reterr)) < 0 ||
+        (r = config_load_env(c, environ, reterr)) < 0 ||
+        (r = config_load_args(c, argc, argv, reterr)) < 0) {
+        config_free(c);
+        return r;
+    }
+    *ret_config = c;
+    *ret_data_dir = take(data);
+    return 0;
+}
