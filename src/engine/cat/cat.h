@@ -24,15 +24,15 @@ struct cat_key {
 
 enum cat_result {
     CAT_OK,
-    CAT_MALFORMED,  /* not base64url, not CBOR, not COSE_Mac0, a wrong type or a doubled claim */
-    CAT_ALGORITHM,  /* not HMAC 256/256 (alg 5) */
-    CAT_KEY,        /* no such kid */
-    CAT_FORGED,     /* the tag does not match */
+    CAT_MALFORMED, /* not base64url, not CBOR, not COSE_Mac0, a wrong type or a doubled claim */
+    CAT_ALGORITHM, /* not HMAC 256/256 (alg 5) */
+    CAT_KEY,       /* no such kid */
+    CAT_FORGED,    /* the tag does not match */
     CAT_EXPIRED,
-    CAT_EARLY,      /* nbf in the future */
-    CAT_VERSION,    /* catv absent or not 1 */
-    CAT_PATH,       /* catu does not match */
-    CAT_CLAIM,      /* a restriction that we do not implement */
+    CAT_EARLY,   /* nbf in the future */
+    CAT_VERSION, /* catv absent or not 1 */
+    CAT_PATH,    /* catu does not match */
+    CAT_CLAIM,   /* a restriction that we do not implement */
 };
 
 struct cat_claims {
@@ -48,9 +48,14 @@ size_t cat_mint(const struct cat_key *key, const struct cat_claims *claims, char
 struct cat_verifier; /* keeps keyed HMAC contexts; one a thread or worker */
 struct cat_verifier *cat_verifier_new(const struct cat_key *keys, size_t n);
 void cat_verifier_free(struct cat_verifier *v);
-/* token: the path part, path: what follows it ("/<asset>/<view>/v1/3.m4s"). ret_claims may be NULL. */
+/* token: the path part, path: what follows it ("/<asset>/<view>/v1/3.m4s"). ret_claims may be NULL.
+ */
 enum cat_result cat_verify(struct cat_verifier *v, struct str token, struct str path, int64_t now_s,
                            struct cat_claims *ret_claims);
+/* The second half of it: the claims of a payload whose tag was found right. On its own for the
+ * fuzzer, which can't make a tag. */
+enum cat_result cat_verify_payload(struct str payload, struct str path, int64_t now_s,
+                                   struct cat_claims *ret_claims);
 const char *cat_result_name(enum cat_result r); /* "expired": the X-Matinee-Reason header */
 
 /* The key file that both sides read, mode 0600, newest first; a line a key: "kid-hex secret-hex".
