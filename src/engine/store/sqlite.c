@@ -6,29 +6,13 @@
  * no order; between processes SQLite's own busy handling decides. Both together are bounded by busy_ms.
  */
 #include "engine/store/sqlite_int.h"
+#include "base/dir.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { POOL_IDLE_MAX = 16 };
-
-static int dirs_make(const char *path, struct err *reterr) {
-    scoped(mem_free) char *part = strdup(path);
-    if (!part)
-        return err_errno(reterr, ENOMEM, "%s", path);
-    for (char *p = part + 1;; p++) {
-        if (*p && *p != '/')
-            continue;
-        char at = *p;
-        *p = 0;
-        if (mkdir(part, 0750) < 0 && errno != EEXIST)
-            return err_errno(reterr, errno, "making the folder %s", part);
-        if (!at)
-            return 0;
-        *p = at;
-    }
-}
 
 /* Made by us first, because SQLite would make it readable by everybody; the -wal and -shm files take
  * over its mode. Never opened when it exists: closing any descriptor of a file drops this process's POSIX
@@ -61,7 +45,7 @@ static void sqlite_close(struct store *st) {
 }
 
 static int sqlite_open(struct store *st, struct err *reterr) {
-    int r = st->read_only ? 0 : dirs_make(st->url, reterr);
+    int r = st->read_only ? 0 : dir_make(st->url, reterr);
     if (r < 0)
         return r;
     struct sqlite *s = calloc(1, sizeof *s);

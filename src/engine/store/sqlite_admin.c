@@ -1,8 +1,8 @@
 /* sqlite_admin.c - what is done to whole files: migrations and backups. */
 #include "engine/store/sqlite_int.h"
+#include "base/dir.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum { APPLIED, INSERT };
@@ -116,13 +116,6 @@ static int backup_copy(struct conn *from, const char *to, struct err *reterr) {
     return r;
 }
 
-static int path_sync(const char *path, struct err *reterr) {
-    scoped(fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0 || fsync(fd) < 0)
-        return err_errno(reterr, errno, "%s", path);
-    return 0;
-}
-
 /* Under a temporary name until it is whole, so that half a copy is never taken for a backup. */
 static int file_backup(struct store *st, enum store_db db, const char *dir, struct err *reterr) {
     scoped(mem_free) char *to = NULL, *tmp = NULL;
@@ -142,7 +135,7 @@ static int file_backup(struct store *st, enum store_db db, const char *dir, stru
         sqlite_end(st, c, TX_READ, false, NULL);
     }
     if (r == 0)
-        r = path_sync(tmp, reterr);
+        r = dir_sync(tmp, reterr);
     if (r == 0 && rename(tmp, to) < 0)
         r = err_errno(reterr, errno, "backup: %s", to);
     if (r < 0)
@@ -151,11 +144,9 @@ static int file_backup(struct store *st, enum store_db db, const char *dir, stru
 }
 
 int sqlite_backup(struct store *st, const char *dir, struct err *reterr) {
-    if (mkdir(dir, 0750) < 0 && errno != EEXIST)
-        return err_errno(reterr, errno, "backup: making the folder %s", dir);
     static const enum store_db order[] = {STORE_VIEWING, STORE_JOBS, STORE_MAIN};
-    int r = 0;
+    int r = dir_make(dir, reterr);
     for (size_t i = 0; i < ARRAY_LEN(order) && r == 0; i++)
         r = file_backup(st, order[i], dir, reterr);
-    return r < 0 ? r : path_sync(dir, reterr);
+    return r < 0 ? r : dir_sync(dir, reterr);
 }
