@@ -1,0 +1,188 @@
+/* account.c - accounts and their profiles: made together, changed, deleted. */
+#include "service/identity/identity_int.h"
+#include <sodium.h>
+
+const struct sql identity_sql[] = {IDENTITY_SQL(SQL_ROW) SQL_END};
+
+static int email_refuse(struct err *reterr) {
+    return err_refuse(reterr, ERR_INVALID, "account.email_invalid",
+                      "That is not an e-mail address; it should look like name@example.org.",
+                      "not an e-mail address");
+}
+
+/* One @, something before it, a dot inside what follows, no white space or control characters: whether
+ * it exists only a mail can tell. */
+int email_normalise(struct str email, struct arena *a, struct str *ret, struct err *reterr) {
+    struct str local, domain, s = str_trim(email);
+    if (s.n < 5 || s.n > EMAIL_MAX || !str_is_utf8(s))
+        return email_refuse(reterr);
+    for (size_t i = 0; i < s.n; i++)
+        if ((unsigned char)s.p[i] <= ' ' || s.p[i] == 0x7f || strchr("<>(),;:\"\\", s.p[i]))
+            return email_refuse(reterr);
+    domain = str_cut(s, '@', &local);
+    ptrdiff_t dot = domain.p ? str_index(domain, '.') : -1;
+    if (!local.n || dot <= 0 || str_index(domain, '@') >= 0 || domain.p[domain.n - 1] == '.' ||
+        str_find(domain, STR("..")) >= 0)
+        return email_refuse(reterr);
+    *ret = str_lower(a, s);
+    return ret->p ? 0 : err_set(reterr, ERR_LIMIT, "no room for an e-mail address");
+}
+
+/* "pt-BR", "zh-Hant-TW": letters, digits and '-' are enough for what we keep. */
+static struct str lang_or_english(struct str lang) {
+    if (lang.n < 2 || lang.n > 35)
+        return STR("en");
+    for (size_t i = 0; i < lang.n; i++) {
+        char c = lang.p[i];
+        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-'))
+            return STR("en");
+    }
+    return lang;
+}
+
+static int account_insert(struct tx *tx, const struct account_new *n, struct str email, const char *hash,
+                          int64_t now, struct account_id *ret_id, struct err *reterr) {
+    struct account_id id = {id_new(now)};
+    struct profile_id profile = {id_new(now)};
+    struct str name = str_trim(n->name);
+    if (!name.n)
+        str_cut(email, '@', &name);
+    int rc = tx_exec(tx, &identity_sql[ACCOUNT_INSERT],
+                     ARGS(A_ID(id), A_STR(email), A_CSTR(hash), A_I64(n->roles | ROLE_VIEWER),
+                          A_I64(now)),
+                     reterr);
+    if (rc == ERR_CONFLICT)
+        return err_refuse(reterr, ERR_CONFLICT, "account.email_taken",
+                          "There is an account with this e-mail address already; sign in instead.",
+                          "the e-mail address is taken");
+    if (rc < 0)
+        return rc;
+    rc = tx_exec(tx, &identity_sql[PROFILE_INSERT],
+                 ARGS(A_ID(profile), A_ID(id), A_STR(str_slice(name, 0, PROFILE_NAME_MAX)),
+                      A_STR(lang_or_english(n->lang)), A_I64(now)),
+                 reterr);
+    if (rc < 0)
+        return rc;
+    *ret_id = id;
+    return 0;
+}
+
+int account_create(const struct engine *e, const struct account_new *n, struct account_id *ret_id,
+                   struct err *reterr) {
+    scoped(arena_done) struct arena a = ARENA(16 << 10);
+    scoped(tx_rollback) struct tx *tx = NULL;
+    char hash[PASSWORD_HASH_CAP];
+    struct str email;
+    int rc = email_normalise(n->email, &a, &email, reterr);
+    if (rc == 0 && (!str_is_utf8(n->name) || n->name.n > PROFILE_NAME_MAX))
+        rc = err_set(reterr, ERR_INVALID, "a name has at most %d bytes of UTF-8", PROFILE_NAME_MAX);
+    if (rc == 0)
+        rc = password_check_rule(n->password, email, reterr);
+    if (rc == 0)
+        rc = password_hash(n->password, hash, reterr);
+    if (rc == 0)
+        rc = tx_begin(e->store, STORE_MAIN, TX_WRITE, &tx, reterr);
+    if (rc == 0)
+        rc = account_insert(tx, n, email, hash, clock_now_ms(e->clock), ret_id, reterr);
+    sodium_memzero(hash, sizeof hash);
+    return rc ? rc : tx_commit(&tx, reterr);
+}
+
+static void account_read(const struct rows *r, struct account *ret) {
+    ret->id.v = row_id(r, 0, 0);
+    ret->email = row_str(r, 0, 1);
+    ret->roles = (unsigned)row_i64(r, 0, 2);
+    ret->created_ms = row_i64(r, 0, 3);
+}
+
+int account_get(const struct engine *e, struct account_id id, struct arena *a,
+                struct account *ret_account, struct err *reterr) {
+    struct rows r;
+    int rc = store_row(e->store, &identity_sql[ACCOUNT_BY_ID], ARGS(A_ID(id)), a, &r, reterr);
+    if (rc < 0)
+        return rc;
+    account_read(&r, ret_account);
+    return 0;
+}
+
+int account_by_email(const struct engine *e, struct str email, struct arena *a,
+                     struct account *ret_account, struct err *reterr) {
+    struct rows r;
+    struct str normal;
+    int rc = email_normalise(email, a, &normal, reterr);
+    if (rc == 0)
+        rc = store_row(e->store, &identity_sql[ACCOUNT_BY_EMAIL], ARGS(A_STR(normal)), a, &r, reterr);
+    if (rc < 0)
+        return rc;
+    account_read(&r, ret_account);
+    return 0;
+}
+
+int account_profile(const struct engine *e, struct account_id id, struct arena *a,
+                    struct profile *ret_profile, struct err *reterr) {
+    struct rows r;
+    int rc = store_query(e->store, &identity_sql[PROFILE_BY_ACCOUNT], ARGS(A_ID(id)), a, &r, reterr);
+    if (rc < 0)
+        return rc;
+    if (!r.n)
+        return err_set(reterr, ERR_NOT_FOUND, "account " ID_FMT " has no profile", ID_ARG(id.v));
+    ret_profile->id.v = row_id(&r, 0, 0);
+    ret_profile->account.v = row_id(&r, 0, 1);
+    ret_profile->name = row_str(&r, 0, 2);
+    ret_profile->lang = row_str(&r, 0, 3);
+    return 0;
+}
+
+int account_set_password(const struct engine *e, struct account_id id, struct str password,
+                         struct err *reterr) {
+    scoped(arena_done) struct arena a = ARENA(16 << 10);
+    scoped(tx_rollback) struct tx *tx = NULL;
+    char hash[PASSWORD_HASH_CAP];
+    struct account account;
+    int rc = account_get(e, id, &a, &account, reterr);
+    if (rc == 0)
+        rc = password_check_rule(password, account.email, reterr);
+    if (rc == 0)
+        rc = password_hash(password, hash, reterr);
+    if (rc == 0)
+        rc = tx_begin(e->store, STORE_MAIN, TX_WRITE, &tx, reterr);
+    if (rc)
+        return rc;
+    rc = tx_exec(tx, &identity_sql[ACCOUNT_SET_HASH],
+                 ARGS(A_ID(id), A_CSTR(hash), A_I64(clock_now_ms(e->clock))), reterr);
+    if (rc >= 0)
+        rc = tx_exec(tx, &identity_sql[SESSION_DELETE_ACCOUNT], ARGS(A_ID(id)), reterr);
+    return rc < 0 ? rc : tx_commit(&tx, reterr);
+}
+
+int account_set_roles(const struct engine *e, struct account_id id, unsigned roles,
+                      struct err *reterr) {
+    int rc = store_exec(e->store, &identity_sql[ACCOUNT_SET_ROLES],
+                        ARGS(A_ID(id), A_I64(roles | ROLE_VIEWER)), reterr);
+    if (rc == 0)
+        return err_set(reterr, ERR_NOT_FOUND, "no account " ID_FMT, ID_ARG(id.v));
+    return rc < 0 ? rc : 0;
+}
+
+int account_check_password(const struct engine *e, struct account_id id, struct str password,
+                           struct err *reterr) {
+    scoped(arena_done) struct arena a = ARENA(16 << 10);
+    struct rows r;
+    int rc = store_query(e->store, &identity_sql[ACCOUNT_HASH_BY_ID], ARGS(A_ID(id)), &a, &r, reterr);
+    if (rc < 0)
+        return rc;
+    if (!password_matches(r.n ? row_str(&r, 0, 1) : STR_NULL, password))
+        return err_refuse(reterr, ERR_UNAUTHENTICATED, "session.wrong_credentials",
+                          "The password is not right; type it again.", "wrong password");
+    return 0;
+}
+
+int account_delete(const struct engine *e, struct account_id id, struct err *reterr) {
+    scoped(tx_rollback) struct tx *tx = NULL;
+    int rc = tx_begin(e->store, STORE_MAIN, TX_WRITE, &tx, reterr);
+    /* One by one, and not by ON DELETE CASCADE alone, so that nothing depends on a pragma. */
+    static const int steps[] = {SESSION_DELETE_ACCOUNT, DEVICE_DELETE, PROFILE_DELETE, ACCOUNT_DELETE};
+    for (size_t i = 0; rc >= 0 && i < ARRAY_LEN(steps); i++)
+        rc = tx_exec(tx, &identity_sql[steps[i]], ARGS(A_ID(id)), reterr);
+    return rc < 0 ? rc : tx_commit(&tx, reterr);
+}

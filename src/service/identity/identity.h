@@ -1,0 +1,91 @@
+/*
+ * identity.h - who is asking: accounts, profiles, devices, sessions, roles. Tables account, profile,
+ * device, session, sign_in_failure (STORE_MAIN).
+ *
+ * An account has always a profile (made with it); what is watched belongs to the profile. A session is an
+ * opaque 256-bit token in the cookie matinee_session; only its SHA-256 is stored. It slides: 30 days from
+ * the last use, a year at most. Any thread.
+ */
+#pragma once
+#include "service/service.h"
+
+#define SESSION_COOKIE "matinee_session"
+#define SESSION_IDLE_MS (30LL * 24 * 3600 * 1000)
+#define SESSION_LONGEST_MS (365LL * 24 * 3600 * 1000)
+enum { EMAIL_MAX = 254, PASSWORD_MIN = 8, PASSWORD_MAX = 200, PROFILE_NAME_MAX = 60 };
+
+struct account {
+    struct account_id id;
+    struct str email;
+    unsigned roles; /* ROLE_ bits */
+    int64_t created_ms;
+};
+struct profile {
+    struct profile_id id;
+    struct account_id account;
+    struct str name, lang;
+};
+
+struct account_new {
+    struct str email, password;
+    struct str name; /* of the profile; empty: what stands before the @ */
+    struct str lang; /* BCP 47; empty: "en" */
+    unsigned roles;  /* ROLE_VIEWER is always added */
+};
+/* Hashes the password (about 60 ms of one core): call it on the PASSWORD pool.
+ * ERR_INVALID "account.email_invalid", "account.password_weak"; ERR_CONFLICT "account.email_taken". */
+int account_create(const struct engine *e, const struct account_new *n, struct account_id *ret_id,
+                   struct err *reterr);
+int account_get(const struct engine *e, struct account_id id, struct arena *a,
+                struct account *ret_account, struct err *reterr);
+int account_by_email(const struct engine *e, struct str email, struct arena *a,
+                     struct account *ret_account, struct err *reterr);
+/* The account's first profile. */
+int account_profile(const struct engine *e, struct account_id id, struct arena *a,
+                    struct profile *ret_profile, struct err *reterr);
+/* Signs every session of the account out. Same errors for a weak password. */
+int account_set_password(const struct engine *e, struct account_id id, struct str password,
+                         struct err *reterr);
+int account_set_roles(const struct engine *e, struct account_id id, unsigned roles, struct err *reterr);
+/* ERR_UNAUTHENTICATED "session.wrong_credentials". Hashes. */
+int account_check_password(const struct engine *e, struct account_id id, struct str password,
+                           struct err *reterr);
+
+struct session {
+    struct session_id id;
+    struct account_id account;
+    struct profile_id profile;
+    struct device_id device; /* unset until the first playback */
+    int64_t expires_ms;
+};
+enum { SESSION_TOKEN_LEN = 43 }; /* base64url of 32 bytes */
+struct session_token {
+    char s[SESSION_TOKEN_LEN + 1];
+};
+/* Checks the password (a wrong e-mail costs the same time) and the number of failures of this account and
+ * this address. ERR_UNAUTHENTICATED "session.wrong_credentials"; ERR_LIMIT "session.too_many_attempts". */
+int session_sign_in(const struct engine *e, struct str email, struct str password, struct str address,
+                    struct account_id *ret_account, struct err *reterr);
+int session_create(const struct engine *e, struct account_id account, struct session_token *ret_token,
+                   struct session *ret_session, struct err *reterr);
+/* ERR_UNAUTHENTICATED: unknown, expired or revoked. Slides the expiry (written at most once an hour). */
+int session_find(const struct engine *e, struct str token, struct session *ret_session,
+                 unsigned *ret_roles, struct err *reterr);
+int session_revoke(const struct engine *e, struct session_id id, struct err *reterr);
+int session_revoke_all(const struct engine *e, struct account_id account, struct err *reterr);
+
+/* The device that a playback runs on: found by id when it is the account's own, else made; kind is one of
+ * web, tv, phone, other. Remembered in the session. */
+struct device_info {
+    struct device_id id; /* may be unset */
+    struct str kind, name;
+};
+int device_seen(const struct engine *e, const struct principal *who, const struct device_info *d,
+                struct device_id *ret_id, struct err *reterr);
+
+/* The hook for the HTTP server: fills the principal from the session cookie. */
+int identity_authenticate(struct request *rq, struct principal *ret_who, struct err *reterr);
+/* Account and everything of identity's gone (identity_service.erase does the same). */
+int account_delete(const struct engine *e, struct account_id id, struct err *reterr);
+
+extern const struct service identity_service;

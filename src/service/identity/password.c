@@ -1,0 +1,103 @@
+/*
+ * password.c - Argon2id (RFC 9106) through libsodium, and which passwords are too weak to take.
+ * Parameters are libsodium's interactive ones: 2 passes over 64 MiB, some 60 ms of one core. The pool that
+ * runs it is small, so the memory is bounded by its size. They stand in the hash, and an old hash is
+ * remade at the next sign-in.
+ */
+#include "service/identity/identity_int.h"
+#include <sodium.h>
+#include <pthread.h>
+
+_Static_assert(PASSWORD_HASH_CAP >= crypto_pwhash_STRBYTES, "room for the text form");
+
+/* The head of every published list; all lower case, compared without regard to case. */
+static const char *const commonest[] = {
+    "12345678",   "123456789",  "1234567890", "password",   "password1",  "password12", "password123",
+    "passw0rd",   "p@ssw0rd",   "p@ssword",   "qwertyuiop", "qwerty123",  "qwerty12",   "qwertyui",
+    "1q2w3e4r",   "1q2w3e4r5t", "1qaz2wsx",   "zaq12wsx",   "iloveyou",   "iloveyou1",  "sunshine",
+    "princess",   "football",   "football1",  "baseball",   "superman",   "batman123",  "trustno1",
+    "welcome1",   "welcome123", "letmein1",   "letmein123", "admin123",   "admin1234",  "administrator",
+    "changeme",   "changeme1",  "11111111",   "00000000",   "88888888",   "12341234",   "11223344",
+    "87654321",   "987654321",  "123123123",  "abc12345",   "abcd1234",   "a1b2c3d4",   "asdfghjkl",
+    "asdfasdf",   "asdf1234",   "zxcvbnm1",   "michelle",   "jennifer",   "charlie1",   "computer",
+    "internet",   "whatever",   "starwars",   "pokemon1",   "samsung1",   "google123",  "dragon123",
+    "monkey123",  "master123",  "mustang1",   "corvette",   "liverpool",  "chelsea1",   "arsenal1",
+    "test1234",   "testtest",   "secret123",  "matinee1",   "matinee123", "movienight", "azertyuiop",
+    "motdepasse", "passwort",   "contrasena", "q1w2e3r4",   "1111111111", "qazwsxedc",  "aaaaaaaa",
+};
+
+static bool one_character(struct str s) {
+    for (size_t i = 1; i < s.n; i++)
+        if (s.p[i] != s.p[0])
+            return false;
+    return true;
+}
+
+int password_check_rule(struct str password, struct str email, struct err *reterr) {
+    const char *why = NULL;
+    struct str local;
+    str_cut(email, '@', &local);
+    if (password.n < PASSWORD_MIN)
+        why = "Choose a password of at least 8 characters.";
+    else if (password.n > PASSWORD_MAX)
+        why = "Choose a password of at most 200 characters.";
+    else if (!str_is_utf8(password))
+        why = "The password holds characters that could not be read; type it again.";
+    else if (str_eq_nocase(password, email) || str_eq_nocase(password, local))
+        why = "Choose a password that is not your e-mail address.";
+    else if (one_character(password))
+        why = "Choose a password that is not one character repeated.";
+    for (size_t i = 0; !why && i < ARRAY_LEN(commonest); i++)
+        if (str_eq_nocase(password, str_of(commonest[i])))
+            why = "This password is one of the first that anybody would try; choose another.";
+    if (!why)
+        return 0;
+    return err_refuse(reterr, ERR_INVALID, "account.password_weak", why, "the password is too weak");
+}
+
+int password_hash(struct str password, char *dst, struct err *reterr) {
+    if (sodium_init() < 0)
+        return err_set(reterr, ERR_INTERNAL, "libsodium could not be initialised");
+    if (crypto_pwhash_str_alg(dst, password.p ? password.p : "", password.n,
+                              crypto_pwhash_OPSLIMIT_INTERACTIVE,
+                              crypto_pwhash_MEMLIMIT_INTERACTIVE, crypto_pwhash_ALG_ARGON2ID13))
+        return err_set(reterr, ERR_NO_MEMORY, "no memory to hash a password (64 MiB are needed)");
+    return 0;
+}
+
+/* Made once, of a random password with the parameters in force, so that it costs what a real one does. */
+static char dummy[PASSWORD_HASH_CAP];
+static pthread_once_t dummy_once = PTHREAD_ONCE_INIT;
+
+static void dummy_make(void) {
+    char random[32];
+    if (sodium_init() < 0)
+        return;
+    randombytes_buf(random, sizeof random);
+    if (password_hash(str_make(random, sizeof random), dummy, NULL))
+        dummy[0] = 0;
+}
+
+bool password_matches(struct str hash, struct str password) {
+    char text[PASSWORD_HASH_CAP];
+    bool known = hash.p && hash.n < sizeof text;
+    pthread_once(&dummy_once, dummy_make);
+    if (known) {
+        memcpy(text, hash.p, hash.n);
+        text[hash.n] = 0;
+    } else {
+        memcpy(text, dummy, sizeof text);
+    }
+    bool same = crypto_pwhash_str_verify(text, password.p ? password.p : "", password.n) == 0;
+    return known && same;
+}
+
+bool password_hash_is_old(struct str hash) {
+    char text[PASSWORD_HASH_CAP];
+    if (!hash.p || hash.n >= sizeof text)
+        return true;
+    memcpy(text, hash.p, hash.n);
+    text[hash.n] = 0;
+    return crypto_pwhash_str_needs_rehash(text, crypto_pwhash_OPSLIMIT_INTERACTIVE,
+                                          crypto_pwhash_MEMLIMIT_INTERACTIVE) != 0;
+}

@@ -1,0 +1,196 @@
+/* session.c - sign-in, sessions, devices, and the hook that tells the router who is asking. */
+#include "service/identity/identity_int.h"
+#include "base/buf.h"
+#include "base/log.h"
+#include <openssl/sha.h>
+#include <sodium.h>
+
+enum { SLIDE_MS = 60 * 60 * 1000, HEX_LEN = 2 * SHA256_DIGEST_LENGTH };
+
+static void token_hash(struct str token, char dst[HEX_LEN + 1]) {
+    uint8_t hash[SHA256_DIGEST_LENGTH];
+    SHA256((const uint8_t *)token.p, token.n, hash);
+    sodium_bin2hex(dst, HEX_LEN + 1, hash, sizeof hash);
+}
+
+/* A rewritten hash is an improvement, not a condition for signing in. */
+static void hash_renew(const struct engine *e, struct account_id id, struct str password) {
+    char hash[PASSWORD_HASH_CAP];
+    struct err err = {0};
+    if (password_hash(password, hash, &err) ||
+        store_exec(e->store, &identity_sql[ACCOUNT_SET_HASH],
+                   ARGS(A_ID(id), A_CSTR(hash), A_I64(clock_now_ms(e->clock))), &err) < 0)
+        log_event(LOG_WARN, "identity.rehash_failed", LS("err", err.msg));
+}
+
+int session_sign_in(const struct engine *e, struct str email, struct str password, struct str address,
+                    struct account_id *ret_account, struct err *reterr) {
+    scoped(arena_done) struct arena a = ARENA(16 << 10);
+    struct str normal, hash = STR_NULL;
+    struct account_id id = {0};
+    /* What is no address is counted and answered as an unknown one: no hint to a guesser. */
+    if (email_normalise(email, &a, &normal, NULL))
+        normal = STR("?");
+    int rc = attempt_check(e, normal, address, reterr);
+    if (rc)
+        return rc;
+    struct rows r;
+    rc = store_query(e->store, &identity_sql[ACCOUNT_HASH_BY_EMAIL], ARGS(A_STR(normal)), &a, &r, reterr);
+    if (rc < 0)
+        return rc;
+    if (r.n) {
+        id.v = row_id(&r, 0, 0);
+        hash = row_str(&r, 0, 1);
+    }
+    if (!password_matches(hash, password)) {
+        rc = attempt_failed(e, normal, address, reterr);
+        if (rc)
+            return rc;
+        return err_refuse(reterr, ERR_UNAUTHENTICATED, "session.wrong_credentials",
+                          "E-mail address or password is not right. Check both and try again.",
+                          "wrong credentials");
+    }
+    if (password_hash_is_old(hash))
+        hash_renew(e, id, password);
+    *ret_account = id;
+    return attempt_succeeded(e, normal, reterr);
+}
+
+int session_create(const struct engine *e, struct account_id account, struct session_token *ret_token,
+                   struct session *ret_session, struct err *reterr) {
+    scoped(arena_done) struct arena a = ARENA(16 << 10);
+    int64_t now = clock_now_ms(e->clock);
+    uint8_t random[32];
+    char hash[HEX_LEN + 1];
+    struct profile profile;
+    struct session s = {.id = {id_new(now)}, .account = account, .expires_ms = now + SESSION_IDLE_MS};
+    if (sodium_init() < 0)
+        return err_set(reterr, ERR_INTERNAL, "libsodium could not be initialised");
+    int rc = account_profile(e, account, &a, &profile, reterr);
+    if (rc)
+        return rc;
+    s.profile = profile.id;
+    randombytes_buf(random, sizeof random);
+    sodium_bin2base64(ret_token->s, sizeof ret_token->s, random, sizeof random,
+                      sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    token_hash(str_make(ret_token->s, SESSION_TOKEN_LEN), hash);
+    rc = store_exec(e->store, &identity_sql[SESSION_INSERT],
+                    ARGS(A_ID(s.id), A_CSTR(hash), A_ID(account), A_ID(s.profile), A_I64(now),
+                         A_I64(s.expires_ms)),
+                    reterr);
+    if (rc < 0)
+        return rc;
+    *ret_session = s;
+    return 0;
+}
+
+int session_find(const struct engine *e, struct str token, struct session *ret_session,
+                 unsigned *ret_roles, struct err *reterr) {
+    scoped(arena_done) struct arena a = ARENA(16 << 10);
+    int64_t now = clock_now_ms(e->clock);
+    char hash[HEX_LEN + 1];
+    struct rows r = {0};
+    int rc = 0;
+    if (token.n == SESSION_TOKEN_LEN) {
+        token_hash(token, hash);
+        rc = store_query(e->store, &identity_sql[SESSION_BY_HASH], ARGS(A_CSTR(hash), A_I64(now)), &a, &r,
+                         reterr);
+    }
+    if (rc < 0)
+        return rc;
+    if (!r.n)
+        return err_refuse(reterr, ERR_UNAUTHENTICATED, "unauthenticated", "Sign in to go on.",
+                          "no such session, or expired");
+    struct session s = {.id = {row_id(&r, 0, 0)}, .account = {row_id(&r, 0, 1)},
+                        .profile = {row_id(&r, 0, 2)}, .device = {row_id(&r, 0, 3)},
+                        .expires_ms = row_i64(&r, 0, 6)};
+    if (now - row_i64(&r, 0, 5) >= SLIDE_MS) {
+        s.expires_ms = MIN(now + SESSION_IDLE_MS, row_i64(&r, 0, 4) + SESSION_LONGEST_MS);
+        rc = store_exec(e->store, &identity_sql[SESSION_SLIDE],
+                        ARGS(A_ID(s.id), A_I64(now), A_I64(s.expires_ms)), reterr);
+        if (rc < 0)
+            return rc;
+    }
+    *ret_session = s;
+    *ret_roles = (unsigned)row_i64(&r, 0, 7);
+    return 0;
+}
+
+int session_revoke(const struct engine *e, struct session_id id, struct err *reterr) {
+    int rc = store_exec(e->store, &identity_sql[SESSION_DELETE], ARGS(A_ID(id)), reterr);
+    return rc < 0 ? rc : 0;
+}
+
+int session_revoke_all(const struct engine *e, struct account_id account, struct err *reterr) {
+    int rc = store_exec(e->store, &identity_sql[SESSION_DELETE_ACCOUNT], ARGS(A_ID(account)), reterr);
+    return rc < 0 ? rc : 0;
+}
+
+/* A start of playback is frequent and a write to the main file is a flush: only what changed is written,
+ * and when it was last seen to the hour. */
+static bool device_needs_write(const struct engine *e, const struct principal *who, struct device_id id,
+                               struct str kind, struct str name, int64_t now) {
+    scoped(arena_done) struct arena a = ARENA(16 << 10);
+    struct rows r;
+    if (!id_is_set(id.v) || !str_eq(id_str(&id.v), id_str(&who->device.v)))
+        return true;
+    if (store_query(e->store, &identity_sql[DEVICE_GET], ARGS(A_ID(id), A_ID(who->account)), &a, &r,
+                    NULL) != 1)
+        return true;
+    return !str_eq(row_str(&r, 0, 0), kind) || !str_eq(row_str(&r, 0, 1), name) ||
+           now - row_i64(&r, 0, 2) >= SLIDE_MS;
+}
+
+int device_seen(const struct engine *e, const struct principal *who, const struct device_info *d,
+                struct device_id *ret_id, struct err *reterr) {
+    static const char *const kinds[] = {"web", "tv", "phone", "other"};
+    int64_t now = clock_now_ms(e->clock);
+    struct str kind = STR("other"), name = str_slice(str_trim(d->name), 0, 100);
+    struct device_id id = d->id;
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+        if (str_eq(d->kind, str_of(kinds[i])))
+            kind = str_of(kinds[i]);
+    if (!name.p || !str_is_utf8(name))
+        name = STR("");
+    if (!device_needs_write(e, who, id, kind, name, now)) {
+        *ret_id = id;
+        return 0;
+    }
+    scoped(tx_rollback) struct tx *tx = NULL;
+    int rc = tx_begin(e->store, STORE_MAIN, TX_WRITE, &tx, reterr);
+    if (rc)
+        return rc;
+    if (id_is_set(id.v))
+        rc = tx_exec(tx, &identity_sql[DEVICE_SEEN],
+                     ARGS(A_ID(id), A_ID(who->account), A_STR(kind), A_STR(name), A_I64(now)), reterr);
+    if (rc == 0) { /* none sent, or not this account's: it gets one of its own */
+        id.v = id_new(now);
+        rc = tx_exec(tx, &identity_sql[DEVICE_INSERT],
+                     ARGS(A_ID(id), A_ID(who->account), A_STR(kind), A_STR(name), A_I64(now)), reterr);
+    }
+    if (rc >= 0 && id_is_set(who->session.v) && !str_eq(id_str(&id.v), id_str(&who->device.v)))
+        rc = tx_exec(tx, &identity_sql[SESSION_DEVICE], ARGS(A_ID(who->session), A_ID(id)), reterr);
+    if (rc < 0)
+        return rc;
+    *ret_id = id;
+    return tx_commit(&tx, reterr);
+}
+
+int identity_authenticate(struct request *rq, struct principal *ret_who, struct err *reterr) {
+    struct str token = request_cookie(rq, SESSION_COOKIE);
+    struct session s;
+    unsigned roles = 0;
+    *ret_who = (struct principal){0};
+    if (!token.n)
+        return 0;
+    int rc = session_find(request_engine(rq), token, &s, &roles, reterr);
+    if (rc == ERR_UNAUTHENTICATED) { /* a stale cookie is nobody, not an error */
+        err_clear(reterr);
+        return 0;
+    }
+    if (rc)
+        return rc;
+    *ret_who = (struct principal){.account = s.account, .profile = s.profile, .session = s.id,
+                                  .device = s.device, .roles = roles};
+    return 0;
+}
