@@ -4,15 +4,15 @@ CREATE TABLE account (
     email         TEXT NOT NULL UNIQUE,      -- normalised: trimmed, lower case
     password_hash TEXT NOT NULL,             -- Argon2id in its own text form
     roles         BIGINT NOT NULL,          -- bits of enum role
-    created_ms    BIGINT NOT NULL,
-    password_ms   BIGINT NOT NULL           -- when the password was set
+    created_at    BIGINT NOT NULL,
+    password_at   BIGINT NOT NULL           -- when the password was set
 );
 CREATE TABLE profile (
     id         TEXT PRIMARY KEY,
     account_id TEXT NOT NULL REFERENCES account (id) ON DELETE CASCADE,
     name       TEXT NOT NULL,
     lang       TEXT NOT NULL,
-    created_ms BIGINT NOT NULL
+    created_at BIGINT NOT NULL
 );
 CREATE INDEX profile_account ON profile (account_id);
 CREATE TABLE device (
@@ -20,8 +20,8 @@ CREATE TABLE device (
     account_id   TEXT NOT NULL REFERENCES account (id) ON DELETE CASCADE,
     kind         TEXT NOT NULL,              -- web, tv, phone, other
     name         TEXT NOT NULL,
-    created_ms   BIGINT NOT NULL,
-    last_seen_ms BIGINT NOT NULL
+    created_at   BIGINT NOT NULL,
+    last_seen_at BIGINT NOT NULL
 );
 CREATE INDEX device_account ON device (account_id);
 CREATE TABLE session (
@@ -30,15 +30,15 @@ CREATE TABLE session (
     account_id   TEXT NOT NULL REFERENCES account (id) ON DELETE CASCADE,
     profile_id   TEXT NOT NULL REFERENCES profile (id) ON DELETE CASCADE,
     device_id    TEXT REFERENCES device (id) ON DELETE SET NULL,
-    created_ms   BIGINT NOT NULL,
-    last_seen_ms BIGINT NOT NULL,
-    expires_ms   BIGINT NOT NULL
+    created_at   BIGINT NOT NULL,
+    last_seen_at BIGINT NOT NULL,
+    expires_at   BIGINT NOT NULL
 );
 CREATE INDEX session_account ON session (account_id);
-CREATE INDEX session_expires ON session (expires_ms);
+CREATE INDEX session_expires ON session (expires_at);
 -- Failed sign-ins of a window; bucket is a hash of the e-mail or of the address.
 CREATE TABLE sign_in_failure (
     bucket    TEXT PRIMARY KEY,
     failures  BIGINT NOT NULL,
-    since_ms  BIGINT NOT NULL
+    since_at  BIGINT NOT NULL
 );

@@ -4,15 +4,15 @@ CREATE TABLE account (
     email         TEXT NOT NULL UNIQUE,      -- normalised: trimmed, lower case
     password_hash TEXT NOT NULL,             -- Argon2id in its own text form
     roles         INTEGER NOT NULL,          -- bits of enum role
-    created_ms    INTEGER NOT NULL,
-    password_ms   INTEGER NOT NULL           -- when the password was set
+    created_at    INTEGER NOT NULL,
+    password_at   INTEGER NOT NULL           -- when the password was set
 ) STRICT;
 CREATE TABLE profile (
     id         TEXT PRIMARY KEY,
     account_id TEXT NOT NULL REFERENCES account (id) ON DELETE CASCADE,
     name       TEXT NOT NULL,
     lang       TEXT NOT NULL,
-    created_ms INTEGER NOT NULL
+    created_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX profile_account ON profile (account_id);
 CREATE TABLE device (
@@ -20,8 +20,8 @@ CREATE TABLE device (
     account_id   TEXT NOT NULL REFERENCES account (id) ON DELETE CASCADE,
     kind         TEXT NOT NULL,              -- web, tv, phone, other
     name         TEXT NOT NULL,
-    created_ms   INTEGER NOT NULL,
-    last_seen_ms INTEGER NOT NULL
+    created_at   INTEGER NOT NULL,
+    last_seen_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX device_account ON device (account_id);
 CREATE TABLE session (
@@ -30,15 +30,15 @@ CREATE TABLE session (
     account_id   TEXT NOT NULL REFERENCES account (id) ON DELETE CASCADE,
     profile_id   TEXT NOT NULL REFERENCES profile (id) ON DELETE CASCADE,
     device_id    TEXT REFERENCES device (id) ON DELETE SET NULL,
-    created_ms   INTEGER NOT NULL,
-    last_seen_ms INTEGER NOT NULL,
-    expires_ms   INTEGER NOT NULL
+    created_at   INTEGER NOT NULL,
+    last_seen_at INTEGER NOT NULL,
+    expires_at   INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX session_account ON session (account_id);
-CREATE INDEX session_expires ON session (expires_ms);
+CREATE INDEX session_expires ON session (expires_at);
 -- Failed sign-ins of a window; bucket is a hash of the e-mail or of the address.
 CREATE TABLE sign_in_failure (
     bucket    TEXT PRIMARY KEY,
     failures  INTEGER NOT NULL,
-    since_ms  INTEGER NOT NULL
+    since_at  INTEGER NOT NULL
 ) STRICT;

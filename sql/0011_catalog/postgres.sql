@@ -5,13 +5,13 @@ CREATE TABLE title (
     lang         TEXT NOT NULL,              -- of the text to fall back on
     year         BIGINT NOT NULL,           -- 0: not known
     published    BIGINT NOT NULL,
-    published_ms BIGINT NOT NULL,           -- the first time; 0: never
-    listed_ms    BIGINT NOT NULL,           -- the order of lists: first published, else created
+    published_at BIGINT NOT NULL,           -- the first time; 0: never
+    listed_at    BIGINT NOT NULL,           -- the order of lists: first published, else created
     search       TEXT NOT NULL,              -- names of all languages, folded
-    created_ms   BIGINT NOT NULL,
-    updated_ms   BIGINT NOT NULL
+    created_at   BIGINT NOT NULL,
+    updated_at   BIGINT NOT NULL
 );
-CREATE INDEX title_listed ON title (listed_ms, id);
+CREATE INDEX title_listed ON title (listed_at, id);
 CREATE TABLE title_text (
     title_id TEXT NOT NULL REFERENCES title (id) ON DELETE CASCADE,
     lang     TEXT NOT NULL,
@@ -25,7 +25,7 @@ CREATE TABLE version (
     title_id   TEXT NOT NULL REFERENCES title (id) ON DELETE CASCADE,
     kind       TEXT NOT NULL,
     asset_id   TEXT,                         -- the asset in use; NULL until one is ready
-    created_ms BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
     UNIQUE (title_id, kind)
 );
 CREATE TABLE asset (
@@ -37,8 +37,8 @@ CREATE TABLE asset (
     max_height  BIGINT NOT NULL,
     scheme      BIGINT NOT NULL,            -- enum scheme
     description TEXT NOT NULL,               -- asset.json
-    created_ms  BIGINT NOT NULL,
-    ready_ms    BIGINT NOT NULL
+    created_at  BIGINT NOT NULL,
+    ready_at    BIGINT NOT NULL
 );
 CREATE INDEX asset_version ON asset (version_id);
 CREATE TABLE asset_track (

@@ -5,7 +5,7 @@ CREATE TABLE content_key (
     class      BIGINT NOT NULL,             -- enum key_class
     period     BIGINT NOT NULL,
     sealed     BYTEA NOT NULL,                -- nonce, XChaCha20-Poly1305 of the key; see keys.c
-    created_ms BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
     UNIQUE (asset_id, class, period)
 );
 CREATE TABLE track_iv (

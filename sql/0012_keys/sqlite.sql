@@ -5,7 +5,7 @@ CREATE TABLE content_key (
     class      INTEGER NOT NULL,             -- enum key_class
     period     INTEGER NOT NULL,
     sealed     BLOB NOT NULL,                -- nonce, XChaCha20-Poly1305 of the key; see keys.c
-    created_ms INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
     UNIQUE (asset_id, class, period)
 ) STRICT;
 CREATE TABLE track_iv (

@@ -7,9 +7,9 @@ CREATE TABLE progress (
     position_ms  BIGINT NOT NULL,
     duration_ms  BIGINT NOT NULL,
     state        TEXT NOT NULL,
-    updated_ms   BIGINT NOT NULL,           -- our clock
-    client_at_ms BIGINT NOT NULL,           -- the player's; orders reports of one playback
+    updated_at   BIGINT NOT NULL,           -- our clock
+    client_at BIGINT NOT NULL,           -- the player's; orders reports of one playback
     PRIMARY KEY (profile_id, title_id)
 );
-CREATE INDEX progress_recent ON progress (profile_id, updated_ms);
+CREATE INDEX progress_recent ON progress (profile_id, updated_at);
 CREATE INDEX progress_account ON progress (account_id);

@@ -7,9 +7,9 @@ CREATE TABLE progress (
     position_ms  INTEGER NOT NULL,
     duration_ms  INTEGER NOT NULL,
     state        TEXT NOT NULL,
-    updated_ms   INTEGER NOT NULL,           -- our clock
-    client_at_ms INTEGER NOT NULL,           -- the player's; orders reports of one playback
+    updated_at   INTEGER NOT NULL,           -- our clock
+    client_at INTEGER NOT NULL,           -- the player's; orders reports of one playback
     PRIMARY KEY (profile_id, title_id)
 ) STRICT;
-CREATE INDEX progress_recent ON progress (profile_id, updated_ms);
+CREATE INDEX progress_recent ON progress (profile_id, updated_at);
 CREATE INDEX progress_account ON progress (account_id);

@@ -10,8 +10,8 @@ CREATE TABLE playback (
     duration_ms BIGINT NOT NULL,
     position_ms BIGINT NOT NULL,
     state       TEXT NOT NULL,               -- started, playing, paused, buffering, ended
-    started_ms  BIGINT NOT NULL,
-    updated_ms  BIGINT NOT NULL,
-    expires_ms  BIGINT NOT NULL
+    started_at  BIGINT NOT NULL,
+    updated_at  BIGINT NOT NULL,
+    expires_at  BIGINT NOT NULL
 );
-CREATE INDEX playback_account ON playback (account_id, started_ms);
+CREATE INDEX playback_account ON playback (account_id, started_at);

@@ -10,8 +10,8 @@ CREATE TABLE playback (
     duration_ms INTEGER NOT NULL,
     position_ms INTEGER NOT NULL,
     state       TEXT NOT NULL,               -- started, playing, paused, buffering, ended
-    started_ms  INTEGER NOT NULL,
-    updated_ms  INTEGER NOT NULL,
-    expires_ms  INTEGER NOT NULL
+    started_at  INTEGER NOT NULL,
+    updated_at  INTEGER NOT NULL,
+    expires_at  INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX playback_account ON playback (account_id, started_ms);
+CREATE INDEX playback_account ON playback (account_id, started_at);

@@ -5,8 +5,8 @@ CREATE TABLE client_event (
     profile_id     TEXT NOT NULL,
     device_id      TEXT NOT NULL,            -- '': not said
     name           TEXT NOT NULL,
-    at_ms          BIGINT NOT NULL,         -- the client's clock, corrected by sent_at
-    received_ms    BIGINT NOT NULL,
+    occurred_at          BIGINT NOT NULL,         -- the client's clock, corrected by sent_at
+    received_at    BIGINT NOT NULL,
     playback_id    TEXT NOT NULL,
     title_id       TEXT NOT NULL,
     position_ms    BIGINT NOT NULL,         -- -1: none
@@ -17,4 +17,4 @@ CREATE TABLE client_event (
     data           TEXT NOT NULL,            -- JSON object
     PRIMARY KEY (account_id, id)
 );
-CREATE INDEX client_event_received ON client_event (received_ms);
+CREATE INDEX client_event_received ON client_event (received_at);

@@ -4,56 +4,56 @@
 
 #define IDENTITY_SQL(Q)                                                                            \
     Q(ACCOUNT_INSERT, MAIN,                                                                        \
-      "INSERT INTO account (id, email, password_hash, roles, created_ms, password_ms)"             \
+      "INSERT INTO account (id, email, password_hash, roles, created_at, password_at)"             \
       " VALUES ($1, $2, $3, $4, $5, $5)")                                                          \
-    Q(ACCOUNT_BY_ID, MAIN, "SELECT id, email, roles, created_ms FROM account WHERE id = $1")       \
+    Q(ACCOUNT_BY_ID, MAIN, "SELECT id, email, roles, created_at FROM account WHERE id = $1")       \
     Q(ACCOUNT_BY_EMAIL, MAIN,                                                                      \
-      "SELECT id, email, roles, created_ms FROM account WHERE email = $1")                         \
+      "SELECT id, email, roles, created_at FROM account WHERE email = $1")                         \
     Q(ACCOUNT_HASH_BY_ID, MAIN, "SELECT id, password_hash FROM account WHERE id = $1")             \
     Q(ACCOUNT_HASH_BY_EMAIL, MAIN, "SELECT id, password_hash FROM account WHERE email = $1")       \
     Q(ACCOUNT_SET_HASH, MAIN,                                                                      \
-      "UPDATE account SET password_hash = $2, password_ms = $3 WHERE id = $1")                     \
+      "UPDATE account SET password_hash = $2, password_at = $3 WHERE id = $1")                     \
     Q(ACCOUNT_SET_ROLES, MAIN, "UPDATE account SET roles = $2 WHERE id = $1")                      \
     Q(ACCOUNT_DELETE, MAIN, "DELETE FROM account WHERE id = $1")                                   \
     Q(PROFILE_INSERT, MAIN,                                                                        \
-      "INSERT INTO profile (id, account_id, name, lang, created_ms) VALUES ($1, $2, $3, $4, $5)")  \
+      "INSERT INTO profile (id, account_id, name, lang, created_at) VALUES ($1, $2, $3, $4, $5)")  \
     Q(PROFILE_BY_ACCOUNT, MAIN,                                                                    \
-      "SELECT id, account_id, name, lang, created_ms FROM profile WHERE account_id = $1 ORDER BY id") \
+      "SELECT id, account_id, name, lang, created_at FROM profile WHERE account_id = $1 ORDER BY id") \
     Q(PROFILE_DELETE, MAIN, "DELETE FROM profile WHERE account_id = $1")                           \
     Q(SESSION_INSERT, MAIN,                                                                        \
-      "INSERT INTO session (id, token_hash, account_id, profile_id, device_id, created_ms,"        \
-      " last_seen_ms, expires_ms) VALUES ($1, $2, $3, $4, NULL, $5, $5, $6)")                      \
+      "INSERT INTO session (id, token_hash, account_id, profile_id, device_id, created_at,"        \
+      " last_seen_at, expires_at) VALUES ($1, $2, $3, $4, NULL, $5, $5, $6)")                      \
     Q(SESSION_BY_HASH, MAIN,                                                                       \
-      "SELECT s.id, s.account_id, s.profile_id, s.device_id, s.created_ms, s.last_seen_ms,"        \
-      " s.expires_ms, a.roles FROM session s JOIN account a ON a.id = s.account_id"                \
-      " WHERE s.token_hash = $1 AND s.expires_ms > $2")                                            \
-    Q(SESSION_SLIDE, MAIN, "UPDATE session SET last_seen_ms = $2, expires_ms = $3 WHERE id = $1")  \
+      "SELECT s.id, s.account_id, s.profile_id, s.device_id, s.created_at, s.last_seen_at,"        \
+      " s.expires_at, a.roles FROM session s JOIN account a ON a.id = s.account_id"                \
+      " WHERE s.token_hash = $1 AND s.expires_at > $2")                                            \
+    Q(SESSION_SLIDE, MAIN, "UPDATE session SET last_seen_at = $2, expires_at = $3 WHERE id = $1")  \
     Q(SESSION_DEVICE, MAIN, "UPDATE session SET device_id = $2 WHERE id = $1")                     \
     Q(SESSION_DELETE, MAIN, "DELETE FROM session WHERE id = $1")                                   \
     Q(SESSION_DELETE_ACCOUNT, MAIN, "DELETE FROM session WHERE account_id = $1")                   \
-    Q(SESSION_PURGE, MAIN, "DELETE FROM session WHERE expires_ms <= $1")                           \
+    Q(SESSION_PURGE, MAIN, "DELETE FROM session WHERE expires_at <= $1")                           \
     Q(SESSION_BY_ACCOUNT, MAIN,                                                                    \
-      "SELECT id, created_ms, last_seen_ms, expires_ms FROM session WHERE account_id = $1 ORDER BY id") \
+      "SELECT id, created_at, last_seen_at, expires_at FROM session WHERE account_id = $1 ORDER BY id") \
     Q(DEVICE_INSERT, MAIN,                                                                         \
-      "INSERT INTO device (id, account_id, kind, name, created_ms, last_seen_ms)"                  \
+      "INSERT INTO device (id, account_id, kind, name, created_at, last_seen_at)"                  \
       " VALUES ($1, $2, $3, $4, $5, $5)")                                                          \
     Q(DEVICE_SEEN, MAIN,                                                                           \
-      "UPDATE device SET kind = $3, name = $4, last_seen_ms = $5 WHERE id = $1 AND account_id = $2") \
+      "UPDATE device SET kind = $3, name = $4, last_seen_at = $5 WHERE id = $1 AND account_id = $2") \
     Q(DEVICE_GET, MAIN,                                                                            \
-      "SELECT kind, name, last_seen_ms FROM device WHERE id = $1 AND account_id = $2")             \
+      "SELECT kind, name, last_seen_at FROM device WHERE id = $1 AND account_id = $2")             \
     Q(DEVICE_BY_ACCOUNT, MAIN,                                                                     \
-      "SELECT id, kind, name, created_ms, last_seen_ms FROM device WHERE account_id = $1 ORDER BY id") \
+      "SELECT id, kind, name, created_at, last_seen_at FROM device WHERE account_id = $1 ORDER BY id") \
     Q(DEVICE_DELETE, MAIN, "DELETE FROM device WHERE account_id = $1")                             \
     Q(FAILURE_GET, MAIN,                                                                           \
-      "SELECT failures FROM sign_in_failure WHERE bucket = $1 AND since_ms > $2")                  \
+      "SELECT failures FROM sign_in_failure WHERE bucket = $1 AND since_at > $2")                  \
     Q(FAILURE_ADD, MAIN,                                                                           \
-      "INSERT INTO sign_in_failure (bucket, failures, since_ms) VALUES ($1, 1, $2)"                \
+      "INSERT INTO sign_in_failure (bucket, failures, since_at) VALUES ($1, 1, $2)"                \
       " ON CONFLICT (bucket) DO UPDATE SET"                                                        \
-      " failures = CASE WHEN sign_in_failure.since_ms > $3 THEN sign_in_failure.failures + 1 ELSE 1 END," \
-      " since_ms = CASE WHEN sign_in_failure.since_ms > $3 THEN sign_in_failure.since_ms"          \
-      " ELSE excluded.since_ms END")                                                               \
+      " failures = CASE WHEN sign_in_failure.since_at > $3 THEN sign_in_failure.failures + 1 ELSE 1 END," \
+      " since_at = CASE WHEN sign_in_failure.since_at > $3 THEN sign_in_failure.since_at"          \
+      " ELSE excluded.since_at END")                                                               \
     Q(FAILURE_CLEAR, MAIN, "DELETE FROM sign_in_failure WHERE bucket = $1")                        \
-    Q(FAILURE_PURGE, MAIN, "DELETE FROM sign_in_failure WHERE since_ms <= $1")
+    Q(FAILURE_PURGE, MAIN, "DELETE FROM sign_in_failure WHERE since_at <= $1")
 
 enum { IDENTITY_SQL(SQL_ENUM) };
 extern const struct sql identity_sql[];

@@ -14,7 +14,7 @@
     Q(KEY_ANY, MAIN,                                                                               \
       "SELECT kid, asset_id, class, period, sealed FROM content_key ORDER BY kid LIMIT 1")         \
     Q(KEY_INSERT, MAIN,                                                                            \
-      "INSERT INTO content_key (kid, asset_id, class, period, sealed, created_ms)"                 \
+      "INSERT INTO content_key (kid, asset_id, class, period, sealed, created_at)"                 \
       " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (asset_id, class, period) DO NOTHING")         \
     Q(KEY_FORGET, MAIN, "DELETE FROM content_key WHERE asset_id = $1")                             \
     Q(IV_GET, MAIN, "SELECT iv FROM track_iv WHERE asset_id = $1 AND track = $2")                  \

@@ -1,0 +1,130 @@
+/* asset.c - assets: made, complete, taken by their title's version in one transaction. */
+#include "service/catalog/catalog_int.h"
+
+static int version_of(struct tx *tx, struct title_id title, struct arena *a, struct version_id *ret,
+                      struct err *reterr) {
+    struct rows r;
+    int rc = tx_query(tx, &catalog_sql[VERSION_BY_TITLE], ARGS(A_ID(title)), a, &r, reterr);
+    if (rc == 0)
+        return err_set(reterr, ERR_NOT_FOUND, "no title " ID_FMT, ID_ARG(title.v));
+    if (rc > 0)
+        ret->v = row_id(&r, 0, 0);
+    return rc < 0 ? rc : 0;
+}
+
+int catalog_asset_create(struct tx *tx, struct title_id title, struct asset_id *ret_id,
+                         struct err *reterr) {
+    scoped(arena_done) struct arena a = ARENA(16 << 10);
+    int64_t now = store_now_ms(tx_store(tx));
+    struct asset_id id = {id_new(now)};
+    struct version_id version;
+    int rc = version_of(tx, title, &a, &version, reterr);
+    if (rc == 0)
+        rc = tx_exec(tx, &catalog_sql[ASSET_INSERT], ARGS(A_ID(id), A_ID(version), A_I64(now)), reterr);
+    if (rc < 0)
+        return rc;
+    *ret_id = id;
+    return 0;
+}
+
+static int tracks_insert(struct tx *tx, struct asset_id asset, const struct asset_desc *d,
+                         struct err *reterr) {
+    int64_t now = store_now_ms(tx_store(tx));
+    for (size_t i = 0; i < d->n_tracks; i++) {
+        const struct track_desc *t = &d->tracks[i];
+        struct track_id id = {id_new(now)};
+#define TEXT(s) A_STR((s).p ? (s) : STR(""))
+        int rc = tx_exec(tx, &catalog_sql[TRACK_INSERT],
+                         ARGS(A_ID(id), A_ID(asset), TEXT(t->name), A_I64(t->kind), TEXT(t->codec),
+                              A_STR(t->lang.n ? t->lang : STR("und")), TEXT(t->role), TEXT(t->label),
+                              A_BOOL(t->is_default), A_I64(t->bandwidth), A_I64(t->width),
+                              A_I64(t->height), A_I64(t->channels)),
+                         reterr);
+#undef TEXT
+        if (rc < 0)
+            return rc;
+    }
+    return 0;
+}
+
+static int max_height(const struct asset_desc *d) {
+    int h = 0;
+    for (size_t i = 0; i < d->n_tracks; i++)
+        if (d->tracks[i].kind == TRACK_VIDEO)
+            h = MAX(h, d->tracks[i].height);
+    return h;
+}
+
+int catalog_asset_ready(struct tx *tx, struct asset_id asset, const struct asset_desc *d, struct str json,
+                        struct err *reterr) {
+    scoped(arena_done) struct arena a = ARENA(4 << 20);
+    struct rows r;
+    int rc = tx_query(tx, &catalog_sql[ASSET_GET], ARGS(A_ID(asset)), &a, &r, reterr);
+    if (rc == 0)
+        return err_set(reterr, ERR_NOT_FOUND, "no asset " ID_FMT, ID_ARG(asset.v));
+    if (rc < 0)
+        return rc;
+    if (str_eq(row_str(&r, 0, 2), STR("ready"))) /* the job ran twice */
+        return 0;
+    if (!str_eq(d->id, id_str(&asset.v)))
+        return err_set(reterr, ERR_INVALID, "the description of asset " ID_FMT " names another asset",
+                       ID_ARG(asset.v));
+    struct title_id title = {row_id(&r, 0, 1)};
+    struct version_id version = {row_id(&r, 0, 8)};
+    rc = tx_exec(tx, &catalog_sql[ASSET_READY],
+                 ARGS(A_ID(asset), A_I64(d->revision), A_I64(d->duration_ms), A_I64(max_height(d)),
+                      A_I64(d->scheme), A_STR(json), A_I64(store_now_ms(tx_store(tx)))),
+                 reterr);
+    if (rc >= 0)
+        rc = tracks_insert(tx, asset, d, reterr);
+    if (rc >= 0)
+        rc = tx_exec(tx, &catalog_sql[VERSION_MOVE], ARGS(A_ID(version), A_ID(asset)), reterr);
+    if (rc < 0)
+        return rc;
+    struct str body = str_printf(&a,
+                                 "{\"asset_id\":\"" ID_FMT "\",\"title_id\":\"" ID_FMT
+                                 "\",\"version_id\":\"" ID_FMT "\"}",
+                                 ID_ARG(asset.v), ID_ARG(title.v), ID_ARG(version.v));
+    return event_publish(tx, "asset.ready", 1, id_str(&asset.v), body, reterr);
+}
+
+int catalog_asset_discard(struct tx *tx, struct asset_id asset, struct err *reterr) {
+    scoped(arena_done) struct arena a = ARENA(4 << 20);
+    struct rows r;
+    int rc = tx_query(tx, &catalog_sql[ASSET_GET], ARGS(A_ID(asset)), &a, &r, reterr);
+    if (rc <= 0) /* gone already is what was asked for */
+        return rc;
+    if (str_eq(row_str(&r, 0, 9), id_str(&asset.v)))
+        return err_set(reterr, ERR_CONFLICT, "asset " ID_FMT " is in use by its title", ID_ARG(asset.v));
+    rc = tx_exec(tx, &catalog_sql[TRACK_DELETE], ARGS(A_ID(asset)), reterr);
+    if (rc >= 0)
+        rc = tx_exec(tx, &catalog_sql[ASSET_DELETE], ARGS(A_ID(asset)), reterr);
+    return rc < 0 ? rc : 0;
+}
+
+int catalog_asset_get(struct store *st, struct asset_id asset, struct arena *a,
+                      struct asset_row *ret_asset, struct err *reterr) {
+    struct rows r;
+    int rc = store_row(st, &catalog_sql[ASSET_GET], ARGS(A_ID(asset)), a, &r, reterr);
+    if (rc < 0)
+        return rc;
+    *ret_asset = (struct asset_row){.id = {row_id(&r, 0, 0)},
+                                    .title = {row_id(&r, 0, 1)},
+                                    .state = row_str(&r, 0, 2),
+                                    .revision = row_i64(&r, 0, 3),
+                                    .duration_ms = row_i64(&r, 0, 4),
+                                    .max_height = (int)row_i64(&r, 0, 5),
+                                    .scheme = (enum scheme)row_i64(&r, 0, 6),
+                                    .description = row_str(&r, 0, 7)};
+    return 0;
+}
+
+int catalog_asset_exists(struct store *st, struct asset_id asset, bool *ret, struct err *reterr) {
+    scoped(arena_done) struct arena a = ARENA(4 << 20);
+    struct rows r;
+    int rc = store_query(st, &catalog_sql[ASSET_GET], ARGS(A_ID(asset)), &a, &r, reterr);
+    if (rc < 0)
+        return rc;
+    *ret = rc > 0;
+    return 0;
+}
