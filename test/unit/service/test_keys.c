@@ -2,6 +2,7 @@
 #include "world.h"
 #include "service/keys/keys_int.h"
 #include <sys/stat.h>
+#include <unistd.h>
 
 static struct asset_id new_asset(struct world *w) {
     return (struct asset_id){id_new(clock_now_ms(&w->f.clock))};

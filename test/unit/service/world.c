@@ -1,9 +1,11 @@
 #include "world.h"
+#include "base/log.h"
 #include <stdlib.h>
 
 void world_init(struct world *w) {
     memset(w, 0, sizeof *w);
     unsetenv("MATINEE_MASTER_KEY");
+    log_init("test", LOG_WARN);
     fixture_init(&w->f);
     fixture_store(&w->f);
     w->e = (struct engine){.store = w->f.store, .clock = &w->f.clock, .data_dir = w->f.dir,
