@@ -1,0 +1,233 @@
+/*
+ * delivery_log.c - one logfmt line a request to a pipe or file: analytics and the billing of egress
+ * start here. Lines are gathered for at most FLUSH_MS and written whole, PIPE_BUF at most, so that
+ * those of several workers never mix. A reader that is slow or gone costs lines (counted in
+ * `dropped`), never a request. What a client sends is cut down to an alphabet before it is written;
+ * the token has no way in here.
+ */
+#include "module.h"
+#include <fcntl.h>
+#include <limits.h>
+
+enum { FLUSH_MS = 200, LINE_CAP = 1024, DROPPED_CAP = 80, CMCD_VALUE_MAX = 64 };
+
+static struct {
+    ngx_fd_t fd;
+    bool client;
+    size_t n;
+    ngx_uint_t lines, dropped;
+    ngx_event_t timer;
+    u_char buf[PIPE_BUF];
+} out = {.fd = NGX_INVALID_FILE};
+
+/* CTA-5004 keys worth having; nor and nrr hold URLs and stay out. */
+static const struct str cmcd_keys[] = {
+    {"br", 2}, {"bl", 2},  {"bs", 2}, {"cid", 3}, {"d", 1},  {"dl", 2}, {"mtp", 3}, {"ot", 2},
+    {"pr", 2}, {"rtp", 3}, {"sf", 2}, {"sid", 3}, {"st", 2}, {"su", 2}, {"tb", 2},  {"v", 1},
+};
+
+static void fd_cleanup(void *data) {
+    ngx_fd_t *fd = data;
+    if (*fd != NGX_INVALID_FILE)
+        ngx_close_file(*fd);
+}
+
+ngx_int_t matinee_log_open(struct matinee_main *m, ngx_cycle_t *cycle) {
+    if (!m->log_path.data)
+        return NGX_OK;
+    ngx_pool_cleanup_t *c = ngx_pool_cleanup_add(cycle->pool, 0);
+    if (c == NULL)
+        return NGX_ERROR;
+    /* Read and write: a FIFO without a reader then neither blocks the start nor breaks later. */
+    m->log_fd = open((char *)m->log_path.data,
+                     O_RDWR | O_APPEND | O_CREAT | O_NONBLOCK | O_CLOEXEC | O_NOCTTY, 0640);
+    if (m->log_fd == NGX_INVALID_FILE) {
+        ngx_log_error(NGX_LOG_EMERG, cycle->log, ngx_errno, "matinee_log: cannot open \"%V\"",
+                      &m->log_path);
+        return NGX_ERROR;
+    }
+    c->handler = fd_cleanup;
+    c->data = &m->log_fd;
+    return NGX_OK;
+}
+
+void matinee_log_flush(void) {
+    if (out.n == 0)
+        return;
+    if (write(out.fd, out.buf, out.n) < 0)
+        out.dropped += out.lines;
+    out.n = out.lines = 0;
+}
+
+static void timer_fired(ngx_event_t *ev) {
+    matinee_log_flush();
+}
+
+void matinee_log_start(struct matinee_main *m, ngx_cycle_t *cycle) {
+    static ngx_connection_t nobody = {
+        .fd = (ngx_socket_t)-1}; /* nginx's timer debug log looks at one */
+    out.fd = m->log_fd;
+    out.client = m->log_client;
+    out.timer =
+        (ngx_event_t){.handler = timer_fired, .log = cycle->log, .data = &nobody, .cancelable = 1};
+}
+
+struct line {
+    u_char *p, *last;
+};
+
+static void line_str(struct line *l, const char *key, struct str v) {
+    if (v.n)
+        l->p = ngx_slprintf(l->p, l->last, " %s=%*s", key, v.n, v.p);
+}
+
+static bool is_plain(struct str s, size_t max) {
+    for (size_t i = 0; i < s.n; i++) {
+        char c = s.p[i];
+        bool ok = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                  c == '.' || c == '-' || c == '_';
+        if (!ok)
+            return false;
+    }
+    return s.n >= 1 && s.n <= max;
+}
+
+/* The playback's id in the spelling that everyone else logs: a ULID for 16 bytes. */
+static void line_playback(struct line *l, const struct matinee_ctx *ctx) {
+    struct str text = str_make((const char *)ctx->cti, ctx->cti_len);
+    char ulid[26];
+    if (ctx->cti_len == 16) {
+        unsigned __int128 v = 0;
+        for (int i = 0; i < 16; i++)
+            v = v << 8 | ctx->cti[i];
+        for (int i = 25; i >= 0; i--, v >>= 5)
+            ulid[i] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"[(unsigned)v & 31];
+        line_str(l, "playback", str_make(ulid, sizeof ulid));
+    } else if (is_plain(text, CAT_CTI_MAX)) {
+        line_str(l, "playback", text);
+    }
+}
+
+/* 'key=value,key,key="value"' of CTA-5004; what isn't known or isn't plain is left out. */
+static void line_cmcd(struct line *l, struct str text) {
+    while (text.n) {
+        struct str pair, key, name = STR_NULL;
+        text = str_cut(text, ',', &pair);
+        struct str value = str_trim(str_cut(pair, '=', &key));
+        key = str_trim(key);
+        for (size_t i = 0; i < ARRAY_LEN(cmcd_keys); i++)
+            if (str_eq(key, cmcd_keys[i]))
+                name = cmcd_keys[i];
+        if (value.n >= 2 && value.p[0] == '"' && value.p[value.n - 1] == '"')
+            value = str_slice(value, 1, value.n - 1);
+        if (value.p == NULL)
+            value = STR("true");
+        if (name.n && is_plain(value, CMCD_VALUE_MAX))
+            l->p = ngx_slprintf(l->p, l->last, " cmcd_%*s=%*s", name.n, name.p, value.n, value.p);
+    }
+}
+
+static void line_cmcd_query(struct line *l, const struct matinee_ctx *ctx) {
+    struct str rest = str_of_ngx(ctx->args), arg, key;
+    u_char decoded[1024], *dst = decoded, *src;
+    while (rest.n) {
+        rest = str_cut(rest, '&', &arg);
+        struct str value = str_cut(arg, '=', &key);
+        if (!str_eq(key, STR("CMCD")) || value.n > sizeof decoded)
+            continue;
+        src = (u_char *)value.p;
+        ngx_unescape_uri(&dst, &src, value.n, 0);
+        line_cmcd(l, str_make((const char *)decoded, (size_t)(dst - decoded)));
+        return;
+    }
+}
+
+static void line_cmcd_headers(struct line *l, ngx_http_request_t *r) {
+    for (ngx_list_part_t *part = &r->headers_in.headers.part; part; part = part->next) {
+        ngx_table_elt_t *h = part->elts;
+        for (ngx_uint_t i = 0; i < part->nelts; i++)
+            if (h[i].key.len > 5 && ngx_strncasecmp(h[i].key.data, (u_char *)"cmcd-", 5) == 0)
+                line_cmcd(l, str_of_ngx(h[i].value));
+    }
+}
+
+static struct str cache_state(ngx_http_request_t *r, const struct matinee_ctx *ctx) {
+    if (r->upstream && r->upstream->cache_status)
+        return str_of_ngx(ngx_http_cache_status[r->upstream->cache_status - 1]);
+    return ctx->path.kind == PATH_SEGMENT && !ctx->reason ? STR("file") : STR_NULL;
+}
+
+static void line_time(struct line *l) {
+    ngx_tm_t tm;
+    ngx_time_t *now = ngx_timeofday();
+    ngx_gmtime(now->sec, &tm);
+    l->p = ngx_slprintf(l->p, l->last, "time=%4d-%02d-%02dT%02d:%02d:%02d.%03MZ", tm.ngx_tm_year,
+                        tm.ngx_tm_mon, tm.ngx_tm_mday, tm.ngx_tm_hour, tm.ngx_tm_min, tm.ngx_tm_sec,
+                        now->msec);
+}
+
+static void line_ms(struct line *l, const char *key, int64_t us) {
+    l->p = ngx_slprintf(l->p, l->last, " %s=%L.%03L", key, us / 1000, us % 1000);
+}
+
+static size_t line_make(ngx_http_request_t *r, const struct matinee_ctx *ctx, u_char *buf,
+                        size_t cap) {
+    const struct media_path *p = &ctx->path;
+    struct line l = {buf, buf + cap - 1};
+    bool named = p->kind != PATH_NONE && ctx->cti_len; /* of a request whose token was right */
+    off_t body = r->connection->sent - (off_t)r->header_size;
+    line_time(&l);
+    l.p = ngx_slprintf(l.p, l.last, " level=info process=edge event=delivery.request");
+    line_playback(&l, ctx);
+    if (named) {
+        line_str(&l, "asset", p->asset);
+        line_str(&l, "view", p->view);
+        line_str(&l, "track", p->track);
+        line_str(&l, "manifest", p->manifest);
+        if (p->kind == PATH_SEGMENT && p->n == INDEX_INIT)
+            line_str(&l, "n", STR("init"));
+        else if (p->kind == PATH_SEGMENT)
+            l.p = ngx_slprintf(l.p, l.last, " n=%uD", p->n);
+    }
+    l.p = ngx_slprintf(l.p, l.last, " status=%ui bytes=%O sent=%O",
+                       r->err_status ? r->err_status : r->headers_out.status, MAX(body, 0),
+                       r->connection->sent);
+    line_str(&l, "cache", cache_state(r, ctx));
+    line_str(&l, "reason", str_of(ctx->reason));
+    if (ctx->first_us)
+        line_ms(&l, "ttfb_ms", ctx->first_us - ctx->began_us);
+    line_ms(&l, "ms", matinee_now_us() - ctx->began_us);
+    if (r->connection->error || r->connection->timedout)
+        line_str(&l, "aborted", STR("true"));
+    if (out.client)
+        line_str(&l, "client", str_of_ngx(r->connection->addr_text));
+    if (named) {
+        line_cmcd_query(&l, ctx);
+        line_cmcd_headers(&l, r);
+    }
+    *l.p++ = '\n';
+    return (size_t)(l.p - buf);
+}
+
+ngx_int_t matinee_log_request(ngx_http_request_t *r) {
+    struct matinee_ctx *ctx = out.fd == NGX_INVALID_FILE ? NULL : matinee_ctx_get(r);
+    u_char line[LINE_CAP];
+    if (ctx == NULL)
+        return NGX_OK;
+    size_t n = line_make(r, ctx, line, sizeof line);
+    if (out.n + n + DROPPED_CAP > sizeof out.buf)
+        matinee_log_flush();
+    if (out.dropped && out.n == 0) {
+        out.n = (size_t)(ngx_snprintf(out.buf, DROPPED_CAP,
+                                      "level=warn process=edge event=delivery.dropped lines=%ui\n",
+                                      out.dropped) -
+                         out.buf);
+        out.dropped = 0;
+    }
+    ngx_memcpy(out.buf + out.n, line, n);
+    out.n += n;
+    out.lines++;
+    if (!out.timer.timer_set)
+        ngx_add_timer(&out.timer, FLUSH_MS);
+    return NGX_OK;
+}
