@@ -8,6 +8,7 @@
  */
 #pragma once
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/config.h"
 #include "base/err.h"
 #include "base/id.h"
@@ -62,15 +63,21 @@ struct route {
     unsigned role;         /* any one of these bits is enough */
     int per_minute;        /* by account, by address where there is none; 0: 600 */
     size_t body_max;       /* bytes; 0: 64 KiB (JSON) */
-    int cache_s;           /* Cache-Control: public, max-age; 0: private, no-store */
+    int cache_s;           /* Cache-Control: max-age (public for ROLE_NONE, else private), with a weak
+                            * ETag and 304 on GET; 0: private, no-store */
     enum route_priority priority;
-    int deadline_ms;       /* 0: 10000 */
+    int deadline_ms;       /* 0: 10000. Past it the client gets 503 (still queued) or 504. With
+                            * ROUTE_STREAM_BODY: the wait in the queue and the longest silence of
+                            * the sender, not the whole upload */
     enum route_pool pool;
     unsigned flags;
-    const struct field *query; /* allowed query parameters; NULL: none */
+    const struct field *query; /* allowed query parameters, ends with F_END; NULL: none */
     const char *body;      /* schema name of the JSON body; NULL: none */
     const char *reply;     /* schema name of the 200/201 reply; NULL: 204 */
     const char *doc;       /* one line */
+    const char *op;        /* the generated client's function; NULL: made from method and path */
+    int status;            /* what success is answered with, for the documents; 0: 204 without a
+                            * reply, 201 for a POST, 200 for the rest */
 };
 
 /* Who asks, found by the hook that identity registers. */
@@ -98,8 +105,13 @@ bool request_is_tls(struct request *rq);
 json_t *request_json(struct request *rq);       /* borrowed; checked against route.body already */
 struct str request_body(struct request *rq);    /* raw, when route.body is NULL */
 int64_t request_length(struct request *rq);     /* Content-Length; -1: chunked */
-/* ROUTE_STREAM_BODY: blocks for the next piece; 0 at the end, negative when the client went. */
+/* ROUTE_STREAM_BODY: blocks for the next piece; 0 at the end; ERR_CANCELLED when the client went,
+ * ERR_TIMEOUT when it sent nothing for route.deadline_ms, ERR_TOO_LARGE past route.body_max. */
 ssize_t request_read(struct request *rq, void *dst, size_t n, struct err *reterr);
+
+/* A field that only the handler can judge (a taken name, a weak password): it joins the problem's
+ * "errors", and the handler then returns an ERR_INVALID or ERR_CONFLICT of its own. Both are copied. */
+void request_field_error(struct request *rq, const char *field, const char *detail);
 
 /* Answering: exactly one of these a request (headers may be set before it). */
 void reply_header(struct request *rq, const char *name, const char *value);
@@ -108,21 +120,28 @@ int reply_json(struct request *rq, int status, json_t *body); /* steals body; we
 int reply_text(struct request *rq, int status, const char *content_type, struct str body);
 int reply_empty(struct request *rq);                          /* 204 */
 int reply_redirect(struct request *rq, int status, const char *location);
+/* The descriptor is the server's from the call on, also when this fails. */
 int reply_fd(struct request *rq, int fd, int64_t offset, int64_t length, const char *content_type);
-/* The body as it is made: next() writes up to n bytes and returns how many, 0 at the end. */
+/* The body as it is made: next() writes up to n bytes and returns how many, 0 at the end, negative to
+ * break off. It may block: it runs on the default pool, one call at a time. done() is called once. */
 int reply_stream(struct request *rq, const char *content_type,
                  ssize_t (*next)(void *arg, void *dst, size_t n), void (*done)(void *arg), void *arg);
 
 /* Server-sent events: a reply that stays open and holds no thread. The handle may outlive the request;
- * sse_send from any thread; returns false once the client has gone (then call sse_close). A comment is
- * sent as heartbeat every 15 s. on_close is called once, whoever ends it. */
+ * sse_send from any thread; returns false once the client has gone or has 256 KiB unread (then call
+ * sse_close). A comment is sent as heartbeat every 15 s. on_close is called once, whoever ends it, on
+ * a thread of the server's that must not be blocked. The handle is the caller's until sse_close, which
+ * may be called inside on_close, again too; never after on_close has returned and sse_close was called. */
 struct sse;
 int reply_sse(struct request *rq, void (*on_close)(void *arg), void *arg, struct sse **ret_sse);
 bool sse_send(struct sse *s, const char *event, const char *id, struct str data);
 void sse_close(struct sse *s);
 
 /* A reply given later from another thread: the handler returns at once, the request waits, holding no
- * thread, until request_resume or its deadline (then 504). */
+ * thread, until request_resume or its deadline (then 504). request_resume must follow exactly once,
+ * also after on_gone: then() always runs, on the route's pool, and frees arg; a reply it makes for a
+ * client that is no longer there is dropped. on_gone (may be NULL) is called at most once, when the
+ * client went or the deadline passed, on a thread that must not be blocked: it says "stop working". */
 int reply_defer(struct request *rq, void (*on_gone)(void *arg), void *arg);
 void request_resume(struct request *rq, int (*then)(struct request *rq, void *arg, struct err *reterr),
                     void *arg);
@@ -140,13 +159,22 @@ struct http_options {
     int listen_fd;                        /* a listening Unix socket; owned by the server from now on */
     int default_threads, password_threads, stream_threads;
     const char *const *origins;           /* allowed Origin values besides the Host; NULL: none */
+    const struct clock *clock;            /* for request_now_ms; NULL: the system's */
+    int queue_max;                        /* requests that wait for a thread, a pool; 0: 1024 */
+    int connections_max;                  /* 0: 20000 */
+    bool check_replies;                   /* log replies that differ from route.reply (tests) */
 };
+/* Threads, queue and connections from the settings of http_config; the rest is left as it is. */
+void http_options_from_config(const struct config *c, struct http_options *o);
 struct http_server;
 int http_server_start(const struct http_options *o, struct http_server **ret_s, struct err *reterr);
 /* Stops accepting, lets running requests end for up to grace_ms, then ends them. Frees. */
 void http_server_stop(struct http_server *s, int grace_ms);
 
-/* Generated documents. */
+/* GET /api/openapi.json: put it among the tables to serve it. */
+extern const struct route http_routes[];
+
+/* Generated documents. ROUTE_INTERNAL is left out. openapi_make gives a new reference. */
 json_t *openapi_make(const struct route *const *routes, const struct schema *const *schemas);
 struct buf;
 void typescript_make(const struct route *const *routes, const struct schema *const *schemas,

@@ -1,0 +1,171 @@
+/*
+ * checks.c - what a request must pass before its handler runs, in this order: address and method,
+ * size, origin (from the head alone, on the event loop); who asks, role, rate, query, content type,
+ * JSON, schema (on the pool, for the hook asks the store).
+ */
+#include "engine/http/http_int.h"
+#include <inttypes.h>
+
+static size_t body_max(const struct route *r) { return r->body_max ? r->body_max : BODY_DEFAULT; }
+
+static int check_target(struct request *rq, struct err *reterr) {
+    struct str path, query = str_cut(rq->target, '?', &path), bad = STR_NULL;
+    if (rq->target.n > TARGET_MAX)
+        return err_refuse(reterr, ERR_INVALID, "address.too_long", "The address is too long.",
+                          "target over %d bytes", TARGET_MAX);
+    if (!rq->method_known)
+        return err_refuse(reterr, ERR_METHOD, "", "This address does not take that method.",
+                          "method unknown");
+    if (!router_match(rq->server->router, &rq->arena, rq->method, path, &rq->match))
+        return err_refuse(reterr, ERR_INVALID, "address.encoding",
+                          "The address is badly encoded.", "path does not decode");
+    const struct route *r = rq->match.route;
+    if (r && (r->flags & ROUTE_INTERNAL) &&
+        !str_eq(request_header(rq, "X-Matinee-Internal"), STR("1")))
+        return err_set(reterr, ERR_NOT_FOUND, "internal route asked for from outside");
+    rq->route = r;
+    if (!r && rq->match.allow)
+        return err_set(reterr, ERR_METHOD, "no route for the method");
+    if (!r)
+        return err_set(reterr, ERR_NOT_FOUND, "no route");
+    rq->queries = arena_news(&rq->arena, struct pair, QUERIES_MAX);
+    if (!rq->queries)
+        return err_set(reterr, ERR_NO_MEMORY, "query");
+    int rc = query_parse(&rq->arena, query, rq->queries, QUERIES_MAX, &rq->n_queries, &bad);
+    char name[101];
+    snprintf(name, sizeof name, STR_FMT, STR_ARG(bad));
+    if (rc == ERR_TOO_LARGE)
+        return err_refuse(reterr, ERR_INVALID, "query.too_many", "Too many parameters.",
+                          "more than %d parameters", QUERIES_MAX);
+    if (rc)
+        violation_add(&rq->errors, name, rc == ERR_CONFLICT ? "Is there twice."
+                                                            : "Is badly encoded.");
+    return rc ? err_refuse(reterr, ERR_INVALID, "", "A parameter of the address is not right.",
+                           "query does not parse")
+              : 0;
+}
+
+static int check_size(struct request *rq, struct err *reterr) {
+    size_t max = body_max(rq->route);
+    if (rq->length < 0 || (uint64_t)rq->length <= max)
+        return 0;
+    char hint[120];
+    snprintf(hint, sizeof hint, "What was sent is too large: at most %zu bytes.", max);
+    return err_refuse(reterr, ERR_TOO_LARGE, "", hint, "Content-Length %" PRId64, rq->length);
+}
+
+static int check_origin(struct request *rq, struct err *reterr) {
+    if (rq->method == GET || (rq->route->flags & ROUTE_NO_ORIGIN_CHECK))
+        return 0;
+    if (origin_ok(request_header(rq, "Origin"), request_header(rq, "Referer"),
+                  request_header(rq, "Sec-Fetch-Site"), request_header(rq, "Host"),
+                  request_header(rq, "Cookie").p != NULL, rq->server->o.origins))
+        return 0;
+    return err_refuse(reterr, ERR_FORBIDDEN, "origin",
+                      "This must be asked from our own pages: the Origin header has to name the "
+                      "address that is asked.",
+                      "origin is not ours");
+}
+
+int request_check_head(struct request *rq, struct err *reterr) {
+    int rc;
+    if ((rc = check_target(rq, reterr)) || (rc = check_size(rq, reterr)))
+        return rc;
+    return check_origin(rq, reterr);
+}
+
+static int check_rate(struct request *rq, struct err *reterr) {
+    int per_minute = rq->route->per_minute ? rq->route->per_minute : PER_MINUTE_DEFAULT;
+    struct str who =
+        rq->who.roles ? id_str(&rq->who.account.v) : request_address(rq);
+    struct rate r =
+        rate_take(rq->server->rates, rq->match.index, who, per_minute, clock_mono_ns());
+    char n[24];
+    if (rq->route->per_minute || !r.ok) {
+        snprintf(n, sizeof n, "%d", r.limit);
+        reply_header(rq, "RateLimit-Limit", n);
+        snprintf(n, sizeof n, "%d", r.remaining);
+        reply_header(rq, "RateLimit-Remaining", n);
+    }
+    if (r.ok)
+        return 0;
+    metric_add(&http_metrics[M_LIMITED], 1);
+    snprintf(n, sizeof n, "%d", r.retry_s);
+    reply_header(rq, "RateLimit-Reset", n);
+    reply_header(rq, "Retry-After", n);
+    char hint[120];
+    snprintf(hint, sizeof hint, "Too many requests. Try again in %d second%s.", r.retry_s,
+             r.retry_s == 1 ? "" : "s");
+    return err_refuse(reterr, ERR_LIMIT, "", hint, "over %d a minute", per_minute);
+}
+
+static int check_who(struct request *rq, struct err *reterr) {
+    const struct http_hooks *hooks = &rq->server->o.hooks;
+    struct err e = {0};
+    if (hooks->authenticate && !(rq->route->flags & ROUTE_INTERNAL)) {
+        int rc = hooks->authenticate(rq, &rq->who, &e);
+        if (rc < 0 && rc != ERR_UNAUTHENTICATED) {
+            if (reterr)
+                *reterr = e;
+            return rc;
+        }
+        if (rc < 0)
+            rq->who.roles = 0;
+        if (rq->who.roles)
+            rq->logged = rq->who.account;
+    }
+    if (rq->route->role == ROLE_NONE || (rq->who.roles & rq->route->role))
+        return 0;
+    /* Guessing at sessions costs a token of the address, else it would be the one thing unlimited. */
+    if (!rq->who.roles) {
+        int rc = check_rate(rq, reterr);
+        return rc ? rc
+                  : err_refuse(reterr, ERR_UNAUTHENTICATED, "", "Sign in first.", "no session");
+    }
+    return err_refuse(reterr, ERR_FORBIDDEN, "", "This account may not do that.",
+                      "role %u, needs one of %u", rq->who.roles, rq->route->role);
+}
+
+static int check_query(struct request *rq, struct err *reterr) {
+    query_check(rq->route->query, rq->queries, rq->n_queries, &rq->errors);
+    return rq->errors.n ? err_refuse(reterr, ERR_INVALID, "",
+                                     "A parameter of the address is not right.", "query: %s",
+                                     rq->errors.v[0].field)
+                        : 0;
+}
+
+static bool is_json_type(struct str type) {
+    struct str essence;
+    str_cut(type, ';', &essence);
+    essence = str_trim(essence);
+    return str_eq_nocase(essence, STR("application/json")) ||
+           (essence.n > 17 && str_eq_nocase(str_slice(essence, 0, 12), STR("application/")) &&
+            str_eq_nocase(str_slice(essence, essence.n - 5, essence.n), STR("+json")));
+}
+
+static int check_body(struct request *rq, struct err *reterr) {
+    const struct route *r = rq->route;
+    if (!r->body)
+        return 0;
+    if (!is_json_type(request_header(rq, "Content-Type")))
+        return err_refuse(reterr, ERR_MEDIA_TYPE, "", "Send application/json.",
+                          "content type is not JSON");
+    int rc = json_read(buf_str(&rq->body), &rq->json, reterr);
+    if (rc)
+        return rc;
+    buf_done(&rq->body);
+    schema_check(rq->server->o.schemas, schema_find(rq->server->o.schemas, r->body), rq->json,
+                 false, &rq->errors);
+    return rq->errors.n ? err_refuse(reterr, ERR_INVALID, "",
+                                     "Some of what was sent is not right: see errors.",
+                                     "body: %s", rq->errors.v[0].field)
+                        : 0;
+}
+
+int request_check(struct request *rq, struct err *reterr) {
+    int rc;
+    if ((rc = check_who(rq, reterr)) || (rc = check_rate(rq, reterr)) ||
+        (rc = check_query(rq, reterr)))
+        return rc;
+    return check_body(rq, reterr);
+}
