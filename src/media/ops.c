@@ -1,8 +1,10 @@
 /* ops.c - the table of operations on foreign media. */
 #include "media/ops.h"
+#include "media/cmaf/package.h"
 #include <stdarg.h>
 
 const struct media_op media_ops[] = {
+    {"package", op_package, "elementary files into encrypted CMAF tracks and their indexes"},
     {NULL, NULL, NULL},
 };
 

@@ -81,7 +81,24 @@ struct view {
 };
 bool view_parse(struct str id, struct arena *a, struct view *ret_v); /* false: not canonical */
 struct str view_id(const struct view *v, struct arena *a);
+/* Codec families bind only tracks of a kind the list names a family of ("c.avc1" says nothing of sound);
+ * languages bind audio and text, and never "und". In the id a tag is lower case with '_' for '-'. */
 bool view_has(const struct view *v, const struct track_desc *t);
 
-json_t *asset_to_json(const struct asset_desc *d);   /* without extents */
+/* The rung's name in lines whatever its shape: 1280x536 and 720x1280 are both 720. */
+int picture_lines(int width, int height);
+enum key_class key_class_of(enum track_kind kind, int width, int height); /* SD <= 576, HD <= 1080 */
+extern const char *const key_class_names[KEY_CLASSES]; /* "", "audio", "sd", "hd", "uhd" */
+extern const char *const track_kind_names[4];          /* "video", "audio", "text", "image" */
+extern const char *const scheme_names[3];              /* "clear", "cenc", "cbcs" */
+int name_index(const char *const *names, int n, const char *name); /* -1: none of them; NULL too */
+
+/* New references; without extents. NULL: out of memory. */
+json_t *asset_to_json(const struct asset_desc *d);
+json_t *track_to_json(const struct track_desc *t);
+/* Strings are copied into the arena. ERR_CORRUPT names the field. */
 int asset_from_json(json_t *j, struct arena *a, struct asset_desc *ret_d, struct err *reterr);
+int track_from_json(json_t *j, struct arena *a, struct track_desc *ret_t, struct err *reterr);
+/* Reads the extents of a track from its index (fd borrowed) into the arena and fills what
+ * track_desc says is "filled from the index". ERR_CORRUPT. */
+int track_load_index(struct track_desc *t, int fd, struct arena *a, struct err *reterr);

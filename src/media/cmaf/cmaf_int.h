@@ -1,0 +1,43 @@
+/* cmaf_int.h - between the files of cmaf: the boxes of init and of one fragment. */
+#pragma once
+#include "media/cmaf/box.h"
+#include "media/cmaf/cmaf.h"
+
+/* What init.c needs beyond the format. Fixed-width fields only, so its size never depends on
+ * numbers. */
+struct cmaf_init {
+    const struct cmaf_format *f;
+    const struct cenc_params *protect; /* or NULL */
+    const struct h264_sps *sps;        /* video */
+    int64_t duration;                  /* of the samples, timescale */
+    int64_t mean, peak;                /* bit/s */
+    uint32_t buffer;                   /* largest sample */
+    uint32_t sample_duration;          /* the usual one */
+};
+void cmaf_init_write(struct buf *b, const struct cmaf_init *i);
+
+struct cmaf_entry {
+    uint32_t duration, size;
+    int32_t offset; /* composition */
+    bool sync;
+    uint32_t n_ranges;
+};
+struct cmaf_fragment {
+    uint32_t sequence;
+    int64_t decode_time;
+    bool video;
+    const struct cmaf_entry *samples;
+    size_t n_samples;
+    const struct cenc_params *protect;
+    const struct cenc_range *ranges;
+    uint64_t first_sample; /* number in the track, for IVs */
+    uint64_t data_bytes;
+};
+/* moof and the header of mdat. ERR_BAD_MEDIA: too many subsamples in a sample. */
+int cmaf_fragment_write(struct buf *b, const struct cmaf_fragment *f, struct err *reterr);
+void cmaf_styp_write(struct buf *b);
+
+/* RFC 6381, into dst[32]: "avc1.640028", "mp4a.40.2". */
+void cmaf_codec_string(const struct cmaf_format *f, char *dst, size_t n);
+/* ISO 639-2/T for `mdhd`; "und" when there is none. */
+const char *lang_iso639_2(struct str bcp47);

@@ -1,0 +1,303 @@
+/*
+ * init.c - the header of a track (ISO/IEC 14496-12 clause 8, 14496-15 5.4, 14496-14 5.6;
+ * CMAF 7.3.1): ftyp and moov. Written twice: at first to know its size, at the end with durations
+ * and bit rates.
+ */
+#include "media/cmaf/cmaf_int.h"
+#include <stdio.h>
+#include <string.h>
+
+static void ftyp_write(struct buf *b) {
+    size_t at = box_begin(b, "ftyp");
+    box_type(b, "cmfc");
+    buf_be32(b, 0);
+    box_type(b, "iso6"), box_type(b, "cmfc"), box_type(b, "dash"), box_type(b, "mp41");
+    box_end(b, at);
+}
+
+static void matrix_write(struct buf *b) {
+    static const uint32_t unity[9] = {0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000};
+    for (int i = 0; i < 9; i++)
+        buf_be32(b, unity[i]);
+}
+
+static void mvhd_write(struct buf *b, const struct cmaf_init *i) {
+    size_t at = box_begin_full(b, "mvhd", 1, 0);
+    buf_zero(b, 16);
+    buf_be32(b, i->f->timescale);
+    buf_be64(b, 0); /* fragments only: mehd has it */
+    buf_be32(b, 0x10000);
+    buf_be16(b, 0x100);
+    buf_zero(b, 10);
+    matrix_write(b);
+    buf_zero(b, 24);
+    buf_be32(b, 2);
+    box_end(b, at);
+}
+
+static void tkhd_write(struct buf *b, const struct cmaf_init *i) {
+    bool video = i->f->codec == CMAF_H264;
+    size_t at = box_begin_full(b, "tkhd", 1, 7);
+    buf_zero(b, 16);
+    buf_be32(b, 1);
+    buf_zero(b, 12 + 8);
+    buf_be16(b, 0);
+    buf_be16(b, 0);
+    buf_be16(b, video ? 0 : 0x100);
+    buf_be16(b, 0);
+    matrix_write(b);
+    uint64_t width = video ? (uint64_t)i->f->width << 16 : 0;
+    if (i->f->sar.den > 0)
+        width = width * (uint64_t)i->f->sar.num / (uint64_t)i->f->sar.den;
+    buf_be32(b, (uint32_t)MIN(width, UINT32_MAX));
+    buf_be32(b, video ? (uint32_t)i->f->height << 16 : 0);
+    box_end(b, at);
+}
+
+/* One edit from edit_start to the end; duration 0 means "all fragments to come" (8.6.6.1). */
+static void edts_write(struct buf *b, int64_t start) {
+    size_t edts = box_begin(b, "edts"), at = box_begin_full(b, "elst", 1, 0);
+    buf_be32(b, 1);
+    buf_be64(b, 0);
+    buf_be64(b, (uint64_t)start);
+    buf_be32(b, 0x10000);
+    box_end(b, at);
+    box_end(b, edts);
+}
+
+static void mdhd_write(struct buf *b, const struct cmaf_init *i) {
+    size_t at = box_begin_full(b, "mdhd", 1, 0);
+    buf_zero(b, 16);
+    buf_be32(b, i->f->timescale);
+    buf_be64(b, 0);
+    const char *l = lang_iso639_2(i->f->lang);
+    buf_be16(b, (uint16_t)((l[0] - 0x60) << 10 | (l[1] - 0x60) << 5 | (l[2] - 0x60)));
+    buf_be16(b, 0);
+    box_end(b, at);
+}
+
+static void hdlr_write(struct buf *b, bool video) {
+    size_t at = box_begin_full(b, "hdlr", 0, 0);
+    buf_be32(b, 0);
+    box_type(b, video ? "vide" : "soun");
+    buf_zero(b, 12);
+    buf_addc(b, video ? "Matinee video" : "Matinee sound");
+    buf_byte(b, 0);
+    box_end(b, at);
+}
+
+static void elng_write(struct buf *b, struct str lang) {
+    if (lang.n == 0 || str_eq(lang, STR("und")))
+        return;
+    size_t at = box_begin_full(b, "elng", 0, 0);
+    buf_add(b, lang);
+    buf_byte(b, 0);
+    box_end(b, at);
+}
+
+static void dinf_write(struct buf *b) {
+    size_t dinf = box_begin(b, "dinf"), dref = box_begin_full(b, "dref", 0, 0);
+    buf_be32(b, 1);
+    size_t url = box_begin_full(b, "url ", 0, 1);
+    box_end(b, url);
+    box_end(b, dref);
+    box_end(b, dinf);
+}
+
+static void btrt_write(struct buf *b, const struct cmaf_init *i) {
+    size_t at = box_begin(b, "btrt");
+    buf_be32(b, i->buffer);
+    buf_be32(b, (uint32_t)CLAMP(i->peak, 0, UINT32_MAX));
+    buf_be32(b, (uint32_t)CLAMP(i->mean, 0, UINT32_MAX));
+    box_end(b, at);
+}
+
+/* 23001-7 8.12: what the protected entry really is, and how it is protected. */
+static void sinf_write(struct buf *b, const struct cenc_params *p, const char *format) {
+    size_t sinf = box_begin(b, "sinf"), at = box_begin(b, "frma");
+    box_type(b, format);
+    box_end(b, at);
+    at = box_begin_full(b, "schm", 0, 0);
+    box_type(b, p->scheme == SCHEME_CBCS ? "cbcs" : "cenc");
+    buf_be32(b, 0x10000);
+    box_end(b, at);
+    size_t schi = box_begin(b, "schi");
+    bool cbcs = p->scheme == SCHEME_CBCS;
+    at = box_begin_full(b, "tenc", cbcs ? 1 : 0, 0);
+    buf_byte(b, 0);
+    buf_byte(b, (uint8_t)(p->crypt << 4 | p->skip));
+    buf_byte(b, 1);
+    buf_byte(b, cbcs ? 0 : 8);
+    buf_mem(b, p->key.kid, 16);
+    if (cbcs) {
+        buf_byte(b, 16);
+        buf_mem(b, p->iv, 16);
+    }
+    box_end(b, at);
+    box_end(b, schi);
+    box_end(b, sinf);
+}
+
+static void avc1_write(struct buf *b, const struct cmaf_init *i) {
+    size_t entry = box_begin(b, i->protect ? "encv" : "avc1");
+    buf_zero(b, 6);
+    buf_be16(b, 1);
+    buf_zero(b, 16);
+    buf_be16(b, (uint16_t)i->f->width);
+    buf_be16(b, (uint16_t)i->f->height);
+    buf_be32(b, 0x480000), buf_be32(b, 0x480000);
+    buf_be32(b, 0);
+    buf_be16(b, 1);
+    buf_zero(b, 32);
+    buf_be16(b, 24);
+    buf_be16(b, 0xffff);
+    size_t at = box_begin(b, "avcC");
+    buf_mem(b, i->f->extra, i->f->n_extra);
+    box_end(b, at);
+    if (i->sps->has_colour) {
+        at = box_begin(b, "colr");
+        box_type(b, "nclx");
+        buf_be16(b, i->sps->primaries), buf_be16(b, i->sps->transfer), buf_be16(b, i->sps->matrix);
+        buf_byte(b, i->sps->full_range ? 0x80 : 0);
+        box_end(b, at);
+    }
+    bool sar = i->f->sar.den > 0;
+    at = box_begin(b, "pasp");
+    buf_be32(b, sar ? (uint32_t)i->f->sar.num : 1), buf_be32(b, sar ? (uint32_t)i->f->sar.den : 1);
+    box_end(b, at);
+    btrt_write(b, i);
+    if (i->protect)
+        sinf_write(b, i->protect, "avc1");
+    box_end(b, entry);
+}
+
+/* 14496-1 7.2.6: a tag and a length in four bytes, as every reader expects it. */
+static void descriptor(struct buf *b, uint8_t tag, size_t n) {
+    buf_byte(b, tag);
+    for (int shift = 21; shift > 0; shift -= 7)
+        buf_byte(b, (uint8_t)(0x80 | (n >> shift & 127)));
+    buf_byte(b, (uint8_t)(n & 127));
+}
+
+static void esds_write(struct buf *b, const struct cmaf_init *i) {
+    size_t n = i->f->n_extra, at = box_begin_full(b, "esds", 0, 0);
+    descriptor(b, 3, 3 + 5 + 13 + 5 + n + 5 + 1);
+    buf_be16(b, 0);
+    buf_byte(b, 0);
+    descriptor(b, 4, 13 + 5 + n);
+    buf_byte(b, 0x40); /* MPEG-4 audio */
+    buf_byte(b, 0x15); /* audio stream */
+    buf_be24(b, MIN(i->buffer, 0xffffff));
+    buf_be32(b, (uint32_t)CLAMP(i->peak, 0, UINT32_MAX));
+    buf_be32(b, (uint32_t)CLAMP(i->mean, 0, UINT32_MAX));
+    descriptor(b, 5, n);
+    buf_mem(b, i->f->extra, n);
+    descriptor(b, 6, 1);
+    buf_byte(b, 2);
+    box_end(b, at);
+}
+
+static void mp4a_write(struct buf *b, const struct cmaf_init *i) {
+    size_t entry = box_begin(b, i->protect ? "enca" : "mp4a");
+    buf_zero(b, 6);
+    buf_be16(b, 1);
+    buf_zero(b, 8);
+    buf_be16(b, (uint16_t)i->f->channels);
+    buf_be16(b, 16);
+    buf_be32(b, 0);
+    buf_be32(b, i->f->sample_rate < 65536 ? (uint32_t)i->f->sample_rate << 16 : 0);
+    esds_write(b, i);
+    btrt_write(b, i);
+    if (i->protect)
+        sinf_write(b, i->protect, "mp4a");
+    box_end(b, entry);
+}
+
+static void stbl_write(struct buf *b, const struct cmaf_init *i) {
+    static const char *const empty[] = {"stts", "stsc", "stco"};
+    size_t stbl = box_begin(b, "stbl"), at = box_begin_full(b, "stsd", 0, 0);
+    buf_be32(b, 1);
+    if (i->f->codec == CMAF_H264)
+        avc1_write(b, i);
+    else
+        mp4a_write(b, i);
+    box_end(b, at);
+    for (size_t k = 0; k < ARRAY_LEN(empty); k++) {
+        at = box_begin_full(b, empty[k], 0, 0);
+        buf_be32(b, 0);
+        box_end(b, at);
+    }
+    at = box_begin_full(b, "stsz", 0, 0);
+    buf_zero(b, 8);
+    box_end(b, at);
+    box_end(b, stbl);
+}
+
+static void mdia_write(struct buf *b, const struct cmaf_init *i) {
+    bool video = i->f->codec == CMAF_H264;
+    size_t mdia = box_begin(b, "mdia");
+    mdhd_write(b, i);
+    hdlr_write(b, video);
+    elng_write(b, i->f->lang);
+    size_t minf = box_begin(b, "minf"), at = box_begin_full(b, video ? "vmhd" : "smhd", 0, video);
+    buf_zero(b, video ? 8 : 4);
+    box_end(b, at);
+    dinf_write(b);
+    stbl_write(b, i);
+    box_end(b, minf);
+    box_end(b, mdia);
+}
+
+static void mvex_write(struct buf *b, const struct cmaf_init *i) {
+    size_t mvex = box_begin(b, "mvex"), at = box_begin_full(b, "mehd", 1, 0);
+    buf_be64(b, (uint64_t)i->duration);
+    box_end(b, at);
+    at = box_begin_full(b, "trex", 0, 0);
+    buf_be32(b, 1);
+    buf_be32(b, 1);
+    buf_be32(b, i->sample_duration);
+    buf_be32(b, 0);
+    buf_be32(b, 0);
+    box_end(b, at);
+    box_end(b, mvex);
+}
+
+/* 23001-7 8.1, version 1: the common system's, which is nothing but the list of key ids. */
+static void pssh_write(struct buf *b, const struct cenc_params *p) {
+    static const uint8_t common[16] = {0x10, 0x77, 0xef, 0xec, 0xc0, 0xb2, 0x4d, 0x02,
+                                       0xac, 0xe3, 0x3c, 0x1e, 0x52, 0xe2, 0xfb, 0x4b};
+    size_t at = box_begin_full(b, "pssh", 1, 0);
+    buf_mem(b, common, sizeof common);
+    buf_be32(b, 1);
+    buf_mem(b, p->key.kid, 16);
+    buf_be32(b, 0);
+    box_end(b, at);
+}
+
+void cmaf_init_write(struct buf *b, const struct cmaf_init *i) {
+    ftyp_write(b);
+    size_t moov = box_begin(b, "moov");
+    mvhd_write(b, i);
+    size_t trak = box_begin(b, "trak");
+    tkhd_write(b, i);
+    if (i->f->edit_start > 0)
+        edts_write(b, i->f->edit_start);
+    mdia_write(b, i);
+    box_end(b, trak);
+    mvex_write(b, i);
+    if (i->protect)
+        pssh_write(b, i->protect);
+    box_end(b, moov);
+}
+
+void cmaf_codec_string(const struct cmaf_format *f, char *dst, size_t n) {
+    if (f->codec == CMAF_H264) {
+        snprintf(dst, n, "avc1.%02x%02x%02x", f->extra[1], f->extra[2], f->extra[3]);
+        return;
+    }
+    /* 14496-3 1.6.2.1: audioObjectType, 5 bits or 31 and 6 more. */
+    unsigned type = f->extra[0] >> 3;
+    if (type == 31)
+        type = 32 + ((f->extra[0] & 7u) << 3 | f->extra[1] >> 5);
+    snprintf(dst, n, "mp4a.40.%u", type);
+}

@@ -1,0 +1,296 @@
+/*
+ * package.c - the operation `package`: every track from its elementary file into its track file,
+ * tracks side by side. Nothing is kept between two runs: it is fast enough to begin again.
+ */
+#include "media/cmaf/package.h"
+#include "media/es.h"
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/stat.h>
+
+struct package_track {
+    struct track_desc desc;
+    int in, out, idx;
+    int64_t size; /* of the elementary file */
+    struct arena arena;
+    struct err err;
+};
+struct package {
+    struct op_io *io;
+    struct arena arena;
+    struct package_keys keys;
+    struct str id;
+    int64_t revision;
+    struct ratio segment;
+    struct package_track *tracks;
+    size_t n_tracks;
+    atomic_llong done; /* bytes read */
+    int64_t total;
+    atomic_bool cancelled;
+};
+
+static bool hex16(json_t *o, const char *key, uint8_t ret[16]) {
+    scoped(buf_done) struct buf b = BUF(64);
+    json_t *v = json_object_get(o, key);
+    if (!json_is_string(v) || json_string_length(v) != 32 ||
+        !buf_unhex(&b, str_of(json_string_value(v))))
+        return false;
+    memcpy(ret, b.p, 16);
+    return true;
+}
+
+int package_keys_parse(json_t *request, struct package_keys *ret, struct err *reterr) {
+    struct package_keys k = {0};
+    const char *scheme = json_string_value(json_object_get(request, "scheme"));
+    int s = name_index(scheme_names, 3, scheme ? scheme : "clear");
+    if (s < 0)
+        return err_set(reterr, ERR_INVALID, "scheme \"%s\": it is clear, cenc or cbcs", scheme);
+    k.scheme = (enum scheme)s;
+    json_t *keys = json_object_get(request, "keys");
+    for (int c = KEY_AUDIO; c < KEY_CLASSES && s != SCHEME_CLEAR; c++) {
+        json_t *v = json_object_get(keys, key_class_names[c]);
+        if (!v)
+            continue;
+        if (!hex16(v, "kid", k.key[c].kid) || !hex16(v, "key", k.key[c].key))
+            return err_set(reterr, ERR_INVALID,
+                           "key of class \"%s\": kid and key are 32 hex digits each",
+                           key_class_names[c]);
+        k.has[c] = true;
+    }
+    *ret = k;
+    return 0;
+}
+
+int package_protect(const struct package_keys *k, enum key_class c, struct str asset,
+                    uint32_t ordinal, struct cenc_params *ret, bool *ret_on, struct err *reterr) {
+    *ret_on = false;
+    if (k->scheme == SCHEME_CLEAR || c == KEY_NONE)
+        return 0;
+    if (!k->has[c])
+        return err_set(reterr, ERR_INVALID, "no key of class \"%s\" was given", key_class_names[c]);
+    int r = cenc_params_make(k->scheme, &k->key[c], asset, ordinal, c != KEY_AUDIO, ret, reterr);
+    *ret_on = r == 0;
+    return r;
+}
+
+static int request_tracks(struct package *p, json_t *request, struct err *reterr) {
+    json_t *list = json_object_get(request, "tracks");
+    p->n_tracks = json_array_size(list);
+    if (p->n_tracks == 0 || p->n_tracks > 200)
+        return err_set(reterr, ERR_INVALID, "package: %zu tracks; 1 to 200 are possible",
+                       p->n_tracks);
+    int r = op_need_fds(p->io, 3 * p->n_tracks, reterr);
+    if (r < 0)
+        return r;
+    p->tracks = arena_news(&p->arena, struct package_track, p->n_tracks);
+    if (!p->tracks)
+        return err_set(reterr, ERR_NO_MEMORY, "tracks");
+    for (size_t i = 0; i < p->n_tracks; i++) {
+        json_t *o = json_array_get(list, i);
+        struct package_track *t = &p->tracks[i];
+        const char *name = json_string_value(json_object_get(o, "name"));
+        int kind = name_index(track_kind_names, 2, json_string_value(json_object_get(o, "kind")));
+        if (!name || !*name || strlen(name) > 40 || strchr(name, '/') || kind < 0)
+            return err_set(reterr, ERR_INVALID, "package: track %zu needs a name and a kind", i);
+        const char *lang = json_string_value(json_object_get(o, "lang"));
+        const char *role = json_string_value(json_object_get(o, "role"));
+        t->desc = (struct track_desc){
+            .name = str_dup(&p->arena, str_of(name)),
+            .kind = (enum track_kind)kind,
+            .lang = str_dup(&p->arena, str_of(lang && *lang ? lang : "und")),
+            .role = str_dup(&p->arena, str_of(role && *role ? role : "main")),
+            .label = str_dup(&p->arena, str_of(json_string_value(json_object_get(o, "label")))),
+            .is_default = json_is_true(json_object_get(o, "default")),
+        };
+        t->in = p->io->fds[i];
+        t->out = p->io->fds[p->n_tracks + i];
+        t->idx = p->io->fds[2 * p->n_tracks + i];
+        t->arena = ARENA(64 << 20);
+        struct stat st;
+        t->size = fstat(t->in, &st) == 0 ? (int64_t)st.st_size : 0;
+        p->total += t->size;
+    }
+    return p->arena.failed ? err_set(reterr, ERR_NO_MEMORY, "tracks") : 0;
+}
+
+/* How long segments are: as many whole GOPs of the pictures as come nearest to 4 s. */
+static int segment_measure(struct package *p, struct err *reterr) {
+    p->segment = (struct ratio){4, 1};
+    size_t i = 0;
+    while (i < p->n_tracks && p->tracks[i].desc.kind != TRACK_VIDEO)
+        i++;
+    if (i == p->n_tracks)
+        return 0;
+    scoped(es_reader_freep) struct es_reader *r = NULL;
+    int e = es_reader_new(p->tracks[i].in, &r, reterr);
+    uint32_t timescale = 0;
+    int64_t gop = 0;
+    struct es_record rec;
+    while (e >= 0 && (e = es_read(r, false, &rec, reterr)) >= 0 && rec.kind != ES_END) {
+        if (rec.kind == ES_FORMAT && !timescale)
+            timescale = rec.format.timescale;
+        gop = rec.kind == ES_PACKET && (rec.packet.flags & ES_KEY) ? rec.packet.pts : gop;
+        if (gop > 0)
+            break;
+    }
+    if (e < 0 || gop <= 0 || timescale == 0)
+        return MIN(e, 0);
+    int64_t n = MAX((4 * (int64_t)timescale + gop / 2) / gop, 1);
+    p->segment = (struct ratio){n * gop, timescale};
+    return 0;
+}
+
+/* The presentation's length stands at the end; worth a pass where packets are small. */
+static int64_t sound_duration(int fd) {
+    scoped(es_reader_freep) struct es_reader *r = NULL;
+    struct es_record rec = {.kind = ES_FORMAT};
+    if (es_reader_new(fd, &r, NULL) < 0)
+        return 0;
+    while (es_read(r, false, &rec, NULL) >= 0)
+        if (rec.kind == ES_END)
+            return rec.play_duration;
+    return 0;
+}
+
+static int writer_open(struct package *p, size_t i, const struct es_format *e,
+                       struct cmaf_writer **ret, struct err *reterr) {
+    struct package_track *t = &p->tracks[i];
+    bool video = t->desc.kind == TRACK_VIDEO, on = false;
+    if ((e->codec == ES_H264) != video)
+        return err_set(reterr, ERR_INVALID, "track " STR_FMT " is of another kind",
+                       STR_ARG(t->desc.name));
+    struct cenc_params protect;
+    enum key_class c = key_class_of(t->desc.kind, e->width, e->height);
+    int r = package_protect(&p->keys, c, p->id, (uint32_t)i, &protect, &on, reterr);
+    if (r < 0)
+        return r;
+    t->desc.key_class = on ? c : KEY_NONE;
+    struct cmaf_format f = {
+        .codec = video ? CMAF_H264 : CMAF_AAC,
+        .timescale = e->timescale,
+        .width = e->width,
+        .height = e->height,
+        .fps = e->fps,
+        .channels = e->channels,
+        .sample_rate = e->sample_rate,
+        .edit_start = e->edit_start,
+        .extra = e->extra,
+        .n_extra = e->n_extra,
+        .lang = t->desc.lang,
+        .protect = on ? &protect : NULL,
+        .segment = p->segment,
+        .expect_duration = video ? 0 : sound_duration(t->in),
+    };
+    char object[64];
+    snprintf(object, sizeof object, STR_FMT ".cmaf", STR_ARG(t->desc.name));
+    return cmaf_writer_new(&f, object, t->out, t->idx, ret, reterr);
+}
+
+/* Chunks of one encode repeat the format; it must be the same one. */
+static int format_same(const struct es_format *e, const uint8_t *extra, size_t n,
+                       struct err *reterr) {
+    if (e->n_extra != n || memcmp(e->extra, extra, n) != 0)
+        return err_set(reterr, ERR_INVALID, "codec parameters change within a track");
+    return 0;
+}
+
+static int track_run(struct package *p, size_t i, struct err *reterr) {
+    struct package_track *t = &p->tracks[i];
+    scoped(es_reader_freep) struct es_reader *in = NULL;
+    scoped(cmaf_writer_freep) struct cmaf_writer *w = NULL;
+    scoped(mem_free) uint8_t *extra = NULL;
+    size_t n_extra = 0;
+    struct es_record rec;
+    int r = es_reader_new(t->in, &in, reterr);
+    while (r >= 0 && (r = es_read(in, true, &rec, reterr)) >= 0 && rec.kind != ES_END) {
+        if (rec.kind == ES_FORMAT && w) {
+            r = format_same(&rec.format, extra, n_extra, reterr);
+        } else if (rec.kind == ES_FORMAT) {
+            extra = malloc(rec.format.n_extra + 1);
+            if (!extra)
+                return err_set(reterr, ERR_NO_MEMORY, "codec parameters");
+            n_extra = rec.format.n_extra;
+            memcpy(extra, rec.format.extra, n_extra);
+            rec.format.extra = extra;
+            r = writer_open(p, i, &rec.format, &w, reterr);
+        } else {
+            struct cmaf_sample s = {rec.packet.pts,      rec.packet.dts,
+                                    rec.packet.duration, rec.packet.flags & ES_KEY,
+                                    rec.packet.data,     rec.packet.size};
+            r = w ? cmaf_write(w, &s, reterr)
+                  : err_set(reterr, ERR_CORRUPT, "packet before its format");
+            atomic_fetch_add_explicit(&p->done, (long long)s.size, memory_order_relaxed);
+        }
+        if (atomic_load_explicit(&p->cancelled, memory_order_relaxed))
+            r = err_set(reterr, ERR_CANCELLED, "packaging was cancelled");
+    }
+    if (r >= 0 && !w)
+        r = err_set(reterr, ERR_CORRUPT, "an elementary file without a format");
+    return r < 0 ? r : cmaf_writer_end(w, rec.play_duration, &t->arena, &t->desc, reterr);
+}
+
+static int track_task(void *arg, size_t i) {
+    struct package *p = arg;
+    int r = track_run(p, i, &p->tracks[i].err);
+    if (r < 0)
+        err_wrap(&p->tracks[i].err, "track " STR_FMT, STR_ARG(p->tracks[i].desc.name));
+    return r;
+}
+
+static int tick(void *arg) {
+    struct package *p = arg;
+    int64_t done = (int64_t)atomic_load(&p->done);
+    int r = op_progress(p->io, "package", (int)(p->total > 0 ? done * 1000 / p->total : 0), 0, -1);
+    if (r < 0)
+        atomic_store(&p->cancelled, true);
+    return r;
+}
+
+static int result_make(struct package *p, json_t **ret_result, struct err *reterr) {
+    struct asset_desc d = {
+        .id = p->id, .revision = p->revision, .scheme = p->keys.scheme, .n_tracks = p->n_tracks};
+    d.tracks = arena_news(&p->arena, struct track_desc, p->n_tracks);
+    if (!d.tracks)
+        return err_set(reterr, ERR_NO_MEMORY, "asset description");
+    for (size_t i = 0; i < p->n_tracks; i++) {
+        d.tracks[i] = p->tracks[i].desc;
+        int64_t ms = d.tracks[i].duration * 1000 / d.tracks[i].timescale;
+        d.duration_ms = MAX(d.duration_ms, ms);
+    }
+    *ret_result = json_pack("{s:o}", "asset", asset_to_json(&d));
+    return *ret_result ? 0 : err_set(reterr, ERR_NO_MEMORY, "asset description");
+}
+
+static int package_run(struct package *p, json_t *request, json_t **ret_result,
+                       struct err *reterr) {
+    const char *id = json_string_value(json_object_get(request, "id"));
+    p->id = str_of(id ? id : "");
+    p->revision = json_integer_value(json_object_get(request, "revision"));
+    int r = package_keys_parse(request, &p->keys, reterr);
+    if (r < 0 || (r = request_tracks(p, request, reterr)) < 0)
+        return r;
+    json_int_t num, den;
+    json_t *segment = json_object_get(request, "segment");
+    if (segment && json_unpack(segment, "[I,I]", &num, &den) == 0 && num > 0 && den > 0)
+        p->segment = (struct ratio){num, den};
+    else if ((r = segment_measure(p, reterr)) < 0)
+        return r;
+    r = parallel_run(p->n_tracks, track_task, tick, p, reterr);
+    for (size_t i = 0; i < p->n_tracks && r < 0; i++) {
+        if (p->tracks[i].err.code == r) {
+            if (reterr)
+                *reterr = p->tracks[i].err;
+            break;
+        }
+    }
+    return r < 0 ? r : result_make(p, ret_result, reterr);
+}
+
+int op_package(struct op_io *io, json_t *request, json_t **ret_result, struct err *reterr) {
+    struct package p = {.io = io, .arena = ARENA(16 << 20)};
+    int r = package_run(&p, request, ret_result, reterr);
+    for (size_t i = 0; p.tracks && i < p.n_tracks; i++)
+        arena_done(&p.tracks[i].arena);
+    arena_done(&p.arena);
+    return r;
+}
