@@ -1,9 +1,14 @@
 /* ops.c - the table of operations on foreign media. */
 #include "media/ops.h"
 #include "media/cmaf/package.h"
+#include "media/encode/encode.h"
+#include "media/probe/probe.h"
 #include <stdarg.h>
 
 const struct media_op media_ops[] = {
+    {"probe", probe_run, "What a file holds, and whether it can be used"},
+    {"encode", encode_run, "Every rung of the picture from one decode"},
+    {"audio", audio_run, "Every rendition of one sound track"},
     {"package", op_package, "elementary files into encrypted CMAF tracks and their indexes"},
     {NULL, NULL, NULL},
 };

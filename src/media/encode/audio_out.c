@@ -1,0 +1,186 @@
+/* audio_out.c - one rendition: down-mix, rate, AAC, elementary file. */
+#include "media/encode/audio_int.h"
+#include <libavutil/channel_layout.h>
+#include <libavutil/opt.h>
+
+enum { CONVERT_MAX = 8192 };
+
+int audio_out_init(struct audio_out *o, json_t *plan, int fd, struct err *reterr) {
+    const char *name = json_string_value(json_object_get(plan, "name"));
+    snprintf(o->name, sizeof(o->name), "%s", name ? name : "");
+    o->channels = (int)json_integer_value(json_object_get(plan, "channels"));
+    o->sample_rate = (int)json_integer_value(json_object_get(plan, "sample_rate"));
+    o->bitrate = (int)json_integer_value(json_object_get(plan, "bitrate"));
+    if ((o->channels != 2 && o->channels != 6) || (o->sample_rate != 44100 && o->sample_rate != 48000) ||
+        o->bitrate < 32000 || o->bitrate > 1000000)
+        return err_set(reterr, ERR_INVALID, "audio output \"%s\" is out of bounds", o->name);
+    o->limit = -1;
+    return es_writer_new(fd, &o->es, reterr);
+}
+
+static int encoder_open(struct audio_out *o, const AVChannelLayout *layout, struct err *reterr) {
+    const AVCodec *codec = avcodec_find_encoder_by_name("aac");
+    o->enc = codec ? avcodec_alloc_context3(codec) : NULL;
+    o->frame = av_frame_alloc();
+    o->pkt = av_packet_alloc();
+    if (!o->enc || !o->frame || !o->pkt)
+        return err_set(reterr, ERR_NO_MEMORY, "AAC encoder");
+    o->enc->sample_fmt = AV_SAMPLE_FMT_FLTP;
+    o->enc->sample_rate = o->sample_rate;
+    o->enc->time_base = (AVRational){1, o->sample_rate};
+    o->enc->bit_rate = o->bitrate;
+    o->enc->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
+    int rc = av_channel_layout_copy(&o->enc->ch_layout, layout);
+    if (rc >= 0)
+        rc = avcodec_open2(o->enc, codec, NULL);
+    if (rc < 0)
+        return err_set(reterr, ERR_INTERNAL, "AAC encoder: %s", av_err2str(rc));
+    struct es_format f = {
+        .codec = ES_AAC, .timescale = (uint32_t)o->sample_rate, .channels = o->channels,
+        .sample_rate = o->sample_rate, .edit_start = o->enc->initial_padding,
+        .extra = o->enc->extradata, .n_extra = (size_t)o->enc->extradata_size,
+    };
+    return es_write_format(o->es, &f, reterr);
+}
+
+int audio_out_open(struct audio_out *o, const AVChannelLayout *from, int rate, struct err *reterr) {
+    AVChannelLayout to;
+    if (o->channels == 6)
+        to = (AVChannelLayout)AV_CHANNEL_LAYOUT_5POINT1_BACK;
+    else
+        to = (AVChannelLayout)AV_CHANNEL_LAYOUT_STEREO;
+    /* Coefficients of ITU-R BS.775 (centre and surrounds at -3 dB), scaled so that nothing clips. */
+    int rc = swr_alloc_set_opts2(&o->swr, &to, AV_SAMPLE_FMT_FLTP, o->sample_rate, from,
+                                 AV_SAMPLE_FMT_FLTP, rate, 0, NULL);
+    if (rc >= 0)
+        rc = swr_init(o->swr);
+    if (rc < 0)
+        return err_av(reterr, rc, "mixing to %d channels", o->channels);
+    return encoder_open(o, &to, reterr);
+}
+
+static int frame_ready(struct audio_out *o, struct err *reterr) {
+    av_frame_unref(o->frame);
+    o->frame->format = AV_SAMPLE_FMT_FLTP;
+    o->frame->sample_rate = o->sample_rate;
+    o->frame->nb_samples = o->enc->frame_size;
+    o->filled = 0;
+    if (av_channel_layout_copy(&o->frame->ch_layout, &o->enc->ch_layout) < 0 ||
+        av_frame_get_buffer(o->frame, 0) < 0)
+        return err_set(reterr, ERR_NO_MEMORY, "sound");
+    return 0;
+}
+
+static int packets_take(struct audio_out *o, struct err *reterr) {
+    int rc;
+    while ((rc = avcodec_receive_packet(o->enc, o->pkt)) >= 0) {
+        int64_t pts = o->packets * o->enc->frame_size;
+        struct es_packet p = {
+            .pts = pts, .dts = pts, .duration = (uint32_t)o->enc->frame_size, .flags = ES_KEY,
+            .data = o->pkt->data, .size = (size_t)o->pkt->size,
+        };
+        rc = es_write_packet(o->es, &p, reterr);
+        av_packet_unref(o->pkt);
+        if (rc < 0)
+            return rc;
+        o->packets++;
+    }
+    return rc == AVERROR(EAGAIN) || rc == AVERROR_EOF
+               ? 0
+               : err_set(reterr, ERR_INTERNAL, "AAC encoder: %s", av_err2str(rc));
+}
+
+static int frame_send(struct audio_out *o, struct err *reterr) {
+    o->frame->nb_samples = o->filled;
+    o->frame->pts = o->samples - o->filled;
+    int rc = avcodec_send_frame(o->enc, o->frame);
+    if (rc < 0)
+        return err_set(reterr, ERR_INTERNAL, "AAC encoder: %s", av_err2str(rc));
+    o->filled = 0;
+    av_frame_unref(o->frame);
+    return packets_take(o, reterr);
+}
+
+/* Converted samples into encoder frames; src NULL is silence. */
+static int samples_add(struct audio_out *o, uint8_t *const *src, int n, struct err *reterr) {
+    if (o->limit >= 0)
+        n = (int)MIN(n, o->limit - o->samples);
+    for (int at = 0; at < n;) {
+        int rc = o->frame->buf[0] ? 0 : frame_ready(o, reterr);
+        if (rc < 0)
+            return rc;
+        int k = MIN(n - at, o->enc->frame_size - o->filled);
+        if (src)
+            av_samples_copy(o->frame->extended_data, src, o->filled, at, k, o->channels,
+                            AV_SAMPLE_FMT_FLTP);
+        else
+            av_samples_set_silence(o->frame->extended_data, o->filled, k, o->channels,
+                                   AV_SAMPLE_FMT_FLTP);
+        at += k;
+        o->filled += k;
+        o->samples += k;
+        if (o->filled == o->enc->frame_size && (rc = frame_send(o, reterr)) < 0)
+            return rc;
+    }
+    return 0;
+}
+
+static int convert(struct audio_out *o, const uint8_t **in, int n, struct err *reterr) {
+    uint8_t *planes[8];
+    float *mem = malloc(sizeof(float) * CONVERT_MAX * (size_t)o->channels);
+    if (!mem)
+        return err_set(reterr, ERR_NO_MEMORY, "sound");
+    for (int c = 0; c < o->channels; c++)
+        planes[c] = (uint8_t *)(mem + (size_t)c * CONVERT_MAX);
+    int rc = 0, got;
+    do {
+        got = swr_convert(o->swr, planes, CONVERT_MAX, in, n);
+        rc = got < 0 ? err_av(reterr, got, "mixing sound") : samples_add(o, planes, got, reterr);
+        n = 0; /* the rest of the input is inside; ask for more without giving more */
+        static const uint8_t *none[8];
+        in = none;
+    } while (rc == 0 && got == CONVERT_MAX);
+    free(mem);
+    return rc;
+}
+
+int audio_out_write(struct audio_out *o, const AVFrame *f, int skip, int n, struct err *reterr) {
+    const uint8_t *in[64];
+    int channels = MIN(f->ch_layout.nb_channels, 64);
+    for (int c = 0; c < channels; c++)
+        in[c] = f->extended_data[c] + (size_t)skip * sizeof(float);
+    return convert(o, in, n, reterr);
+}
+
+int audio_out_finish(struct audio_out *o, int64_t duration_us, struct err *reterr) {
+    o->limit = duration_us >= 0 ? av_rescale(duration_us, o->sample_rate, 1000000) : -1;
+    int rc = convert(o, NULL, 0, reterr);
+    if (rc == 0 && o->limit > o->samples)
+        rc = samples_add(o, NULL, (int)MIN(o->limit - o->samples, INT32_MAX), reterr);
+    int64_t played = o->limit >= 0 ? MIN(o->limit, o->samples) : o->samples;
+    if (rc == 0 && o->filled)
+        rc = frame_send(o, reterr);
+    if (rc == 0 && avcodec_send_frame(o->enc, NULL) >= 0)
+        rc = packets_take(o, reterr);
+    if (rc == 0)
+        rc = es_write_end(o->es, played, reterr);
+    if (rc == 0)
+        rc = es_writer_flush(o->es, true, &o->bytes, reterr);
+    return rc;
+}
+
+json_t *audio_out_json(const struct audio_out *o) {
+    int64_t played = o->limit >= 0 ? MIN(o->limit, o->samples) : o->samples;
+    return json_pack("{s:s,s:i,s:i,s:i,s:I,s:I,s:I}", "name", o->name, "sample_rate", o->sample_rate,
+                     "channels", o->channels, "edit_start", o->enc->initial_padding, "duration",
+                     (json_int_t)played, "packets", (json_int_t)o->packets, "bytes",
+                     (json_int_t)o->bytes);
+}
+
+void audio_out_done(struct audio_out *o) {
+    es_writer_free(o->es);
+    swr_free(&o->swr);
+    avcodec_free_context(&o->enc);
+    av_frame_free(&o->frame);
+    av_packet_free(&o->pkt);
+}

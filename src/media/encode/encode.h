@@ -1,0 +1,12 @@
+/*
+ * encode.h - the operations "encode" (all rungs of the picture from one decode) and "audio" (all outputs of
+ * one sound track). Requests and results are in ops.h.
+ *
+ * The same source and plan give the same bytes, killed and resumed or not: time is cut in chunks of whole
+ * GOPs, every chunk is made by fresh encoders, and thread counts are the plan's, not the machine's.
+ */
+#pragma once
+#include "media/ops.h"
+
+int encode_run(struct op_io *io, json_t *request, json_t **ret_result, struct err *reterr);
+int audio_run(struct op_io *io, json_t *request, json_t **ret_result, struct err *reterr);

@@ -1,0 +1,121 @@
+/* encode_int.h - the parts of the encoder: feed (decode, filter, constant rate) -> scale -> one worker a
+ * rung. Frames are references that move through bounded queues; nothing is copied on the way. */
+#pragma once
+#include "media/encode/encode.h"
+#include "media/es.h"
+#include "media/probe/source.h"
+#include <libavfilter/avfilter.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+enum { RUNGS_MAX = 8, QUEUE_MAX = 8, REORDER_DELAY = 2 };
+
+struct rung_plan {
+    int width, height, threads;
+    int64_t maxrate, bufsize;
+    const char *profile;           /* borrowed from the plan, as all text here */
+};
+
+struct video_plan {
+    int stream;
+    int64_t start_pts;             /* stream time base */
+    int64_t start_us;
+    struct ratio fps;
+    int64_t timescale, frame_duration;
+    int gop, chunk_frames;
+    int64_t frames, max_frames;
+    bool deinterlace, full_range, flip;
+    int rotation;
+    const char *hdr, *preset, *field_order;
+    double crf;
+    enum AVColorPrimaries src_primaries, primaries;
+    enum AVColorTransferCharacteristic src_transfer, transfer;
+    enum AVColorSpace src_matrix, matrix;
+    size_t n_rungs;
+    struct rung_plan rungs[RUNGS_MAX]; /* lowest first */
+};
+/* plan.c. ERR_INVALID: a member is missing or out of bounds. */
+int video_plan_read(json_t *plan, struct video_plan *ret_p, struct err *reterr);
+
+/* queue.c: a bounded queue of frames; NULL ends the stream. */
+struct queue {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    struct queue_item {
+        AVFrame *frame;
+        int64_t n;                 /* output frame number */
+    } items[QUEUE_MAX];
+    int head, count, capacity;
+    bool stopped;
+};
+void queue_init(struct queue *q, int capacity);
+void queue_done(struct queue *q);
+/* Takes the frame's reference over when it answers 1. 0: still full after wait_ms (-1: for ever). -1: the
+ * queue was stopped. */
+int queue_push(struct queue *q, AVFrame *f, int64_t n, int wait_ms);
+bool queue_pop(struct queue *q, struct queue_item *ret); /* false: stopped */
+void queue_stop(struct queue *q);
+
+/* scale.c: one thread makes every rung's picture from the next larger one. */
+struct scaler;
+struct job;
+int scaler_new(const struct video_plan *p, struct scaler **ret_s, struct err *reterr);
+void scaler_free(struct scaler *s);
+/* Fills outs[n_rungs] with references, lowest first. */
+int scaler_run(struct scaler *s, const AVFrame *in, AVFrame **outs, struct err *reterr);
+
+/* rung.c */
+struct rung {
+    struct job *job;
+    size_t i;
+    const struct rung_plan *plan;
+    struct queue in;
+    struct es_writer *out;
+    pthread_t thread;
+    bool started;
+    int64_t packets;               /* written in all, resumed ones included: the decode order */
+    struct encoder *flushing;      /* an encoder of the chunk before, emptied by a thread of its own */
+    pthread_t flush_thread;
+};
+void *rung_main(void *rung);
+
+/* What the threads of one run share. */
+struct job {
+    const struct video_plan *plan;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    struct err err;                /* the first */
+    atomic_bool failed;
+    struct queue scale_in;
+    struct rung rungs[RUNGS_MAX];
+    int64_t first_frame;
+    int64_t total;                 /* frames in all; known once the feed has ended, -1 before */
+    int chunks_done[RUNGS_MAX];    /* next chunk number to be finished; under lock */
+    uint64_t *sizes;               /* [chunk * n_rungs + rung]; under lock */
+    int sizes_cap;
+    size_t rungs_ended;
+    atomic_llong frames_out;       /* of the highest rung */
+    bool sync;                     /* chunks reach the disk before they are reported */
+};
+void job_fail(struct job *j, const struct err *e);
+int job_chunk_done(struct job *j, size_t rung, int chunk, uint64_t size, struct err *reterr);
+
+/* picture.c: filters that a picture needs before it is scaled: deinterlacing, tone mapping, turning. */
+struct picture_filter;
+bool picture_needs_filter(const struct video_plan *p);
+int picture_filter_new(const struct video_plan *p, const AVFrame *like, AVRational time_base,
+                       struct picture_filter **ret_f, struct err *reterr);
+void picture_filter_free(struct picture_filter *f);
+bool picture_filter_fits(const struct picture_filter *f, const AVFrame *frame);
+int picture_filter_push(struct picture_filter *f, AVFrame *frame, struct err *reterr); /* NULL: end */
+/* 1: a frame, 0: none now. *ret_tb is the time base of its pts. */
+int picture_filter_pull(struct picture_filter *f, AVFrame *frame, AVRational *ret_tb, struct err *reterr);
+
+/* feed.c: decodes from frame number `first` on and hands each output frame to emit, in order, exactly
+ * once. emit's negative answer ends it. *ret_total: frames in all. */
+struct feed_stats {
+    int64_t decoded, failed, repeated, dropped;
+};
+int feed_run(int fd, const struct video_plan *p, int64_t first,
+             int (*emit)(void *arg, AVFrame *f, int64_t n, struct err *reterr), void *arg,
+             int64_t *ret_total, struct feed_stats *stats, struct err *reterr);

@@ -1,0 +1,136 @@
+/*
+ * picture.c - what some pictures need before scaling: deinterlacing, tone mapping or a narrower colour
+ * space, turning upright. Most films need none of it and skip the graph altogether.
+ */
+#include "base/buf.h"
+#include "media/encode/encode_int.h"
+#include <libavfilter/buffersink.h>
+#include <libavfilter/buffersrc.h>
+#include <libavutil/pixdesc.h>
+
+struct picture_filter {
+    AVFilterGraph *graph;
+    AVFilterContext *src, *sink;
+    int width, height, format;
+    const struct video_plan *plan;
+};
+
+static bool is_wide(const struct video_plan *p) {
+    return p->src_primaries == AVCOL_PRI_BT2020 || p->src_matrix == AVCOL_SPC_BT2020_NCL ||
+           p->src_matrix == AVCOL_SPC_BT2020_CL || p->src_primaries == AVCOL_PRI_SMPTE431 ||
+           p->src_primaries == AVCOL_PRI_SMPTE432;
+}
+
+static bool is_hdr(const struct video_plan *p) {
+    return strcmp(p->hdr, "hdr10") == 0 || strcmp(p->hdr, "hlg") == 0;
+}
+
+bool picture_needs_filter(const struct video_plan *p) {
+    return p->deinterlace || p->rotation || p->flip || is_hdr(p) || is_wide(p);
+}
+
+static void description_write(struct buf *b, const struct video_plan *p) {
+    const struct rung_plan *top = &p->rungs[p->n_rungs - 1];
+    bool turned = p->rotation == 90 || p->rotation == 270;
+    int w = turned ? top->height : top->width, h = turned ? top->width : top->height;
+    if (p->deinterlace)
+        buf_addf(b, "bwdif=mode=send_frame:parity=%s:deint=all,",
+                 *p->field_order ? p->field_order : "auto");
+    /* In linear light at the highest rung's size, not the source's: the costliest step of all. */
+    if (is_hdr(p))
+        buf_addf(b,
+                 "zscale=w=%d:h=%d:filter=bicubic:t=linear:npl=203,format=gbrpf32le,zscale=p=bt709,"
+                 "tonemap=tonemap=hable:desat=0:peak=%s,zscale=t=bt709:m=bt709:r=tv:d=error_diffusion,"
+                 "format=yuv420p,",
+                 w, h, strcmp(p->hdr, "hlg") == 0 ? "5" : "10");
+    else if (is_wide(p))
+        buf_addf(b, "zscale=w=%d:h=%d:filter=bicubic:p=bt709:t=bt709:m=bt709:r=tv,format=yuv420p,", w, h);
+    if (p->flip)
+        buf_addc(b, "hflip,");
+    if (p->rotation == 90)
+        buf_addc(b, "transpose=clock,");
+    else if (p->rotation == 180)
+        buf_addc(b, "hflip,vflip,");
+    else if (p->rotation == 270)
+        buf_addc(b, "transpose=cclock,");
+    buf_addc(b, "null");
+}
+
+static int graph_build(struct picture_filter *f, const AVFrame *like, AVRational tb, struct err *reterr) {
+    char args[256];
+    scoped(buf_done) struct buf desc = BUF(2048);
+    snprintf(args, sizeof(args), "video_size=%dx%d:pix_fmt=%d:time_base=%d/%d:pixel_aspect=1/1",
+             like->width, like->height, like->format, tb.num, tb.den);
+    description_write(&desc, f->plan);
+    f->graph = avfilter_graph_alloc();
+    if (!f->graph)
+        return err_set(reterr, ERR_NO_MEMORY, "filters");
+    int rc = avfilter_graph_create_filter(&f->src, avfilter_get_by_name("buffer"), "in", args, NULL,
+                                          f->graph);
+    if (rc >= 0)
+        rc = avfilter_graph_create_filter(&f->sink, avfilter_get_by_name("buffersink"), "out", NULL, NULL,
+                                          f->graph);
+    AVFilterInOut *outs = avfilter_inout_alloc(), *ins = avfilter_inout_alloc();
+    if (rc >= 0 && outs && ins) {
+        *outs = (AVFilterInOut){av_strdup("in"), f->src, 0, NULL};
+        *ins = (AVFilterInOut){av_strdup("out"), f->sink, 0, NULL};
+        rc = avfilter_graph_parse_ptr(f->graph, buf_cstr(&desc), &ins, &outs, NULL);
+    }
+    avfilter_inout_free(&outs);
+    avfilter_inout_free(&ins);
+    if (rc >= 0)
+        rc = avfilter_graph_config(f->graph, NULL);
+    return rc < 0 ? err_av(reterr, rc, "picture filters (%s)", buf_cstr(&desc)) : 0;
+}
+
+int picture_filter_new(const struct video_plan *p, const AVFrame *like, AVRational time_base,
+                       struct picture_filter **ret_f, struct err *reterr) {
+    struct picture_filter *f = calloc(1, sizeof(*f));
+    if (!f)
+        return err_set(reterr, ERR_NO_MEMORY, "filters");
+    f->plan = p;
+    f->width = like->width;
+    f->height = like->height;
+    f->format = like->format;
+    int rc = graph_build(f, like, time_base, reterr);
+    if (rc < 0) {
+        picture_filter_free(f);
+        return rc;
+    }
+    *ret_f = f;
+    return 0;
+}
+
+void picture_filter_free(struct picture_filter *f) {
+    if (!f)
+        return;
+    avfilter_graph_free(&f->graph);
+    free(f);
+}
+
+bool picture_filter_fits(const struct picture_filter *f, const AVFrame *frame) {
+    return f->width == frame->width && f->height == frame->height && f->format == frame->format;
+}
+
+int picture_filter_push(struct picture_filter *f, AVFrame *frame, struct err *reterr) {
+    if (frame) {
+        /* zscale refuses what it does not know; the plan does. */
+        frame->color_primaries = f->plan->src_primaries;
+        frame->color_trc = f->plan->src_transfer;
+        frame->colorspace = f->plan->src_matrix;
+        frame->color_range = f->plan->full_range ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG;
+        frame->sample_aspect_ratio = (AVRational){1, 1};
+    }
+    int rc = av_buffersrc_add_frame_flags(f->src, frame, AV_BUFFERSRC_FLAG_PUSH);
+    return rc < 0 ? err_av(reterr, rc, "filtering a picture") : 0;
+}
+
+int picture_filter_pull(struct picture_filter *f, AVFrame *frame, AVRational *ret_tb, struct err *reterr) {
+    int rc = av_buffersink_get_frame(f->sink, frame);
+    if (rc == AVERROR(EAGAIN) || rc == AVERROR_EOF)
+        return 0;
+    if (rc < 0)
+        return err_av(reterr, rc, "filtering a picture");
+    *ret_tb = av_buffersink_get_time_base(f->sink);
+    return 1;
+}

@@ -1,0 +1,70 @@
+/* plan.c - a plan's picture part as a struct, checked: it comes back from storage, not from ladder.c. */
+#include "media/encode/encode_int.h"
+#include <libavutil/pixdesc.h>
+
+static int64_t integer(json_t *j, const char *key) { return json_integer_value(json_object_get(j, key)); }
+
+static const char *string(json_t *j, const char *key) {
+    const char *s = json_string_value(json_object_get(j, key));
+    return s ? s : "";
+}
+
+static int found(int value, int unspecified) { return value < 0 ? unspecified : value; }
+
+static void colours_read(json_t *v, struct video_plan *p) {
+    json_t *s = json_object_get(v, "source");
+    p->src_primaries = (enum AVColorPrimaries)found(
+        av_color_primaries_from_name(string(s, "primaries")), AVCOL_PRI_BT709);
+    p->src_transfer = (enum AVColorTransferCharacteristic)found(
+        av_color_transfer_from_name(string(s, "transfer")), AVCOL_TRC_BT709);
+    p->src_matrix =
+        (enum AVColorSpace)found(av_color_space_from_name(string(s, "matrix")), AVCOL_SPC_BT709);
+    p->primaries = (enum AVColorPrimaries)found(av_color_primaries_from_name(string(v, "primaries")),
+                                                AVCOL_PRI_BT709);
+    p->transfer = (enum AVColorTransferCharacteristic)found(
+        av_color_transfer_from_name(string(v, "transfer")), AVCOL_TRC_BT709);
+    p->matrix =
+        (enum AVColorSpace)found(av_color_space_from_name(string(v, "matrix")), AVCOL_SPC_BT709);
+}
+
+static bool rung_read(json_t *j, struct rung_plan *r) {
+    *r = (struct rung_plan){
+        .width = (int)integer(j, "width"), .height = (int)integer(j, "height"),
+        .threads = (int)integer(j, "threads"), .maxrate = integer(j, "maxrate"),
+        .bufsize = integer(j, "bufsize"), .profile = string(j, "profile"),
+    };
+    return r->width >= 2 && r->height >= 2 && r->width <= 8192 && r->height <= 8192 &&
+           r->width % 2 == 0 && r->height % 2 == 0 && r->threads >= 1 && r->threads <= 64 &&
+           r->maxrate > 0 && r->bufsize > 0 && r->maxrate < INT32_MAX && r->bufsize < INT32_MAX;
+}
+
+int video_plan_read(json_t *plan, struct video_plan *ret_p, struct err *reterr) {
+    json_t *v = json_object_get(plan, "video"), *fps = json_object_get(v, "fps");
+    struct video_plan p = {
+        .stream = (int)integer(v, "stream"), .start_pts = integer(v, "start_pts"),
+        .start_us = integer(v, "start_us"),
+        .fps = {json_integer_value(json_array_get(fps, 0)), json_integer_value(json_array_get(fps, 1))},
+        .timescale = integer(v, "timescale"), .frame_duration = integer(v, "frame_duration"),
+        .gop = (int)integer(v, "gop"), .frames = integer(v, "frames"),
+        .max_frames = integer(v, "max_frames"),
+        .deinterlace = json_is_true(json_object_get(v, "deinterlace")),
+        .full_range = strcmp(string(v, "range"), "pc") == 0, .flip = json_is_true(json_object_get(v, "flip")),
+        .rotation = (int)integer(v, "rotation"), .hdr = string(v, "hdr"), .preset = string(v, "preset"),
+        .field_order = string(v, "field_order"), .crf = json_number_value(json_object_get(v, "crf")),
+    };
+    int64_t chunk_gops = integer(v, "chunk_gops");
+    bool ok = p.stream >= 0 && p.fps.num > 0 && p.fps.den > 0 && p.timescale > 0 &&
+              p.timescale <= 1 << 30 && p.frame_duration > 0 &&
+              p.frame_duration * p.fps.num == p.timescale * p.fps.den && p.gop > 0 && p.gop <= 1000 &&
+              chunk_gops > 0 && chunk_gops * p.gop < 1 << 24 && p.crf >= 0 && p.crf <= 51 && *p.preset;
+    p.chunk_frames = ok ? (int)chunk_gops * p.gop : 0;
+    p.n_rungs = json_array_size(json_object_get(v, "rungs"));
+    ok = ok && p.n_rungs > 0 && p.n_rungs <= RUNGS_MAX;
+    for (size_t i = 0; ok && i < p.n_rungs; i++)
+        ok = rung_read(json_array_get(json_object_get(v, "rungs"), i), &p.rungs[i]);
+    if (!ok)
+        return err_set(reterr, ERR_INVALID, "the plan's video part is missing or out of bounds");
+    colours_read(v, &p);
+    *ret_p = p;
+    return 0;
+}

@@ -1,0 +1,150 @@
+/*
+ * scale.c - the cascade: each rung's picture is made from the next larger one, the highest from the film's
+ * own picture, which passes through untouched when it fits.
+ */
+#include "media/encode/encode_int.h"
+#include <libavutil/imgutils.h>
+#include <libswscale/swscale.h>
+
+enum { ALIGN = 64, SLACK = 512 };
+
+struct step {
+    struct SwsContext *sws;
+    int in_w, in_h, in_format;
+    AVBufferPool *pool;
+    size_t bytes;
+    AVFrame *last;             /* the result for the picture before, given again for a repeated one */
+};
+
+struct scaler {
+    const struct video_plan *plan;
+    struct step steps[RUNGS_MAX];
+    AVFrame *last_in;          /* held, so that its memory can't come back as another picture */
+};
+
+int scaler_new(const struct video_plan *p, struct scaler **ret_s, struct err *reterr) {
+    struct scaler *s = calloc(1, sizeof(*s));
+    if (!s)
+        return err_set(reterr, ERR_NO_MEMORY, "scaler");
+    s->plan = p;
+    for (size_t i = 0; i < p->n_rungs; i++) {
+        struct step *t = &s->steps[i];
+        int n = av_image_get_buffer_size(AV_PIX_FMT_YUV420P, FFALIGN(p->rungs[i].width, ALIGN * 2),
+                                         p->rungs[i].height, 1);
+        t->bytes = n > 0 ? (size_t)n + SLACK : 0;
+        t->pool = t->bytes ? av_buffer_pool_init(t->bytes, NULL) : NULL;
+        if (!t->pool) {
+            scaler_free(s);
+            return err_set(reterr, ERR_NO_MEMORY, "scaler of %dx%d", p->rungs[i].width,
+                           p->rungs[i].height);
+        }
+    }
+    *ret_s = s;
+    return 0;
+}
+
+void scaler_free(struct scaler *s) {
+    if (!s)
+        return;
+    for (size_t i = 0; i < RUNGS_MAX; i++) {
+        sws_freeContext(s->steps[i].sws);
+        av_frame_free(&s->steps[i].last);
+        av_buffer_pool_uninit(&s->steps[i].pool);
+    }
+    av_frame_free(&s->last_in);
+    free(s);
+}
+
+/* The deprecated full-range formats are their plain twins; the range is told apart. */
+static enum AVPixelFormat plain(enum AVPixelFormat f) {
+    switch (f) {
+    case AV_PIX_FMT_YUVJ420P: return AV_PIX_FMT_YUV420P;
+    case AV_PIX_FMT_YUVJ422P: return AV_PIX_FMT_YUV422P;
+    case AV_PIX_FMT_YUVJ444P: return AV_PIX_FMT_YUV444P;
+    case AV_PIX_FMT_YUVJ440P: return AV_PIX_FMT_YUV440P;
+    default: return f;
+    }
+}
+
+static int context_get(struct step *t, const AVFrame *in, bool full, enum AVColorSpace matrix,
+                       const struct rung_plan *r, struct err *reterr) {
+    if (t->sws && t->in_w == in->width && t->in_h == in->height && t->in_format == in->format)
+        return 0;
+    sws_freeContext(t->sws);
+    t->sws = sws_getContext(in->width, in->height, plain(in->format), r->width, r->height,
+                            AV_PIX_FMT_YUV420P, SWS_BICUBIC, NULL, NULL, NULL);
+    if (!t->sws)
+        return err_refuse(reterr, ERR_BAD_MEDIA, "media.pixel_format",
+                          "The picture's format can't be converted. Export it as H.264 with 4:2:0 colour.",
+                          "no scaler from %dx%d format %d", in->width, in->height, in->format);
+    const int *coefs = sws_getCoefficients(matrix == AVCOL_SPC_BT709 ? SWS_CS_ITU709 : SWS_CS_ITU601);
+    sws_setColorspaceDetails(t->sws, coefs, full, coefs, 0, 0, 1 << 16, 1 << 16);
+    t->in_w = in->width;
+    t->in_h = in->height;
+    t->in_format = in->format;
+    return 0;
+}
+
+static AVFrame *frame_get(struct step *t, const struct rung_plan *r) {
+    AVFrame *f = av_frame_alloc();
+    if (!f)
+        return NULL;
+    f->width = r->width;
+    f->height = r->height;
+    f->format = AV_PIX_FMT_YUV420P;
+    f->buf[0] = av_buffer_pool_get(t->pool);
+    uintptr_t base = f->buf[0] ? FFALIGN((uintptr_t)f->buf[0]->data, ALIGN) : 0;
+    if (!base ||
+        av_image_fill_linesizes(f->linesize, AV_PIX_FMT_YUV420P, FFALIGN(r->width, ALIGN * 2)) < 0 ||
+        av_image_fill_pointers(f->data, AV_PIX_FMT_YUV420P, r->height, (uint8_t *)base, f->linesize) < 0)
+        av_frame_free(&f);
+    return f;
+}
+
+/* in_full: range of `in`; only the film's own picture may be full range. */
+static int step_run(struct scaler *s, size_t i, const AVFrame *in, bool in_full, AVFrame **ret_f,
+                    struct err *reterr) {
+    const struct rung_plan *r = &s->plan->rungs[i];
+    struct step *t = &s->steps[i];
+    if (in->width == r->width && in->height == r->height && in->format == AV_PIX_FMT_YUV420P && !in_full) {
+        *ret_f = av_frame_clone(in);
+        return *ret_f ? 0 : err_set(reterr, ERR_NO_MEMORY, "frame");
+    }
+    int rc = context_get(t, in, in_full, s->plan->matrix, r, reterr);
+    if (rc < 0)
+        return rc;
+    AVFrame *f = frame_get(t, r);
+    if (!f)
+        return err_set(reterr, ERR_NO_MEMORY, "frame of %dx%d", r->width, r->height);
+    sws_scale(t->sws, (const uint8_t *const *)in->data, in->linesize, 0, in->height, f->data, f->linesize);
+    *ret_f = f;
+    return 0;
+}
+
+int scaler_run(struct scaler *s, const AVFrame *in, AVFrame **outs, struct err *reterr) {
+    size_t n = s->plan->n_rungs;
+    bool repeated = s->last_in && in->data[0] == s->last_in->data[0];
+    /* Filters have brought their results to video range. */
+    bool filtered = picture_needs_filter(s->plan) && in->color_range == AVCOL_RANGE_MPEG;
+    const AVFrame *from = in;
+    int rc = 0;
+    for (size_t i = n; i-- > 0 && rc == 0;) {
+        struct step *t = &s->steps[i];
+        if (!repeated) {
+            av_frame_free(&t->last);
+            bool full = from == in && s->plan->full_range && !filtered;
+            rc = step_run(s, i, from, full, &t->last, reterr);
+        }
+        if (rc == 0 && !(outs[i] = av_frame_clone(t->last)))
+            rc = err_set(reterr, ERR_NO_MEMORY, "frame");
+        from = t->last;
+    }
+    if (!repeated) {
+        av_frame_free(&s->last_in);
+        s->last_in = rc == 0 ? av_frame_clone(in) : NULL;
+    }
+    if (rc < 0)
+        for (size_t i = 0; i < n; i++)
+            av_frame_free(&outs[i]);
+    return rc;
+}

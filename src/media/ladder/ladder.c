@@ -1,0 +1,351 @@
+/*
+ * ladder.c - the plan. Rungs are 16:9 classes that the picture is fitted into, turned with it for portrait;
+ * the source's own size is the highest rung, and a class that would be nearly as large is left out.
+ */
+#include "media/ladder/ladder.h"
+#include "media/presentation.h"
+#include <math.h>
+#include <unistd.h>
+
+enum { GOP_SECONDS = 2, SEGMENT_GOPS = 2, RUNGS_MAX = 8, CHUNK_S = 30, AUDIO_MAX = 16, TEXT_MAX = 64 };
+
+static const struct class {
+    int width, height;
+} classes[] = {{426, 240}, {640, 360}, {854, 480}, {1280, 720}, {1920, 1080}, {2560, 1440}, {3840, 2160}};
+
+struct rung {
+    int width, height;
+};
+
+struct policy {
+    const char *preset;
+    double crf;
+    int max_height, max_rungs, max_fps, chunk_s, cpus;
+    double max_duration_s;
+    bool surround;
+};
+
+static const char *const presets[] = {"ultrafast", "superfast", "veryfast", "faster", "fast",
+                                      "medium",    "slow",      "slower",   "veryslow"};
+
+static double number(json_t *j, const char *key, double def) {
+    json_t *v = json_object_get(j, key);
+    return json_is_number(v) ? json_number_value(v) : def;
+}
+
+static int64_t integer(json_t *j, const char *key) { return json_integer_value(json_object_get(j, key)); }
+
+static const char *string(json_t *j, const char *key) {
+    const char *s = json_string_value(json_object_get(j, key));
+    return s ? s : "";
+}
+
+static struct ratio ratio_get(json_t *j, const char *key) {
+    json_t *a = json_object_get(j, key);
+    return (struct ratio){json_integer_value(json_array_get(a, 0)), json_integer_value(json_array_get(a, 1))};
+}
+
+static int policy_read(json_t *j, struct policy *p, struct err *reterr) {
+    const char *preset = json_string_value(json_object_get(j, "preset"));
+    double height = number(j, "max_height", 2160), crf = number(j, "crf", 23);
+    double rungs = number(j, "max_rungs", 0), fps = number(j, "max_fps", 60);
+    double chunk = number(j, "chunk_s", CHUNK_S), cpus = number(j, "cpus", 0);
+    double duration = number(j, "max_duration_s", 0);
+    bool known = !preset;
+    for (size_t i = 0; i < ARRAY_LEN(presets) && !known; i++)
+        known = strcmp(preset, presets[i]) == 0;
+    if (!known)
+        return err_set(reterr, ERR_INVALID, "policy: no preset \"%s\"; x264's run from ultrafast to veryslow",
+                       preset);
+    if (!(height >= 16 && height <= 2160 && crf >= 0 && crf <= 51 && rungs >= 0 && rungs <= RUNGS_MAX &&
+          fps >= 5 && fps <= 120 && chunk >= 2 && chunk <= 3600 && cpus >= 0 && cpus <= 1024 &&
+          duration >= 0 && duration <= 1e6))
+        return err_set(reterr, ERR_INVALID,
+                       "policy out of bounds: max_height 16..2160, crf 0..51, max_rungs 0..%d, max_fps 5..120, "
+                       "chunk_s 2..3600",
+                       RUNGS_MAX);
+    long online = sysconf(_SC_NPROCESSORS_ONLN);
+    *p = (struct policy){
+        .preset = preset ? preset : "medium", .crf = crf, .max_height = (int)height,
+        .max_rungs = (int)rungs, .max_fps = (int)fps, .chunk_s = (int)chunk,
+        .cpus = cpus ? (int)cpus : (int)CLAMP(online, 1, 64), .max_duration_s = duration,
+        .surround = !json_is_false(json_object_get(j, "surround")),
+    };
+    return 0;
+}
+
+static int even(double v) { return MAX(2, (int)lround(v / 2) * 2); }
+
+/* Fits w x h into the class (turned for portrait) without enlarging. */
+static struct rung fit(int w, int h, struct class c) {
+    double scale = w >= h ? fmin((double)c.width / w, (double)c.height / h)
+                          : fmin((double)c.height / w, (double)c.width / h);
+    if (scale >= 1)
+        return (struct rung){w & ~1, h & ~1};
+    return (struct rung){even(w * scale), even(h * scale)};
+}
+
+static int64_t area(struct rung r) { return (int64_t)r.width * r.height; }
+
+static size_t rungs_choose(int w, int h, const struct policy *p, struct rung *rungs) {
+    struct class limit = {.height = p->max_height, .width = (int)lround(p->max_height * 16.0 / 9)};
+    struct rung top = fit(w, h, limit);
+    size_t n = 0;
+    for (size_t i = 0; i < ARRAY_LEN(classes); i++) {
+        struct rung r = fit(w, h, classes[i]);
+        if (area(r) * 10 > area(top) * 7)
+            break;
+        rungs[n++] = r;
+    }
+    rungs[n++] = top;
+    if (p->max_rungs && n > (size_t)p->max_rungs) {
+        /* The highest stays, then the lowest: the ends matter most. */
+        size_t want = (size_t)p->max_rungs;
+        for (size_t i = 0; i < want; i++)
+            rungs[i] = rungs[want == 1 ? n - 1 : i * (n - 1) / (want - 1)];
+        n = want;
+    }
+    return n;
+}
+
+/* Ceiling for capped CRF: 5.3 Mbit/s at 1080p, falling with the 3/4 power of the area, more for fast film. */
+static int64_t maxrate(struct rung r, double fps) {
+    double rate = 5.3e6 * pow((double)area(r) / (1920 * 1080), 0.75) * (fps > 31 ? 1.4 : 1);
+    return MAX(150, llround(rate / 1e4) * 10) * 1000;
+}
+
+static const char *key_class(struct rung r) {
+    int shorter = MIN(r.width, r.height), longer = MAX(r.width, r.height);
+    return shorter > 1080 || longer > 1920 ? "uhd" : shorter >= 720 || longer >= 1280 ? "hd" : "sd";
+}
+
+/* So that no encoder alone holds up the others: its share of the pixels, in processors. */
+static int threads_for(struct rung r, int64_t total, int cpus) {
+    int n = (int)ceil((double)area(r) / (double)total * cpus * 1.05);
+    return CLAMP(n, 1, 16);
+}
+
+static json_t *rungs_json(const struct rung *rungs, size_t n, double fps, const struct policy *p) {
+    json_t *a = json_array();
+    int64_t total = 0;
+    for (size_t i = 0; i < n; i++)
+        total += area(rungs[i]);
+    for (size_t i = 0; i < n; i++) {
+        char name[8];
+        snprintf(name, sizeof(name), "v%zu", i + 1);
+        int64_t rate = maxrate(rungs[i], fps);
+        json_array_append_new(
+            a, json_pack("{s:s,s:i,s:i,s:I,s:I,s:s,s:i,s:s}", "name", name, "width", rungs[i].width,
+                         "height", rungs[i].height, "maxrate", (json_int_t)rate, "bufsize",
+                         (json_int_t)(rate * 3 / 2), "profile", "high", "threads",
+                         threads_for(rungs[i], total, p->cpus), "key_class", key_class(rungs[i])));
+    }
+    return a;
+}
+
+static struct ratio fps_limit(struct ratio fps, int max_fps) {
+    while (fps.num > fps.den * max_fps)
+        fps.den *= 2;
+    if (fps.den % 2 == 0 && fps.num % 2 == 0)
+        fps = (struct ratio){fps.num / 2, fps.den / 2};
+    return fps;
+}
+
+/* At least 10,000 ticks a second, so that players which round to milliseconds lose nothing. */
+static int64_t timescale_for(struct ratio fps, int64_t *ret_frame) {
+    if (fps.den == 1 && 90000 % fps.num == 0) {
+        *ret_frame = 90000 / fps.num;
+        return 90000;
+    }
+    int64_t k = 1;
+    while (fps.num * k < 10000)
+        k *= 10;
+    *ret_frame = fps.den * k;
+    return fps.num * k;
+}
+
+/* Undeclared colour: what displays assume by the picture's size. */
+static const char *or_guess(const char *declared, bool hd, bool pal, const char *kind) {
+    if (*declared && strcmp(declared, "unknown") != 0 && strcmp(declared, "reserved") != 0 &&
+        strcmp(declared, "gbr") != 0)
+        return declared;
+    if (hd)
+        return "bt709";
+    return strcmp(kind, "primaries") == 0 ? (pal ? "bt470bg" : "smpte170m") : "smpte170m";
+}
+
+static json_t *colour_json(json_t *v, json_t *source) {
+    int h = (int)integer(v, "height"), w = (int)integer(v, "width");
+    bool hd = h >= 720 || w >= 1280, hdr = strcmp(string(v, "hdr"), "none") != 0;
+    const char *pri = or_guess(string(v, "primaries"), hd, h == 576, "primaries");
+    const char *trc = or_guess(string(v, "transfer"), hd, h == 576, "transfer");
+    const char *mat = or_guess(string(v, "matrix"), hd, h == 576, "matrix");
+    json_object_set_new(source, "primaries", json_string(hdr ? "bt2020" : pri));
+    json_object_set_new(source, "transfer", json_string(trc));
+    json_object_set_new(source, "matrix", json_string(hdr ? "bt2020nc" : mat));
+    /* What H.264 players show right: the two standard ranges stay, everything wider becomes BT.709. */
+    bool wide = hdr || strncmp(pri, "bt2020", 6) == 0 || strncmp(mat, "bt2020", 6) == 0 ||
+                strncmp(pri, "smpte43", 7) == 0;
+    bool sd = strcmp(mat, "smpte170m") == 0 || strcmp(mat, "bt470bg") == 0;
+    return wide || !sd ? json_pack("[sss]", "bt709", "bt709", "bt709")
+                       : json_pack("[sss]", strcmp(pri, "bt470bg") == 0 ? "bt470bg" : "smpte170m",
+                                   "smpte170m", strcmp(mat, "bt470bg") == 0 ? "bt470bg" : "smpte170m");
+}
+
+static int video_plan(json_t *v, int64_t duration_us, const struct policy *p, json_t **ret_video,
+                      struct err *reterr) {
+    int w = (int)integer(v, "display_width"), h = (int)integer(v, "display_height");
+    struct ratio fps = ratio_get(v, "fps");
+    if (w < 2 || h < 2 || w > 65536 || h > 65536 || fps.num <= 0 || fps.den <= 0)
+        return err_set(reterr, ERR_INVALID, "not a probe's result: no picture size or frame rate");
+    if (strcmp(string(v, "hdr"), "dolby_vision") == 0)
+        return err_refuse(reterr, ERR_BAD_MEDIA, "media.dolby_vision_only",
+                          "The film is Dolby Vision profile 5, which has no picture for other screens. Export "
+                          "it as HDR10, HLG or SDR.",
+                          "Dolby Vision profile 5");
+    fps = fps_limit(fps, p->max_fps);
+    double rate = (double)fps.num / (double)fps.den;
+    struct rung rungs[RUNGS_MAX];
+    size_t n = rungs_choose(w, h, p, rungs);
+    int64_t frame, timescale = timescale_for(fps, &frame);
+    int gop = MAX(1, (int)lround(GOP_SECONDS * rate));
+    int64_t frames = duration_us > 0 ? llround((double)duration_us / 1e6 * rate) : -1;
+    int64_t max_frames = p->max_duration_s > 0 ? MAX(1, llround(p->max_duration_s * rate)) : 0;
+    if (max_frames && (frames < 0 || frames > max_frames))
+        frames = max_frames;
+    json_t *source = json_pack("{s:I,s:I}", "width", (json_int_t)integer(v, "width"), "height",
+                               (json_int_t)integer(v, "height"));
+    json_t *out = colour_json(v, source);
+    *ret_video = json_pack(
+        "{s:I,s:I,s:I,s:[I,I],s:I,s:I,s:i,s:i,s:I,s:I,s:I,s:O,s:O,s:O,s:O,s:O,s:o,s:O,s:O,s:O,s:O,s:s,s:f,s:o}",
+        "stream", (json_int_t)integer(v, "index"), "start_pts", (json_int_t)integer(v, "start_pts"),
+        "start_us", (json_int_t)integer(v, "start_us"), "fps", (json_int_t)fps.num, (json_int_t)fps.den,
+        "timescale", (json_int_t)timescale, "frame_duration", (json_int_t)frame, "gop", gop,
+        "segment_gops", SEGMENT_GOPS, "chunk_gops",
+        (json_int_t)MAX(1, llround(p->chunk_s * rate / gop)), "frames", (json_int_t)frames, "max_frames",
+        (json_int_t)max_frames, "deinterlace", json_object_get(v, "interlaced"), "field_order",
+        json_object_get(v, "field_order"), "rotation", json_object_get(v, "rotation"), "flip",
+        json_object_get(v, "flip"), "hdr", json_object_get(v, "hdr"), "source", source, "primaries",
+        json_array_get(out, 0), "transfer", json_array_get(out, 1), "matrix", json_array_get(out, 2),
+        "range", json_object_get(v, "range"), "preset", p->preset, "crf", p->crf, "rungs",
+        rungs_json(rungs, n, rate, p));
+    json_decref(out);
+    return *ret_video ? 0 : err_set(reterr, ERR_INVALID, "not a probe's result: a member is missing");
+}
+
+static json_t *output_json(int number_, int channels, int rate, int bitrate) {
+    char name[8];
+    snprintf(name, sizeof(name), "a%d", number_);
+    return json_pack("{s:s,s:i,s:s,s:i,s:i,s:s}", "name", name, "channels", channels, "layout",
+                     channels > 2 ? "5.1" : "stereo", "sample_rate", rate, "bitrate", bitrate,
+                     "key_class", "audio");
+}
+
+static json_t *audio_entry(json_t *a, const char *lang, const struct policy *p, int *name) {
+    int rate = integer(a, "sample_rate") == 44100 ? 44100 : 48000;
+    json_t *outs = json_array();
+    json_array_append_new(outs, output_json((*name)++, 2, rate, 128000));
+    if (p->surround && integer(a, "channels") >= 6)
+        json_array_append_new(outs, output_json((*name)++, 6, rate, 384000));
+    return json_pack("{s:O,s:s,s:O,s:O,s:O,s:O,s:O,s:o}", "stream", json_object_get(a, "index"), "lang",
+                     lang ? lang : string(a, "lang"), "title", json_object_get(a, "title"), "role",
+                     json_object_get(a, "role"), "is_default", json_object_get(a, "is_default"),
+                     "source_rate", json_object_get(a, "sample_rate"), "source_channels",
+                     json_object_get(a, "channels"), "outputs", outs);
+}
+
+int plan_audio(json_t *probe, json_t *policy, const char *lang, int first_name, json_t **ret_entry,
+               struct err *reterr) {
+    struct policy p;
+    int rc = policy_read(policy, &p, reterr);
+    if (rc < 0)
+        return rc;
+    size_t i;
+    json_t *a;
+    json_array_foreach(json_object_get(probe, "audio"), i, a) {
+        if (!json_is_true(json_object_get(a, "decodable")))
+            continue;
+        json_t *e = audio_entry(a, lang, &p, &first_name);
+        if (!e)
+            return err_set(reterr, ERR_INVALID, "not a probe's result: an audio stream lacks a member");
+        *ret_entry = e;
+        return 0;
+    }
+    return err_refuse(reterr, ERR_BAD_MEDIA, "media.no_sound",
+                      "There is no sound in this file that can be decoded. Choose another soundtrack.",
+                      "no decodable audio stream");
+}
+
+static json_t *audio_plan(json_t *list, const struct policy *p) {
+    json_t *out = json_array(), *a;
+    size_t i;
+    int name = 1;
+    json_array_foreach(list, i, a)
+        if (json_is_true(json_object_get(a, "decodable")) && json_array_size(out) < AUDIO_MAX)
+            json_array_append_new(out, audio_entry(a, NULL, p, &name));
+    return out;
+}
+
+/* Bitmap subtitles (DVD, Blu-ray, DVB) would need reading of pictures; the packager takes text. */
+static bool is_text_codec(const char *codec) {
+    static const char *const names[] = {"subrip", "srt", "webvtt", "mov_text", "text", "ass", "ssa"};
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        if (strcmp(codec, names[i]) == 0)
+            return true;
+    return false;
+}
+
+static json_t *text_plan(json_t *list, json_t *warnings) {
+    json_t *out = json_array(), *t;
+    size_t i;
+    json_array_foreach(list, i, t) {
+        if (!is_text_codec(string(t, "codec"))) {
+            char w[160];
+            snprintf(w, sizeof(w), "Subtitle track %lld (%.40s) is made of pictures and is left out.",
+                     (long long)integer(t, "index"), string(t, "codec"));
+            json_array_append_new(warnings, json_string(w));
+            continue;
+        }
+        if (json_array_size(out) >= TEXT_MAX)
+            break;
+        char name[8];
+        snprintf(name, sizeof(name), "t%zu", json_array_size(out) + 1);
+        json_t *e = json_copy(t);
+        json_object_set(e, "stream", json_object_get(t, "index"));
+        json_object_del(e, "index");
+        json_object_set_new(e, "name", json_string(name));
+        json_array_append_new(out, e);
+    }
+    return out;
+}
+
+/* Thumbnails come from the keyframes of the lowest rung, at most 240 by 240. */
+static json_t *storyboard_plan(json_t *video) {
+    json_t *low = json_array_get(json_object_get(video, "rungs"), 0);
+    double w = (double)integer(low, "width"), h = (double)integer(low, "height");
+    double scale = fmin(1, 240 / fmax(w, h));
+    return json_pack("{s:s,s:i,s:i,s:i,s:i,s:i}", "rung", string(low, "name"), "tile_width",
+                     even(w * scale), "tile_height", even(h * scale), "cols", 5, "rows", 5, "every_gops", 1);
+}
+
+int plan_make(json_t *probe, json_t *policy, json_t **ret_plan, struct err *reterr) {
+    struct policy p;
+    int rc = policy_read(policy, &p, reterr);
+    if (rc < 0)
+        return rc;
+    json_t *v = json_array_get(json_object_get(probe, "video"), 0), *video = NULL;
+    if (!v)
+        return err_set(reterr, ERR_INVALID, "not a probe's result: no video");
+    json_t *d = json_object_get(v, "duration_us");
+    int64_t duration = json_integer_value(d) > 0 ? json_integer_value(d) : integer(probe, "duration_us");
+    rc = video_plan(v, duration, &p, &video, reterr);
+    if (rc < 0)
+        return rc;
+    json_t *warnings = json_array();
+    json_t *text = text_plan(json_object_get(probe, "text"), warnings);
+    *ret_plan = json_pack("{s:i,s:I,s:o,s:o,s:o,s:o,s:o}", "version", 1, "duration_us",
+                          (json_int_t)duration, "storyboard", storyboard_plan(video), "video", video,
+                          "audio", audio_plan(json_object_get(probe, "audio"), &p), "text", text, "warnings",
+                          warnings);
+    return *ret_plan ? 0 : err_set(reterr, ERR_NO_MEMORY, "plan");
+}

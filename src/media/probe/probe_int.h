@@ -1,0 +1,32 @@
+/* probe_int.h - what probing has seen of each stream. */
+#pragma once
+#include "media/probe/probe.h"
+#include "media/probe/source.h"
+
+enum { LOOK_PTS = 360, LOOK_FRAMES = 12 };
+
+struct look {
+    AVCodecContext *dec;        /* NULL: not decoded */
+    int frames, failed;         /* decoded, refused by the decoder */
+    int wanted;                 /* frames still to be decoded */
+    int interlaced, top_first;  /* of the frames decoded */
+    bool encrypted, hdr10_plus, seen_frame;
+    int64_t first_pts;          /* stream time base; AV_NOPTS_VALUE: none yet */
+    int width, height;
+    enum AVPixelFormat format;
+    enum AVColorPrimaries primaries;
+    enum AVColorTransferCharacteristic transfer;
+    enum AVColorSpace matrix;
+    enum AVColorRange range;
+    int64_t pts[LOOK_PTS];
+    size_t n_pts;
+    struct err err;             /* why it can't be decoded */
+};
+
+/* describe.c */
+json_t *describe_video(const struct source *s, int index, const struct look *l);
+json_t *describe_audio(const struct source *s, int index, const struct look *l);
+json_t *describe_text(const struct source *s, int index);
+/* BCP 47 of an ISO 639-2 code or a tag; "und" when it is neither. */
+void lang_write(const char *from, char *dst, size_t cap);
+int64_t start_us(const AVStream *st, int64_t pts);

@@ -1,0 +1,43 @@
+/*
+ * source.h - a film on an inherited descriptor, opened with libavformat through our own AVIO: a sandboxed
+ * child may not open anything, and a playlist or reference inside the film must not reach other files.
+ */
+#pragma once
+#include "base/err.h"
+#include <libavcodec/avcodec.h>
+#include <libavformat/avformat.h>
+
+struct source {
+    AVFormatContext *fmt;
+    AVIOContext *io;
+    int fd;
+    int64_t pos, size;    /* size: -1 when it is not a regular file */
+    int64_t deadline_ns;  /* clock_mono_ns(); 0: none. Reads fail after it */
+    int64_t budget;       /* bytes that may still be read; negative once spent; INT64_MAX: any */
+};
+
+/* wall_ms 0 and budget 0: no limit. Opens and finds the streams. ERR_BAD_MEDIA says in the hint what is
+ * wrong with the file; ERR_IO when reading fails. */
+int source_open(int fd, int64_t wall_ms, int64_t budget, struct source **ret_s, struct err *reterr);
+void source_free(struct source *s);
+void source_freep(struct source **s);
+bool source_spent(const struct source *s); /* the limits above were reached */
+
+/* An opened decoder for a stream; threads 0: as many as there are processors. ERR_BAD_MEDIA when there is
+ * none for its codec. Frames over 8192x8192 pixels are refused by it. */
+int source_decoder(struct source *s, int stream, int threads, AVCodecContext **ret_c,
+                   struct err *reterr);
+const void *source_side_data(const AVStream *st, enum AVPacketSideDataType type, size_t *ret_n);
+/* Clockwise turn that shows the picture upright: 0, 90, 180, 270. *ret_flip: mirrored as well. */
+int source_rotation(const AVStream *st, bool *ret_flip);
+
+enum { SOURCE_MAX_SIDE = 16384 };
+#define SOURCE_MAX_AREA ((int64_t)8192 * 8192)
+
+/* From AVERROR(): ERR_NO_MEMORY, ERR_IO, ERR_BAD_MEDIA. */
+int err_av(struct err *e, int averror, const char *fmt, ...) PRINTF_LIKE(3, 4);
+
+/* damage.c: looks at the bytes of a file that libav can't make sense of, and says why. Always negative. */
+int damage_explain(int fd, int64_t size, int averror, struct err *reterr);
+/* Bytes that the container promises and the file lacks; 0: none, or not known for this container. */
+int64_t damage_missing(int fd, int64_t size);
