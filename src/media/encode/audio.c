@@ -78,7 +78,7 @@ static int canon_open(struct track *t, const AVFrame *in, struct err *reterr) {
         av_channel_layout_compare(&in->ch_layout, &t->layout) == 0)
         return 0;
     if (rc >= 0)
-        rc = swr_alloc_set_opts2(&t->canon, &t->layout, AV_SAMPLE_FMT_FLTP, t->rate, &in->ch_layout,
+        rc = swr_alloc_set_opts2(&t->canon, &t->layout, AV_SAMPLE_FMT_FLTP, t->rate, &t->canon_layout,
                                  in->format, in->sample_rate, 0, NULL);
     if (rc >= 0)
         rc = swr_init(t->canon);

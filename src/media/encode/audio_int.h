@@ -21,7 +21,7 @@ struct audio_out {
 
 /* Reads one element of "outputs"; fd is borrowed. */
 int audio_out_init(struct audio_out *o, json_t *plan, int fd, struct err *reterr);
-int audio_out_open(struct audio_out *o, const AVChannelLayout *from, int rate, struct err *reterr);
+int audio_out_open(struct audio_out *o, AVChannelLayout *from, int rate, struct err *reterr);
 /* n samples of f (planar float in the format given to open) from `skip` on. */
 int audio_out_write(struct audio_out *o, const AVFrame *f, int skip, int n, struct err *reterr);
 /* duration_us: cut or filled up to it; -1: as long as the sound is. */

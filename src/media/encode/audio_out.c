@@ -43,7 +43,7 @@ static int encoder_open(struct audio_out *o, const AVChannelLayout *layout, stru
     return es_write_format(o->es, &f, reterr);
 }
 
-int audio_out_open(struct audio_out *o, const AVChannelLayout *from, int rate, struct err *reterr) {
+int audio_out_open(struct audio_out *o, AVChannelLayout *from, int rate, struct err *reterr) {
     AVChannelLayout to;
     if (o->channels == 6)
         to = (AVChannelLayout)AV_CHANNEL_LAYOUT_5POINT1_BACK;
