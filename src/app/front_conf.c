@@ -1,0 +1,383 @@
+/*
+ * front_conf.c - nginx's configuration. Two rules of nginx shape it: a location with an add_header
+ * of its own inherits none, so that every location writes all it needs; and variables are expanded
+ * in most directives, so that no '$' gets in from outside.
+ */
+#include "app/front_conf.h"
+#include <inttypes.h>
+
+static int text_check(const char *what, struct str s, bool needed, struct err *reterr) {
+    if (needed && s.n == 0)
+        return err_set(reterr, ERR_INVALID, "front: %s is not set", what);
+    for (size_t i = 0; i < s.n; i++)
+        if ((uint8_t)s.p[i] < ' ' || s.p[i] == 0x7F || s.p[i] == '"' || s.p[i] == '\\' ||
+            s.p[i] == '$' || s.p[i] == '\'' || s.p[i] == ';' || s.p[i] == '{' || s.p[i] == '}')
+            return err_set(reterr, ERR_INVALID,
+                           "front: %s \"" STR_FMT
+                           "\" holds a character that nginx's configuration cannot; "
+                           "choose a path without quotes, backslash, $, ; or braces",
+                           what, STR_ARG(s));
+    return 0;
+}
+
+static int conf_check(const struct front_conf *c, struct err *reterr) {
+    const struct {
+        const char *what;
+        struct str text;
+        bool needed;
+    } texts[] = {
+        {"module_path", c->module_path, true},
+        {"run_dir", c->run_dir, true},
+        {"web_dir", c->web_dir, true},
+        {"blob_dir", c->blob_dir, true},
+        {"keys_path", c->keys_path, true},
+        {"app_socket", c->app_socket, true},
+        {"delivery_log", c->delivery_log, false},
+        {"user", c->user, false},
+        {"tls_cert", c->tls_cert, false},
+        {"tls_key", c->tls_key, false},
+        {"media_origins", c->media_origins, false},
+    };
+    int rc;
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+        if ((rc = text_check(texts[i].what, texts[i].text, texts[i].needed, reterr)) < 0)
+            return rc;
+    if (c->n_listens == 0)
+        return err_set(reterr, ERR_INVALID, "front: no address to listen on");
+    for (size_t i = 0; i < c->n_listens; i++) {
+        if ((rc = text_check("listen", c->listens[i].address, true, reterr)) < 0)
+            return rc;
+        if (c->listens[i].tls && (c->tls_cert.n == 0 || c->tls_key.n == 0))
+            return err_set(reterr, ERR_INVALID,
+                           "front: " STR_FMT " wants TLS, but there is no certificate and key",
+                           STR_ARG(c->listens[i].address));
+    }
+    for (size_t i = 0; i < c->n_limits; i++)
+        if ((rc = text_check("limit", c->limits[i].path, true, reterr)) < 0)
+            return rc;
+    return 0;
+}
+
+static void process_add(struct buf *b, const struct front_conf *c) {
+    if (c->user.n)
+        buf_addf(b, "user " STR_FMT ";\n", STR_ARG(c->user));
+    buf_addf(b, "load_module \"" STR_FMT "\";\n", STR_ARG(c->module_path));
+    buf_addf(b, "pid \"" STR_FMT "/nginx.pid\";\n", STR_ARG(c->run_dir));
+    buf_addf(b, "lock_file \"" STR_FMT "/nginx.lock\";\n", STR_ARG(c->run_dir));
+    if (c->workers > 0)
+        buf_addf(b, "worker_processes %d;\n", c->workers);
+    else
+        buf_addc(b, "worker_processes auto;\n");
+    int connections = c->connections > 0 ? c->connections : 4096;
+    buf_addf(b,
+             "daemon off;\n"
+             "error_log stderr warn;\n"
+             "pcre_jit on;\n"
+             "events {\n"
+             "    worker_connections %d;\n"
+             "}\n",
+             connections);
+}
+
+static void types_add(struct buf *b) {
+    buf_addc(b,
+             "    types {\n"
+             "        text/html html;\n        text/css css;\n        text/javascript js mjs;\n"
+             "        application/json json map;\n        application/manifest+json webmanifest;\n"
+             "        image/svg+xml svg;\n        image/png png;\n        image/jpeg jpg jpeg;\n"
+             "        image/webp webp;\n        image/avif avif;\n        image/x-icon ico;\n"
+             "        font/woff2 woff2;\n        application/wasm wasm;\n        text/plain txt;\n"
+             "        text/vtt vtt;\n    }\n"
+             "    default_type application/octet-stream;\n");
+}
+
+static void temp_paths_add(struct buf *b, const struct front_conf *c) {
+    static const char *const kinds[] = {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"};
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+        buf_addf(b, "    %s_temp_path \"" STR_FMT "/%s\";\n", kinds[i], STR_ARG(c->run_dir),
+                 kinds[i]);
+}
+
+static void transport_add(struct buf *b) {
+    buf_addc(b, "    access_log off;\n" /* the delivery log and the app's take its place: no URL in
+                                           a third */
+                "    log_not_found off;\n"
+                "    server_tokens off;\n"
+                "    sendfile on;\n"
+                "    sendfile_max_chunk 2m;\n"
+                "    tcp_nopush on;\n"
+                "    tcp_nodelay on;\n"
+                "    open_file_cache max=4096 inactive=60s;\n"
+                "    open_file_cache_valid 10s;\n"
+                "    open_file_cache_errors off;\n"
+                "    keepalive_timeout 75s;\n"
+                "    keepalive_requests 100000;\n"
+                "    client_header_timeout 20s;\n"
+                "    client_body_timeout 60s;\n"
+                "    send_timeout 60s;\n"
+                "    reset_timedout_connection on;\n"
+                "    large_client_header_buffers 4 8k;\n"
+                "    gzip_vary on;\n"
+                "    gzip_min_length 1024;\n");
+}
+
+static void delivery_add(struct buf *b, const struct front_conf *c) {
+    buf_addf(b, "    matinee_keys \"" STR_FMT "\";\n", STR_ARG(c->keys_path));
+    buf_addf(b, "    matinee_root \"" STR_FMT "\";\n", STR_ARG(c->blob_dir));
+    if (c->delivery_log.n)
+        buf_addf(b, "    matinee_log \"" STR_FMT "\";\n", STR_ARG(c->delivery_log));
+    if (c->log_client)
+        buf_addc(b, "    matinee_log_client on;\n");
+    buf_addf(b,
+             "    proxy_cache_path \"" STR_FMT
+             "/manifests\" levels=1:2 keys_zone=manifests:8m max_size=256m\n"
+             "        inactive=60m use_temp_path=off;\n",
+             STR_ARG(c->run_dir));
+    /* A manifest is a pure function of asset and view, but its writer may be mended: minutes, not
+     * years. */
+    buf_addc(b, "    map $status $matinee_manifest_cache {\n"
+                "        200 \"public, max-age=600\";\n"
+                "        206 \"public, max-age=600\";\n"
+                "        304 \"public, max-age=600\";\n"
+                "        default \"no-store\";\n"
+                "    }\n");
+}
+
+static void upstream_add(struct buf *b, const struct front_conf *c) {
+    buf_addf(b,
+             "    upstream matinee_app {\n"
+             "        server \"unix:" STR_FMT "\" fail_timeout=0;\n"
+             "        keepalive 64;\n"
+             "        keepalive_requests 1000000;\n"
+             "    }\n",
+             STR_ARG(c->app_socket));
+    buf_addc(
+        b, "    proxy_http_version 1.1;\n"
+           "    proxy_connect_timeout 5s;\n"
+           "    proxy_read_timeout 75s;\n" /* streams send a heartbeat sooner */
+           "    proxy_send_timeout 75s;\n"
+           "    proxy_buffer_size 16k;\n"
+           "    proxy_buffers 8 16k;\n"
+           "    proxy_max_temp_file_size 0;\n"
+           "    proxy_request_buffering off;\n" /* uploads stream through, with the app's
+                                                   back-pressure */
+           "    proxy_set_header Host $http_host;\n"
+           "    proxy_set_header Connection \"\";\n"
+           "    proxy_set_header X-Real-IP $remote_addr;\n"
+           "    proxy_set_header X-Forwarded-For $remote_addr;\n"
+           "    proxy_set_header X-Forwarded-Proto $scheme;\n"
+           "    proxy_set_header X-Request-Id $request_id;\n"
+           "    proxy_set_header X-Matinee-Internal \"\";\n" /* only the front itself may say it */
+           "    proxy_set_header Forwarded \"\";\n"
+           "    proxy_set_header Accept-Encoding \"\";\n");
+}
+
+static void common_headers_add(struct buf *b, const struct front_conf *c) {
+    buf_addc(b, "            add_header X-Content-Type-Options nosniff always;\n"
+                "            add_header Referrer-Policy same-origin always;\n");
+    if (c->hsts_s > 0)
+        buf_addf(
+            b, "            add_header Strict-Transport-Security \"max-age=%" PRId64 "\" always;\n",
+            c->hsts_s);
+}
+
+static void page_headers_add(struct buf *b, const struct front_conf *c) {
+    struct str more = c->media_origins;
+    common_headers_add(b, c);
+    /* Styles may be inline: players position subtitles that way. Scripts may not, nor be evaluated.
+     */
+    buf_addf(
+        b,
+        "            add_header Content-Security-Policy \"default-src 'self'; script-src 'self'; "
+        "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:"
+        "%s" STR_FMT "; font-src 'self' data:; "
+        "media-src 'self' blob:%s" STR_FMT "; worker-src 'self' blob:; connect-src 'self'%s" STR_FMT
+        "; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'\" "
+        "always;\n",
+        more.n ? " " : "", STR_ARG(more), more.n ? " " : "", STR_ARG(more), more.n ? " " : "",
+        STR_ARG(more));
+    buf_addc(b, "            add_header Permissions-Policy \"camera=(), microphone=(), "
+                "geolocation=(), payment=(), "
+                "usb=(), autoplay=(self), encrypted-media=(self), fullscreen=(self), "
+                "picture-in-picture=(self), "
+                "screen-wake-lock=(self)\" always;\n"
+                "            add_header Cross-Origin-Opener-Policy same-origin always;\n");
+}
+
+/* What nginx itself has to say below /api/ looks like what the app says (RFC 9457). */
+static void problem_add(struct buf *b, const char *name, int status, const char *title,
+                        const char *code, const char *detail, const char *headers) {
+    buf_addf(b,
+             "        location @%s {\n"
+             "            default_type application/problem+json;\n"
+             "            add_header Cache-Control no-store always;\n%s"
+             "            return %d "
+             "'{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d,\"code\":\"%s\","
+             "\"detail\":\"%s\"}';\n"
+             "        }\n",
+             name, headers, status, title, status, code, detail);
+}
+
+static void problems_add(struct buf *b) {
+    problem_add(b, "app_down", 503, "Service Unavailable", "unavailable",
+                "The service is starting or overloaded. Try again in a moment.",
+                "            add_header Retry-After 2 always;\n");
+    problem_add(b, "media_down", 503, "Service Unavailable", "unavailable",
+                "The manifest cannot be had at the moment. Try again.",
+                "            add_header Retry-After 2 always;\n"
+                "            add_header Access-Control-Allow-Origin * always;\n");
+    problem_add(b, "too_large", 413, "Content Too Large", "too_large",
+                "The body is larger than this address takes.", "");
+}
+
+static void media_locations_add(struct buf *b) {
+    buf_addc(
+        b,
+        "        location ^~ /m/ {\n"
+        "            matinee_delivery /internal/manifest;\n"
+        "            open_file_cache_valid 60s;\n" /* objects never change under their name */
+        "        }\n"
+        "        location ^~ /internal/manifest/ {\n"
+        "            internal;\n"
+        "            proxy_pass http://matinee_app;\n"
+        "            proxy_pass_request_headers off;\n" /* the same for everyone, and no Referer */
+        "            proxy_set_header Host matinee;\n"
+        "            proxy_set_header Connection \"\";\n"
+        "            proxy_set_header X-Request-Id $request_id;\n"
+        "            proxy_set_header X-Matinee-Internal 1;\n"
+        "            proxy_cache manifests;\n"
+        "            proxy_cache_key $uri;\n"
+        "            proxy_cache_valid 200 10m;\n"
+        "            proxy_cache_use_stale error timeout updating http_500 http_502 http_503;\n"
+        "            proxy_cache_background_update on;\n"
+        "            proxy_ignore_headers Cache-Control Expires Set-Cookie Vary X-Accel-Expires;\n"
+        "            proxy_hide_header Cache-Control;\n"
+        "            proxy_hide_header Set-Cookie;\n"
+        "            proxy_hide_header Access-Control-Allow-Origin;\n"
+        "            proxy_hide_header X-Content-Type-Options;\n"
+        "            gzip on;\n"
+        "            gzip_types application/vnd.apple.mpegurl application/dash+xml;\n"
+        "            add_header Cache-Control $matinee_manifest_cache always;\n"
+        "            add_header Access-Control-Allow-Origin * always;\n"
+        "            add_header Access-Control-Expose-Headers \"Content-Length, Date, ETag\" "
+        "always;\n"
+        "            add_header Timing-Allow-Origin * always;\n"
+        "            add_header X-Content-Type-Options nosniff always;\n"
+        "            error_page 502 504 =503 @media_down;\n"
+        "        }\n");
+}
+
+static void api_locations_add(struct buf *b, const struct front_conf *c) {
+    const char *errors = "            error_page 502 504 =503 @app_down;\n"
+                         "            error_page 413 @too_large;\n";
+    buf_addf(b,
+             "        location ^~ /api/ {\n"
+             "            proxy_pass http://matinee_app;\n"
+             "            client_max_body_size %" PRId64 ";\n%s"
+             "        }\n",
+             c->body_max > 0 ? c->body_max : (int64_t)(64 << 10), errors);
+    for (size_t i = 0; i < c->n_limits; i++)
+        buf_addf(b,
+                 "        location %s \"" STR_FMT "\" {\n"
+                 "            proxy_pass http://matinee_app;\n"
+                 "            client_max_body_size %" PRId64 ";\n%s"
+                 "        }\n",
+                 c->limits[i].exact ? "=" : "^~", STR_ARG(c->limits[i].path), c->limits[i].body_max,
+                 errors);
+    buf_addf(b, "        location = /healthz {\n"
+                "            proxy_pass http://matinee_app;\n"
+                "            error_page 502 504 =503 @app_down;\n"
+                "        }\n"
+                "        location = /metrics {\n"
+                "            allow 127.0.0.1;\n"
+                "            allow ::1;\n"
+                "            deny all;\n"
+                "            proxy_pass http://matinee_app;\n"
+                "            proxy_pass_request_headers off;\n"
+                "            proxy_set_header Host matinee;\n"
+                "            proxy_set_header Connection \"\";\n"
+                "            proxy_set_header X-Matinee-Internal 1;\n"
+                "            error_page 502 504 =503 @app_down;\n"
+                "        }\n");
+}
+
+static void static_locations_add(struct buf *b, const struct front_conf *c) {
+    const char *gzip = "            gzip on;\n"
+                       "            gzip_static on;\n"
+                       "            gzip_types text/css text/javascript application/json "
+                       "application/manifest+json "
+                       "image/svg+xml text/plain;\n";
+    /* Names with a hash in them, made once. */
+    buf_addf(b, "        location ^~ /art/ {\n            alias \"" STR_FMT "/art/\";\n",
+             STR_ARG(c->blob_dir));
+    buf_addc(b, "            add_header Cache-Control \"public, max-age=31536000, immutable\";\n");
+    common_headers_add(b, c);
+    buf_addc(b, "        }\n        location ^~ /assets/ {\n            try_files $uri =404;\n"
+                "            add_header Cache-Control \"public, max-age=31536000, immutable\";\n");
+    common_headers_add(b, c);
+    buf_addf(b,
+             "%s        }\n        location = /index.html {\n            add_header Cache-Control "
+             "no-cache;\n",
+             gzip);
+    page_headers_add(b, c);
+    buf_addf(b,
+             "%s        }\n        location = /sw.js {\n            try_files $uri =404;\n"
+             "            add_header Cache-Control no-cache;\n",
+             gzip);
+    page_headers_add(b, c);
+    /* Any other address is the app's to route. */
+    buf_addf(b,
+             "%s        }\n        location / {\n            try_files $uri /index.html;\n"
+             "            add_header Cache-Control \"public, max-age=3600\";\n",
+             gzip);
+    page_headers_add(b, c);
+    buf_addf(b, "%s        }\n", gzip);
+}
+
+static void server_add(struct buf *b, const struct front_conf *c) {
+    bool tls = false;
+    buf_addc(b, "    server {\n");
+    for (size_t i = 0; i < c->n_listens; i++) {
+        /* The kernel cuts the backlog down to what it allows. */
+        buf_addf(b, "        listen " STR_FMT " backlog=65535%s;\n", STR_ARG(c->listens[i].address),
+                 c->listens[i].tls ? " ssl http2" : "");
+        tls |= c->listens[i].tls;
+    }
+    if (tls)
+        buf_addf(b,
+                 "        ssl_certificate \"" STR_FMT "\";\n"
+                 "        ssl_certificate_key \"" STR_FMT "\";\n"
+                 "        ssl_protocols TLSv1.2 TLSv1.3;\n"
+                 "        ssl_session_cache shared:tls:4m;\n"
+                 "        ssl_session_tickets off;\n",
+                 STR_ARG(c->tls_cert), STR_ARG(c->tls_key));
+    buf_addf(b,
+             "        server_name _;\n"
+             "        root \"" STR_FMT "\";\n"
+             "        client_max_body_size 64k;\n",
+             STR_ARG(c->web_dir));
+    media_locations_add(b);
+    api_locations_add(b, c);
+    static_locations_add(b, c);
+    problems_add(b);
+    buf_addc(b, "    }\n");
+}
+
+int front_conf_make(const struct front_conf *c, struct buf *out, struct err *reterr) {
+    int rc = conf_check(c, reterr);
+    if (rc < 0)
+        return rc;
+    buf_addc(out, "# Written by matinee at every start: changes here are lost.\n");
+    process_add(out, c);
+    buf_addc(out, "http {\n");
+    types_add(out);
+    temp_paths_add(out, c);
+    transport_add(out);
+    delivery_add(out, c);
+    upstream_add(out, c);
+    server_add(out, c);
+    buf_addc(out, "}\n");
+    if (out->failed)
+        return err_set(reterr, ERR_LIMIT, "front: the configuration is over %zu bytes", out->max);
+    return 0;
+}

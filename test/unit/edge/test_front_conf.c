@@ -1,0 +1,127 @@
+/* test_front_conf.c - the generated nginx configuration: what it must hold, and what it must
+ * refuse. That nginx takes it is test/flow/edge's business. */
+#include "app/front_conf.h"
+#include <criterion/criterion.h>
+#include <string.h>
+
+static const struct front_listen plain = {{"127.0.0.1:8080", 14}, false};
+static const struct front_listen both[] = {{{"127.0.0.1:8080", 14}, false},
+                                           {{"[::1]:8443", 10}, true}};
+
+static struct front_conf conf_make(void) {
+    return (struct front_conf){
+        .module_path = STR("/lib/m.so"),
+        .run_dir = STR("/data/run"),
+        .web_dir = STR("/web"),
+        .blob_dir = STR("/data/media"),
+        .keys_path = STR("/data/token.keys"),
+        .app_socket = STR("/data/run/app.sock"),
+        .listens = &plain,
+        .n_listens = 1,
+    };
+}
+
+static char text[64 << 10];
+
+static const char *make(const struct front_conf *c) {
+    scoped(buf_done) struct buf b = BUF(sizeof text - 1);
+    struct err e = {0};
+    cr_assert_eq(front_conf_make(c, &b, &e), 0, "%s", e.msg);
+    memcpy(text, b.p, b.n);
+    text[b.n] = 0;
+    return text;
+}
+
+#define HAS(t, what) cr_assert_not_null(strstr(t, what), "no \"%s\"", what)
+#define HAS_NOT(t, what) cr_assert_null(strstr(t, what), "there is a \"%s\"", what)
+
+Test(front_conf, a_plain_one) {
+    struct front_conf c = conf_make();
+    const char *t = make(&c);
+    HAS(t, "listen 127.0.0.1:8080 backlog=65535;");
+    HAS(t, "load_module \"/lib/m.so\";");
+    HAS(t, "matinee_root \"/data/media\";");
+    HAS(t, "server \"unix:/data/run/app.sock\"");
+    HAS(t, "alias \"/data/media/art/\";");
+    HAS(t, "worker_processes auto;");
+    HAS(t, "daemon off;");
+    HAS(t, "access_log off;");
+    HAS_NOT(t, "ssl");
+    HAS_NOT(t, "matinee_log ");
+    HAS_NOT(t, "Strict-Transport-Security");
+    HAS_NOT(t, "\nuser ");
+}
+
+Test(front_conf, nobody_outside_is_taken_for_the_front) {
+    struct front_conf c = conf_make();
+    const char *t = make(&c), *inside = strstr(t, "location ^~ /internal/manifest/");
+    HAS(t, "    proxy_set_header X-Matinee-Internal \"\";");
+    cr_assert_not_null(inside);
+    cr_assert_eq(strncmp(strchr(inside, '{') + 2, "            internal;", 21), 0);
+}
+
+Test(front_conf, scripts_are_never_inline) {
+    struct front_conf c = conf_make();
+    const char *t = make(&c);
+    HAS(t, "script-src 'self';");
+    HAS(t, "connect-src 'self';");
+    HAS_NOT(t, "unsafe-eval");
+    c.media_origins = STR("https://cdn.example.com");
+    HAS(make(&c), "connect-src 'self' https://cdn.example.com;");
+}
+
+Test(front_conf, tls_needs_its_files) {
+    struct front_conf c = conf_make();
+    struct err e = {0};
+    scoped(buf_done) struct buf b = BUF(64 << 10);
+    c.listens = both;
+    c.n_listens = 2;
+    cr_assert_eq(front_conf_make(&c, &b, &e), ERR_INVALID);
+    c.tls_cert = STR("/data/tls/cert.pem");
+    c.tls_key = STR("/data/tls/key.pem");
+    c.hsts_s = 3600;
+    const char *t = make(&c);
+    HAS(t, "listen [::1]:8443 backlog=65535 ssl http2;");
+    HAS(t, "listen 127.0.0.1:8080 backlog=65535;");
+    HAS(t, "ssl_certificate_key \"/data/tls/key.pem\";");
+    HAS(t, "Strict-Transport-Security \"max-age=3600\"");
+}
+
+Test(front_conf, limits_come_from_the_caller) {
+    struct front_conf c = conf_make();
+    const struct front_limit limits[] = {{STR("/api/v1/imports"), true, 0},
+                                         {STR("/api/v1/art/"), false, 1000}};
+    c.limits = limits;
+    c.n_limits = 2;
+    const char *t = make(&c), *imports = strstr(t, "location = \"/api/v1/imports\" {");
+    cr_assert_not_null(imports);
+    HAS(imports, "client_max_body_size 0;");
+    HAS(strstr(t, "location ^~ \"/api/v1/art/\" {"), "client_max_body_size 1000;");
+    HAS(strstr(t, "location ^~ /api/ {"), "client_max_body_size 65536;");
+}
+
+Test(front_conf, nothing_can_break_out_of_its_quotes) {
+    static const char *const bad[] = {"/a\"b", "/a$b", "/a;b", "/a{b", "/a\nb", "/a\\b", "/a'b"};
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+        scoped(buf_done) struct buf b = BUF(64 << 10);
+        struct front_conf c = conf_make();
+        struct err e = {0};
+        c.blob_dir = str_of(bad[i]);
+        cr_assert_eq(front_conf_make(&c, &b, &e), ERR_INVALID, "%s", bad[i]);
+        cr_assert_eq(b.n, 0u);
+    }
+}
+
+Test(front_conf, what_is_missing_is_named) {
+    scoped(buf_done) struct buf b = BUF(64 << 10), small = BUF(100);
+    struct front_conf c = conf_make();
+    struct err e = {0};
+    c.n_listens = 0;
+    cr_assert_eq(front_conf_make(&c, &b, &e), ERR_INVALID);
+    c = conf_make();
+    c.keys_path = STR_NULL;
+    cr_assert_eq(front_conf_make(&c, &b, &e), ERR_INVALID);
+    HAS(e.msg, "keys_path");
+    c = conf_make();
+    cr_assert_eq(front_conf_make(&c, &small, &e), ERR_LIMIT);
+}
