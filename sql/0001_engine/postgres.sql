@@ -11,6 +11,7 @@ CREATE TABLE job (
     not_before_at BIGINT NOT NULL,
     attempt BIGINT NOT NULL DEFAULT 0,
     crashes BIGINT NOT NULL DEFAULT 0,
+    claim BIGINT NOT NULL DEFAULT 0,
     cancel_requested BIGINT NOT NULL DEFAULT 0,
     worker TEXT,
     lease_until BIGINT,

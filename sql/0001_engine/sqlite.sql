@@ -11,6 +11,7 @@ CREATE TABLE job (
     not_before_at INTEGER NOT NULL,
     attempt INTEGER NOT NULL DEFAULT 0,
     crashes INTEGER NOT NULL DEFAULT 0,
+    claim INTEGER NOT NULL DEFAULT 0,
     cancel_requested INTEGER NOT NULL DEFAULT 0,
     worker TEXT,
     lease_until INTEGER,
