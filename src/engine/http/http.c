@@ -53,3 +53,14 @@ struct metric http_metrics[] = {
     [M_SSE] = {"matinee_http_event_streams", METRIC_GAUGE, "Streams of events open.", NULL},
     [M_SSE + 1] = {0},
 };
+
+static int openapi_get(struct request *rq, struct err *reterr) {
+    const struct http_options *o = &rq->server->o;
+    return reply_json(rq, 200, openapi_make(o->routes, o->schemas));
+}
+
+const struct route http_routes[] = {
+    {GET, "/api/openapi.json", openapi_get, .cache_s = 60, .op = "getOpenapi", .priority = PRIO_REST,
+     .status = 200, .doc = "This API as an OpenAPI 3.1 document"},
+    {0},
+};

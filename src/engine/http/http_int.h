@@ -266,6 +266,14 @@ struct http_server {
 void server_ref(struct http_server *s);
 void server_unref(struct http_server *s);
 
+/* op.c: what the three generated documents share. */
+void op_add(struct buf *b, const struct route *r);             /* "createPlayback" */
+void plain_path_add(struct buf *b, const char *path);          /* "{id:id}" becomes "{id}" */
+bool path_param_next(struct str *rest, struct str *ret_name, struct str *ret_type);
+int route_success(const struct route *r);
+void roles_add(struct buf *b, unsigned roles, const char *between);
+const char *priority_name(enum route_priority p);
+
 /* http.c */
 enum { M_1XX, M_2XX, M_3XX, M_4XX, M_5XX, M_LATENCY, M_IN_FLIGHT, M_QUEUE_DEFAULT, M_QUEUE_PASSWORD,
        M_QUEUE_STREAM, M_SHED, M_LIMITED, M_TIMEOUT, M_GONE, M_SSE };
