@@ -2,6 +2,8 @@
  * refuse. That nginx takes it is test/flow/edge's business. */
 #include "app/front_conf.h"
 #include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const struct front_listen plain = {{"127.0.0.1:8080", 14}, false};
@@ -124,4 +126,34 @@ Test(front_conf, what_is_missing_is_named) {
     HAS(e.msg, "keys_path");
     c = conf_make();
     cr_assert_eq(front_conf_make(&c, &small, &e), ERR_LIMIT);
+}
+
+/* The whole of it, so that a change is reviewed as a diff; test/flow/edge runs nginx with this very
+ * file. MATINEE_GOLDEN_UPDATE=1 writes it anew. */
+Test(front_conf, golden) {
+    static const char path[] = SOURCE_DIR "/test/golden/front/nginx.conf";
+    static char want[64 << 10];
+    const struct front_limit limits[] = {{STR("/api/v1/imports"), true, 0}};
+    struct front_conf c = conf_make();
+    c.listens = both;
+    c.n_listens = 2;
+    c.limits = limits;
+    c.n_limits = 1;
+    c.tls_cert = STR("/data/tls/cert.pem");
+    c.tls_key = STR("/data/tls/key.pem");
+    c.delivery_log = STR("/data/run/delivery.log");
+    c.user = STR("root");
+    c.workers = 2;
+    const char *got = make(&c);
+    if (getenv("MATINEE_GOLDEN_UPDATE")) {
+        FILE *f = fopen(path, "w");
+        cr_assert_not_null(f);
+        fputs(got, f);
+        fclose(f);
+    }
+    FILE *f = fopen(path, "r");
+    cr_assert_not_null(f, "no %s", path);
+    want[fread(want, 1, sizeof want - 1, f)] = 0;
+    fclose(f);
+    cr_assert_str_eq(got, want, "differs from test/golden/front/nginx.conf");
 }
