@@ -184,7 +184,10 @@ static int encoder_flush(struct encoder *e, struct err *reterr) {
                      (long long)e->out);
     if (rc == 0)
         rc = es_writer_flush(r->out, r->job->sync, &size, reterr);
-    return rc < 0 ? rc : job_chunk_done(r->job, r->i, e->chunk, size, reterr);
+    /* The film's last chunk is seldom whole; a resumed run could not tell where it ends, so it is made again. */
+    if (rc < 0 || e->in < r->job->plan->chunk_frames)
+        return rc;
+    return job_chunk_done(r->job, r->i, e->chunk, size, reterr);
 }
 
 static void *flush_main(void *arg) {
