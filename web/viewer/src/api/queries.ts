@@ -1,0 +1,115 @@
+/*
+ * queries.ts - server state, all of it, through TanStack Query. Screens use these hooks and never fetch.
+ */
+import { QueryClient, keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { ApiError, api, type Home, type Playback, type Session, type TitleCard } from '@shared/api/client';
+import { deviceDescribe } from '../player/device';
+
+export const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 30_000,
+      /* What the server decided doesn't change by asking again; a lost connection does. */
+      retry: (tries, error) => tries < 2 && (!(error instanceof ApiError) || error.status === 0 || error.status >= 502),
+      retryDelay: (tries) => Math.min(400 * 2 ** tries, 4000),
+      refetchOnWindowFocus: false,
+      networkMode: 'always', /* navigator.onLine lies on virtual networks; the request itself tells */
+    },
+    mutations: { networkMode: 'always' },
+  },
+});
+
+const keys = {
+  session: ['session'],
+  home: ['home'],
+  titles: (q: string) => ['titles', q],
+  title: (slug: string) => ['title', slug],
+};
+
+export function useSession() {
+  return useQuery({
+    queryKey: keys.session,
+    queryFn: async ({ signal }): Promise<Session | null> => {
+      try {
+        return await api.sessionGet({ signal });
+      } catch (error) {
+        if (error instanceof ApiError && error.status === 401) return null;
+        throw error;
+      }
+    },
+    staleTime: 5 * 60_000,
+  });
+}
+
+export const useHome = () => useQuery({ queryKey: keys.home, queryFn: ({ signal }) => api.homeGet({ signal }) });
+
+export function useTitles(q: string) {
+  return useInfiniteQuery({
+    queryKey: keys.titles(q),
+    queryFn: ({ pageParam, signal }) => api.titleList({ q, cursor: pageParam, limit: 60 }, { signal }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    placeholderData: keepPreviousData,
+  });
+}
+
+export const useTitle = (slug: string) =>
+  useQuery({ queryKey: keys.title(slug), queryFn: ({ signal }) => api.titleGet(slug, { signal }) });
+
+/** The card of a title that some list has shown already: its page starts from it instead of from nothing. */
+export function useKnownCard(slug: string): TitleCard | undefined {
+  const home = useQueryClient().getQueryData<Home>(keys.home);
+  return [home?.hero?.title, ...(home?.rows.flatMap((row) => row.items) ?? [])].find((card) => card?.slug === slug);
+}
+
+/** After another person came or went nothing of the former one may stay on the screen or in memory. */
+function sessionReplace(client: QueryClient, session: Session | null): void {
+  client.removeQueries({ predicate: (query) => query.queryKey[0] !== keys.session[0] });
+  client.setQueryData(keys.session, session);
+}
+
+export function useSignIn() {
+  const client = useQueryClient();
+  return useMutation({ mutationFn: (body: Parameters<typeof api.sessionCreate>[0]) => api.sessionCreate(body), onSuccess: (session) => sessionReplace(client, session) });
+}
+
+export function useSignUp() {
+  const client = useQueryClient();
+  return useMutation({ mutationFn: (body: Parameters<typeof api.accountCreate>[0]) => api.accountCreate(body), onSuccess: (session) => sessionReplace(client, session) });
+}
+
+export function useSignOut() {
+  const client = useQueryClient();
+  return useMutation({ mutationFn: () => api.sessionDelete(), onSuccess: () => sessionReplace(client, null) });
+}
+
+export const useExport = () => useMutation({ mutationFn: () => api.meExport() });
+
+export function useDeleteAccount() {
+  const client = useQueryClient();
+  return useMutation({ mutationFn: (body: { password: string }) => api.meDelete(body), onSuccess: () => sessionReplace(client, null) });
+}
+
+/** The session ended somewhere else: show the sign-in page at the next step. */
+export const sessionForget = (): void => sessionReplace(queryClient, null);
+
+/** Positions moved while watching: lists ask again when they are next on the screen. */
+export function progressChanged(): void {
+  void queryClient.invalidateQueries({ queryKey: keys.home });
+  void queryClient.invalidateQueries({ queryKey: ['title'] });
+}
+
+/** A playback is opened by looking at the player; it is never shared, never cached past it. */
+export const usePlayback = (title_id: string | undefined, visit: string) =>
+  useQuery({
+    queryKey: ['playback', title_id, visit],
+    queryFn: () => playbackOpen(title_id ?? ''),
+    enabled: title_id !== undefined,
+    staleTime: Infinity,
+    gcTime: 0,
+    retry: (tries, error) => tries < 2 && error instanceof ApiError && (error.status === 0 || error.status >= 502),
+  });
+
+export async function playbackOpen(title_id: string): Promise<Playback> {
+  return api.playbackCreate({ title_id, device: await deviceDescribe() });
+}

@@ -1,0 +1,24 @@
+/* CrashScreen.tsx - the error boundary: a screen that broke while drawing. A chunk that a newer release removed is cured by reloading. */
+import { TriangleAlert } from 'lucide-react';
+import { useEffect } from 'react';
+import { useRouteError } from 'react-router';
+import { eventNote } from '../events/queue';
+import { t } from '../messages';
+import { Button, ButtonLink } from '../ui/Button';
+import { StateScreen } from '../ui/StateScreen';
+
+export function CrashScreen() {
+  const error = useRouteError();
+  const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  useEffect(() => eventNote({ name: 'app.crashed', data: { message: message.slice(0, 300) } }), [message]);
+  return (
+    <StateScreen icon={TriangleAlert} title={t('state.crash')} detail={t('state.crash_detail')} code={message.slice(0, 120)}>
+      <Button look="accent" onClick={() => location.reload()}>
+        {t('state.reload')}
+      </Button>
+      <ButtonLink to="/" reloadDocument>
+        {t('action.home')}
+      </ButtonLink>
+    </StateScreen>
+  );
+}

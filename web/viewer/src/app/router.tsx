@@ -1,0 +1,46 @@
+/* router.tsx - the screens and their addresses. The player is a chunk of its own, and so is Shaka inside it. */
+import { createBrowserRouter } from 'react-router';
+import { AccountScreen } from '../screens/account/AccountScreen';
+import { HomeScreen } from '../screens/home/HomeScreen';
+import { NotFoundScreen } from '../screens/not-found/NotFoundScreen';
+import { SearchScreen } from '../screens/search/SearchScreen';
+import { SignInScreen } from '../screens/sign-in/SignInScreen';
+import { SignUpScreen } from '../screens/sign-in/SignUpScreen';
+import { TitleScreen } from '../screens/title/TitleScreen';
+import { CrashScreen } from './CrashScreen';
+import { RequireSession } from './RequireSession';
+import { Root } from './Root';
+import { Shell } from './Shell';
+
+const watch = () => import('../screens/watch/WatchScreen').then((module) => ({ Component: module.WatchScreen }));
+
+export const router = createBrowserRouter([
+  {
+    Component: Root,
+    ErrorBoundary: CrashScreen,
+    /* Until a lazy screen has come: the bare dark ground, which is what the player starts from too. */
+    HydrateFallback: () => null,
+    children: [
+      { path: '/sign-in', Component: SignInScreen },
+      { path: '/sign-up', Component: SignUpScreen },
+      {
+        Component: RequireSession,
+        children: [
+          {
+            Component: Shell,
+            children: [
+              { ErrorBoundary: CrashScreen, children: [
+                { index: true, Component: HomeScreen },
+                { path: '/title/:slug', Component: TitleScreen },
+                { path: '/search', Component: SearchScreen },
+                { path: '/account', Component: AccountScreen },
+              ] },
+            ],
+          },
+          { path: '/watch/:slug', lazy: watch },
+        ],
+      },
+      { path: '*', Component: NotFoundScreen },
+    ],
+  },
+]);

@@ -1,0 +1,24 @@
+import '@fontsource-variable/inter/wght.css';
+import './styles/tokens.css';
+import './styles/base.css';
+import { QueryClientProvider } from '@tanstack/react-query';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { RouterProvider } from 'react-router/dom';
+import { queryClient } from './api/queries';
+import { router } from './app/router';
+import { eventsStart } from './events/queue';
+import { languageChoose } from './messages';
+
+eventsStart();
+const root = document.getElementById('root');
+if (!root) throw new Error('index.html has no #root');
+void languageChoose(navigator.languages).then(() =>
+  createRoot(root).render(
+    <StrictMode>
+      <QueryClientProvider client={queryClient}>
+        <RouterProvider router={router} />
+      </QueryClientProvider>
+    </StrictMode>,
+  ),
+);

@@ -1,0 +1,82 @@
+/*
+ * heartbeat.ts - tells the server where the viewer is: every every_s while playing, and at once on play, pause, seek,
+ * end, and when the page goes (then with keepalive). Until the first frame it is silent: the position of a player
+ * that is still loading would overwrite the place to resume at.
+ */
+import { ApiError, type Heartbeat, type PlaybackState } from '@shared/api/client';
+
+export type Beat = { position_s: number; state: PlaybackState };
+type Send = (body: Heartbeat, leaving: boolean) => Promise<void>;
+type Lost = (reason: 'signed_out' | 'gone') => void;
+
+export const SETTLE_MS = 400; /* a drag along the scrubber is one seek */
+
+export class HeartbeatClock {
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #settle: ReturnType<typeof setTimeout> | undefined;
+  #started = false;
+  #last: string | null = null;
+
+  constructor(
+    private readonly every_s: number,
+    private readonly read: () => Beat,
+    private readonly send: Send,
+    private readonly lost: Lost,
+  ) {}
+
+  /** The first frame is on the screen. */
+  start(): void {
+    if (this.#started) return;
+    this.#started = true;
+    this.now();
+  }
+
+  /** play, pause and ended come here. */
+  now(): void {
+    if (!this.#started) return;
+    clearTimeout(this.#settle);
+    this.#beat(false);
+    this.#schedule();
+  }
+
+  seeked(): void {
+    if (!this.#started) return;
+    clearTimeout(this.#settle);
+    this.#settle = setTimeout(() => this.now(), SETTLE_MS);
+  }
+
+  /** The page is being hidden or closed; a position told already isn't told again. */
+  leave(): void {
+    if (this.#started) this.#beat(true);
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    clearTimeout(this.#settle);
+    this.#started = false;
+  }
+
+  #schedule(): void {
+    clearTimeout(this.#timer);
+    const { state } = this.read();
+    if (state === 'paused' || state === 'ended') return;
+    this.#timer = setTimeout(() => {
+      this.#beat(false);
+      this.#schedule();
+    }, this.every_s * 1000);
+  }
+
+  #beat(leaving: boolean): void {
+    const { position_s, state } = this.read();
+    const told = `${state} ${position_s.toFixed(1)}`;
+    if (leaving && told === this.#last) return;
+    this.#last = told;
+    const body = { position_s: Math.round(position_s * 1000) / 1000, state, at: new Date().toISOString() };
+    this.send(body, leaving).catch((error: unknown) => {
+      if (!(error instanceof ApiError)) return;
+      if (error.status === 401) this.lost('signed_out');
+      else if (error.status === 404) this.lost('gone');
+      /* anything else: the next beat tells it again */
+    });
+  }
+}

@@ -1,0 +1,83 @@
+import { useState } from 'react';
+import { useExport, useSession, useSignOut } from '../../api/queries';
+import { usePageTitle } from '../../lib/hooks';
+import { t } from '../../messages';
+import { Button } from '../../ui/Button';
+import { failureText } from '../sign-in/AuthPage';
+import { DeleteDialog } from './DeleteDialog';
+import css from './account.module.css';
+
+function saveFile(name: string, content: unknown): void {
+  const url = URL.createObjectURL(new Blob([JSON.stringify(content, null, 2)], { type: 'application/json' }));
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}
+
+function Problem({ error }: { error: unknown }) {
+  return error ? (
+    <p role="alert" className={css.problem}>
+      {failureText(error)}
+    </p>
+  ) : null;
+}
+
+export function AccountScreen() {
+  usePageTitle(t('account.title'));
+  const session = useSession().data;
+  const signOut = useSignOut();
+  const data = useExport();
+  const [deleting, setDeleting] = useState(false);
+  if (!session) return null; /* RequireSession is about to leave */
+  return (
+    <div className={css.page} data-testid="account">
+      <h1>{t('account.title')}</h1>
+      <section>
+        <h2>{t('account.profile')}</h2>
+        <dl>
+          <div>
+            <dt>{t('account.name')}</dt>
+            <dd>{session.profile.name}</dd>
+          </div>
+          <div>
+            <dt>{t('account.email')}</dt>
+            <dd>{session.account.email}</dd>
+          </div>
+        </dl>
+      </section>
+      <section>
+        <h2>{t('account.device')}</h2>
+        <div className={css.action}>
+          <p>{t('account.device_detail')}</p>
+          <Button busy={signOut.isPending} onClick={() => signOut.mutate()} data-testid="sign-out">
+            {t('action.sign_out')}
+          </Button>
+        </div>
+        <Problem error={signOut.error} />
+      </section>
+      <section>
+        <h2>{t('account.data')}</h2>
+        <div className={css.action}>
+          <p>{t('account.data_detail')}</p>
+          <Button busy={data.isPending} onClick={() => data.mutate(undefined, { onSuccess: (content) => saveFile('matinee-my-data.json', content) })} data-testid="export">
+            {data.isPending ? t('account.exporting') : t('account.export')}
+          </Button>
+        </div>
+        {data.isSuccess && <p role="status">{t('account.exported')}</p>}
+        <Problem error={data.error} />
+      </section>
+      <section>
+        <h2>{t('account.delete_title')}</h2>
+        <div className={css.action}>
+          <p>{t('account.delete_detail')}</p>
+          <Button look="bad" onClick={() => setDeleting(true)} data-testid="delete">
+            {t('account.delete')}
+          </Button>
+        </div>
+      </section>
+      {deleting && <DeleteDialog email={session.account.email} onClose={() => setDeleting(false)} />}
+    </div>
+  );
+}

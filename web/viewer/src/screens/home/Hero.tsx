@@ -1,0 +1,33 @@
+/* Hero.tsx - the one title that opens the evening, fading into the first row. */
+import { Info, Play } from 'lucide-react';
+import type { Hero as HeroData } from '@shared/api/client';
+import { clockTime } from '../../lib/time';
+import { t } from '../../messages';
+import { ButtonLink } from '../../ui/Button';
+import { Facts } from '../../ui/Facts';
+import { Picture } from '../../ui/Picture';
+import css from './hero.module.css';
+
+export function Hero({ hero: { title, backdrop, synopsis } }: { hero: HeroData }) {
+  const at = title.progress?.position_s ?? 0;
+  return (
+    <section className={css.hero} aria-label={title.name} data-testid="hero">
+      <Picture image={backdrop} name={title.name} shape="fill" sizes="100vw" eager className={css.picture} />
+      <div className={css.words}>
+        <h1>{title.name}</h1>
+        <div className={css.facts}>
+          <Facts title={title} />
+        </div>
+        <p className={css.synopsis}>{synopsis}</p>
+        <div className={css.actions}>
+          <ButtonLink look="accent" size="l" icon={<Play fill="currentColor" aria-hidden />} to={`/watch/${title.slug}`} data-testid="hero-play">
+            {at > 0 ? t('action.resume', { time: clockTime(at) }) : t('action.play')}
+          </ButtonLink>
+          <ButtonLink size="l" icon={<Info aria-hidden />} to={`/title/${title.slug}`} viewTransition>
+            {t('action.more')}
+          </ButtonLink>
+        </div>
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,65 @@
+/* Row.tsx - titles side by side: the last one peeks, it snaps, a mouse pages with arrows, a finger swipes, focus scrolls along. */
+import { ChevronLeft, ChevronRight } from 'lucide-react';
+import { useCallback, useEffect, useRef, useState } from 'react';
+import type { HomeRow } from '@shared/api/client';
+import { t } from '../../messages';
+import { Card } from '../../ui/Card';
+import css from './row.module.css';
+
+const sizesOf = { poster: '(max-width: 639px) 30vw, (max-width: 1199px) 19vw, 14vw', still: '(max-width: 639px) 62vw, (max-width: 1199px) 34vw, 24vw' };
+
+function usePaging() {
+  const ref = useRef<HTMLUListElement>(null);
+  const [ends, setEnds] = useState({ start: true, end: true });
+  const look = useCallback(() => {
+    const list = ref.current;
+    if (!list) return;
+    const at = Math.abs(list.scrollLeft); /* negative where text runs from right to left */
+    setEnds({ start: at < 8, end: at + list.clientWidth > list.scrollWidth - 8 });
+  }, []);
+  useEffect(() => {
+    const list = ref.current;
+    if (!list) return;
+    const observer = new ResizeObserver(look);
+    observer.observe(list);
+    return () => observer.disconnect();
+  }, [look]);
+  const page = (direction: 1 | -1) => {
+    const list = ref.current;
+    if (!list) return;
+    const mirrored = getComputedStyle(list).direction === 'rtl' ? -1 : 1;
+    list.scrollBy({ left: direction * mirrored * list.clientWidth * 0.85, behavior: 'smooth' });
+  };
+  return { ref, ends, look, page };
+}
+
+export function Row({ row, index }: { row: HomeRow; index: number }) {
+  const { ref, ends, look, page } = usePaging();
+  const shape = row.kind === 'continue' ? 'still' : 'poster';
+  return (
+    <section className={css.row} aria-labelledby={`row-${row.id}`} data-testid={`row-${row.kind}`}>
+      <h2 id={`row-${row.id}`}>{row.title}</h2>
+      <div className={css.stage}>
+        <ul ref={ref} className={`${css.list} ${css[shape]}`} onScroll={look}>
+          {row.items.map((title, position) => (
+            <Card
+              key={title.id}
+              title={title}
+              shape={shape}
+              place={{ row: row.id, row_index: index, position }}
+              sizes={sizesOf[shape]}
+              eager={index === 0 && position < 6}
+            />
+          ))}
+        </ul>
+        {/* Keyboards walk from card to card; arrows are the mouse's. */}
+        <button type="button" tabIndex={-1} className={`${css.arrow} ${css.before}`} hidden={ends.start} aria-label={t('home.row_previous', { row: row.title })} onClick={() => page(-1)}>
+          <ChevronLeft aria-hidden />
+        </button>
+        <button type="button" tabIndex={-1} className={`${css.arrow} ${css.after}`} hidden={ends.end} aria-label={t('home.row_next', { row: row.title })} onClick={() => page(1)}>
+          <ChevronRight aria-hidden />
+        </button>
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,44 @@
+/* AuthPage.tsx - the foyer: the brand, a beam of light, one card. Whoever is signed in already goes straight through. */
+import type { ReactNode } from 'react';
+import { Navigate, useSearchParams } from 'react-router';
+import { ApiError } from '@shared/api/client';
+import { useSession } from '../../api/queries';
+import { safePath } from '../../lib/redirect';
+import { usePageTitle } from '../../lib/hooks';
+import { t } from '../../messages';
+import { Brand } from '../../ui/Brand';
+import css from './auth.module.css';
+
+export function AuthPage({ title, lead, children }: { title: string; lead: string; children: ReactNode }) {
+  usePageTitle(title);
+  const session = useSession();
+  const [params] = useSearchParams();
+  if (session.data) return <Navigate to={safePath(params.get('to'))} replace />;
+  return (
+    <main className={css.page}>
+      <header className={css.top}>
+        <Brand />
+      </header>
+      <section className={css.card}>
+        <h1>{title}</h1>
+        <p className={css.lead}>{lead}</p>
+        {children}
+      </section>
+    </main>
+  );
+}
+
+/** What to say about a failure that belongs to no field. */
+export function failureText(error: unknown): string {
+  if (!(error instanceof ApiError)) return t('state.error_detail');
+  if (error.status === 0) return t('state.network_detail');
+  return error.status === 429 ? t('state.limit') : error.detail || t('state.error_detail');
+}
+
+export function FormProblem({ children }: { children: ReactNode }) {
+  return (
+    <p className={css.problem} role="alert">
+      {children}
+    </p>
+  );
+}

@@ -1,0 +1,40 @@
+import type { FormEvent } from 'react';
+import { useRef } from 'react';
+import { Link, useLocation } from 'react-router';
+import { ApiError } from '@shared/api/client';
+import { useSignIn } from '../../api/queries';
+import { t } from '../../messages';
+import { Button } from '../../ui/Button';
+import { Field } from '../../ui/Field';
+import { AuthPage, FormProblem, failureText } from './AuthPage';
+import css from './auth.module.css';
+
+export function SignInScreen() {
+  const signIn = useSignIn();
+  const { search } = useLocation();
+  const form = useRef<HTMLFormElement>(null);
+  const submit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const data = new FormData(event.currentTarget);
+    signIn.mutate(
+      { email: String(data.get('email')).trim(), password: String(data.get('password')) },
+      { onError: () => form.current?.querySelector<HTMLInputElement>('[name=password]')?.select() },
+    );
+  };
+  const wrong = signIn.error instanceof ApiError && signIn.error.status === 401;
+  return (
+    <AuthPage title={t('sign_in.title')} lead={t('sign_in.lead')}>
+      <form ref={form} className={css.form} onSubmit={submit}>
+        {signIn.isError && <FormProblem>{wrong ? t('sign_in.wrong') : failureText(signIn.error)}</FormProblem>}
+        <Field label={t('sign_in.email')} name="email" type="email" autoComplete="username" inputMode="email" required maxLength={254} autoFocus />
+        <Field label={t('sign_in.password')} name="password" type="password" autoComplete="current-password" required maxLength={1000} />
+        <Button type="submit" look="accent" size="l" busy={signIn.isPending} className={css.wide} data-testid="submit">
+          {signIn.isPending ? t('sign_in.busy') : t('action.sign_in')}
+        </Button>
+      </form>
+      <p className={css.other}>
+        {t('sign_in.new_here')} <Link to={`/sign-up${search}`}>{t('action.sign_up')}</Link>
+      </p>
+    </AuthPage>
+  );
+}

@@ -1,0 +1,38 @@
+/* About.tsx - the spoken languages and subtitles of a title, in full. */
+import type { AudioInfo, Title } from '@shared/api/client';
+import { languageName, t } from '../../messages';
+import { audioLabel, textLabel } from '../../player/labels';
+import css from './title.module.css';
+
+const unique = (names: string[]) => [...new Set(names)];
+/** A film with stereo and 5.1 in one language is listed by the best of them. */
+function audioNames(tracks: AudioInfo[]): string[] {
+  const best = new Map<string, AudioInfo>();
+  for (const track of tracks) {
+    const key = `${track.lang} ${track.role}`;
+    if ((best.get(key)?.channels ?? 0) < track.channels) best.set(key, track);
+  }
+  return [...best.values()].map((track) =>
+    audioLabel({ name: languageName(track.lang), channels: track.channels > 2 ? track.channels : null, role: track.role }),
+  );
+}
+
+export function About({ title }: { title: Title }) {
+  const texts = unique(title.text.map((track) => textLabel(languageName(track.lang), track.role)));
+  return (
+    <section className={css.about} aria-label={t('title.about')}>
+      <dl>
+        <div>
+          <dt>{t('title.audio')}</dt>
+          {audioNames(title.audio).map((name) => (
+            <dd key={name}>{name}</dd>
+          ))}
+        </div>
+        <div>
+          <dt>{t('title.subtitles')}</dt>
+          {texts.length ? texts.map((name) => <dd key={name}>{name}</dd>) : <dd>{t('title.subtitles_none')}</dd>}
+        </div>
+      </dl>
+    </section>
+  );
+}

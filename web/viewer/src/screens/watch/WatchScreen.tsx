@@ -1,0 +1,50 @@
+/* WatchScreen.tsx - from an address to a playing film: the title, the decision whether it may be played, the player. */
+import { useId } from 'react';
+import { useNavigate, useParams, useSearchParams } from 'react-router';
+import { playbackOpen, progressChanged, sessionForget, useKnownCard, usePlayback, useSession, useTitle } from '../../api/queries';
+import { usePageTitle } from '../../lib/hooks';
+import { errorOfApi, type Cure } from '../../player/errors';
+import { Curtain, PlayProblem } from '../../player/Curtain';
+import { PlayerView } from '../../player/PlayerView';
+
+export function WatchScreen() {
+  const { slug = '' } = useParams();
+  const [params] = useSearchParams();
+  const navigate = useNavigate();
+  const session = useSession().data;
+  const known = useKnownCard(slug);
+  const title = useTitle(slug);
+  const card = title.data ?? known;
+  const visit = useId();
+  const playback = usePlayback(card?.id, visit);
+  usePageTitle(card?.name);
+
+  const leave = () => {
+    progressChanged();
+    void navigate(`/title/${slug}`, { replace: true });
+  };
+  const cure = (what: Cure) => {
+    if (what === 'sign_in') {
+      sessionForget(); /* RequireSession takes it from here, and brings the viewer back */
+    } else if (what === 'leave') leave();
+    else void (card ? playback.refetch() : title.refetch());
+  };
+
+  const failure = playback.error ?? (card ? null : title.error);
+  if (failure && !playback.data) {
+    return <PlayProblem error={errorOfApi(failure, isSecureContext)} onCure={cure} onLeave={leave} name={card?.name ?? ''} busy={playback.isFetching} />;
+  }
+  if (!playback.data || !session) return <Curtain card={card} onLeave={leave} />;
+  const from = params.get('from');
+  return (
+    <PlayerView
+      key={playback.data.id}
+      playback={playback.data}
+      profile={session.profile}
+      from_s={from !== null && Number.isFinite(Number(from)) ? Number(from) : null}
+      renew={() => playbackOpen(playback.data.title.id)}
+      onLeave={leave}
+      onSignIn={() => sessionForget()}
+    />
+  );
+}

@@ -1,0 +1,83 @@
+/*
+ * Card.tsx - one title in a row or a grid. Resting the pointer or the focus on it for 300 ms enlarges it and
+ * offers Play; a tap opens the title (continue watching: plays on).
+ */
+import { Play } from 'lucide-react';
+import { useEffect, useRef, useState } from 'react';
+import { Link } from 'react-router';
+import type { TitleCard } from '@shared/api/client';
+import { useImpression } from '../events/useImpression';
+import { leftText } from '../lib/time';
+import { t } from '../messages';
+import { Facts } from './Facts';
+import { Picture } from './Picture';
+import { ProgressBar } from './ProgressBar';
+import css from './card.module.css';
+
+export const ENLARGE_AFTER_MS = 300;
+export type Place = { row: string; row_index: number; position: number };
+type Props = { title: TitleCard; shape: 'poster' | 'still'; place: Place; sizes: string; eager?: boolean };
+
+function useLinger() {
+  const [open, setOpen] = useState(false);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const leave = () => {
+    clearTimeout(timer.current);
+    setOpen(false);
+  };
+  useEffect(() => () => clearTimeout(timer.current), []);
+  const come = () => {
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => setOpen(true), ENLARGE_AFTER_MS);
+  };
+  return { open, come, leave };
+}
+
+export function Card({ title, shape, place, sizes, eager }: Props) {
+  const ref = useRef<HTMLLIElement>(null);
+  const { open, come, leave } = useLinger();
+  useImpression(ref, { ...place, title_id: title.id });
+  const going = shape === 'still' ? title.progress : null;
+  const watch = `/watch/${title.slug}`;
+  return (
+    <li
+      ref={ref}
+      className={`${css.card} ${css[shape]}`}
+      data-open={open || undefined}
+      data-testid="card"
+      data-slug={title.slug}
+      onPointerEnter={(event) => event.pointerType === 'mouse' && come()}
+      onPointerLeave={leave}
+      onFocus={(event) => event.target.matches(':focus-visible') && come()}
+      onBlur={(event) => !event.currentTarget.contains(event.relatedTarget) && leave()}
+    >
+      <div className={css.face}>
+        <Link
+          to={going ? watch : `/title/${title.slug}`}
+          className={css.link}
+          aria-label={going ? t('action.play_title', { name: title.name }) : title.name}
+          viewTransition={!going}
+          draggable={false}
+        >
+          <Picture image={shape === 'poster' ? title.poster : title.still} name={title.name} shape={shape} sizes={sizes} eager={eager} />
+        </Link>
+        {going && <Play className={css.mark} fill="currentColor" aria-hidden />}
+        {going && (
+          <div className={css.progress}>
+            <ProgressBar {...going} />
+          </div>
+        )}
+        <div className={css.reveal} inert={!open}>
+          <Link to={going ? `/title/${title.slug}` : watch} className={css.play} aria-label={going ? t('action.more') : t('action.play_title', { name: title.name })}>
+            {going ? <span aria-hidden>i</span> : <Play fill="currentColor" aria-hidden />}
+          </Link>
+          <Facts title={title} languages={false} />
+        </div>
+      </div>
+      <p className={css.name} aria-hidden>
+        {title.name}
+      </p>
+      {going && <p className={css.left}>{leftText(going.position_s, going.duration_s)}</p>}
+    </li>
+  );
+}

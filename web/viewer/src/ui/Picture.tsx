@@ -1,0 +1,58 @@
+/*
+ * Picture.tsx - artwork that never moves the layout: its box has the final shape from the start, coloured with the
+ * picture's own ground, and the picture fades in. Without artwork the name is set on a ground of its own.
+ */
+import { useState, type CSSProperties } from 'react';
+import type { Image } from '@shared/api/client';
+import css from './picture.module.css';
+
+type Props = {
+  image: Image | null | undefined;
+  name: string;
+  shape: 'poster' | 'still' | 'fill';
+  sizes?: string;
+  eager?: boolean;
+  className?: string;
+};
+
+/** A hue that stays with the title, for grounds without artwork. */
+export function hueOf(name: string): number {
+  let sum = 0;
+  for (const c of name) sum = (sum * 31 + (c.codePointAt(0) ?? 0)) % 360;
+  return sum;
+}
+
+export function Picture({ image, name, shape, sizes = '20vw', eager, className }: Props) {
+  const [state, setState] = useState<'loading' | 'shown' | 'failed'>('loading');
+  const box = [css.box, css[shape], className].filter(Boolean).join(' ');
+  if (!image || state === 'failed') {
+    return (
+      <div className={`${box} ${css.bare}`} style={{ '--hue': hueOf(name) } as CSSProperties}>
+        {shape !== 'fill' && <span aria-hidden>{name}</span>}
+      </div>
+    );
+  }
+  const srcSet = image.srcset.map((s) => `${s.src} ${s.width}w`).join(', ');
+  return (
+    <div className={box} style={{ backgroundColor: image.color }}>
+      <img
+        src={image.src}
+        srcSet={srcSet || undefined}
+        sizes={srcSet ? sizes : undefined}
+        width={image.width}
+        height={image.height}
+        alt=""
+        decoding="async"
+        loading={eager ? 'eager' : 'lazy'}
+        fetchPriority={eager ? 'high' : 'auto'}
+        draggable={false}
+        data-shown={state === 'shown' || undefined}
+        ref={(img) => {
+          if (img?.complete && img.naturalWidth) setState('shown');
+        }}
+        onLoad={() => setState('shown')}
+        onError={() => setState('failed')}
+      />
+    </div>
+  );
+}
