@@ -48,6 +48,7 @@ CREATE TABLE event_outbox_main (
     body TEXT NOT NULL,
     at BIGINT NOT NULL
 );
+CREATE INDEX event_outbox_main_name ON event_outbox_main (name, seq);
 CREATE TABLE event_cursor_main (
     subscriber TEXT PRIMARY KEY,
     seq BIGINT NOT NULL,
@@ -65,6 +66,7 @@ CREATE TABLE event_outbox_jobs (
     body TEXT NOT NULL,
     at BIGINT NOT NULL
 );
+CREATE INDEX event_outbox_jobs_name ON event_outbox_jobs (name, seq);
 CREATE TABLE event_cursor_jobs (
     subscriber TEXT PRIMARY KEY,
     seq BIGINT NOT NULL,
@@ -82,6 +84,7 @@ CREATE TABLE event_outbox_viewing (
     body TEXT NOT NULL,
     at BIGINT NOT NULL
 );
+CREATE INDEX event_outbox_viewing_name ON event_outbox_viewing (name, seq);
 CREATE TABLE event_cursor_viewing (
     subscriber TEXT PRIMARY KEY,
     seq BIGINT NOT NULL,

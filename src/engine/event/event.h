@@ -1,9 +1,10 @@
 /*
  * event.h - what happened, told to whoever subscribed: an outbox in the same transaction as the change.
  * Names are past tense ("title.published"), versioned, delivered at least once and in order per store
- * file; handlers are idempotent.
+ * file; handlers are idempotent. A subscriber that is new begins with the oldest event that is kept.
  */
 #pragma once
+#include "base/metrics.h"
 #include "engine/store/store.h"
 
 struct engine;
@@ -27,14 +28,23 @@ struct event_handler {
 int event_publish(struct tx *tx, const char *name, int version, struct str subject, struct str body,
                   struct err *reterr);
 
-/* The dispatcher: a thread that runs the handlers of all tables (NULL-terminated list). A handler that
- * fails is retried with back-off and holds only its own cursor. */
+/* The dispatcher: a thread that runs the handlers of all tables (NULL-terminated list, borrowed until it
+ * is stopped). A handler that fails is retried with back-off and holds only its own cursor. Handlers run
+ * one at a time; work that lasts belongs in a job. Of several processes on a run_dir one dispatches, and
+ * another takes over within a second of its end. */
 struct event_dispatcher;
 int event_dispatcher_start(const struct engine *e, const struct event_handler *const *tables,
                            struct event_dispatcher **ret_d, struct err *reterr);
+/* Stops after the handler that is running; frees. NULL-safe. */
 void event_dispatcher_stop(struct event_dispatcher *d);
-/* Runs what is due on the caller's thread, until nothing is; for tests and one-shot commands. */
+/* Runs what is due on the caller's thread, until nothing is; for tests and one-shot commands. While
+ * another process dispatches it waits for that one to have done it. */
 int event_dispatch_once(const struct engine *e, const struct event_handler *const *tables,
                         struct err *reterr);
 
+/* Forgets events from before then that every handler of the tables has had. Returns how many. */
+int event_prune(struct store *st, const struct event_handler *const *tables, int64_t before_ms,
+                struct err *reterr);
+
 extern const struct sql event_sql[];
+extern struct metric event_metrics[];
