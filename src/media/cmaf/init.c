@@ -268,8 +268,8 @@ static void pssh_write(struct buf *b, const struct cenc_params *p) {
                                        0xac, 0xe3, 0x3c, 0x1e, 0x52, 0xe2, 0xfb, 0x4b};
     size_t at = box_begin_full(b, "pssh", 1, 0);
     buf_mem(b, common, sizeof common);
-    buf_be32(b, 1);
-    buf_mem(b, p->key.kid, 16);
+    buf_be32(b, p->n_kids);
+    buf_mem(b, p->kids, (size_t)p->n_kids * 16);
     buf_be32(b, 0);
     box_end(b, at);
 }

@@ -69,6 +69,10 @@ int package_protect(const struct package_keys *k, enum key_class c, struct str a
     if (!k->has[c])
         return err_set(reterr, ERR_INVALID, "no key of class \"%s\" was given", key_class_names[c]);
     int r = cenc_params_make(k->scheme, &k->key[c], asset, ordinal, c != KEY_AUDIO, ret, reterr);
+    ret->n_kids = 0;
+    for (int i = KEY_AUDIO; i < KEY_CLASSES && r == 0; i++)
+        if (k->has[i] && (k->used[i] || i == (int)c))
+            memcpy(ret->kids[ret->n_kids++], k->key[i].kid, 16);
     *ret_on = r == 0;
     return r;
 }
@@ -113,9 +117,21 @@ static int request_tracks(struct package *p, json_t *request, struct err *reterr
     return p->arena.failed ? err_set(reterr, ERR_NO_MEMORY, "tracks") : 0;
 }
 
+/* The first record of a track: which key class it belongs to. */
+static int format_peek(struct package *p, size_t i, struct err *reterr) {
+    scoped(es_reader_freep) struct es_reader *r = NULL;
+    struct es_record rec;
+    int e = es_reader_new(p->tracks[i].in, &r, reterr);
+    if (e < 0 || (e = es_read(r, false, &rec, reterr)) < 0)
+        return err_wrap(reterr, "track " STR_FMT, STR_ARG(p->tracks[i].desc.name));
+    if (rec.kind == ES_FORMAT)
+        p->keys.used[key_class_of(p->tracks[i].desc.kind, rec.format.width, rec.format.height)] =
+            true;
+    return 0;
+}
+
 /* How long segments are: as many whole GOPs of the pictures as come nearest to 4 s. */
 static int segment_measure(struct package *p, struct err *reterr) {
-    p->segment = (struct ratio){4, 1};
     size_t i = 0;
     while (i < p->n_tracks && p->tracks[i].desc.kind != TRACK_VIDEO)
         i++;
@@ -126,15 +142,16 @@ static int segment_measure(struct package *p, struct err *reterr) {
     uint32_t timescale = 0;
     int64_t gop = 0;
     struct es_record rec;
-    while (e >= 0 && (e = es_read(r, false, &rec, reterr)) >= 0 && rec.kind != ES_END) {
-        if (rec.kind == ES_FORMAT && !timescale)
+    while (e >= 0 && gop <= 0 && (e = es_read(r, false, &rec, reterr)) >= 0 && rec.kind != ES_END) {
+        if (rec.kind == ES_FORMAT)
             timescale = rec.format.timescale;
-        gop = rec.kind == ES_PACKET && (rec.packet.flags & ES_KEY) ? rec.packet.pts : gop;
-        if (gop > 0)
-            break;
+        else if (rec.packet.flags & ES_KEY)
+            gop = rec.packet.pts;
     }
     if (e < 0 || gop <= 0 || timescale == 0)
         return MIN(e, 0);
+    if (gop > 6 * (int64_t)timescale)
+        return 0; /* not our encoder's: sound keeps to 4 s */
     int64_t n = MAX((4 * (int64_t)timescale + gop / 2) / gop, 1);
     p->segment = (struct ratio){n * gop, timescale};
     return 0;
@@ -269,7 +286,11 @@ static int package_run(struct package *p, json_t *request, json_t **ret_result,
     int r = package_keys_parse(request, &p->keys, reterr);
     if (r < 0 || (r = request_tracks(p, request, reterr)) < 0)
         return r;
+    for (size_t i = 0; i < p->n_tracks; i++)
+        if ((r = format_peek(p, i, reterr)) < 0)
+            return r;
     json_int_t num, den;
+    p->segment = (struct ratio){4, 1};
     json_t *segment = json_object_get(request, "segment");
     if (segment && json_unpack(segment, "[I,I]", &num, &den) == 0 && num > 0 && den > 0)
         p->segment = (struct ratio){num, den};

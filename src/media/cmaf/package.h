@@ -18,6 +18,7 @@ int op_package(struct op_io *io, json_t *request, json_t **ret_result, struct er
 struct package_keys {
     enum scheme scheme;
     bool has[KEY_CLASSES];
+    bool used[KEY_CLASSES]; /* by some track: set before package_protect(), whose pssh lists these */
     struct cenc_key key[KEY_CLASSES];
 };
 /* {scheme, keys} of a request. ERR_INVALID names what is wrong; nothing of a key is in the message.

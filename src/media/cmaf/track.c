@@ -43,11 +43,11 @@ struct cmaf_writer {
     size_t n_fragments;
 
     bool started;
-    int64_t shift;                   /* added to dts and pts */
-    int64_t start, next;            /* decode time of the segment's first sample; after its last */
-    int64_t last_start;             /* of the last fragment */
-    int64_t segment_pts; /* composition time of the segment's first sample */
-    uint64_t n_written, n_total;    /* samples in the file; seen */
+    int64_t shift;               /* added to dts and pts */
+    int64_t start, next;         /* decode time of the segment's first sample; after its last */
+    int64_t last_start;          /* of the last fragment */
+    int64_t segment_pts;         /* composition time of the segment's first sample */
+    uint64_t n_written, n_total; /* samples in the file; seen */
     uint32_t sequence, largest, usual_duration;
 
     uint64_t room, end; /* bytes kept for the head; end of the file */

@@ -1,0 +1,327 @@
+/*
+ * dash.c - the MPD (ISO/IEC 23009-1, DASH-IF IOP, CMAF profile): static, SegmentTemplate with
+ * $Number$ from 0 and a SegmentTimeline, one Period a span. Rungs under different keys are
+ * different AdaptationSets (DASH-IF IOP 7.5), tied together by adaptation-set-switching, because a
+ * player may have the key of one and not the other.
+ */
+#include "media/manifest/manifest_int.h"
+#include <string.h>
+
+struct set {
+    enum track_kind kind;
+    const struct track_desc *t[TRACKS_MAX]; /* the lead's */
+    size_t n;
+};
+
+static void duration_attr(struct buf *b, const char *name, int64_t us) {
+    buf_addf(b, " %s=\"PT%lld.%03lldS\"", name, (long long)(us / 1000000),
+             (long long)(us / 1000 % 1000));
+}
+
+static void attr(struct buf *b, const char *name, struct str s) {
+    buf_addf(b, " %s=\"", name);
+    buf_xml(b, s);
+    buf_byte(b, '"');
+}
+
+static void descriptor(struct buf *b, const char *element, const char *scheme, const char *value) {
+    buf_addf(b, "   <%s schemeIdUri=\"%s\" value=\"%s\"/>\n", element, scheme, value);
+}
+
+static void timeline_write(struct buf *b, struct stretch r, const char *indent) {
+    const struct index_extent *e = r.track->extents;
+    buf_addf(b, "%s <SegmentTimeline>\n", indent);
+    uint64_t next = UINT64_MAX;
+    for (size_t i = r.from; i < r.to;) {
+        size_t same = i + 1;
+        while (same < r.to && e[same].duration == e[i].duration &&
+               e[same].time == e[same - 1].time + e[i].duration)
+            same++;
+        buf_addf(b, "%s  <S", indent);
+        if (e[i].time != next)
+            buf_addf(b, " t=\"%llu\"", (unsigned long long)e[i].time);
+        buf_addf(b, " d=\"%u\"", e[i].duration);
+        if (same - i > 1)
+            buf_addf(b, " r=\"%zu\"", same - i - 1);
+        buf_addc(b, "/>\n");
+        next = e[same - 1].time + e[same - 1].duration;
+        i = same;
+    }
+    buf_addf(b, "%s </SegmentTimeline>\n", indent);
+}
+
+static void template_write(struct buf *b, const struct presentation *p, const struct view *v,
+                           struct stretch r, const char *suffix, const char *indent) {
+    const struct track_desc *t = r.track;
+    uint64_t from = r.to > r.from ? t->extents[r.from].time : 0;
+    buf_addf(b, "%s<SegmentTemplate timescale=\"%u\"", indent, t->timescale);
+    if (from > 0)
+        buf_addf(b, " presentationTimeOffset=\"%llu\"", (unsigned long long)from);
+    buf_addf(b, " startNumber=\"%zu\"", r.from);
+    if (t->init_length > 0 && t->kind != TRACK_TEXT) {
+        buf_addc(b, " initialization=\"");
+        url_prefix(b, p, v, r.asset);
+        buf_addc(b, "$RepresentationID$/init.mp4\"");
+    }
+    buf_addc(b, " media=\"");
+    url_prefix(b, p, v, r.asset);
+    buf_addf(b, "$RepresentationID$/$Number$.%s\">\n", suffix);
+    timeline_write(b, r, indent);
+    buf_addf(b, "%s</SegmentTemplate>\n", indent);
+}
+
+static bool same_timeline(struct stretch a, struct stretch b) {
+    if (a.track->timescale != b.track->timescale || a.from != b.from || a.to != b.to ||
+        (a.track->init_length > 0) != (b.track->init_length > 0))
+        return false;
+    for (size_t i = a.from; i < a.to; i++)
+        if (a.track->extents[i].time != b.track->extents[i].time ||
+            a.track->extents[i].duration != b.track->extents[i].duration)
+            return false;
+    return true;
+}
+
+/* Every set names all keys of the asset in pssh: one licence request serves them all. */
+static void protection_write(struct buf *b, const struct asset_desc *a,
+                             const struct track_desc *t) {
+    if (t->key_class == KEY_NONE)
+        return;
+    scoped(buf_done) struct buf pssh = BUF(64 << 10);
+    pssh_make(&pssh, a);
+    buf_addf(b,
+             "   <ContentProtection schemeIdUri=\"urn:mpeg:dash:mp4protection:2011\" value=\"%s\" "
+             "cenc:default_KID=\"",
+             scheme_names[a->scheme]);
+    buf_uuid(b, t->kid);
+    buf_addc(
+        b,
+        "\"/>\n   <ContentProtection schemeIdUri=\"urn:uuid:1077efec-c0b2-4d02-ace3-3c1e52e2fb4b\" "
+        "value=\"Common\">\n    <cenc:pssh>");
+    buf_base64(b, pssh.p, pssh.n);
+    buf_addc(b, "</cenc:pssh>\n   </ContentProtection>\n   <ContentProtection "
+                "schemeIdUri=\"urn:uuid:e2719d58-a985-b3c9-781a-b030af78d30e\" "
+                "value=\"ClearKey1.0\">\n    <cenc:pssh>");
+    buf_base64(b, pssh.p, pssh.n);
+    buf_addc(b, "</cenc:pssh>\n   </ContentProtection>\n");
+}
+
+static int64_t gcd(int64_t a, int64_t b) {
+    return b ? gcd(b, a % b) : a;
+}
+
+static void frame_rate(struct buf *b, const char *name, struct ratio f) {
+    if (f.num <= 0 || f.den <= 0)
+        return;
+    int64_t g = gcd(f.num, f.den);
+    if (f.den == g)
+        buf_addf(b, " %s=\"%lld\"", name, (long long)(f.num / g));
+    else
+        buf_addf(b, " %s=\"%lld/%lld\"", name, (long long)(f.num / g), (long long)(f.den / g));
+}
+
+static void representation_write(struct buf *b, const struct presentation *p, const struct view *v,
+                                 struct stretch r, bool own_template) {
+    const struct track_desc *t = r.track;
+    buf_addc(b, "   <Representation");
+    attr(b, "id", t->name);
+    buf_addf(b, " bandwidth=\"%lld\"", (long long)MAX(t->peak_bandwidth, MAX(t->bandwidth, 1)));
+    if (t->codec.n && t->kind != TRACK_TEXT)
+        attr(b, "codecs", t->codec);
+    if (t->kind == TRACK_VIDEO) {
+        buf_addf(b, " width=\"%d\" height=\"%d\"", t->width, t->height);
+        frame_rate(b, "frameRate", t->fps);
+        buf_addc(b, " sar=\"1:1\"");
+    }
+    if (t->kind == TRACK_AUDIO)
+        buf_addf(b, " audioSamplingRate=\"%d\"", t->sample_rate);
+    if (t->kind == TRACK_IMAGE)
+        buf_addf(b, " width=\"%d\" height=\"%d\"", t->tile_cols * t->tile_width,
+                 t->tile_rows * t->tile_height);
+    bool inside = own_template || t->kind == TRACK_AUDIO || t->kind == TRACK_IMAGE;
+    buf_addc(b, inside ? ">\n" : "/>\n");
+    if (t->kind == TRACK_AUDIO) {
+        /* Loudspeakers by number; 7.1 is configuration 12 of the CICP table. */
+        buf_addf(b,
+                 "    <AudioChannelConfiguration "
+                 "schemeIdUri=\"urn:mpeg:mpegB:cicp:ChannelConfiguration\" value=\"%d\"/>\n",
+                 t->channels == 8 ? 12 : t->channels);
+    }
+    if (t->kind == TRACK_IMAGE)
+        buf_addf(b,
+                 "    <EssentialProperty "
+                 "schemeIdUri=\"http://dashif.org/guidelines/thumbnail_tile\" value=\"%dx%d\"/>\n",
+                 t->tile_cols, t->tile_rows);
+    if (own_template)
+        template_write(b, p, v, r,
+                       t->kind == TRACK_IMAGE  ? "jpg"
+                       : t->kind == TRACK_TEXT ? "vtt"
+                                               : "m4s",
+                       "    ");
+    if (inside)
+        buf_addc(b, "   </Representation>\n");
+}
+
+/* DASH's roles (23009-1 5.8.5.5); description is main sound for people who don't see. */
+static const char *dash_role(const struct track_desc *t) {
+    static const char *const known[] = {"main", "alternate", "commentary",
+                                        "dub",  "subtitle",  "caption"};
+    for (size_t i = 0; i < ARRAY_LEN(known); i++)
+        if (str_eq(t->role, str_of(known[i])))
+            return known[i];
+    if (str_eq(t->role, STR("forced")))
+        return "forced-subtitle";
+    if (str_eq(t->role, STR("description")))
+        return "alternate";
+    return t->kind == TRACK_TEXT ? "subtitle" : "main";
+}
+
+static void set_properties(struct buf *b, const struct track_desc *t) {
+    const char *role = "urn:mpeg:dash:role:2011", *tva = "urn:tva:metadata:cs:AudioPurposeCS:2007";
+    if (str_eq(t->role, STR("description"))) {
+        descriptor(b, "Accessibility", tva, "1");
+        descriptor(b, "Accessibility", role, "description");
+    }
+    if (str_eq(t->role, STR("caption")))
+        descriptor(b, "Accessibility", tva, "2");
+    if (t->kind != TRACK_IMAGE)
+        descriptor(b, "Role", role, dash_role(t));
+    if (t->is_default && t->kind != TRACK_VIDEO && strcmp(dash_role(t), "main") != 0)
+        descriptor(b, "Role", role, "main");
+}
+
+static void label_write(struct buf *b, const struct track_desc *t) {
+    if (t->label.n == 0)
+        return;
+    buf_addc(b, "   <Label>");
+    buf_xml(b, t->label);
+    buf_addc(b, "</Label>\n");
+}
+
+static void video_attributes(struct buf *b, const struct set *s) {
+    int width = 0, height = 0;
+    struct ratio fps = {0, 1};
+    for (size_t i = 0; i < s->n; i++) {
+        width = MAX(width, s->t[i]->width), height = MAX(height, s->t[i]->height);
+        if (fps.num * s->t[i]->fps.den < s->t[i]->fps.num * fps.den)
+            fps = s->t[i]->fps;
+    }
+    buf_addf(b, " maxWidth=\"%d\" maxHeight=\"%d\"", width, height);
+    frame_rate(b, "maxFrameRate", fps);
+    const struct track_desc *big = s->t[s->n - 1];
+    int64_t g = gcd(big->width, big->height);
+    buf_addf(b, " par=\"%lld:%lld\"", (long long)(big->width / g), (long long)(big->height / g));
+}
+
+static void set_open(struct buf *b, const struct set *s, const struct track_desc *first,
+                     size_t id) {
+    static const char *const types[] = {"video", "audio", "text", "image"};
+    static const char *const mimes[] = {"video/mp4", "audio/mp4", "text/vtt", "image/jpeg"};
+    buf_addf(b, "  <AdaptationSet id=\"%zu\" contentType=\"%s\" mimeType=\"%s\"", id,
+             types[s->kind], mimes[s->kind]);
+    if (s->kind == TRACK_VIDEO || s->kind == TRACK_AUDIO)
+        buf_addc(b, " segmentAlignment=\"true\" startWithSAP=\"1\"");
+    if (s->kind == TRACK_VIDEO)
+        video_attributes(b, s);
+    if ((s->kind == TRACK_AUDIO || s->kind == TRACK_TEXT) && first->lang.n)
+        attr(b, "lang", first->lang);
+    buf_addc(b, ">\n");
+}
+
+/* ids: those of all picture sets, for switching between them. */
+static void set_write(struct buf *b, const struct presentation *p, const struct view *v,
+                      const struct span *sp, const struct set *s, size_t id, size_t first_video,
+                      size_t n_video) {
+    const struct track_desc *t[TRACKS_MAX];
+    size_t n = 0;
+    for (size_t i = 0; i < s->n; i++) {
+        const struct track_desc *c = track_stand_in(p, sp->asset, s->t[i]);
+        bool seen = !c;
+        for (size_t k = 0; k < n && c; k++)
+            seen |= t[k] == c;
+        if (!seen)
+            t[n++] = c;
+    }
+    if (n == 0)
+        return;
+    bool common = true;
+    for (size_t i = 1; i < n; i++)
+        common &= same_timeline(stretch_of(sp, t[0]), stretch_of(sp, t[i]));
+    common &= s->kind != TRACK_IMAGE;
+    struct set actual = {.kind = s->kind, .n = n};
+    memcpy(actual.t, t, n * sizeof *t);
+    set_open(b, &actual, t[0], id);
+    if (s->kind == TRACK_AUDIO || s->kind == TRACK_TEXT)
+        label_write(b, t[0]);
+    protection_write(b, sp->asset, t[0]);
+    set_properties(b, t[0]);
+    if (s->kind == TRACK_VIDEO && n_video > 1) {
+        buf_addc(b, "   <SupplementalProperty "
+                    "schemeIdUri=\"urn:mpeg:dash:adaptation-set-switching:2016\" value=\"");
+        for (size_t k = first_video, sep = 0; k < first_video + n_video; k++)
+            if (k != id)
+                buf_addf(b, "%s%zu", sep++ ? "," : "", k);
+        buf_addc(b, "\"/>\n");
+    }
+    if (common)
+        template_write(b, p, v, stretch_of(sp, t[0]), s->kind == TRACK_TEXT ? "vtt" : "m4s", "   ");
+    for (size_t i = 0; i < n; i++)
+        representation_write(b, p, v, stretch_of(sp, t[i]), !common);
+    buf_addc(b, "  </AdaptationSet>\n");
+}
+
+/* Pictures of one key are one set; sound and text one a track. */
+static size_t sets_make(const struct presentation *p, const struct view *v, struct set *sets,
+                        size_t max, size_t *ret_video) {
+    const struct track_desc *t[TRACKS_MAX];
+    size_t n = 0, found = tracks_of(p, v, TRACK_VIDEO, t, TRACKS_MAX);
+    for (size_t i = 0; i < found; i++) {
+        size_t k = 0;
+        while (k < n && !(t[i]->key_class == sets[k].t[0]->key_class &&
+                          memcmp(t[i]->kid, sets[k].t[0]->kid, 16) == 0))
+            k++;
+        if (k == max)
+            continue;
+        if (k == n)
+            sets[n++] = (struct set){.kind = TRACK_VIDEO};
+        sets[k].t[sets[k].n++] = t[i];
+    }
+    *ret_video = n;
+    for (int kind = TRACK_AUDIO; kind <= TRACK_IMAGE; kind++) {
+        found = tracks_of(p, v, (enum track_kind)kind, t, TRACKS_MAX);
+        for (size_t i = 0; i < found && n < max; i++)
+            sets[n++] = (struct set){.kind = (enum track_kind)kind, .t = {t[i]}, .n = 1};
+    }
+    return n;
+}
+
+int dash_mpd(const struct presentation *p, const struct view *v, struct buf *out,
+             struct err *reterr) {
+    struct set *sets = calloc(TRACKS_MAX, sizeof *sets);
+    if (!sets)
+        return err_set(reterr, ERR_NO_MEMORY, "manifest");
+    size_t n_video = 0, n = sets_make(p, v, sets, TRACKS_MAX, &n_video);
+    int64_t total = 0, start = 0;
+    for (size_t i = 0; i < p->n_spans; i++)
+        total += span_duration_us(&p->spans[i]);
+    buf_addc(
+        out,
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<MPD xmlns=\"urn:mpeg:dash:schema:mpd:2011\" "
+        "xmlns:cenc=\"urn:mpeg:cenc:2013\" profiles=\"urn:mpeg:dash:profile:isoff-live:2011,"
+        "urn:mpeg:dash:profile:cmaf:2019\" type=\"static\"");
+    duration_attr(out, "mediaPresentationDuration", total);
+    buf_addc(out, " minBufferTime=\"PT4S\">\n");
+    for (size_t i = 0; i < p->n_spans; i++) {
+        const struct span *s = &p->spans[i];
+        buf_addf(out, " <Period id=\"%zu\"", i);
+        duration_attr(out, "start", start);
+        duration_attr(out, "duration", span_duration_us(s));
+        buf_addc(out, ">\n");
+        for (size_t k = 0; k < n; k++)
+            set_write(out, p, v, s, &sets[k], k, 0, n_video);
+        buf_addc(out, " </Period>\n");
+        start += span_duration_us(s);
+    }
+    buf_addc(out, "</MPD>\n");
+    free(sets);
+    return n > 0 ? 0 : err_set(reterr, ERR_NOT_FOUND, "nothing to play in this view");
+}

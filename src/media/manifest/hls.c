@@ -1,0 +1,299 @@
+/*
+ * hls.c - HLS playlists: RFC 8216 with what its second edition (draft-pantos-hls-rfc8216bis) adds
+ * for CMAF, and Apple's authoring specification. Sound comes in groups by channel count; every
+ * group offers every language, so that switching quality never loses one.
+ */
+#include "media/manifest/manifest_int.h"
+#include <string.h>
+
+/* Keys are announced for ClearKey in the form hls.js takes: the key id as data URI and as KEYID.
+ * `identity` beside it would make it refuse fMP4; Shaka and dash.js play the DASH manifest. */
+static void key_write(struct buf *b, const char *tag, const struct asset_desc *a,
+                      const struct track_desc *t) {
+    if (t->key_class == KEY_NONE)
+        return;
+    buf_addf(b, "#%s:METHOD=%s,URI=\"data:;base64,", tag,
+             a->scheme == SCHEME_CENC ? "SAMPLE-AES-CTR" : "SAMPLE-AES");
+    buf_base64(b, t->kid, 16);
+    buf_addc(b, "\",KEYID=0x");
+    buf_hex(b, t->kid, 16);
+    buf_addc(b, ",KEYFORMAT=\"org.w3.clearkey\",KEYFORMATVERSIONS=\"1\"\n");
+}
+
+/* A quoted-string can hold neither quotes nor line ends (RFC 8216 4.2). */
+static void quoted(struct buf *b, const char *name, struct str s) {
+    buf_addf(b, ",%s=\"", name);
+    for (size_t i = 0; i < s.n; i++)
+        buf_byte(b, s.p[i] == '"' ? '\'' : (uint8_t)s.p[i] < ' ' ? ' ' : (uint8_t)s.p[i]);
+    buf_byte(b, '"');
+}
+
+static void seconds(struct buf *b, int64_t us) {
+    buf_addf(b, "%lld.%06lld", (long long)(us / 1000000), (long long)(us % 1000000));
+}
+
+/* Two tracks are the same programme in another layout: language and role agree. */
+static bool same_programme(const struct track_desc *a, const struct track_desc *b) {
+    return str_eq(a->lang, b->lang) && str_eq(a->role, b->role);
+}
+
+struct audio_group {
+    int channels;
+    struct str codec;
+    int64_t mean, peak;
+};
+
+static size_t audio_groups(const struct track_desc **audio, size_t n, struct audio_group *ret,
+                           size_t max) {
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++) {
+        size_t k = 0;
+        while (k < count && ret[k].channels != audio[i]->channels)
+            k++;
+        if (k == max)
+            continue;
+        if (k == count)
+            ret[count++] = (struct audio_group){audio[i]->channels, audio[i]->codec, 0, 0};
+        ret[k].mean = MAX(ret[k].mean, audio[i]->bandwidth);
+        ret[k].peak = MAX(ret[k].peak, audio[i]->peak_bandwidth);
+    }
+    /* Stereo first: what a player takes without asking must sound right everywhere. */
+    for (size_t i = 1; i < count; i++)
+        for (size_t k = i; k > 0 && ret[k].channels < ret[k - 1].channels; k--) {
+            struct audio_group g = ret[k];
+            ret[k] = ret[k - 1], ret[k - 1] = g;
+        }
+    return count;
+}
+
+/* The member of a group for audio[i]'s programme: the layout nearest to the group's, or NULL when
+ * audio[i] is not the first track of its programme. */
+static const struct track_desc *group_member(const struct track_desc **audio, size_t n, size_t i,
+                                             int channels) {
+    const struct track_desc *best = audio[i];
+    for (size_t k = 0; k < n; k++) {
+        if (!same_programme(audio[k], audio[i]))
+            continue;
+        if (k < i)
+            return NULL;
+        if (audio[k]->channels == channels ||
+            (best->channels != channels && audio[k]->channels < channels &&
+             audio[k]->channels > best->channels))
+            best = audio[k];
+    }
+    return best;
+}
+
+static const char *audio_characteristics(const struct track_desc *t) {
+    return str_eq(t->role, STR("description")) ? "public.accessibility.describes-video" : NULL;
+}
+
+static void audio_write(struct buf *b, const struct track_desc **audio, size_t n, int channels,
+                        bool first_default) {
+    bool has_default = false;
+    for (size_t i = 0; i < n; i++)
+        has_default |= audio[i]->is_default;
+    for (size_t i = 0; i < n; i++) {
+        const struct track_desc *t = group_member(audio, n, i, channels);
+        if (!t)
+            continue;
+        bool is_default = has_default ? audio[i]->is_default : first_default && i == 0;
+        bool automatic = is_default || str_eq(t->role, STR("main")) ||
+                         str_eq(t->role, STR("dub")) || str_eq(t->role, STR("description"));
+        buf_addf(b, "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"audio-%d\"", channels);
+        quoted(b, "NAME", audio[i]->label.n ? audio[i]->label : audio[i]->name);
+        if (!str_eq(t->lang, STR("und")))
+            quoted(b, "LANGUAGE", t->lang);
+        buf_addf(b, ",DEFAULT=%s,AUTOSELECT=%s", is_default ? "YES" : "NO",
+                 automatic ? "YES" : "NO");
+        if (audio_characteristics(t))
+            quoted(b, "CHARACTERISTICS", str_of(audio_characteristics(t)));
+        buf_addf(b, ",CHANNELS=\"%d\"", t->channels);
+        buf_addf(b, ",URI=\"" STR_FMT ".m3u8\"\n", STR_ARG(t->name));
+    }
+}
+
+static void text_write(struct buf *b, const struct track_desc **text, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        const struct track_desc *t = text[i];
+        bool forced = str_eq(t->role, STR("forced"));
+        buf_addc(b, "#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID=\"text\"");
+        quoted(b, "NAME", t->label.n ? t->label : t->name);
+        if (!str_eq(t->lang, STR("und")))
+            quoted(b, "LANGUAGE", t->lang);
+        buf_addf(b, ",DEFAULT=%s,AUTOSELECT=YES,FORCED=%s", t->is_default ? "YES" : "NO",
+                 forced ? "YES" : "NO");
+        if (str_eq(t->role, STR("caption")))
+            quoted(b, "CHARACTERISTICS",
+                   STR("public.accessibility.transcribes-spoken-dialog,"
+                       "public.accessibility.describes-music-and-sound"));
+        buf_addf(b, ",URI=\"" STR_FMT ".m3u8\"\n", STR_ARG(t->name));
+    }
+}
+
+static void frame_rate(struct buf *b, struct ratio fps) {
+    if (fps.num <= 0 || fps.den <= 0)
+        return;
+    int64_t milli = (fps.num * 1000 + fps.den / 2) / fps.den;
+    buf_addf(b, ",FRAME-RATE=%lld.%03lld", (long long)(milli / 1000), (long long)(milli % 1000));
+}
+
+static void variant_write(struct buf *b, const struct track_desc *v, const struct audio_group *g,
+                          bool text) {
+    int64_t peak = v->peak_bandwidth + (g ? g->peak : 0), mean = v->bandwidth + (g ? g->mean : 0);
+    buf_addf(b, "#EXT-X-STREAM-INF:BANDWIDTH=%lld,AVERAGE-BANDWIDTH=%lld",
+             (long long)MAX(peak, mean), (long long)mean);
+    buf_addf(b, ",CODECS=\"" STR_FMT, STR_ARG(v->codec));
+    if (g)
+        buf_addf(b, "," STR_FMT, STR_ARG(g->codec));
+    buf_byte(b, '"');
+    if (v->kind == TRACK_VIDEO) {
+        buf_addf(b, ",RESOLUTION=%dx%d", v->width, v->height);
+        frame_rate(b, v->fps);
+        buf_addc(b, ",VIDEO-RANGE=SDR");
+    }
+    if (g)
+        buf_addf(b, ",AUDIO=\"audio-%d\"", g->channels);
+    if (text)
+        buf_addc(b, ",SUBTITLES=\"text\"");
+    buf_addf(b, ",CLOSED-CAPTIONS=NONE\n" STR_FMT ".m3u8\n", STR_ARG(v->name));
+}
+
+static void iframe_variant_write(struct buf *b, const struct track_desc *v) {
+    double peak = 0, bits = 0, time = 0;
+    for (size_t i = 0; i < v->n_extents; i++) {
+        const struct index_extent *e = &v->extents[i];
+        if (e->iframe_length == 0 || e->duration == 0)
+            return;
+        peak = MAX(peak, (double)e->iframe_length * 8 * v->timescale / e->duration);
+        bits += (double)e->iframe_length * 8, time += (double)e->duration / v->timescale;
+    }
+    buf_addf(b, "#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=%lld,AVERAGE-BANDWIDTH=%lld",
+             (long long)(peak + 0.5), (long long)(bits / time + 0.5));
+    buf_addf(b,
+             ",CODECS=\"" STR_FMT "\",RESOLUTION=%dx%d,VIDEO-RANGE=SDR,URI=\"" STR_FMT
+             ".iframes.m3u8\"\n",
+             STR_ARG(v->codec), v->width, v->height, STR_ARG(v->name));
+}
+
+static void session_keys(struct buf *b, const struct asset_desc *a, const struct track_desc **t,
+                         size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        bool seen = false;
+        for (size_t k = 0; k < i; k++)
+            seen |= kid_same(t[i], t[k]);
+        if (!seen)
+            key_write(b, "EXT-X-SESSION-KEY", a, t[i]);
+    }
+}
+
+int hls_multivariant(const struct presentation *p, const struct view *v, struct buf *out,
+                     struct err *reterr) {
+    const struct track_desc *video[TRACKS_MAX], *audio[TRACKS_MAX], *text[TRACKS_MAX],
+        *all[2 * TRACKS_MAX];
+    size_t nv = tracks_of(p, v, TRACK_VIDEO, video, TRACKS_MAX),
+           na = tracks_of(p, v, TRACK_AUDIO, audio, TRACKS_MAX);
+    size_t nt = tracks_of(p, v, TRACK_TEXT, text, TRACKS_MAX);
+    if (nv + na == 0)
+        return err_set(reterr, ERR_NOT_FOUND, "nothing to play in this view");
+    memcpy(all, video, nv * sizeof *all);
+    memcpy(all + nv, audio, na * sizeof *all);
+    struct audio_group groups[8];
+    size_t ng = audio_groups(audio, na, groups, ARRAY_LEN(groups));
+    buf_addc(out, "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n");
+    session_keys(out, lead_asset(p), all, nv + na);
+    for (size_t g = 0; g < ng; g++)
+        audio_write(out, audio, na, groups[g].channels, true);
+    text_write(out, text, nt);
+    /* Without pictures the sound itself is the variant. */
+    for (size_t i = 0; i < na && nv == 0; i++)
+        variant_write(out, audio[i], NULL, nt > 0);
+    for (size_t g = 0; g < MAX(ng, 1); g++)
+        for (size_t i = 0; i < nv; i++)
+            variant_write(out, video[i], ng ? &groups[g] : NULL, nt > 0);
+    for (size_t i = 0; i < nv; i++)
+        iframe_variant_write(out, video[i]);
+    return 0;
+}
+
+static int64_t extent_us(const struct track_desc *t, size_t i) {
+    const struct index_extent *e = &t->extents[i];
+    /* A difference of rounded times: the sum of a playlist never drifts. */
+    return scale_us((int64_t)(e->time + e->duration), t->timescale) -
+           scale_us((int64_t)e->time, t->timescale);
+}
+
+static int64_t target_duration(const struct presentation *p, const struct track_desc *t) {
+    int64_t longest = 1;
+    for (size_t s = 0; s < p->n_spans; s++) {
+        const struct track_desc *c = track_stand_in(p, p->spans[s].asset, t);
+        for (size_t i = 0; c && i < c->n_extents; i++)
+            longest = MAX(longest, (extent_us(c, i) + 500000) / 1000000);
+    }
+    return longest;
+}
+
+static const char *suffix(const struct track_desc *t) {
+    return t->kind == TRACK_TEXT ? "vtt" : t->kind == TRACK_IMAGE ? "jpg" : "m4s";
+}
+
+static void stretch_write(struct buf *b, const struct presentation *p, const struct view *v,
+                          struct stretch r, bool iframes) {
+    const struct track_desc *t = r.track;
+    if (t->init_length > 0 && t->kind != TRACK_TEXT) {
+        buf_addc(b, "#EXT-X-MAP:URI=\"");
+        url_prefix(b, p, v, r.asset);
+        buf_addf(b, STR_FMT "/init.mp4\"\n", STR_ARG(t->name));
+    }
+    key_write(b, "EXT-X-KEY", r.asset, t);
+    if (t->key_class == KEY_NONE && p->n_spans > 1)
+        buf_addc(b, "#EXT-X-KEY:METHOD=NONE\n"); /* the span before may have been protected */
+    for (size_t i = r.from; i < r.to; i++) {
+        if (iframes && t->extents[i].iframe_length == 0)
+            continue;
+        if (i > r.from && (t->extents[i].flags & EXTENT_DISCONTINUITY))
+            buf_addc(b, "#EXT-X-DISCONTINUITY\n");
+        buf_addc(b, "#EXTINF:");
+        seconds(b, extent_us(t, i));
+        buf_addc(b, ",\n");
+        if (iframes)
+            buf_addf(b, "#EXT-X-BYTERANGE:%u@0\n", t->extents[i].iframe_length);
+        url_prefix(b, p, v, r.asset);
+        buf_addf(b, STR_FMT "/%zu.%s\n", STR_ARG(t->name), i, suffix(t));
+    }
+}
+
+/* A span without such a track (subtitles of an advertisement): gaps of its length keep time in
+ * step. */
+static void gap_write(struct buf *b, const struct span *s, const struct track_desc *t,
+                      int64_t target_s) {
+    int64_t left = span_duration_us(s), step = target_s * 1000000;
+    for (int n = 0; left > 0; n++, left -= step) {
+        buf_addc(b, "#EXT-X-GAP\n#EXTINF:");
+        seconds(b, MIN(left, step));
+        buf_addf(b, ",\n" STR_FMT "/gap%d.%s\n", STR_ARG(t->name), n, suffix(t));
+    }
+}
+
+int hls_media(const struct presentation *p, const struct view *v, const struct track_desc *t,
+              bool iframes, struct buf *out) {
+    int64_t target = target_duration(p, t);
+    buf_addf(out, "#EXTM3U\n#EXT-X-VERSION:%d\n#EXT-X-TARGETDURATION:%lld\n",
+             p->n_spans > 1 ? 8 : 7, (long long)target);
+    buf_addc(out,
+             "#EXT-X-MEDIA-SEQUENCE:0\n#EXT-X-PLAYLIST-TYPE:VOD\n#EXT-X-INDEPENDENT-SEGMENTS\n");
+    if (iframes)
+        buf_addc(out, "#EXT-X-I-FRAMES-ONLY\n");
+    for (size_t i = 0; i < p->n_spans; i++) {
+        const struct span *s = &p->spans[i];
+        const struct track_desc *c = track_stand_in(p, s->asset, t);
+        if (i > 0)
+            buf_addc(out, "#EXT-X-DISCONTINUITY\n");
+        if (c)
+            stretch_write(out, p, v, stretch_of(s, c), iframes);
+        else
+            gap_write(out, s, t, target);
+    }
+    buf_addc(out, "#EXT-X-ENDLIST\n");
+    return 0;
+}

@@ -1,0 +1,175 @@
+/* manifest.c - file names to manifests, and what HLS and DASH have in common. */
+#include "media/manifest/manifest_int.h"
+#include "media/cmaf/box.h"
+#include <stdlib.h>
+#include <string.h>
+
+const struct asset_desc *lead_asset(const struct presentation *p) {
+    for (size_t i = 0; i < p->n_spans; i++)
+        if (p->spans[i].kind == SPAN_CONTENT)
+            return p->spans[i].asset;
+    return p->n_spans > 0 ? p->spans[0].asset : NULL;
+}
+
+size_t tracks_of(const struct presentation *p, const struct view *v, enum track_kind kind,
+                 const struct track_desc **ret, size_t max) {
+    const struct asset_desc *a = lead_asset(p);
+    size_t n = 0;
+    for (size_t i = 0; a && i < a->n_tracks && n < max; i++)
+        if (a->tracks[i].kind == kind && a->tracks[i].n_extents > 0 && view_has(v, &a->tracks[i]))
+            ret[n++] = &a->tracks[i];
+    if (n > 0 || kind != TRACK_VIDEO)
+        return n;
+    /* A ceiling below the lowest rung still shows that one: a small picture beats none. */
+    const struct track_desc *lowest = NULL;
+    for (size_t i = 0; a && i < a->n_tracks; i++) {
+        const struct track_desc *t = &a->tracks[i];
+        if (t->kind == kind && t->n_extents > 0 && (!lowest || t->bandwidth < lowest->bandwidth))
+            lowest = t;
+    }
+    if (lowest)
+        ret[n++] = lowest;
+    return n;
+}
+
+const struct track_desc *track_stand_in(const struct presentation *p, const struct asset_desc *a,
+                                        const struct track_desc *t) {
+    if (a == lead_asset(p))
+        return t;
+    const struct track_desc *best = NULL;
+    int64_t best_cost = INT64_MAX;
+    for (size_t i = 0; i < a->n_tracks; i++) {
+        const struct track_desc *c = &a->tracks[i];
+        if (c->kind != t->kind || c->n_extents == 0)
+            continue;
+        int64_t cost = 0;
+        if (t->kind == TRACK_VIDEO)
+            cost = abs(picture_lines(c->width, c->height) - picture_lines(t->width, t->height));
+        else
+            cost = !str_eq(c->lang, t->lang) * 100 + !str_eq(c->role, t->role) * 10 +
+                   abs(c->channels - t->channels);
+        if (t->kind == TRACK_TEXT && cost >= 100)
+            continue; /* no subtitles rather than a language nobody asked for */
+        if (cost < best_cost)
+            best = c, best_cost = cost;
+    }
+    return best;
+}
+
+struct stretch stretch_of(const struct span *s, const struct track_desc *t) {
+    struct stretch r = {s->asset, t, 0, t->n_extents};
+    int64_t from = s->from_ms * t->timescale, to = s->to_ms * t->timescale;
+    while (r.from < r.to &&
+           (int64_t)(t->extents[r.from].time + t->extents[r.from].duration) * 1000 <= from)
+        r.from++;
+    while (s->to_ms >= 0 && r.to > r.from && (int64_t)t->extents[r.to - 1].time * 1000 >= to)
+        r.to--;
+    return r;
+}
+
+int64_t span_duration_us(const struct span *s) {
+    int64_t longest = 0;
+    for (size_t i = 0; i < s->asset->n_tracks; i++) {
+        const struct track_desc *t = &s->asset->tracks[i];
+        if (t->n_extents == 0 || (t->kind != TRACK_VIDEO && t->kind != TRACK_AUDIO))
+            continue;
+        struct stretch r = stretch_of(s, t);
+        if (r.from == r.to)
+            continue;
+        const struct index_extent *last = &t->extents[r.to - 1];
+        int64_t d = (int64_t)(last->time + last->duration - t->extents[r.from].time);
+        longest = MAX(longest, scale_us(d, t->timescale));
+    }
+    return longest;
+}
+
+void url_prefix(struct buf *b, const struct presentation *p, const struct view *v,
+                const struct asset_desc *a) {
+    if (a == lead_asset(p))
+        return;
+    struct arena scratch = ARENA(64 << 10);
+    buf_addf(b, "../../" STR_FMT "/" STR_FMT "/", STR_ARG(a->id), STR_ARG(view_id(v, &scratch)));
+    arena_done(&scratch);
+}
+
+int64_t scale_us(int64_t t, uint32_t timescale) {
+    return t / timescale * 1000000 + (t % timescale * 1000000 + timescale / 2) / timescale;
+}
+
+void buf_uuid(struct buf *b, const uint8_t id[16]) {
+    static const int groups[] = {4, 2, 2, 2, 6};
+    for (int g = 0, at = 0; g < 5; at += groups[g++]) {
+        if (g > 0)
+            buf_byte(b, '-');
+        buf_hex(b, id + at, (size_t)groups[g]);
+    }
+}
+
+bool kid_same(const struct track_desc *a, const struct track_desc *b) {
+    return a->key_class != KEY_NONE && b->key_class != KEY_NONE && memcmp(a->kid, b->kid, 16) == 0;
+}
+
+void pssh_make(struct buf *b, const struct asset_desc *a) {
+    static const uint8_t common[16] = {0x10, 0x77, 0xef, 0xec, 0xc0, 0xb2, 0x4d, 0x02,
+                                       0xac, 0xe3, 0x3c, 0x1e, 0x52, 0xe2, 0xfb, 0x4b};
+    size_t at = box_begin_full(b, "pssh", 1, 0), count_at;
+    buf_mem(b, common, 16);
+    count_at = b->n;
+    buf_be32(b, 0);
+    uint32_t count = 0;
+    for (size_t i = 0; i < a->n_tracks; i++) {
+        bool seen = a->tracks[i].key_class == KEY_NONE;
+        for (size_t k = 0; k < i; k++)
+            seen |= kid_same(&a->tracks[i], &a->tracks[k]);
+        if (seen)
+            continue;
+        buf_mem(b, a->tracks[i].kid, 16);
+        count++;
+    }
+    if (!b->failed)
+        buf_set_be32(b, count_at, count);
+    buf_be32(b, 0);
+    box_end(b, at);
+}
+
+static const struct track_desc *track_named(const struct presentation *p, const struct view *v,
+                                            struct str name) {
+    const struct track_desc *all[TRACKS_MAX];
+    for (int kind = TRACK_VIDEO; kind <= TRACK_TEXT; kind++) {
+        size_t n = tracks_of(p, v, (enum track_kind)kind, all, ARRAY_LEN(all));
+        for (size_t i = 0; i < n; i++)
+            if (str_eq(all[i]->name, name))
+                return all[i];
+    }
+    return NULL;
+}
+
+int manifest_render(const struct presentation *p, const struct view *v, struct str name,
+                    struct buf *out, const char **ret_type, struct err *reterr) {
+    const struct str media = STR(".m3u8"), iframes = STR(".iframes.m3u8");
+    const char *type = "application/vnd.apple.mpegurl";
+    int r = 0;
+    if (str_eq(name, STR("main.m3u8"))) {
+        r = hls_multivariant(p, v, out, reterr);
+    } else if (str_eq(name, STR("main.mpd"))) {
+        type = "application/dash+xml";
+        r = dash_mpd(p, v, out, reterr);
+    } else {
+        bool only = str_ends(name, iframes);
+        const struct track_desc *t = NULL;
+        if (str_ends(name, media))
+            t = track_named(p, v, str_slice(name, 0, name.n - (only ? iframes.n : media.n)));
+        if (!t || (only && t->kind != TRACK_VIDEO))
+            return err_set(reterr, ERR_NOT_FOUND, "no manifest " STR_FMT " in this view",
+                           STR_ARG(name));
+        r = hls_media(p, v, t, only, out);
+    }
+    if (r < 0)
+        return r;
+    if (out->failed)
+        return err_set(reterr, ERR_LIMIT, "manifest " STR_FMT " is over %zu bytes", STR_ARG(name),
+                       out->max);
+    if (ret_type)
+        *ret_type = type;
+    return 0;
+}
