@@ -1,0 +1,94 @@
+/* app_routes.c - the routes that belong to no service because they are about all of them: health, metrics,
+ * the generated API description, and one person's data out of every service and gone. */
+#include "app/services.h"
+#include "base/buf.h"
+#include "service/identity/identity.h"
+
+static int healthz_get(struct request *rq, struct err *reterr) {
+    const struct engine *e = request_engine(rq);
+    json_t *parts = json_object();
+    bool well = true;
+    for (const struct service *const *s = services(); *s; s++) {
+        struct err why = {0};
+        if (!(*s)->health)
+            continue;
+        bool ok = (*s)->health(e, &why) >= 0;
+        json_object_set_new(parts, (*s)->name, json_string(ok ? "ok" : err_reason(&why)));
+        well = well && ok;
+    }
+    reply_header(rq, "Cache-Control", "no-store");
+    return reply_json(rq, well ? 200 : 503, json_pack("{s:s, s:s, s:o}", "status", well ? "ok" : "failing",
+                                                      "version", MATINEE_VERSION, "services", parts));
+}
+
+static int metrics_get(struct request *rq, struct err *reterr) {
+    scoped(buf_done) struct buf b = BUF(4 << 20);
+    metrics_print(services_metrics(), &b);
+    struct str text = str_dup(request_arena(rq), buf_str(&b));
+    if (b.failed || !text.p)
+        return err_set(reterr, ERR_LIMIT, "the metrics do not fit");
+    return reply_text(rq, 200, "text/plain; version=0.0.4", text);
+}
+
+static int openapi_get(struct request *rq, struct err *reterr) {
+    return reply_json(rq, 200, openapi_make(services_routes(), services_schemas()));
+}
+
+static int export_get(struct request *rq, struct err *reterr) {
+    json_t *j = NULL;
+    int r = services_export(request_engine(rq), request_principal(rq)->account, &j, reterr);
+    if (r < 0)
+        return r;
+    reply_header(rq, "Content-Disposition", "attachment; filename=\"matinee-export.json\"");
+    return reply_json(rq, 200, j);
+}
+
+static int me_delete(struct request *rq, struct err *reterr) {
+    const struct engine *e = request_engine(rq);
+    struct account_id who = request_principal(rq)->account;
+    struct str password = str_of(json_string_value(json_object_get(request_json(rq), "password")));
+    int r = account_check_password(e, who, password, reterr);
+    if (r < 0 || (r = services_erase(e, who, reterr)) < 0)
+        return r;
+    reply_cookie(rq, SESSION_COOKIE, "", 0);
+    return reply_empty(rq);
+}
+
+static const struct field health_fields[] = {
+    {"status", F_STR, FIELD_REQUIRED, .values = "ok|failing"},
+    {"version", F_STR, FIELD_REQUIRED},
+    {"services", F_STR, FIELD_REQUIRED | FIELD_MAP, .doc = "Of each service: ok, or a reason code"},
+    {.type = F_END},
+};
+static const struct field export_fields[] = {
+    {"services", F_ANY, FIELD_MAP, .doc = "By the name of a service, all it holds about the account"},
+    {.type = F_END},
+};
+static const struct field erase_fields[] = {
+    {"password", F_SECRET, FIELD_REQUIRED, 1, 200, .doc = "The account's password, once more"},
+    {.type = F_END},
+};
+static const struct schema app_schemas[] = {
+    {"Health", health_fields, "Whether this machine can serve"},
+    {"Export", export_fields, "One person's data"},
+    {"Erase", erase_fields, "Confirms that an account is to be erased"},
+    {.name = NULL},
+};
+
+static const struct route app_routes[] = {
+    {GET, "/healthz", healthz_get, ROLE_NONE, .per_minute = 6000, .priority = PRIO_PLAY, .reply = "Health",
+     .doc = "Whether this machine can serve"},
+    {GET, "/metrics", metrics_get, ROLE_NONE, .per_minute = 600, .priority = PRIO_REST, .flags = ROUTE_INTERNAL,
+     .doc = "Metrics in the Prometheus text format; the front allows it from this machine only"},
+    {GET, "/api/openapi.json", openapi_get, ROLE_NONE, .per_minute = 60, .priority = PRIO_REST,
+     .doc = "This API's description, OpenAPI 3.1"},
+    {GET, "/api/v1/me/export", export_get, ROLE_VIEWER, .per_minute = 10, .priority = PRIO_REST,
+     .deadline_ms = 60000, .reply = "Export", .doc = "Everything held about the one who asks"},
+    {DELETE, "/api/v1/me", me_delete, ROLE_VIEWER, .per_minute = 5, .priority = PRIO_REST,
+     .deadline_ms = 60000, .pool = POOL_PASSWORD, .body = "Erase",
+     .doc = "Erases the account and everything held about it"},
+    {.path = NULL},
+};
+
+extern const struct service app_service;
+const struct service app_service = {.name = "app", .routes = app_routes, .schemas = app_schemas};

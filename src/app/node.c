@@ -1,0 +1,156 @@
+/* node.c - opening a data directory. */
+#include "app/node.h"
+#include "app/services.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { SOCKET_PATH_MAX = 90 }; /* sun_path holds 108 */
+
+char *text_make(const char *fmt, ...) {
+    char *s = NULL;
+    va_list ap;
+    va_start(ap, fmt);
+    int n = vasprintf(&s, fmt, ap);
+    va_end(ap);
+    assert(n >= 0 && "out of memory");
+    return s;
+}
+
+int folder_make(const char *path, struct err *reterr) {
+    scoped(mem_free) char *p = text_make("%s", path);
+    for (char *at = p + 1; *at; at++)
+        if (*at == '/') {
+            *at = 0;
+            if (mkdir(p, 0755) < 0 && errno != EEXIST)
+                return err_errno(reterr, errno, "cannot make the folder %s", p);
+            *at = '/';
+        }
+    if (mkdir(p, 0700) < 0 && errno != EEXIST)
+        return err_errno(reterr, errno, "cannot make the folder %s", p);
+    struct stat st;
+    if (stat(p, &st) < 0 || !S_ISDIR(st.st_mode))
+        return err_errno(reterr, ENOTDIR, "%s", p);
+    return 0;
+}
+
+int file_write(const char *path, struct str content, unsigned mode, struct err *reterr) {
+    scoped(mem_free) char *partial = text_make("%s.%d.partial", path, (int)getpid());
+    scoped(fd_close) int fd = open(partial, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, (mode_t)mode);
+    if (fd < 0)
+        return err_errno(reterr, errno, "%s", path);
+    for (size_t at = 0; at < content.n;) {
+        ssize_t put = write(fd, content.p + at, content.n - at);
+        if (put < 0) {
+            unlink(partial);
+            return err_errno(reterr, errno, "%s", path);
+        }
+        at += (size_t)put;
+    }
+    if (fsync(fd) < 0 || rename(partial, path) < 0) {
+        unlink(partial);
+        return err_errno(reterr, errno, "%s", path);
+    }
+    return 0;
+}
+
+int file_read(const char *path, size_t max, struct arena *a, struct str *ret, struct err *reterr) {
+    scoped(fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC);
+    struct stat st;
+    if (fd < 0 || fstat(fd, &st) < 0)
+        return err_errno(reterr, errno, "%s", path);
+    if (st.st_size < 0 || (size_t)st.st_size > max)
+        return err_set(reterr, ERR_TOO_LARGE, "%s: over %zu bytes", path, max);
+    char *p = arena_alloc(a, (size_t)st.st_size + 1);
+    if (!p)
+        return err_set(reterr, ERR_LIMIT, "%s: no room for it", path);
+    ssize_t n = read(fd, p, (size_t)st.st_size);
+    if (n < 0)
+        return err_errno(reterr, errno, "%s", path);
+    *ret = str_make(p, (size_t)n);
+    return 0;
+}
+
+/* Sockets live there, and their paths are short by nature: a deep data directory gets a run directory of
+ * its own name elsewhere. */
+static int run_dir_make(const char *data, char **ret, struct err *reterr) {
+    char *dir = text_make("%s/run", data);
+    if (strlen(dir) > SOCKET_PATH_MAX) {
+        uint64_t h = 1469598103934665603u; /* FNV-1a */
+        for (const char *p = data; *p; p++)
+            h = (h ^ (uint8_t)*p) * 1099511628211u;
+        const char *xdg = getenv("XDG_RUNTIME_DIR");
+        free(dir);
+        dir = text_make("%s/matinee-%u-%016llx", xdg && xdg[0] == '/' ? xdg : "/tmp", (unsigned)getuid(),
+                        (unsigned long long)h);
+    }
+    int r = folder_make(dir, reterr);
+    struct stat st;
+    if (r == 0 && (stat(dir, &st) < 0 || st.st_uid != geteuid()))
+        r = err_set(reterr, ERR_PERMISSION, "%s belongs to somebody else", dir);
+    if (r < 0)
+        free(dir);
+    else
+        *ret = dir;
+    return r;
+}
+
+static int data_dir_check(const struct cli *cli, unsigned flags, struct err *reterr) {
+    scoped(mem_free) char *db = text_make("%s/db", cli->data_dir);
+    if (!(flags & NODE_CREATE) && access(db, F_OK) < 0)
+        return err_refuse(reterr, ERR_NOT_FOUND, "data.absent",
+                          "Start with `matinee serve` or `matinee import`, or say where the data is: --data DIR.",
+                          "%s: there is no Matinee data in this folder", cli->data_dir);
+    static const char *const folders[] = {"", "/db", "/media", "/work"};
+    for (size_t i = 0; i < ARRAY_LEN(folders); i++) {
+        scoped(mem_free) char *path = text_make("%s%s", cli->data_dir, folders[i]);
+        int r = folder_make(path, reterr);
+        if (r < 0)
+            return r;
+        if (access(path, W_OK | X_OK) < 0)
+            return err_errno(reterr, errno, "%s", path);
+    }
+    return 0;
+}
+
+int node_open(const struct cli *cli, unsigned flags, struct node *ret_n, struct err *reterr) {
+    int r = data_dir_check(cli, flags, reterr);
+    if (r < 0)
+        return r;
+    struct node *n = ret_n;
+    *n = (struct node){.engine = {.config = cli->config, .data_dir = cli->data_dir}};
+    n->engine.clock = &n->clock;
+    scoped(mem_free) char *db = text_make("%s/db", cli->data_dir);
+    scoped(mem_free) char *media = text_make("%s/media", cli->data_dir);
+    if ((r = run_dir_make(cli->data_dir, &n->run_dir, reterr)) < 0)
+        goto fail;
+    n->engine.run_dir = n->run_dir;
+    if ((r = store_open(&(struct store_options){.url = db, .clock = &n->clock}, &n->engine.store, reterr)) < 0 ||
+        (r = store_migrate(n->engine.store, reterr)) < 0 ||
+        (r = blob_open(media, &n->engine.blob, reterr)) < 0)
+        goto fail;
+    if (flags & NODE_START) {
+        if ((r = services_start(&n->engine, reterr)) < 0)
+            goto fail;
+        n->started = true;
+    }
+    return 0;
+fail:
+    if (n->engine.blob)
+        blob_close(n->engine.blob);
+    if (n->engine.store)
+        store_close(n->engine.store);
+    free(n->run_dir);
+    return r;
+}
+
+void node_close(struct node *n) {
+    if (n->started)
+        services_stop();
+    blob_close(n->engine.blob);
+    store_close(n->engine.store);
+    free(n->run_dir);
+}

@@ -1,0 +1,32 @@
+/* node.h - one opened data directory: the engine that a command or a role runs on.
+ *
+ *   <data>/db/        the store           <data>/media/  blobs
+ *   <data>/work/      unfinished imports  <data>/run/    sockets, locks, nginx.conf
+ *   <data>/master.key, token.keys, matinee.conf, tls/ */
+#pragma once
+#include "app/command.h"
+#include "service/service.h"
+
+struct node {
+    struct engine engine;
+    struct clock clock;
+    char *run_dir;
+    bool started;
+};
+
+enum node_flags {
+    NODE_CREATE = 1,  /* make the data directory where there is none */
+    NODE_START = 2,   /* start the services too */
+};
+
+/* Opens and migrates the store. ERR_NOT_FOUND "data.absent": nothing there and NODE_CREATE not given. */
+int node_open(const struct cli *cli, unsigned flags, struct node *ret_n, struct err *reterr);
+void node_close(struct node *n); /* stops the services that were started */
+
+/* Makes every folder of path, mode 0700. */
+int folder_make(const char *path, struct err *reterr);
+/* printf into a new string, the caller's; aborts when memory is out (a handful of bytes at the start). */
+char *text_make(const char *fmt, ...) PRINTF_LIKE(1, 2);
+/* The whole file, or a new one of content, whole or not at all. */
+int file_write(const char *path, struct str content, unsigned mode, struct err *reterr);
+int file_read(const char *path, size_t max, struct arena *a, struct str *ret, struct err *reterr);

@@ -1,0 +1,45 @@
+/* role_app.c - "matinee app": the HTTP application behind the front, on a socket it inherits. */
+#include "app/node.h"
+#include "app/roles.h"
+#include "app/services.h"
+#include "base/log.h"
+#include "service/identity/identity.h"
+#include <errno.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { GRACE_MS = 10000 };
+
+static int listen_check(struct err *reterr) {
+    int listening = 0;
+    socklen_t n = sizeof listening;
+    if (getsockopt(ROLE_FD_LISTEN, SOL_SOCKET, SO_ACCEPTCONN, &listening, &n) < 0 || !listening)
+        return err_refuse(reterr, ERR_INVALID, "usage", "Use: matinee serve",
+                          "\"matinee app\" is started by \"matinee serve\", not by hand");
+    return 0;
+}
+
+int cmd_app(struct cli *cli, struct err *reterr) {
+    struct node n;
+    struct http_server *server = NULL;
+    sigset_t stop;
+    sigemptyset(&stop);
+    sigaddset(&stop, SIGTERM);
+    sigaddset(&stop, SIGINT);
+    sigprocmask(SIG_BLOCK, &stop, NULL); /* before any thread: all of them leave it to sigwait */
+    int r = listen_check(reterr);
+    if (r < 0 || (r = node_open(cli, NODE_START, &n, reterr)) < 0)
+        return r;
+    struct http_options o = {.engine = &n.engine, .routes = services_routes(), .schemas = services_schemas(),
+                             .hooks = {.authenticate = identity_authenticate},
+                             .listen_fd = ROLE_FD_LISTEN};
+    r = http_server_start(&o, &server, reterr);
+    if (r == 0) {
+        int sig;
+        sigwait(&stop, &sig);
+        http_server_stop(server, GRACE_MS);
+    }
+    node_close(&n);
+    return r;
+}

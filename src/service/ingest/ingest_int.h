@@ -1,0 +1,74 @@
+/* ingest_int.h - between the files of ingest. */
+#pragma once
+#include "service/ingest/ingest.h"
+
+#define IMPORT_COLS                                                                                \
+    "id, file_name, title_name, lang, policy, scheme, publish, state, error_code, error_detail,"  \
+    " warnings, created_at, started_at, ended_at"
+#define INGEST_SQL(Q)                                                                              \
+    Q(IMPORT_INSERT, JOBS,                                                                         \
+      "INSERT INTO import (id, file_name, title_name, lang, policy, scheme, publish, state, created_at)" \
+      " VALUES ($1, $2, $3, $4, $5, $6, $7, 'queued', $8)")                                        \
+    Q(INPUT_INSERT, JOBS,                                                                          \
+      "INSERT INTO import_input (import_id, n, kind, lang, name, path, blob, size_bytes)"          \
+      " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)")                                                  \
+    Q(IMPORT_GET, JOBS, "SELECT " IMPORT_COLS " FROM import WHERE id = $1")                        \
+    Q(IMPORT_PAGE, JOBS,                                                                           \
+      "SELECT " IMPORT_COLS " FROM import WHERE id < $1 ORDER BY id DESC LIMIT $2")                \
+    Q(IMPORT_UNFINISHED, JOBS,                                                                     \
+      "SELECT id FROM import WHERE state IN ('queued', 'running') ORDER BY id")                    \
+    Q(IMPORT_STATE, JOBS, "SELECT state FROM import WHERE id = $1")                                \
+    Q(IMPORT_MOVE, JOBS,                                                                           \
+      "UPDATE import SET state = $2, error_code = $3, error_detail = $4, ended_at = $5,"          \
+      " started_at = COALESCE(started_at, $6) WHERE id = $1 AND state = $7")                       \
+    Q(IMPORT_WARNINGS, JOBS, "UPDATE import SET warnings = $2 WHERE id = $1")                      \
+    Q(IMPORT_SWEPT, JOBS, "UPDATE import SET swept = $2 WHERE id = $1")                            \
+    Q(IMPORT_UNSWEPT, JOBS,                                                                        \
+      "SELECT id, state, error_code, ended_at FROM import WHERE swept = 0"                         \
+      " AND state IN ('done', 'failed', 'cancelled') ORDER BY id LIMIT 100")                       \
+    Q(INPUTS, JOBS,                                                                                \
+      "SELECT kind, lang, name, path, blob, size_bytes FROM import_input WHERE import_id = $1 ORDER BY n") \
+    Q(INPUT_STORED, JOBS,                                                                          \
+      "UPDATE import_input SET blob = $3, size_bytes = $4 WHERE import_id = $1 AND n = $2")        \
+    Q(BLOB_WANTED, JOBS,                                                                           \
+      "SELECT count(*) FROM import_input i JOIN import m ON m.id = i.import_id WHERE i.blob = $1"  \
+      " AND (m.state IN ('queued', 'running', 'done') OR (m.state = 'failed' AND m.swept = 0))")   \
+    Q(LINK_INSERT, MAIN,                                                                           \
+      "INSERT INTO import_title (import_id, title_id, asset_id, slug) VALUES ($1, $2, $3, $4)")    \
+    Q(LINK_GET, MAIN, "SELECT title_id, asset_id, slug FROM import_title WHERE import_id = $1")    \
+    Q(LINK_DELETE, MAIN, "DELETE FROM import_title WHERE import_id = $1")                          \
+    Q(LINKS_ALL, MAIN, "SELECT import_id, title_id, asset_id FROM import_title ORDER BY import_id")
+enum { INGEST_SQL(SQL_ENUM) };
+extern const struct sql ingest_sql[];
+
+extern const struct job_kind ingest_jobs[];
+extern const struct route ingest_routes[];
+extern const struct schema ingest_schemas[];
+
+/* Title and asset of an import, made when there are none. All three in the arena. */
+struct import_link {
+    struct title_id title;
+    struct asset_id asset;
+    struct str slug;
+};
+int import_link_get(const struct engine *e, struct import_id id, struct arena *a, struct import_link *ret,
+                    struct err *reterr); /* ERR_NOT_FOUND */
+int import_link_ensure(const struct engine *e, const struct import_view *v, struct arena *a,
+                       struct import_link *ret, struct err *reterr);
+/* Title, asset, keys and the asset's blobs are taken away again; absent is fine, and so is a published
+ * title, which stays. */
+int import_link_discard(const struct engine *e, struct import_id id, struct err *reterr);
+
+/* The one place where the state changes: false (0 rows) when it was not in from any more. */
+int import_move(struct tx *tx, struct import_id id, enum import_state from, enum import_state to,
+                const struct err *why, struct err *reterr);
+/* The jobs of the journey, after the last one that is done (they check that themselves). */
+int import_enqueue(struct tx *tx, struct import_id id, struct err *reterr);
+/* Folder of unfinished work, in the arena. */
+const char *import_work_dir(const struct engine *e, struct import_id id, struct arena *a);
+int folder_remove(const char *path, struct err *reterr); /* with all in it; absent is fine */
+
+/* Removes what ended imports no longer need. Runs by the clock and at the end of a journey. */
+int ingest_sweep(const struct engine *e, struct err *reterr);
+int import_events_get(struct request *rq, struct err *reterr); /* SSE */
+void ingest_events_stop(void);

@@ -1,0 +1,320 @@
+/*
+ * jobs.c - the journey: store, the pipeline's steps, publish; a job each, each after the one before. All are
+ * idempotent: a job that runs again finds what it made and goes on.
+ *
+ * What will not get better by trying again (the film is at fault, the disk is full, a file may not be read)
+ * fails the import at once, with a sentence for the editor; anything else is retried by the queue.
+ */
+#include "base/buf.h"
+#include "base/log.h"
+#include "service/catalog/catalog.h"
+#include "service/ingest/ingest_int.h"
+#include "service/keys/keys.h"
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct journey {
+    struct job_ctx *job;
+    const struct engine *e;
+    struct arena *a;
+    struct import_view v;
+    struct import_link link;
+};
+
+const char *import_work_dir(const struct engine *e, struct import_id id, struct arena *a) {
+    return str_printf(a, "%s/work/" ID_FMT, e->data_dir, ID_ARG(id.v)).p;
+}
+
+/* ---- store ---- */
+
+struct copying {
+    struct journey *y;
+    int64_t before, all, began_ns;
+};
+
+static void copy_progress(void *arg, int64_t done, int64_t total) {
+    struct copying *c = arg;
+    int64_t at = c->before + done, spent_ms = (clock_mono_ns() - c->began_ns) / 1000000;
+    int permille = c->all > 0 ? (int)(at * 1000 / c->all) : 0;
+    int64_t eta = at > 0 && spent_ms > 500 ? spent_ms * (c->all - at) / at : -1;
+    job_progress(c->y->job, "store", permille, 0, eta);
+}
+
+static int store_input(struct journey *y, size_t n, struct copying *c, struct err *reterr) {
+    struct import_input *in = &y->v.inputs[n];
+    struct blob_info info;
+    int r = 0;
+    if (!in->blob.n) {
+        const char *path = str_cstr(y->a, in->path);
+        r = blob_import(y->e->blob, "source", path, copy_progress, c, y->a, &in->blob, &info, reterr);
+        if (r < 0)
+            return r;
+        if (info.size_bytes == 0)
+            return err_refuse(reterr, ERR_BAD_MEDIA, "import.file_empty", "Copy or export it again.",
+                              STR_FMT ": zero bytes", STR_ARG(in->name));
+        r = store_exec(y->e->store, &ingest_sql[INPUT_STORED],
+                       ARGS(A_ID(y->v.id), A_I64((int64_t)n), A_STR(in->blob), A_I64(info.size_bytes)), reterr);
+    }
+    c->before += in->size_bytes;
+    return r;
+}
+
+static int journey_store(struct journey *y, struct err *reterr) {
+    struct copying c = {.y = y, .began_ns = clock_mono_ns()};
+    for (size_t i = 0; i < y->v.n_inputs; i++)
+        c.all += y->v.inputs[i].size_bytes;
+    for (size_t i = 0; i < y->v.n_inputs; i++) {
+        int r = job_cancelled(y->job) ? err_set(reterr, ERR_CANCELLED, "cancelled") : store_input(y, i, &c, reterr);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+/* ---- the pipeline ---- */
+
+static int input_open(void *arg, size_t i, struct err *reterr) {
+    struct journey *y = arg;
+    const char *name = str_cstr(y->a, y->v.inputs[i].blob);
+    if (!name || !name[0])
+        return err_set(reterr, ERR_PRECONDITION, "the source is not stored");
+    return blob_open_fd(y->e->blob, name, reterr);
+}
+
+static int key_find(void *arg, enum key_class class, struct pipeline_key *ret, struct err *reterr) {
+    struct journey *y = arg;
+    struct content_key k;
+    int r = keys_get(y->e, y->link.asset, class, 0, &k, reterr);
+    if (r < 0)
+        return r;
+    memcpy(ret->kid, k.kid, sizeof ret->kid);
+    memcpy(ret->key, k.key, sizeof ret->key);
+    keys_wipe(&k);
+    return 0;
+}
+
+static int step_progress(void *arg, enum pipeline_step s, int permille, double speed, int64_t eta_ms) {
+    struct journey *y = arg;
+    return job_progress(y->job, pipeline_step_name(s), permille, speed, eta_ms);
+}
+
+static int journey_pipeline(struct journey *y, struct pipeline **ret_p, struct err *reterr) {
+    struct pipeline_input *inputs = arena_news(y->a, struct pipeline_input, y->v.n_inputs);
+    const char *work = import_work_dir(y->e, y->v.id, y->a);
+    if (!inputs || !work)
+        return err_set(reterr, ERR_LIMIT, "the import does not fit");
+    for (size_t i = 0; i < y->v.n_inputs; i++)
+        inputs[i] = (struct pipeline_input){y->v.inputs[i].kind, y->v.inputs[i].lang, y->v.inputs[i].name};
+    if (mkdir(work, 0700) < 0 && errno != EEXIST)
+        return err_errno(reterr, errno, "%s", work);
+    struct pipeline_spec spec = {
+        .work_dir = work, .inputs = inputs, .n_inputs = y->v.n_inputs, .scheme = y->v.scheme,
+        .asset_id = id_str(&y->link.asset.v), .blob = y->e->blob, .revision = 1, .open_input = input_open,
+        .key_get = key_find, .progress = step_progress, .arg = y,
+        .policy = json_loadb(y->v.policy.p, y->v.policy.n, 0, NULL)};
+    int r = pipeline_open(&spec, ret_p, reterr);
+    if (r < 0)
+        json_decref(spec.policy);
+    return r;
+}
+
+static int journey_step(struct journey *y, enum pipeline_step s, struct err *reterr) {
+    struct pipeline *p = NULL;
+    int r = journey_pipeline(y, &p, reterr);
+    if (r < 0)
+        return r;
+    r = pipeline_run(p, s, reterr);
+    if (r >= 0) {
+        json_t *w = pipeline_warnings(p);
+        scoped(mem_free) char *text = json_dumps(w, JSON_COMPACT);
+        json_decref(w);
+        if (text)
+            r = store_exec(y->e->store, &ingest_sql[IMPORT_WARNINGS], ARGS(A_ID(y->v.id), A_CSTR(text)), reterr);
+    }
+    pipeline_close(p);
+    return r < 0 ? r : 0;
+}
+
+/* ---- publish ---- */
+
+static uint32_t color_parse(const char *hex) {
+    uint32_t v = 0;
+    for (const char *p = hex && *hex == '#' ? hex + 1 : "202020"; *p; p++)
+        v = v * 16 + (uint32_t)(*p <= '9' ? *p - '0' : (*p | 32) - 'a' + 10);
+    return v & 0xFFFFFF;
+}
+
+static int artwork_record(struct journey *y, struct tx *tx, json_t *images, struct err *reterr) {
+    static const struct {
+        const char *name;
+        enum artwork_kind kind;
+    } kinds[] = {{"poster", ART_POSTER}, {"still", ART_STILL}, {"backdrop", ART_BACKDROP}};
+    uint32_t color = color_parse(json_string_value(json_object_get(images, "color")));
+    for (size_t k = 0; k < ARRAY_LEN(kinds); k++) {
+        struct artwork sizes[16];
+        size_t n = 0, i;
+        json_t *art;
+        json_array_foreach(json_object_get(images, "art"), i, art) {
+            const char *kind = json_string_value(json_object_get(art, "kind"));
+            /* Stills are wide pictures: the largest serve behind a title's page too. */
+            bool match = kind && (strcmp(kind, kinds[k].name) == 0 ||
+                                  (kinds[k].kind == ART_BACKDROP && strcmp(kind, "still") == 0));
+            if (match && n < ARRAY_LEN(sizes))
+                sizes[n++] = (struct artwork){
+                    .kind = kinds[k].kind, .name = str_of(json_string_value(json_object_get(art, "name"))),
+                    .width = (int)json_integer_value(json_object_get(art, "width")),
+                    .height = (int)json_integer_value(json_object_get(art, "height")), .color = color};
+        }
+        int r = n ? catalog_artwork_set(tx, y->link.title, kinds[k].kind, sizes, n, reterr) : 0;
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+/* Asset, artwork and publication become true together. */
+static int asset_record(struct journey *y, struct pipeline *p, struct err *reterr) {
+    struct asset_desc d;
+    struct str json;
+    json_t *images = pipeline_images(p);
+    struct tx *begun = NULL;
+    int r = pipeline_asset(p, y->a, &d, &json, reterr);
+    if (r < 0 || (r = tx_begin(y->e->store, STORE_MAIN, TX_WRITE, &begun, reterr)) < 0)
+        return r;
+    scoped(tx_rollback) struct tx *tx = begun;
+    if ((r = catalog_asset_ready(tx, y->link.asset, &d, json, reterr)) < 0 ||
+        (r = artwork_record(y, tx, images, reterr)) < 0)
+        return r;
+    if (y->v.publish && (r = catalog_title_publish(tx, y->link.title, true, reterr)) < 0)
+        return r;
+    return tx_commit(&tx, reterr);
+}
+
+static int journey_publish(struct journey *y, struct err *reterr) {
+    struct pipeline *p = NULL;
+    int r = journey_pipeline(y, &p, reterr);
+    if (r < 0)
+        return r;
+    r = asset_record(y, p, reterr);
+    pipeline_close(p);
+    struct tx *begun = NULL;
+    if (r < 0 || (r = tx_begin(y->e->store, STORE_JOBS, TX_WRITE, &begun, reterr)) < 0)
+        return r;
+    scoped(tx_rollback) struct tx *tx = begun;
+    if ((r = import_move(tx, y->v.id, IMPORT_RUNNING, IMPORT_DONE, NULL, reterr)) < 0 ||
+        (r = tx_commit(&tx, reterr)) < 0)
+        return r;
+    return ingest_sweep(y->e, reterr);
+}
+
+/* ---- the jobs ---- */
+
+static bool hopeless(int code) {
+    return code == ERR_BAD_MEDIA || code == ERR_INVALID || code == ERR_NO_SPACE || code == ERR_PERMISSION ||
+           code == ERR_NOT_FOUND || code == ERR_TOO_LARGE || code == ERR_LIMIT || code == ERR_TIMEOUT;
+}
+
+/* A crash or an unknown fault is tried once more: it may have been the machine. */
+enum { ATTEMPTS = 2 };
+
+static int journey_fail(struct journey *y, const struct err *why, struct err *reterr) {
+    struct tx *begun = NULL;
+    int r = tx_begin(y->e->store, STORE_JOBS, TX_WRITE, &begun, reterr);
+    if (r < 0)
+        return r;
+    scoped(tx_rollback) struct tx *tx = begun;
+    if ((r = import_move(tx, y->v.id, IMPORT_RUNNING, IMPORT_FAILED, why, reterr)) < 0 ||
+        (r = tx_commit(&tx, reterr)) < 0)
+        return r;
+    log_event(LOG_WARN, "import.failed", LS("import", y->v.id.v.s), LS("reason", err_reason(why)), LS("error", why->msg));
+    return ingest_sweep(y->e, reterr);
+}
+
+static int journey_begin(struct journey *y, struct err *reterr) {
+    struct id id;
+    if (!id_parse(job_self(y->job)->subject, &id))
+        return err_set(reterr, ERR_INVALID, "the job names no import");
+    int r = import_get(y->e, (struct import_id){id}, y->a, &y->v, reterr);
+    if (r < 0)
+        return r;
+    if (y->v.state == IMPORT_CANCELLED)
+        return err_set(reterr, ERR_CANCELLED, "the import was cancelled");
+    if (y->v.state == IMPORT_QUEUED) {
+        struct tx *begun = NULL;
+        if ((r = tx_begin(y->e->store, STORE_JOBS, TX_WRITE, &begun, reterr)) < 0)
+            return r;
+        scoped(tx_rollback) struct tx *tx = begun;
+        if ((r = import_move(tx, y->v.id, IMPORT_QUEUED, IMPORT_RUNNING, NULL, reterr)) < 0 ||
+            (r = tx_commit(&tx, reterr)) < 0)
+            return r;
+    }
+    return import_link_ensure(y->e, &y->v, y->a, &y->link, reterr);
+}
+
+static int journey_go(struct journey *y, struct err *reterr) {
+    struct str stage = str_slice(job_self(y->job)->kind, sizeof "ingest." - 1, SIZE_MAX);
+    enum pipeline_step s;
+    if (y->v.state == IMPORT_DONE)
+        return 0;
+    if (str_eq(stage, STR("store")))
+        return journey_store(y, reterr);
+    if (str_eq(stage, STR("publish")))
+        return journey_publish(y, reterr);
+    bool known = pipeline_step_parse(stage, &s);
+    assert(known);
+    return journey_step(y, s, reterr);
+}
+
+static int ingest_run(struct job_ctx *j, struct err *reterr) {
+    struct journey y = {.job = j, .e = job_engine(j), .a = job_arena(j)};
+    struct err why = {0};
+    int r = journey_begin(&y, &why);
+    if (r >= 0)
+        r = journey_go(&y, &why);
+    if (r < 0 && reterr)
+        *reterr = why;
+    if (r >= 0 || r == ERR_CANCELLED || job_cancelled(j))
+        return r;
+    if (!hopeless(r) && job_self(j)->attempt < ATTEMPTS)
+        return r;
+    struct err e = {0};
+    if (journey_fail(&y, &why, &e) < 0)
+        log_event(LOG_ERROR, "import.fail_unrecorded", LS("error", e.msg));
+    return hopeless(r) ? ERR_INVALID : r;
+}
+
+#define KIND(step, w, text) {.name = "ingest." step, .run = ingest_run, .max_attempts = ATTEMPTS, .weight = (w), .doc = text}
+/* Encoding keeps every core busy by itself; beside it only light work makes sense. */
+const struct job_kind ingest_jobs[] = {
+    KIND("store", 1, "Copies the source into the blob store"),
+    KIND("probe", 1, "Looks at what the file holds"),
+    KIND("plan", 1, "Decides the ladder"),
+    KIND("encode", 2, "Encodes the picture in all rungs"),
+    KIND("audio", 1, "Encodes every soundtrack"),
+    KIND("text", 1, "Converts subtitles"),
+    KIND("images", 1, "Makes poster, stills and storyboard"),
+    KIND("package", 1, "Packages and encrypts"),
+    KIND("verify", 2, "Decodes what was made and compares it with the source"),
+    KIND("publish", 1, "Records the asset and publishes the title"),
+    {.name = NULL},
+};
+
+int import_enqueue(struct tx *tx, struct import_id id, struct err *reterr) {
+    struct job_id before = {0};
+    for (const struct job_kind *k = ingest_jobs; k->name; k++) {
+        char key[96];
+        int n = snprintf(key, sizeof key, "%s/" ID_FMT, k->name, ID_ARG(id.v));
+        struct job_spec spec = {.kind = k->name, .key = str_make(key, (size_t)n), .subject = id_str(&id.v),
+                                .payload = STR("{}"), .depends_on = &before,
+                                .n_depends_on = id_is_set(before.v) ? 1 : 0};
+        struct job_id made;
+        int r = job_enqueue(tx, &spec, &made, reterr);
+        if (r < 0)
+            return r;
+        before = made;
+    }
+    return 0;
+}

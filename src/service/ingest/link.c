@@ -1,0 +1,76 @@
+/* link.c - the title and asset that an import becomes. One transaction makes all three rows, so that a kill
+ * leaves neither a title that no import knows nor an import with two. */
+#include "service/catalog/catalog.h"
+#include "service/ingest/ingest_int.h"
+#include "service/keys/keys.h"
+#include <stdio.h>
+
+static void link_read(const struct rows *r, struct import_link *l) {
+    *l = (struct import_link){{row_id(r, 0, 0)}, {row_id(r, 0, 1)}, row_str(r, 0, 2)};
+}
+
+int import_link_get(const struct engine *e, struct import_id id, struct arena *a, struct import_link *ret,
+                    struct err *reterr) {
+    struct rows rows;
+    int r = store_row(e->store, &ingest_sql[LINK_GET], ARGS(A_ID(id)), a, &rows, reterr);
+    if (r < 0)
+        return r;
+    link_read(&rows, ret);
+    return 0;
+}
+
+int import_link_ensure(const struct engine *e, const struct import_view *v, struct arena *a,
+                       struct import_link *ret, struct err *reterr) {
+    struct rows rows;
+    struct tx *begun = NULL;
+    int r = tx_begin(e->store, STORE_MAIN, TX_WRITE, &begun, reterr);
+    if (r < 0)
+        return r;
+    scoped(tx_rollback) struct tx *tx = begun;
+    r = tx_query(tx, &ingest_sql[LINK_GET], ARGS(A_ID(v->id)), a, &rows, reterr);
+    if (r > 0) {
+        link_read(&rows, ret);
+        return 0;
+    }
+    struct title_new n = {.name = v->title_name, .lang = v->lang};
+    if (r == 0)
+        r = catalog_title_create(tx, &n, a, &ret->title, &ret->slug, reterr);
+    if (r >= 0)
+        r = catalog_asset_create(tx, ret->title, &ret->asset, reterr);
+    if (r >= 0)
+        r = tx_exec(tx, &ingest_sql[LINK_INSERT],
+                    ARGS(A_ID(v->id), A_ID(ret->title), A_ID(ret->asset), A_STR(ret->slug)), reterr);
+    return r < 0 ? r : tx_commit(&tx, reterr);
+}
+
+int import_link_discard(const struct engine *e, struct import_id id, struct err *reterr) {
+    struct arena a = ARENA(64 << 10);
+    struct import_link l;
+    struct tx *begun = NULL;
+    int r = import_link_get(e, id, &a, &l, reterr);
+    if (r == 0)
+        r = tx_begin(e->store, STORE_MAIN, TX_WRITE, &begun, reterr);
+    if (r < 0) {
+        arena_done(&a);
+        return r == ERR_NOT_FOUND ? 0 : r;
+    }
+    scoped(tx_rollback) struct tx *tx = begun;
+    r = catalog_title_discard(tx, l.title, reterr);
+    bool published = r == ERR_CONFLICT;
+    if (r == ERR_NOT_FOUND)
+        r = 0;
+    if (r >= 0)
+        r = keys_forget(tx, l.asset, reterr);
+    if (r >= 0)
+        r = tx_exec(tx, &ingest_sql[LINK_DELETE], ARGS(A_ID(id)), reterr);
+    if (r >= 0)
+        r = tx_commit(&tx, reterr);
+    if (r >= 0) {
+        char prefix[64];
+        snprintf(prefix, sizeof prefix, "asset/" ID_FMT "/", ID_ARG(l.asset.v));
+        r = blob_delete_prefix(e->blob, prefix, reterr);
+        r = r < 0 ? r : 0;
+    }
+    arena_done(&a);
+    return published ? 0 : r;
+}

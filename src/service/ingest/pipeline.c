@@ -1,0 +1,219 @@
+/*
+ * pipeline.c - the driver: which steps there are, how their notes are kept, how their children are run.
+ * A step's note (<step>.json) exists exactly when the step is done.
+ */
+#include "service/ingest/pipeline_int.h"
+#include "base/buf.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static const struct step {
+    const char *name, *doc;
+    int weight;
+    int (*run)(struct pipeline *p, json_t **ret_note, struct err *reterr);
+} steps[] = {
+#define X(name, text, weight, doc) [PIPELINE_##name] = {text, doc, weight, NULL},
+    PIPELINE_STEPS(X)
+#undef X
+};
+
+static int (*const step_run[])(struct pipeline *p, json_t **ret_note, struct err *reterr) = {
+    [PIPELINE_PROBE] = step_probe, [PIPELINE_PLAN] = step_plan,       [PIPELINE_ENCODE] = step_encode,
+    [PIPELINE_AUDIO] = step_audio, [PIPELINE_TEXT] = step_text,       [PIPELINE_IMAGES] = step_images,
+    [PIPELINE_PACKAGE] = step_package, [PIPELINE_VERIFY] = step_verify,
+};
+
+const char *pipeline_step_name(enum pipeline_step s) { return steps[s].name; }
+const char *pipeline_step_doc(enum pipeline_step s) { return steps[s].doc; }
+int pipeline_step_weight(enum pipeline_step s) { return steps[s].weight; }
+
+bool pipeline_step_parse(struct str name, enum pipeline_step *ret) {
+    for (size_t i = 0; i < PIPELINE_STEP_COUNT; i++)
+        if (str_eq(name, str_of(steps[i].name))) {
+            *ret = (enum pipeline_step)i;
+            return true;
+        }
+    return false;
+}
+
+double pipeline_fraction(enum pipeline_step s, int permille) {
+    double done = 0, all = 0;
+    for (size_t i = 0; i < PIPELINE_STEP_COUNT; i++) {
+        all += steps[i].weight;
+        done += i < (size_t)s ? steps[i].weight : i == (size_t)s ? steps[i].weight * permille / 1000.0 : 0;
+    }
+    return done / all;
+}
+
+int pipeline_open(const struct pipeline_spec *spec, struct pipeline **ret_p, struct err *reterr) {
+    assert(spec->n_inputs > 0 && spec->inputs[0].kind == INPUT_FILM);
+    struct pipeline *p = calloc(1, sizeof *p);
+    if (!p)
+        return err_set(reterr, ERR_NO_MEMORY, "out of memory");
+    p->spec = *spec;
+    p->dir = open(spec->work_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (p->dir < 0) {
+        int r = err_errno(reterr, errno, "%s", spec->work_dir);
+        free(p);
+        return r;
+    }
+    *ret_p = p;
+    return 0;
+}
+
+void pipeline_close(struct pipeline *p) {
+    if (!p)
+        return;
+    for (size_t i = 0; i < PIPELINE_STEP_COUNT; i++)
+        json_decref(p->notes[i]);
+    json_decref(p->warnings);
+    close(p->dir);
+    free(p);
+}
+
+void pipeline_closep(struct pipeline **p) { pipeline_close(*p); }
+
+/* ---- notes ---- */
+
+json_t *note_read(struct pipeline *p, const char *name) {
+    char file[64];
+    snprintf(file, sizeof file, "%s.json", name);
+    scoped(fd_close) int fd = openat(p->dir, file, O_RDONLY | O_CLOEXEC);
+    return fd < 0 ? NULL : json_loadfd(fd, JSON_REJECT_DUPLICATES, NULL);
+}
+
+static int write_all(int fd, const char *s, size_t n) {
+    while (n > 0) {
+        ssize_t put = write(fd, s, n);
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put < 0)
+            return -1;
+        s += put;
+        n -= (size_t)put;
+    }
+    return fsync(fd);
+}
+
+int note_write(struct pipeline *p, const char *name, json_t *note, struct err *reterr) {
+    char file[64], partial[80];
+    snprintf(file, sizeof file, "%s.json", name);
+    snprintf(partial, sizeof partial, ".%s.partial", file);
+    scoped(mem_free) char *text = json_dumps(note, JSON_INDENT(1) | JSON_SORT_KEYS);
+    if (!text)
+        return err_set(reterr, ERR_NO_MEMORY, "%s does not encode", file);
+    scoped(fd_close) int fd = openat(p->dir, partial, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (fd < 0 || write_all(fd, text, strlen(text)) < 0 || renameat(p->dir, partial, p->dir, file) < 0) {
+        int saved = errno;
+        unlinkat(p->dir, partial, 0);
+        return err_errno(reterr, saved, "%s", file);
+    }
+    if (fsync(p->dir) < 0)
+        return err_errno(reterr, errno, "the work folder");
+    return 0;
+}
+
+static json_t *note(struct pipeline *p, enum pipeline_step s) {
+    if (!p->notes[s])
+        p->notes[s] = note_read(p, steps[s].name);
+    return p->notes[s];
+}
+
+json_t *note_need(struct pipeline *p, enum pipeline_step s, struct err *reterr) {
+    json_t *j = note(p, s);
+    if (!j)
+        err_set(reterr, ERR_PRECONDITION, "the step %s is not done", steps[s].name);
+    return j;
+}
+
+json_t *pipeline_probe(struct pipeline *p) { return note(p, PIPELINE_PROBE); }
+json_t *pipeline_plan(struct pipeline *p) { return note(p, PIPELINE_PLAN); }
+json_t *pipeline_images(struct pipeline *p) { return note(p, PIPELINE_IMAGES); }
+
+json_t *pipeline_warnings(struct pipeline *p) {
+    json_t *all = json_array(), *w;
+    size_t i;
+    for (size_t s = 0; s < PIPELINE_STEP_COUNT; s++) {
+        json_array_foreach(json_object_get(note(p, (enum pipeline_step)s), "warnings"), i, w)
+            json_array_append(all, w);
+        json_array_foreach(json_object_get(note(p, (enum pipeline_step)s), "said"), i, w)
+            json_array_append(all, w);
+    }
+    return all;
+}
+
+/* ---- files of the work folder ---- */
+
+int work_open(struct pipeline *p, const char *name, bool truncate, struct err *reterr) {
+    int fd = openat(p->dir, name, O_RDWR | O_CREAT | O_CLOEXEC | (truncate ? O_TRUNC : 0), 0600);
+    return fd < 0 ? err_errno(reterr, errno, "%s", name) : fd;
+}
+
+int work_openf(struct pipeline *p, bool truncate, struct err *reterr, const char *fmt, ...) {
+    char name[128];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(name, sizeof name, fmt, ap);
+    va_end(ap);
+    return work_open(p, name, truncate, reterr);
+}
+
+void descriptors_close(int *fds, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        fd_close(&fds[i]);
+}
+
+/* ---- children ---- */
+
+static int child_progressed(void *arg, const char *stage, int permille, double speed, int64_t eta_ms) {
+    struct pipeline *p = arg;
+    if (!p->spec.progress)
+        return 0;
+    int all = (p->part * 1000 + permille) / MAX(p->n_parts, 1);
+    return p->spec.progress(p->spec.arg, p->step, all, speed, p->n_parts > 1 ? -1 : eta_ms);
+}
+
+static void child_warned(void *arg, const char *text) {
+    struct pipeline *p = arg;
+    if (json_array_size(p->warnings) < 100)
+        json_array_append_new(p->warnings, json_string(text));
+}
+
+int pipeline_child(struct pipeline *p, const struct pipeline_child *c, json_t **ret_result, struct err *reterr) {
+    struct child_spec spec = {.op = c->op, .request = c->request, .fds = c->fds, .n_fds = c->n_fds,
+                              .limits = c->limits, .progress = child_progressed, .arg = p,
+                              .checkpoint = c->checkpoint, .log = child_warned};
+    int r = child_run(&spec, ret_result, reterr);
+    json_decref(c->request);
+    return r;
+}
+
+int pipeline_run(struct pipeline *p, enum pipeline_step s, struct err *reterr) {
+    if (note(p, s))
+        return 0;
+    json_t *made = NULL;
+    p->step = s;
+    p->part = 0;
+    p->n_parts = 1;
+    json_decref(p->warnings);
+    p->warnings = json_array();
+    if (p->spec.progress) {
+        int r = p->spec.progress(p->spec.arg, s, 0, 0, -1);
+        if (r < 0)
+            return err_set(reterr, r, "stopped");
+    }
+    int r = step_run[s](p, &made, reterr);
+    if (r < 0)
+        return r;
+    json_object_set(made, "said", p->warnings);
+    r = note_write(p, steps[s].name, made, reterr);
+    if (r < 0)
+        json_decref(made);
+    else
+        p->notes[s] = made;
+    return r;
+}

@@ -1,0 +1,87 @@
+/*
+ * pipeline.h - from a film's bytes to a packaged asset, step by step, with no SQL and no HTTP in it: the
+ * ingest jobs and `matinee package` drive the same one.
+ *
+ * Everything that a step learns or makes is a file of the work folder (probe.json, plan.json, v1.es, ...),
+ * written whole (temporary, fsync, rename) or with a checkpoint beside it. A step that was done is not done
+ * again; one that was killed goes on where its last checkpoint stands. Equal input, policy and keys give
+ * equal output, however often it was interrupted.
+ *
+ * Foreign bytes are touched in sandboxed children only. A pipeline belongs to one thread, which must live as
+ * long as the call (the child dies with it).
+ */
+#pragma once
+#include "engine/blob/blob.h"
+#include "media/presentation.h"
+
+#define PIPELINE_STEPS(X)                                                                          \
+    /* name, weight in the progress bar, what is shown to people */                                \
+    X(PROBE, "probe", 2, "looking at the file")                                                    \
+    X(PLAN, "plan", 0, "planning")                                                                 \
+    X(ENCODE, "encode", 100, "encoding")                                                           \
+    X(AUDIO, "audio", 10, "encoding sound")                                                        \
+    X(TEXT, "text", 1, "converting subtitles")                                                     \
+    X(IMAGES, "images", 4, "making pictures")                                                      \
+    X(PACKAGE, "package", 5, "packaging")                                                          \
+    X(VERIFY, "verify", 12, "checking")
+enum pipeline_step {
+#define X(name, text, weight, doc) PIPELINE_##name,
+    PIPELINE_STEPS(X)
+#undef X
+        PIPELINE_STEP_COUNT
+};
+const char *pipeline_step_name(enum pipeline_step s);
+const char *pipeline_step_doc(enum pipeline_step s);
+int pipeline_step_weight(enum pipeline_step s);
+bool pipeline_step_parse(struct str name, enum pipeline_step *ret);
+
+enum input_kind { INPUT_FILM, INPUT_AUDIO, INPUT_TEXT };
+struct pipeline_input {
+    enum input_kind kind;
+    struct str lang;   /* BCP 47; empty: what the file says, else "und" */
+    struct str name;   /* the file's name, for messages; never a path into this machine for an editor */
+};
+
+struct pipeline_key {
+    uint8_t kid[16], key[16];
+};
+
+struct pipeline_spec {
+    const char *work_dir;              /* exists; borrowed, as everything here */
+    const struct pipeline_input *inputs; /* [0] is the film */
+    size_t n_inputs;
+    json_t *policy;                    /* ladder.h; may be NULL */
+    enum scheme scheme;
+    struct str asset_id;
+    struct blob *blob;                 /* receives asset/<id>/... and art/... */
+    int64_t revision;
+    /* An open descriptor of an input, which the pipeline closes. */
+    int (*open_input)(void *arg, size_t i, struct err *reterr);
+    /* The content key of a class; the same at each call. Not called when scheme is SCHEME_CLEAR. */
+    int (*key_get)(void *arg, enum key_class class, struct pipeline_key *ret, struct err *reterr);
+    /* permille is of the step. A negative answer stops the step, which returns it. May be NULL. */
+    int (*progress)(void *arg, enum pipeline_step s, int permille, double speed, int64_t eta_ms);
+    void *arg;
+};
+
+struct pipeline;
+int pipeline_open(const struct pipeline_spec *spec, struct pipeline **ret_p, struct err *reterr);
+void pipeline_close(struct pipeline *p);
+void pipeline_closep(struct pipeline **p);
+
+/* ERR_BAD_MEDIA, ERR_INVALID: will not get better by trying again. */
+int pipeline_run(struct pipeline *p, enum pipeline_step s, struct err *reterr);
+
+/* What is known so far; borrowed until close; NULL when that step was not done yet. */
+json_t *pipeline_probe(struct pipeline *p);
+json_t *pipeline_plan(struct pipeline *p);
+/* After IMAGES: {art:[{kind, name, width, height}], color}. */
+json_t *pipeline_images(struct pipeline *p);
+/* After PACKAGE: the text of asset.json and what it says. */
+int pipeline_asset(struct pipeline *p, struct arena *a, struct asset_desc *ret_d, struct str *ret_json,
+                   struct err *reterr);
+/* Sentences worth telling an editor, of all steps so far; a new reference. */
+json_t *pipeline_warnings(struct pipeline *p);
+
+/* 0..1 over all steps, from which step runs and how far it is. */
+double pipeline_fraction(enum pipeline_step s, int permille);

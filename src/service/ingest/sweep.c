@@ -1,0 +1,218 @@
+/*
+ * sweep.c - what is left behind. ingest_sweep follows the states of imports and removes what an ended one no
+ * longer needs; ingest_gc looks from the other side, at what lies on the disk and belongs to nobody.
+ */
+#include "base/log.h"
+#include "service/catalog/catalog.h"
+#include "service/ingest/ingest_int.h"
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* A failure that a person can remedy (a full disk) keeps its finished chunks for so long. */
+static const int64_t keep_failed_ms = 7LL * 24 * 3600 * 1000;
+/* Younger files may be of an upload whose import is being made this moment. */
+static const int64_t gc_age_ms = 3600 * 1000;
+
+static int folder_remove_at(int parent, const char *name, int depth) {
+    int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0)
+        return errno == ENOENT ? 0 : -1;
+    DIR *d = fdopendir(fd);
+    if (!d) {
+        close(fd);
+        return -1;
+    }
+    int r = 0;
+    for (struct dirent *de; r == 0 && (de = readdir(d));) {
+        if (strcmp(de->d_name, ".") == 0 || strcmp(de->d_name, "..") == 0)
+            continue;
+        if (unlinkat(dirfd(d), de->d_name, 0) < 0)
+            r = (errno == EISDIR || errno == EPERM) && depth < 8 ? folder_remove_at(dirfd(d), de->d_name, depth + 1) : -1;
+    }
+    closedir(d);
+    return r < 0 ? r : unlinkat(parent, name, AT_REMOVEDIR);
+}
+
+int folder_remove(const char *path, struct err *reterr) {
+    return folder_remove_at(AT_FDCWD, path, 0) < 0 ? err_errno(reterr, errno, "%s", path) : 0;
+}
+
+static int sources_release(const struct engine *e, struct import_id id, struct arena *a, struct err *reterr) {
+    struct rows inputs, wanted;
+    int n = store_query(e->store, &ingest_sql[INPUTS], ARGS(A_ID(id)), a, &inputs, reterr), r = n;
+    for (int i = 0; i < n && r >= 0; i++) {
+        struct str blob = row_str(&inputs, (size_t)i, 4);
+        if (!blob.n)
+            continue;
+        r = store_row(e->store, &ingest_sql[BLOB_WANTED], ARGS(A_STR(blob)), a, &wanted, reterr);
+        if (r >= 0 && row_i64(&wanted, 0, 0) == 0)
+            r = blob_delete(e->blob, blob.p, reterr);
+    }
+    return r < 0 ? r : 0;
+}
+
+/* A step may still be on its way out (its child is being killed): not before it has ended. */
+static bool jobs_ended(const struct engine *e, struct import_id id, struct arena *a) {
+    struct job *jobs;
+    size_t n;
+    if (job_list_subject(e->store, id_str(&id.v), a, &jobs, &n, NULL) < 0)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if (jobs[i].state == JOB_RUNNING && !str_eq(jobs[i].kind, STR("ingest.publish")))
+            return false;
+    return true;
+}
+
+static int sweep_one(const struct engine *e, struct import_id id, struct str state, struct str code,
+                     int64_t ended_ms, struct arena *a, struct err *reterr) {
+    bool done = str_eq(state, STR("done")), failed = str_eq(state, STR("failed"));
+    static const char *const remediable[] = {"no_space", "permission", "crashed", "io", "no_memory", "timeout", "internal"};
+    bool keep = false;
+    for (size_t i = 0; i < ARRAY_LEN(remediable); i++)
+        keep = keep || (failed && str_eq(code, str_of(remediable[i])));
+    int r = 0;
+    if (!done) /* a failed import takes its title with it; a new try makes another */
+        r = import_link_discard(e, id, reterr);
+    if (r < 0 || (keep && store_now_ms(e->store) - ended_ms < keep_failed_ms))
+        return r;
+    if (!done && !jobs_ended(e, id, a))
+        return 0;
+    const char *work = import_work_dir(e, id, a);
+    if (!work || (r = folder_remove(work, reterr)) < 0)
+        return r;
+    if ((r = store_exec(e->store, &ingest_sql[IMPORT_SWEPT], ARGS(A_ID(id), A_I64(1)), reterr)) < 0)
+        return r;
+    return done ? 0 : sources_release(e, id, a, reterr);
+}
+
+int ingest_sweep(const struct engine *e, struct err *reterr) {
+    struct arena a = ARENA(4 << 20);
+    struct rows rows;
+    int n = store_query(e->store, &ingest_sql[IMPORT_UNSWEPT], NO_ARGS, &a, &rows, reterr), r = MIN(n, 0);
+    for (int i = 0; i < n && r >= 0; i++) {
+        size_t at = (size_t)i;
+        r = sweep_one(e, (struct import_id){row_id(&rows, at, 0)}, row_str(&rows, at, 1), row_str(&rows, at, 2),
+                      row_i64(&rows, at, 3), &a, reterr);
+    }
+    arena_done(&a);
+    return r < 0 ? r : 0;
+}
+
+/* ---- gc ---- */
+
+struct gc {
+    const struct engine *e;
+    bool dry;
+    void (*fn)(void *arg, const char *what, const char *name);
+    void *arg;
+    int count;
+    struct arena a;
+    struct err *reterr;
+};
+
+static void gc_tell(struct gc *g, const char *what, const char *name) {
+    g->count++;
+    if (g->fn)
+        g->fn(g->arg, what, name);
+}
+
+static int gc_work(struct gc *g) {
+    char path[4096];
+    snprintf(path, sizeof path, "%s/work", g->e->data_dir);
+    DIR *d = opendir(path);
+    int r = 0;
+    if (!d)
+        return errno == ENOENT ? 0 : err_errno(g->reterr, errno, "%s", path);
+    for (struct dirent *de; r >= 0 && (de = readdir(d));) {
+        struct id id;
+        struct rows rows;
+        if (de->d_name[0] == '.')
+            continue;
+        bool wanted = false;
+        if (id_parse(str_of(de->d_name), &id)) {
+            r = store_query(g->e->store, &ingest_sql[IMPORT_STATE], ARGS(A_ID((struct import_id){id})), &g->a, &rows, g->reterr);
+            /* Ended imports are ingest_sweep's business, which ran before. */
+            wanted = r > 0;
+        }
+        if (r < 0 || wanted)
+            continue;
+        gc_tell(g, "work folder", de->d_name);
+        snprintf(path, sizeof path, "%s/work/%s", g->e->data_dir, de->d_name);
+        if (!g->dry)
+            r = folder_remove(path, g->reterr);
+    }
+    closedir(d);
+    return r;
+}
+
+static bool too_young(struct gc *g, const struct blob_info *info) {
+    return clock_now_ms(NULL) - info->mtime_ms < gc_age_ms;
+}
+
+static int gc_source(void *arg, const char *name, const struct blob_info *info) {
+    struct gc *g = arg;
+    struct rows rows;
+    int r = store_row(g->e->store, &ingest_sql[BLOB_WANTED], ARGS(A_CSTR(name)), &g->a, &rows, g->reterr);
+    if (r < 0 || row_i64(&rows, 0, 0) > 0 || too_young(g, info))
+        return r;
+    gc_tell(g, "source", name);
+    return g->dry ? 0 : blob_delete(g->e->blob, name, g->reterr);
+}
+
+/* "asset/<id>/..." and "art/<id>-...": both begin with the asset they belong to. */
+static int gc_of_asset(void *arg, const char *name, const struct blob_info *info) {
+    struct gc *g = arg;
+    struct asset_id id;
+    bool wanted = false;
+    const char *at = strchr(name, '/');
+    if (at && strlen(at + 1) >= ID_LEN && id_parse(str_make(at + 1, ID_LEN), &id.v)) {
+        int r = catalog_asset_exists(g->e->store, id, &wanted, g->reterr);
+        if (r < 0)
+            return r;
+    }
+    if (wanted)
+        return 0;
+    gc_tell(g, "object", name);
+    return g->dry ? 0 : blob_delete(g->e->blob, name, g->reterr);
+}
+
+/* A kill between the title's transaction and the import's leaves a link that no import knows. */
+static int gc_links(struct gc *g) {
+    struct rows links, rows;
+    int n = store_query(g->e->store, &ingest_sql[LINKS_ALL], NO_ARGS, &g->a, &links, g->reterr), r = n;
+    for (int i = 0; i < n && r >= 0; i++) {
+        struct import_id id = {row_id(&links, (size_t)i, 0)};
+        r = store_query(g->e->store, &ingest_sql[IMPORT_STATE], ARGS(A_ID(id)), &g->a, &rows, g->reterr);
+        if (r != 0)
+            continue;
+        gc_tell(g, "title of no import", id.v.s);
+        if (!g->dry)
+            r = import_link_discard(g->e, id, g->reterr);
+    }
+    return r;
+}
+
+int ingest_gc(const struct engine *e, bool dry, void (*fn)(void *arg, const char *what, const char *name),
+              void *arg, struct err *reterr) {
+    struct gc g = {.e = e, .dry = dry, .fn = fn, .arg = arg, .a = ARENA(64 << 20), .reterr = reterr};
+    int r = dry ? 0 : ingest_sweep(e, reterr);
+    if (r >= 0)
+        r = gc_links(&g);
+    if (r >= 0)
+        r = gc_work(&g);
+    if (r >= 0)
+        r = blob_list(e->blob, "source", gc_source, &g, reterr);
+    if (r >= 0)
+        r = blob_list(e->blob, "asset", gc_of_asset, &g, reterr);
+    if (r >= 0)
+        r = blob_list(e->blob, "art", gc_of_asset, &g, reterr);
+    if (r >= 0 && !dry)
+        r = blob_gc_temporaries(e->blob, gc_age_ms, reterr);
+    arena_done(&g.a);
+    return r < 0 ? r : g.count;
+}
