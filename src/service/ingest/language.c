@@ -96,3 +96,28 @@ bool language_parse(struct str tag, struct arena *a, struct str *ret) {
     *ret = str_dup(a, out);
     return ret->p != NULL;
 }
+
+/* Languages in themselves, as menus show them. */
+static const struct {
+    const char *tag, *name;
+} names[] = {
+    {"ar", "العربية"},   {"bg", "Български"}, {"bn", "বাংলা"},       {"ca", "Català"},    {"cs", "Čeština"},
+    {"da", "Dansk"},     {"de", "Deutsch"},   {"el", "Ελληνικά"},    {"en", "English"},   {"es", "Español"},
+    {"et", "Eesti"},     {"eu", "Euskara"},   {"fa", "فارسی"},       {"fi", "Suomi"},     {"fr", "Français"},
+    {"ga", "Gaeilge"},   {"gl", "Galego"},    {"he", "עברית"},       {"hi", "हिन्दी"},      {"hr", "Hrvatski"},
+    {"hu", "Magyar"},    {"id", "Indonesia"}, {"is", "Íslenska"},    {"it", "Italiano"},  {"ja", "日本語"},
+    {"ko", "한국어"},    {"lt", "Lietuvių"},  {"lv", "Latviešu"},    {"ms", "Melayu"},    {"nb", "Norsk bokmål"},
+    {"nl", "Nederlands"}, {"no", "Norsk"},    {"pl", "Polski"},      {"pt", "Português"}, {"ro", "Română"},
+    {"ru", "Русский"},   {"sk", "Slovenčina"}, {"sl", "Slovenščina"}, {"sr", "Српски"},   {"sv", "Svenska"},
+    {"ta", "தமிழ்"},       {"te", "తెలుగు"},      {"th", "ไทย"},          {"tr", "Türkçe"},    {"uk", "Українська"},
+    {"ur", "اردو"},      {"vi", "Tiếng Việt"}, {"zh", "中文"},       {"und", "Original"}, {"zxx", "—"},
+};
+
+const char *language_name(struct str tag) {
+    struct str lang;
+    str_cut(tag, '-', &lang);
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        if (str_eq(tag, str_of(names[i].tag)) || str_eq(lang, str_of(names[i].tag)))
+            return names[i].name;
+    return "Original";
+}

@@ -1,0 +1,304 @@
+/*
+ * pipeline_pack.c - from elementary files to the objects of the asset: pictures, packaging, the description.
+ * Blobs are written under their final names, whole or not at all; a step that is repeated writes the same
+ * bytes again.
+ */
+#include "base/buf.h"
+#include "media/cmaf/index.h"
+#include "service/ingest/ingest.h"
+#include "service/ingest/pipeline_int.h"
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { TRACKS_MAX = 63 };
+
+static int blob_begin(struct pipeline *p, const char *track, const char *suffix, struct blob_writer **ret,
+                      struct err *reterr) {
+    char name[96];
+    snprintf(name, sizeof name, "asset/" STR_FMT "/%s%s", STR_ARG(p->spec.asset_id), track, suffix);
+    return blob_create(p->spec.blob, name, ret, reterr);
+}
+
+static int blobs_commit(struct blob_writer **w, size_t n, struct err *reterr) {
+    int r = 0;
+    for (size_t i = 0; i < n && r >= 0; i++)
+        r = blob_commit(&w[i], NULL, NULL, NULL, reterr);
+    return r;
+}
+
+static void blobs_abort(struct blob_writer **w, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        blob_abort(&w[i]);
+}
+
+/* ---- poster, stills, storyboard ---- */
+
+/* JPEGs lie end to end in one file of the work folder; each becomes art/<asset>-<kind>-<width>.jpg. */
+static int art_cut(struct pipeline *p, int fd, json_t *art, struct err *reterr) {
+    int64_t length = json_integer_value(json_object_get(art, "length"));
+    int64_t offset = json_integer_value(json_object_get(art, "offset"));
+    char name[128];
+    snprintf(name, sizeof name, "art/" STR_FMT "-%s-%d.jpg", STR_ARG(p->spec.asset_id),
+             json_string_value(json_object_get(art, "kind")), (int)json_integer_value(json_object_get(art, "width")));
+    if (length <= 0 || length > 32 << 20)
+        return err_set(reterr, ERR_CRASHED, "a picture of %lld bytes", (long long)length);
+    scoped(mem_free) char *bytes = malloc((size_t)length);
+    if (!bytes)
+        return err_set(reterr, ERR_NO_MEMORY, "out of memory");
+    if (pread(fd, bytes, (size_t)length, offset) != length)
+        return err_set(reterr, ERR_CRASHED, "the pictures are shorter than said");
+    json_object_set_new(art, "name", json_string(name + sizeof "art/" - 1));
+    return blob_put(p->spec.blob, name, str_make(bytes, (size_t)length), reterr);
+}
+
+static int storyboard_index(json_t *sb, int fd, struct err *reterr) {
+    json_t *sheets = json_object_get(sb, "sheets"), *s;
+    struct index_object object = {.name = "i1.tiles"};
+    struct index_writer w = {.h = {.kind = TRACK_IMAGE, .content_type = 3,
+                                   .timescale = (uint32_t)json_integer_value(json_object_get(sb, "timescale"))}};
+    size_t i;
+    int failed = index_start(&w, fd, &object, 1);
+    json_array_foreach(sheets, i, s) {
+        struct index_extent x = {
+            .offset = (uint64_t)json_integer_value(json_object_get(s, "offset")),
+            .length = (uint32_t)json_integer_value(json_object_get(s, "length")),
+            .time = (uint64_t)json_integer_value(json_object_get(s, "time")),
+            .duration = (uint32_t)json_integer_value(json_object_get(s, "duration")),
+            .flags = EXTENT_INDEPENDENT};
+        w.h.duration = x.time + x.duration;
+        failed = failed || index_append(&w, &x, 1);
+    }
+    return failed || index_publish(&w) ? err_errno(reterr, errno, "i1.idx") : 0;
+}
+
+static json_t *storyboard_track(json_t *sb) {
+    int64_t bytes = 0, peak = 0, duration = 0, timescale = json_integer_value(json_object_get(sb, "timescale"));
+    json_t *s;
+    size_t i;
+    json_array_foreach(json_object_get(sb, "sheets"), i, s) {
+        int64_t n = json_integer_value(json_object_get(s, "length"));
+        int64_t d = json_integer_value(json_object_get(s, "duration"));
+        bytes += n;
+        duration = json_integer_value(json_object_get(s, "time")) + d;
+        peak = MAX(peak, d > 0 ? n * 8 * timescale / d : 0);
+    }
+    struct track_desc t = {
+        .name = STR("i1"), .kind = TRACK_IMAGE, .codec = STR(""), .lang = STR("und"), .role = STR("main"),
+        .label = STR(""), .timescale = (uint32_t)timescale, .duration = duration, .fps = {0, 1},
+        .bandwidth = duration > 0 ? bytes * 8 * timescale / duration : 0, .peak_bandwidth = peak,
+        .tile_cols = (int)json_integer_value(json_object_get(sb, "cols")),
+        .tile_rows = (int)json_integer_value(json_object_get(sb, "rows")),
+        .tile_width = (int)json_integer_value(json_object_get(sb, "tile_width")),
+        .tile_height = (int)json_integer_value(json_object_get(sb, "tile_height")),
+        .tile_every = json_integer_value(json_object_get(sb, "every"))};
+    t.width = t.tile_width * t.tile_cols;
+    t.height = t.tile_height * t.tile_rows;
+    return track_to_json(&t);
+}
+
+static int images_store(struct pipeline *p, json_t *result, int art_fd, struct blob_writer **w,
+                        struct err *reterr) {
+    json_t *art, *sb = json_object_get(result, "storyboard");
+    size_t i;
+    int r = storyboard_index(sb, blob_writer_fd(w[1]), reterr);
+    if (r >= 0)
+        r = blobs_commit(w, 2, reterr);
+    json_array_foreach(json_object_get(result, "art"), i, art) {
+        if (r < 0)
+            return r;
+        r = art_cut(p, art_fd, art, reterr);
+    }
+    json_object_set_new(result, "track", storyboard_track(sb));
+    return r;
+}
+
+int step_images(struct pipeline *p, json_t **ret_note, struct err *reterr) {
+    json_t *plan = note_need(p, PIPELINE_PLAN, reterr);
+    json_t *video = plan ? note_need(p, PIPELINE_ENCODE, reterr) : NULL;
+    if (!video)
+        return ERR_PRECONDITION;
+    json_t *rungs = json_object_get(json_object_get(plan, "video"), "rungs");
+    const char *low = json_string_value(json_object_get(json_array_get(rungs, 0), "name"));
+    const char *top = json_string_value(
+        json_object_get(json_array_get(rungs, json_array_size(rungs) - 1), "name"));
+    struct blob_writer *w[2] = {NULL, NULL};
+    int fds[4] = {-1, -1, -1, -1}, r;
+    if ((r = fds[0] = work_openf(p, false, reterr, "%s.es", low)) >= 0 &&
+        (r = fds[1] = work_openf(p, false, reterr, "%s.es", top)) >= 0 &&
+        (r = fds[3] = work_open(p, "art.jpegs", true, reterr)) >= 0 &&
+        (r = blob_begin(p, "i1", ".tiles", &w[0], reterr)) >= 0 &&
+        (r = blob_begin(p, "i1", ".idx", &w[1], reterr)) >= 0) {
+        const int given[] = {fds[0], fds[1], blob_writer_fd(w[0]), fds[3]};
+        json_t *rq = json_pack("{s:O, s:O}", "plan", plan, "video", video);
+        r = pipeline_child(p, &(struct pipeline_child){.op = "images", .request = rq, .fds = given, .n_fds = 4},
+                           ret_note, reterr);
+        if (r >= 0)
+            r = images_store(p, *ret_note, fds[3], w, reterr);
+    }
+    blobs_abort(w, 2);
+    descriptors_close(fds, 4);
+    return r;
+}
+
+/* ---- packaging ---- */
+
+/* What people read in the player's menu: the track's own title, else the language in itself. */
+static void label_make(json_t *entry, int channels, char *dst, size_t cap) {
+    const char *title = json_string_value(json_object_get(entry, "title"));
+    const char *lang = json_string_value(json_object_get(entry, "lang"));
+    snprintf(dst, cap, "%s%s", title && *title ? title : language_name(str_of(lang)),
+             channels == 6 ? " (5.1)" : channels == 8 ? " (7.1)" : channels > 2 ? " (surround)" : "");
+}
+
+static json_t *tracks_video(json_t *plan) {
+    json_t *list = json_array(), *rung;
+    size_t i;
+    json_array_foreach(json_object_get(json_object_get(plan, "video"), "rungs"), i, rung)
+        json_array_append_new(list, json_pack("{s:O, s:s, s:s, s:s, s:s, s:b}", "name", json_object_get(rung, "name"),
+                                              "kind", "video", "lang", "und", "role", "main", "label", "",
+                                              "default", i == 0));
+    return list;
+}
+
+static void tracks_audio(json_t *list, json_t *plan, json_t *audio) {
+    json_t *made, *o;
+    size_t i, k;
+    bool any_default = false;
+    json_array_foreach(json_object_get(audio, "tracks"), i, made) {
+        json_t *entry = json_array_get(json_object_get(plan, "audio"),
+                                       (size_t)json_integer_value(json_object_get(made, "entry")));
+        any_default = any_default || json_is_true(json_object_get(entry, "is_default"));
+    }
+    json_array_foreach(json_object_get(audio, "tracks"), i, made) {
+        json_t *entry = json_array_get(json_object_get(plan, "audio"),
+                                       (size_t)json_integer_value(json_object_get(made, "entry")));
+        json_t *role = json_object_get(entry, "role");
+        bool is_default = any_default ? json_is_true(json_object_get(entry, "is_default")) : i == 0;
+        json_array_foreach(json_object_get(entry, "outputs"), k, o) {
+            char label[200];
+            label_make(entry, (int)json_integer_value(json_object_get(o, "channels")), label, sizeof label);
+            const char *r = json_string_value(role);
+            json_array_append_new(list, json_pack("{s:O, s:s, s:O, s:s, s:s, s:b}", "name",
+                                                  json_object_get(o, "name"), "kind", "audio", "lang",
+                                                  json_object_get(entry, "lang"), "role", r && *r ? r : "main",
+                                                  "label", label, "default", is_default && k == 0));
+        }
+    }
+}
+
+static json_t *hex16(const uint8_t *bytes) {
+    scoped(buf_done) struct buf b = BUF(64);
+    buf_hex(&b, bytes, 16);
+    return json_stringn((char *)b.p, b.n);
+}
+
+/* Keys of every class that the plan has tracks of, asked for once each. */
+static int keys_collect(struct pipeline *p, json_t *plan, json_t *keys, struct err *reterr) {
+    static const char *const names[] = {[KEY_AUDIO] = "audio", [KEY_SD] = "sd", [KEY_HD] = "hd", [KEY_UHD] = "uhd"};
+    json_t *rung, *rungs = json_object_get(json_object_get(plan, "video"), "rungs");
+    bool want[KEY_CLASSES] = {[KEY_AUDIO] = json_array_size(json_object_get(plan, "audio")) > 0};
+    size_t i;
+    json_array_foreach(rungs, i, rung) {
+        const char *class = json_string_value(json_object_get(rung, "key_class"));
+        for (int k = KEY_SD; k < KEY_CLASSES; k++)
+            want[k] = want[k] || (class && strcmp(class, names[k]) == 0);
+    }
+    for (int k = KEY_AUDIO; k < KEY_CLASSES && p->spec.scheme != SCHEME_CLEAR; k++) {
+        struct pipeline_key key;
+        if (!want[k])
+            continue;
+        int r = p->spec.key_get(p->spec.arg, (enum key_class)k, &key, reterr);
+        if (r < 0)
+            return r;
+        json_object_set_new(keys, names[k], json_pack("{s:o, s:o}", "kid", hex16(key.kid), "key", hex16(key.key)));
+        explicit_bzero(&key, sizeof key);
+    }
+    return 0;
+}
+
+static int package_run(struct pipeline *p, json_t *request, json_t *tracks, json_t **ret, struct err *reterr) {
+    struct blob_writer *w[2 * TRACKS_MAX] = {NULL};
+    int es[TRACKS_MAX], fds[3 * TRACKS_MAX], r = 0;
+    size_t n = json_array_size(tracks), opened = 0;
+    for (size_t i = 0; i < n && r >= 0; i++) {
+        const char *name = json_string_value(json_object_get(json_array_get(tracks, i), "name"));
+        if ((r = es[i] = work_openf(p, false, reterr, "%s.es", name)) < 0)
+            break;
+        opened++;
+        if ((r = blob_begin(p, name, ".cmaf", &w[i], reterr)) < 0 ||
+            (r = blob_begin(p, name, ".idx", &w[n + i], reterr)) < 0)
+            break;
+        fds[i] = es[i];
+        fds[n + i] = blob_writer_fd(w[i]);
+        fds[2 * n + i] = blob_writer_fd(w[n + i]);
+    }
+    if (r >= 0)
+        r = pipeline_child(p, &(struct pipeline_child){.op = "package", .request = json_incref(request), .fds = fds,
+                                                       .n_fds = 3 * n},
+                           ret, reterr);
+    if (r >= 0)
+        r = blobs_commit(w, 2 * n, reterr);
+    blobs_abort(w, 2 * n);
+    descriptors_close(es, opened);
+    return r;
+}
+
+/* The descriptions of subtitles and storyboard join those of picture and sound. */
+static int asset_complete(struct pipeline *p, json_t *asset, struct err *reterr) {
+    json_t *tracks = json_object_get(asset, "tracks"), *t;
+    json_t *text = note_need(p, PIPELINE_TEXT, reterr);
+    json_t *images = text ? note_need(p, PIPELINE_IMAGES, reterr) : NULL;
+    char name[96];
+    size_t i;
+    if (!images)
+        return ERR_PRECONDITION;
+    json_array_foreach(json_object_get(text, "tracks"), i, t)
+        json_array_append(tracks, t);
+    json_array_append(tracks, json_object_get(images, "track"));
+    scoped(mem_free) char *out = json_dumps(asset, JSON_INDENT(1) | JSON_SORT_KEYS);
+    if (!out)
+        return err_set(reterr, ERR_NO_MEMORY, "asset.json does not encode");
+    snprintf(name, sizeof name, "asset/" STR_FMT "/asset.json", STR_ARG(p->spec.asset_id));
+    return blob_put(p->spec.blob, name, str_of(out), reterr);
+}
+
+int step_package(struct pipeline *p, json_t **ret_note, struct err *reterr) {
+    static const char *const schemes[] = {"clear", "cenc", "cbcs"};
+    json_t *plan = note_need(p, PIPELINE_PLAN, reterr);
+    json_t *audio = plan ? note_need(p, PIPELINE_AUDIO, reterr) : NULL;
+    if (!audio)
+        return ERR_PRECONDITION;
+    json_t *tracks = tracks_video(plan), *keys = json_object();
+    tracks_audio(tracks, plan, audio);
+    if (json_array_size(tracks) > TRACKS_MAX / 3) { /* a child takes 64 descriptors */
+        json_decref(tracks);
+        json_decref(keys);
+        return err_refuse(reterr, ERR_LIMIT, "import.too_many_tracks", "Leave some soundtracks out.",
+                          "over %d tracks", TRACKS_MAX / 3);
+    }
+    int r = keys_collect(p, plan, keys, reterr);
+    json_t *rq = json_pack("{s:s%, s:I, s:s, s:o, s:o}", "id", p->spec.asset_id.p, p->spec.asset_id.n, "revision",
+                           (json_int_t)p->spec.revision, "scheme", schemes[p->spec.scheme], "keys", keys, "tracks",
+                           tracks);
+    if (r >= 0)
+        r = package_run(p, rq, tracks, ret_note, reterr);
+    json_decref(rq);
+    if (r >= 0)
+        r = asset_complete(p, json_object_get(*ret_note, "asset"), reterr);
+    return r;
+}
+
+int pipeline_asset(struct pipeline *p, struct arena *a, struct asset_desc *ret_d, struct str *ret_json,
+                   struct err *reterr) {
+    json_t *note = note_need(p, PIPELINE_PACKAGE, reterr);
+    if (!note)
+        return ERR_PRECONDITION;
+    json_t *asset = json_object_get(note, "asset");
+    scoped(mem_free) char *text = json_dumps(asset, JSON_INDENT(1) | JSON_SORT_KEYS);
+    *ret_json = str_dup(a, str_of(text));
+    if (!ret_json->p)
+        return err_set(reterr, ERR_LIMIT, "asset.json does not fit");
+    return asset_from_json(asset, a, ret_d, reterr);
+}
