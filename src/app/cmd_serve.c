@@ -3,32 +3,163 @@
  * what the front needs, and keeps front, app and worker alive (supervisor.c). A kill -9 of this process
  * takes all of them with it.
  */
-#include "app/front_conf.h"
+#include "app/front.h"
 #include "app/listen.h"
 #include "app/node.h"
 #include "app/roles.h"
-#include "app/services.h"
 #include "app/supervisor.h"
 #include "app/tls.h"
 #include "base/log.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
+
+enum { ROLE_FRONT = 1, ROLE_APP = 2, ROLE_WORKER = 4, ARGS_MAX = 64 };
 
 struct serve {
     struct cli *cli;
     struct node node;
-    char *socket_path, *conf_path, *nginx, *nginx_env;
+    unsigned roles;
     int lock_fd, app_fd;
-    struct listen_set front;
-    struct tls_files tls;
+    struct front front;
+    char *app_argv[ARGS_MAX], *worker_argv[ARGS_MAX];
     struct proc procs[3];
     size_t n_procs;
-    char *argv[3][CHILD_ARGS_MAX];
-    char address[300];
 };
+
+static int roles_parse(const char *text, unsigned *ret, struct err *reterr) {
+    static const struct {
+        const char *name;
+        unsigned bit;
+    } names[] = {{"front", ROLE_FRONT}, {"api", ROLE_APP}, {"worker", ROLE_WORKER}};
+    struct str rest = str_of(text), one;
+    *ret = 0;
+    while (rest.p) {
+        rest = str_cut(rest, ',', &one);
+        unsigned bit = 0;
+        for (size_t i = 0; i < ARRAY_LEN(names); i++)
+            if (str_eq(str_trim(one), str_of(names[i].name)))
+                bit = names[i].bit;
+        if (!bit)
+            return err_set(reterr, ERR_INVALID, "--roles: \"" STR_FMT "\" is none of front, api, worker", STR_ARG(one));
+        *ret |= bit;
+    }
+    if ((*ret & ROLE_FRONT) && !(*ret & ROLE_APP))
+        return err_set(reterr, ERR_INVALID, "--roles: the front needs api beside it");
+    return 0;
+}
+
+/* One supervisor a data directory and set of roles would fight another for sockets and port. */
+static int serve_lock(struct serve *s, struct err *reterr) {
+    scoped(mem_free) char *path = text_make("%s/%s.lock", s->node.run_dir, s->roles & ROLE_APP ? "serve" : "worker");
+    s->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (s->lock_fd < 0)
+        return err_errno(reterr, errno, "%s", path);
+    if (flock(s->lock_fd, LOCK_EX | LOCK_NB) < 0)
+        return err_refuse(reterr, ERR_CONFLICT, "serve.running", "Stop it first, or use another --data DIR.",
+                          "Matinee is running already on %s", s->cli->data_dir);
+    return 0;
+}
+
+/* "matinee <role>" with the settings in force, so that a flag given to us counts for it too. The list is
+ * written down as flags only where it did not come from file or environment: those the child reads itself. */
+static void role_argv(const struct serve *s, const char *role, char **argv) {
+    size_t n = 0;
+    argv[n++] = (char *)"/proc/self/exe";
+    argv[n++] = (char *)role;
+    for (int i = 0; i < s->cli->n_settings && n + 2 < ARGS_MAX; i++)
+        argv[n++] = s->cli->settings[i];
+    argv[n] = NULL;
+}
+
+static struct proc *proc_add(struct serve *s, const char *name, char *const *argv) {
+    struct proc *p = &s->procs[s->n_procs++];
+    *p = (struct proc){.name = name, .argv = argv, .stop_signal = SIGTERM};
+    return p;
+}
+
+static int procs_prepare(struct serve *s, struct err *reterr) {
+    int r = 0;
+    if (s->roles & ROLE_APP) {
+        scoped(mem_free) char *path = text_make("%s/app.sock", s->node.run_dir);
+        if ((r = listen_unix(path, &s->app_fd, reterr)) < 0)
+            return r;
+        role_argv(s, "app", s->app_argv);
+        struct proc *p = proc_add(s, "app", s->app_argv);
+        p->fds[p->n_fds++] = s->app_fd;
+    }
+    if (s->roles & ROLE_FRONT) {
+        if ((r = front_prepare(&s->front, s->cli, &s->node, reterr)) < 0)
+            return r;
+        struct proc *p = proc_add(s, "front", s->front.argv);
+        for (size_t i = 0; i < s->front.sockets.n; i++)
+            p->fds[p->n_fds++] = s->front.sockets.fds[i];
+        p->env = s->front.nginx_env;
+        p->stop_signal = SIGQUIT; /* answers what it has begun */
+        p->hup_signal = SIGHUP;
+    }
+    if (s->roles & ROLE_WORKER) {
+        role_argv(s, "worker", s->worker_argv);
+        proc_add(s, "worker", s->worker_argv);
+    }
+    return r;
+}
+
+/* Says the address once it answers; in a thread, because the supervisor's is never blocked. */
+static void *announce(void *arg) {
+    struct serve *s = arg;
+    struct str note = STR_NULL;
+    struct arena a = ARENA(64 << 10);
+    if (!front_answers(&s->front, 30000)) {
+        log_event(LOG_ERROR, "serve.silent", LS("address", s->front.address));
+        return NULL;
+    }
+    scoped(mem_free) char *demo = text_make("%s/demo.done", s->cli->data_dir);
+    printf("\nMatinee is at %s\n", s->front.address);
+    if (access(demo, R_OK) == 0 && file_read(demo, 4096, &a, &note, NULL) == 0)
+        printf(STR_FMT, STR_ARG(note));
+    if (s->front.tls.authority)
+        printf("Its certificate comes from a local authority. Trust it once on each device that is to watch:\n"
+               "  %s\n  Debian: sudo cp it to /usr/local/share/ca-certificates/matinee.crt && sudo update-ca-certificates\n"
+               "  browsers: settings, certificates, authorities, import\n",
+               s->front.tls.authority);
+    printf("Stop it with Ctrl-C.\n\n");
+    fflush(stdout);
+    arena_done(&a);
+    return NULL;
+}
+
+static void serve_ready(void *arg) {
+    pthread_t t;
+    struct serve *s = arg;
+    if (s->roles & ROLE_FRONT && pthread_create(&t, NULL, announce, s) == 0)
+        pthread_detach(t);
+}
+
+int cmd_serve(struct cli *cli, struct err *reterr) {
+    struct serve s = {.cli = cli, .lock_fd = -1, .app_fd = -1};
+    int r = roles_parse(config_str(cli->config, "roles"), &s.roles, reterr);
+    if (r < 0)
+        return r;
+    supervisor_signals();
+    /* Migrations, master key and whatever a service makes at its first start are made once, here, before
+     * several processes could make them at the same time. */
+    if ((r = node_open(cli, NODE_CREATE, &s.node, reterr)) < 0)
+        return r;
+    if ((r = serve_lock(&s, reterr)) < 0 || (r = node_start(&s.node, reterr)) < 0 ||
+        (r = procs_prepare(&s, reterr)) < 0) {
+        node_close(&s.node);
+        front_done(&s.front);
+        return r;
+    }
+    node_pause(&s.node);
+    r = supervisor_run(s.procs, s.n_procs, serve_ready, &s, reterr);
+    front_done(&s.front);
+    node_close(&s.node);
+    return r;
+}

@@ -6,12 +6,12 @@
 #include "app/settings.h"
 #include <pthread.h>
 
-#define SERVICES(X)
+#define SERVICES(X) X(identity) X(catalog) X(keys) X(ingest) X(app)
 
 /* What the engine brings besides the services. */
-#define ENGINE_SQL
-#define ENGINE_CONFIG
-#define ENGINE_METRICS
+#define ENGINE_SQL job_sql
+#define ENGINE_CONFIG http_config
+#define ENGINE_METRICS job_metrics, http_metrics
 
 #define X(name) extern const struct service name##_service;
 SERVICES(X)

@@ -18,7 +18,6 @@ static const char *const state_names[] = {
 #undef X
 };
 static const char *const kind_names[] = {"film", "audio", "text"};
-static const char *const scheme_names[] = {"clear", "cenc", "cbcs"};
 
 #define TO(state) (1u << IMPORT_##state)
 static const unsigned import_next[] = {
@@ -192,7 +191,7 @@ static void row_read(const struct rows *r, size_t i, struct import_view *v) {
     *v = (struct import_view){
         .id = {row_id(r, i, 0)}, .file_name = row_str(r, i, 1), .title_name = row_str(r, i, 2),
         .lang = row_str(r, i, 3), .policy = row_str(r, i, 4),
-        .scheme = (enum scheme)index_of(row_str(r, i, 5), scheme_names, ARRAY_LEN(scheme_names)),
+        .scheme = (enum scheme)index_of(row_str(r, i, 5), scheme_names, 3),
         .publish = row_i64(r, i, 6) != 0,
         .state = (enum import_state)index_of(row_str(r, i, 7), state_names, ARRAY_LEN(state_names)),
         .error_code = row_str(r, i, 8), .error_detail = row_str(r, i, 9), .warnings = row_str(r, i, 10),

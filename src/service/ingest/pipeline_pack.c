@@ -265,7 +265,6 @@ static int asset_complete(struct pipeline *p, json_t *asset, struct err *reterr)
 }
 
 int step_package(struct pipeline *p, json_t **ret_note, struct err *reterr) {
-    static const char *const schemes[] = {"clear", "cenc", "cbcs"};
     json_t *plan = note_need(p, PIPELINE_PLAN, reterr);
     json_t *audio = plan ? note_need(p, PIPELINE_AUDIO, reterr) : NULL;
     if (!audio)
@@ -280,7 +279,7 @@ int step_package(struct pipeline *p, json_t **ret_note, struct err *reterr) {
     }
     int r = keys_collect(p, plan, keys, reterr);
     json_t *rq = json_pack("{s:s%, s:I, s:s, s:o, s:o}", "id", p->spec.asset_id.p, p->spec.asset_id.n, "revision",
-                           (json_int_t)p->spec.revision, "scheme", schemes[p->spec.scheme], "keys", keys, "tracks",
+                           (json_int_t)p->spec.revision, "scheme", scheme_names[p->spec.scheme], "keys", keys, "tracks",
                            tracks);
     if (r >= 0)
         r = package_run(p, rq, tracks, ret_note, reterr);

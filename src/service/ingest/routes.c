@@ -1,0 +1,163 @@
+/* routes.c - imports over HTTP, for editors: list, one, its progress as events, an upload, cancel, retry. */
+#include "base/buf.h"
+#include "service/ingest/ingest_int.h"
+#include "service/json.h"
+#include <stdio.h>
+#include <string.h>
+
+static int imports_get(struct request *rq, struct err *reterr) {
+    struct import_view *v;
+    size_t n;
+    struct str next;
+    int r = import_list(request_engine(rq), request_query(rq, "cursor"), (int)request_query_int(rq, "limit", 0),
+                        request_arena(rq), &v, &n, &next, reterr);
+    if (r < 0)
+        return r;
+    json_t *items = json_array();
+    for (size_t i = 0; i < n; i++)
+        json_array_append_new(items, import_json(&v[i]));
+    return reply_json(rq, 200, json_pack("{s:o, s:o}", "items", items, "next_cursor", json_of_str(next)));
+}
+
+static struct import_id import_param(struct request *rq) {
+    struct id id = {""};
+    bool ok = id_parse(request_param(rq, "id"), &id); /* the router checked it */
+    assert(ok);
+    return (struct import_id){id};
+}
+
+static int import_reply(struct request *rq, struct import_id id, int status, struct err *reterr) {
+    struct import_view v;
+    int r = import_get(request_engine(rq), id, request_arena(rq), &v, reterr);
+    return r < 0 ? r : reply_json(rq, status, import_json(&v));
+}
+
+static int import_get_one(struct request *rq, struct err *reterr) {
+    return import_reply(rq, import_param(rq), 200, reterr);
+}
+
+static int import_cancel_post(struct request *rq, struct err *reterr) {
+    int r = import_cancel(request_engine(rq), import_param(rq), reterr);
+    return r < 0 ? r : import_reply(rq, import_param(rq), 200, reterr);
+}
+
+static int import_retry_post(struct request *rq, struct err *reterr) {
+    int r = import_retry(request_engine(rq), import_param(rq), reterr);
+    return r < 0 ? r : import_reply(rq, import_param(rq), 200, reterr);
+}
+
+/* A name is for people and for the extension only; no part of it ever becomes a path. */
+static int filename_check(struct str name, struct err *reterr) {
+    bool bad = name.n == 0 || name.n > 255 || !str_is_utf8(name) || str_index(name, '/') >= 0 ||
+               str_index(name, '\\') >= 0 || str_eq(name, STR(".")) || str_eq(name, STR(".."));
+    for (size_t i = 0; i < name.n; i++)
+        bad = bad || (uint8_t)name.p[i] < ' ';
+    return bad ? err_refuse(reterr, ERR_INVALID, "import.filename_invalid",
+                            "Send the file's plain name, without folders.", "not a file name")
+               : 0;
+}
+
+static int upload_receive(struct request *rq, struct str *ret_blob, int64_t *ret_size, struct err *reterr) {
+    struct blob_writer *w = NULL;
+    struct blob_info info;
+    int64_t got = 0;
+    char piece[64 << 10];
+    int r = blob_create_hashed(request_engine(rq)->blob, "source", &w, reterr);
+    while (r >= 0) {
+        ssize_t n = request_read(rq, piece, sizeof piece, reterr);
+        if (n <= 0) {
+            r = (int)n;
+            break;
+        }
+        got += n;
+        r = blob_write(w, piece, (size_t)n, reterr);
+    }
+    if (r >= 0 && got == 0)
+        r = err_refuse(reterr, ERR_BAD_MEDIA, "import.file_empty", "The file has no content: choose another.",
+                       "an upload of zero bytes");
+    if (r >= 0)
+        r = blob_commit(&w, request_arena(rq), ret_blob, &info, reterr);
+    blob_abort(&w);
+    *ret_size = got;
+    return r;
+}
+
+static int imports_post(struct request *rq, struct err *reterr) {
+    struct arena *a = request_arena(rq);
+    struct import_input film = {.kind = INPUT_FILM, .name = request_query(rq, "filename"),
+                                .lang = request_query(rq, "lang")};
+    int r = filename_check(film.name, reterr);
+    if (r >= 0 && film.lang.n && !language_parse(film.lang, a, &film.lang))
+        r = err_refuse(reterr, ERR_INVALID, "import.language_unknown", "Send a BCP 47 tag such as en or pt-BR.",
+                       "not a language");
+    if (r < 0 || (r = upload_receive(rq, &film.blob, &film.size_bytes, reterr)) < 0)
+        return r;
+    struct str publish = request_query(rq, "publish");
+    struct import_new n = {.title = request_query(rq, "title"), .lang = film.lang, .scheme = SCHEME_CBCS,
+                           .publish = !str_eq(publish, STR("false")), .inputs = &film, .n_inputs = 1};
+    struct import_id id;
+    r = import_create(request_engine(rq), &n, a, &id, reterr);
+    return r < 0 ? r : import_reply(rq, id, 202, reterr);
+}
+
+static const struct field error_fields[] = {
+    {"code", F_STR, FIELD_REQUIRED}, {"detail", F_STR, FIELD_REQUIRED, 0, 1000}, {.type = F_END}};
+
+static const struct field import_fields[] = {
+    {"id", F_ID, FIELD_REQUIRED},
+    {"title_id", F_ID, FIELD_REQUIRED | FIELD_NULLABLE},
+    {"asset_id", F_ID, FIELD_REQUIRED | FIELD_NULLABLE},
+    {"title_slug", F_STR, FIELD_REQUIRED | FIELD_NULLABLE},
+    {"title_name", F_STR, FIELD_REQUIRED},
+    {"file_name", F_STR, FIELD_REQUIRED},
+    {"state", F_STR, FIELD_REQUIRED, .values = "queued|running|done|failed|cancelled"},
+    {"stage", F_STR, FIELD_REQUIRED | FIELD_NULLABLE, .doc = "store, probe, plan, encode, audio, text, images, package, verify, publish"},
+    {"stage_doc", F_STR, FIELD_REQUIRED | FIELD_NULLABLE, .doc = "The stage in a word for people"},
+    {"progress", F_NUM, FIELD_REQUIRED, .doc = "0 to 1 over the whole journey"},
+    {"speed", F_NUM, FIELD_REQUIRED | FIELD_NULLABLE, .doc = "Seconds of film in a second"},
+    {"eta_s", F_INT, FIELD_REQUIRED | FIELD_NULLABLE},
+    {"error", F_OBJ, FIELD_REQUIRED | FIELD_NULLABLE, .ref = "ImportError"},
+    {"warnings", F_STR, FIELD_REQUIRED | FIELD_ARRAY, .doc = "What an editor may want to know about the film"},
+    {"created_at", F_TIME, FIELD_REQUIRED},
+    {"started_at", F_TIME, FIELD_REQUIRED | FIELD_NULLABLE},
+    {"ended_at", F_TIME, FIELD_REQUIRED | FIELD_NULLABLE},
+    {.type = F_END},
+};
+
+static const struct field list_fields[] = {
+    {"items", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, .ref = "Import"},
+    {"next_cursor", F_STR, FIELD_REQUIRED | FIELD_NULLABLE},
+    {.type = F_END},
+};
+
+const struct schema ingest_schemas[] = {
+    {"ImportError", error_fields, "Why an import failed"},
+    {"Import", import_fields, "A film on its way in"},
+    {"ImportList", list_fields, "Imports, newest first"},
+    {.name = NULL},
+};
+
+static const struct field list_query[] = {
+    {"cursor", F_STR}, {"limit", F_INT, 0, 1, 100}, {.type = F_END}};
+static const struct field upload_query[] = {
+    {"filename", F_STR, FIELD_REQUIRED, 1, 255}, {"title", F_STR, 0, 0, 300}, {"lang", F_LANG},
+    {"publish", F_BOOL}, {.type = F_END}};
+
+const struct route ingest_routes[] = {
+    {GET, "/api/v1/imports", imports_get, ROLE_EDITOR, .priority = PRIO_REST, .query = list_query,
+     .reply = "ImportList", .doc = "Imports, newest first"},
+    {POST, "/api/v1/imports", imports_post, ROLE_EDITOR, .per_minute = 60, .body_max = (size_t)512 << 30,
+     .priority = PRIO_REST, .deadline_ms = 24 * 3600 * 1000, .pool = POOL_STREAM,
+     .flags = ROUTE_STREAM_BODY | ROUTE_ANY_TYPE, .query = upload_query, .reply = "Import",
+     .doc = "Takes a film as the body, and imports it"},
+    {GET, "/api/v1/imports/{id:id}", import_get_one, ROLE_EDITOR, .priority = PRIO_REST, .reply = "Import",
+     .doc = "One import"},
+    {GET, "/api/v1/imports/{id:id}/events", import_events_get, ROLE_EDITOR, .priority = PRIO_REST,
+     .deadline_ms = 24 * 3600 * 1000, .flags = ROUTE_SSE, .reply = "Import",
+     .doc = "Its progress, an Import an event, until it has ended"},
+    {POST, "/api/v1/imports/{id:id}/cancel", import_cancel_post, ROLE_EDITOR, .priority = PRIO_REST,
+     .reply = "Import", .doc = "Stops an import; what it made is removed"},
+    {POST, "/api/v1/imports/{id:id}/retry", import_retry_post, ROLE_EDITOR, .priority = PRIO_REST,
+     .reply = "Import", .doc = "Tries a failed import again, from where it stopped"},
+    {.path = NULL},
+};

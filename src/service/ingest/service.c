@@ -1,0 +1,12 @@
+/* service.c - ingest as a service. */
+#include "service/ingest/ingest_int.h"
+
+static const struct cron_row cron[] = {
+    {"ingest.sweep", 60000, ingest_sweep, "Removes what ended imports no longer need"},
+    {.name = NULL},
+};
+
+const struct service ingest_service = {
+    .name = "ingest", .routes = ingest_routes, .schemas = ingest_schemas, .sql = ingest_sql,
+    .jobs = ingest_jobs, .cron = cron, .stop = ingest_events_stop,
+};
