@@ -30,6 +30,8 @@ struct serve {
     char *app_argv[ARGS_MAX], *worker_argv[ARGS_MAX];
     struct proc procs[3];
     size_t n_procs;
+    pthread_t announcer;
+    bool announcing;
 };
 
 static int roles_parse(const char *text, unsigned *ret, struct err *reterr) {
@@ -66,8 +68,7 @@ static int serve_lock(struct serve *s, struct err *reterr) {
     return 0;
 }
 
-/* "matinee <role>" with the settings in force, so that a flag given to us counts for it too. The list is
- * written down as flags only where it did not come from file or environment: those the child reads itself. */
+/* "matinee <role>" with the flags that were given to us; file and environment it reads itself. */
 static void role_argv(const struct serve *s, const char *role, char **argv) {
     size_t n = 0;
     argv[n++] = (char *)"/proc/self/exe";
@@ -116,7 +117,8 @@ static void *announce(void *arg) {
     struct str note = STR_NULL;
     struct arena a = ARENA(64 << 10);
     if (!front_answers(&s->front, 30000)) {
-        log_event(LOG_ERROR, "serve.silent", LS("address", s->front.address));
+        if (!s->front.give_up)
+            log_event(LOG_ERROR, "serve.silent", LS("address", s->front.address));
         return NULL;
     }
     scoped(mem_free) char *demo = text_make("%s/demo.done", s->cli->data_dir);
@@ -135,10 +137,8 @@ static void *announce(void *arg) {
 }
 
 static void serve_ready(void *arg) {
-    pthread_t t;
     struct serve *s = arg;
-    if (s->roles & ROLE_FRONT && pthread_create(&t, NULL, announce, s) == 0)
-        pthread_detach(t);
+    s->announcing = (s->roles & ROLE_FRONT) && pthread_create(&s->announcer, NULL, announce, s) == 0;
 }
 
 int cmd_serve(struct cli *cli, struct err *reterr) {
@@ -157,9 +157,12 @@ int cmd_serve(struct cli *cli, struct err *reterr) {
         front_done(&s.front);
         return r;
     }
-    node_pause(&s.node);
+    node_close(&s.node); /* nothing of the store is open in a process that forks */
     r = supervisor_run(s.procs, s.n_procs, serve_ready, &s, reterr);
+    __atomic_store_n(&s.front.give_up, true, __ATOMIC_RELAXED);
+    if (s.announcing)
+        pthread_join(s.announcer, NULL);
     front_done(&s.front);
-    node_close(&s.node);
+    close(s.lock_fd);
     return r;
 }

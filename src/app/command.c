@@ -1,5 +1,6 @@
 /* command.c - from argv to a row of the command table. */
 #include "app/command.h"
+#include "app/roles.h"
 #include "app/services.h"
 #include "app/settings.h"
 #include "base/arena.h"
@@ -14,9 +15,12 @@ static const struct cli_option config_options[] = {
     {"doc", NULL, "The reference of all settings, as Markdown"}, {.name = NULL}};
 
 const struct command commands[] = {
+    {"serve", "", "Runs Matinee: front, application and worker, until Ctrl-C", cmd_serve},
     {"config", "", "Prints every setting in force and where it comes from", cmd_config, config_options},
     {"help", "[COMMAND]", "This list, or one command's options", cmd_help, NULL, 0, 1},
     {"version", "", "Prints the version", cmd_version},
+    {"app", "", "The application's process; started by serve", cmd_app, NULL, 0, 0, COMMAND_HIDDEN},
+    {"worker", "", "The worker's process; started by serve", cmd_worker, NULL, 0, 0, COMMAND_HIDDEN},
     {"media", "OP", "One piece of work on foreign media, in a sandbox; started by the program itself",
      cmd_media, NULL, 1, 1, COMMAND_HIDDEN | COMMAND_RAW},
     {.name = NULL},
@@ -165,8 +169,13 @@ static int options_take(struct cli *cli, struct err *reterr) {
 
 static int cli_prepare(struct cli *cli, struct err *reterr) {
     int r = options_take(cli, reterr);
-    if (r == 0)
+    if (r == 0 && !(cli->settings = calloc((size_t)cli->argc + 1, sizeof *cli->settings)))
+        r = err_set(reterr, ERR_NO_MEMORY, "out of memory");
+    if (r == 0) {
+        memcpy(cli->settings, cli->argv, (size_t)cli->argc * sizeof *cli->settings);
+        cli->n_settings = cli->argc;
         r = settings_load(&cli->argc, cli->argv, &cli->config, &cli->data_dir, reterr);
+    }
     if (r < 0) {
         if (!reterr->hint[0])
             snprintf(reterr->hint, sizeof reterr->hint, "see: matinee help %s", cli->command->name);
@@ -209,5 +218,6 @@ int command_main(int argc, char **argv) {
     config_free(cli.config);
     free(cli.data_dir);
     free(cli.given);
+    free(cli.settings);
     return r;
 }

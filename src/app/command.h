@@ -24,6 +24,8 @@ struct cli {
     char **argv;
     struct cli_given *given;
     size_t n_given;
+    char **settings; /* what was left of argv when the command's own options were taken, for a child */
+    int n_settings;
 };
 
 /* The value of the last --name, or NULL; flags give "". */
@@ -55,3 +57,12 @@ int cmd_help(struct cli *cli, struct err *reterr);
 int cmd_version(struct cli *cli, struct err *reterr);
 int cmd_config(struct cli *cli, struct err *reterr);
 int cmd_media(struct cli *cli, struct err *reterr);
+int cmd_import(struct cli *cli, struct err *reterr);
+int cmd_package(struct cli *cli, struct err *reterr);
+int cmd_probe(struct cli *cli, struct err *reterr);
+int cmd_user(struct cli *cli, struct err *reterr);
+int cmd_gc(struct cli *cli, struct err *reterr);
+int cmd_demo(struct cli *cli, struct err *reterr);
+int cmd_openapi(struct cli *cli, struct err *reterr);
+int cmd_api_client(struct cli *cli, struct err *reterr);
+int cmd_api_doc(struct cli *cli, struct err *reterr);

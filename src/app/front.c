@@ -191,7 +191,7 @@ static bool answers_once(const struct front *f) {
 
 bool front_answers(const struct front *f, int limit_ms) {
     int64_t end = clock_mono_ns() + limit_ms * 1000000LL;
-    while (clock_mono_ns() < end) {
+    while (clock_mono_ns() < end && !__atomic_load_n(&f->give_up, __ATOMIC_RELAXED)) {
         if (answers_once(f))
             return true;
         poll(NULL, 0, 50);

@@ -12,6 +12,7 @@ struct front {
     char address[300]; /* "http://localhost:8080" */
     int port;
     bool is_tls;
+    bool give_up; /* atomic: front_answers returns at once */
 };
 
 /* Opens the sockets and writes <run>/nginx.conf. Errors name the remedy (port taken, nginx or its module not

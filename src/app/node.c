@@ -132,11 +132,8 @@ int node_open(const struct cli *cli, unsigned flags, struct node *ret_n, struct 
         (r = store_migrate(n->engine.store, reterr)) < 0 ||
         (r = blob_open(media, &n->engine.blob, reterr)) < 0)
         goto fail;
-    if (flags & NODE_START) {
-        if ((r = services_start(&n->engine, reterr)) < 0)
-            goto fail;
-        n->started = true;
-    }
+    if ((flags & NODE_START) && (r = node_start(n, reterr)) < 0)
+        goto fail;
     return 0;
 fail:
     if (n->engine.blob)
@@ -144,6 +141,12 @@ fail:
     if (n->engine.store)
         store_close(n->engine.store);
     free(n->run_dir);
+    return r;
+}
+
+int node_start(struct node *n, struct err *reterr) {
+    int r = services_start(&n->engine, reterr);
+    n->started = r == 0;
     return r;
 }
 

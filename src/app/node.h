@@ -21,6 +21,7 @@ enum node_flags {
 
 /* Opens and migrates the store. ERR_NOT_FOUND "data.absent": nothing there and NODE_CREATE not given. */
 int node_open(const struct cli *cli, unsigned flags, struct node *ret_n, struct err *reterr);
+int node_start(struct node *n, struct err *reterr); /* the services of an open node */
 void node_close(struct node *n); /* stops the services that were started */
 
 /* Makes every folder of path, mode 0700. */

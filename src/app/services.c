@@ -9,7 +9,7 @@
 #define SERVICES(X) X(identity) X(catalog) X(keys) X(ingest) X(app)
 
 /* What the engine brings besides the services. */
-#define ENGINE_SQL job_sql
+#define ENGINE_SQL job_sql, event_sql
 #define ENGINE_CONFIG http_config
 #define ENGINE_METRICS job_metrics, http_metrics
 
