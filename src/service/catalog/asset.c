@@ -51,7 +51,7 @@ static int max_height(const struct asset_desc *d) {
     int h = 0;
     for (size_t i = 0; i < d->n_tracks; i++)
         if (d->tracks[i].kind == TRACK_VIDEO)
-            h = MAX(h, d->tracks[i].height);
+            h = MAX(h, picture_lines(d->tracks[i].width, d->tracks[i].height));
     return h;
 }
 

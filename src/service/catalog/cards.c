@@ -41,7 +41,7 @@ static void card_text(const struct rows *texts, struct str id, struct str langs,
     size_t from, to = rows_of(texts, id, &from), n = MIN(to - from, (size_t)TEXTS_MAX);
     for (size_t i = 0; i < n; i++)
         offered[i] = row_str(texts, from + i, 1);
-    int best = language_best(langs, offered, n);
+    int best = catalog_language_best(langs, offered, n);
     for (size_t i = 0; best < 0 && i < n; i++)
         if (str_eq_nocase(offered[i], own))
             best = (int)i;

@@ -127,4 +127,17 @@ int catalog_asset_get(struct store *st, struct asset_id asset, struct arena *a,
 json_t *catalog_card_json(const struct title_card *c, json_t *progress);
 json_t *catalog_image_json(const struct title_card *c, enum artwork_kind kind);
 
+/* Who knows how far a profile has seen titles registers here (viewing, at its start; the catalogue may not
+ * ask it). It sets out[i] to the Progress of ids[i], a new reference, or leaves the NULL. */
+typedef int catalog_progress_fn(const struct engine *e, struct profile_id profile,
+                                const struct title_id *ids, size_t n, json_t **out, struct err *reterr);
+void catalog_progress_provider(catalog_progress_fn *fn);
+/* Cards with the profile's progress as an array; an unset profile: none. A new reference. */
+int catalog_cards_json(const struct engine *e, struct profile_id profile, const struct title_card *cards,
+                       size_t n, json_t **ret, struct err *reterr);
+
+/* The index of the best of the tags offered for an Accept-Language value (RFC 9110 section 12.5.4, RFC 4647
+ * section 3.4 lookup), or -1. */
+int catalog_language_best(struct str accept, const struct str *offered, size_t n);
+
 extern const struct service catalog_service;

@@ -104,10 +104,6 @@ extern const struct schema catalog_schemas[];
  * Input must be UTF-8. */
 struct str text_fold(struct arena *a, struct str s);
 
-/* language.c: the index of the best of the tags offered for an Accept-Language value (RFC 9110 section
- * 12.5.4, RFC 4647 section 3.4 lookup), or -1. */
-int language_best(struct str accept, const struct str *offered, size_t n);
-
 /* title.c */
 int title_check_text(struct str name, struct str synopsis, struct err *reterr);
 int title_check_year(int64_t year, struct err *reterr);

@@ -44,3 +44,32 @@ json_t *catalog_card_json(const struct title_card *c, json_t *progress) {
         json_object_set_new(o, "year", json_integer(c->year));
     return o;
 }
+
+static catalog_progress_fn *progress_fn;
+
+void catalog_progress_provider(catalog_progress_fn *fn) {
+    __atomic_store_n(&progress_fn, fn, __ATOMIC_RELEASE);
+}
+
+int catalog_cards_json(const struct engine *e, struct profile_id profile, const struct title_card *cards,
+                       size_t n, json_t **ret, struct err *reterr) {
+    catalog_progress_fn *fn = __atomic_load_n(&progress_fn, __ATOMIC_ACQUIRE);
+    scoped(arena_done) struct arena a = ARENA(1 << 20);
+    json_t **progress = arena_news(&a, json_t *, MAX(n, 1u));
+    struct title_id *ids = arena_news(&a, struct title_id, MAX(n, 1u));
+    int rc = progress && ids ? 0 : err_set(reterr, ERR_LIMIT, "no room for %zu cards", n);
+    for (size_t i = 0; rc == 0 && i < n; i++)
+        ids[i] = cards[i].id;
+    if (rc == 0 && fn && n && id_is_set(profile.v))
+        rc = fn(e, profile, ids, n, progress, reterr);
+    if (rc) {
+        for (size_t i = 0; progress && i < n; i++)
+            json_decref(progress[i]);
+        return rc;
+    }
+    json_t *list = json_array();
+    for (size_t i = 0; i < n; i++)
+        json_array_append_new(list, catalog_card_json(&cards[i], progress[i]));
+    *ret = list;
+    return list ? 0 : err_set(reterr, ERR_NO_MEMORY, "no memory for a list");
+}

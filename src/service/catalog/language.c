@@ -24,7 +24,7 @@ static double quality(struct str parameters) {
     return q;
 }
 
-int language_best(struct str accept, const struct str *offered, size_t n) {
+int catalog_language_best(struct str accept, const struct str *offered, size_t n) {
     int best = -1;
     double best_q = 0;
     bool best_exact = false;

@@ -6,8 +6,6 @@ static bool may_edit(struct request *rq) {
     return (request_principal(rq)->roles & (ROLE_EDITOR | ROLE_OPERATOR)) != 0;
 }
 
-/* Progress is not the catalogue's to know: it comes with the home page and the playback answer, and a
- * reader of a list may show it by title from there. */
 static int titles_get(struct request *rq, struct err *reterr) {
     struct arena *a = request_arena(rq);
     struct title_card *cards;
@@ -18,13 +16,14 @@ static int titles_get(struct request *rq, struct err *reterr) {
                              .lang = request_query(rq, "lang"),
                              .limit = (int)request_query_int(rq, "limit", 24),
                              .all = may_edit(rq) && str_eq(unpublished, STR("true"))};
-    int rc = catalog_list(request_engine(rq)->store, &tq, request_header(rq, "Accept-Language"), a, &cards,
-                          &n, &next, reterr);
+    const struct engine *e = request_engine(rq);
+    json_t *items = NULL;
+    int rc = catalog_list(e->store, &tq, request_header(rq, "Accept-Language"), a, &cards, &n, &next,
+                          reterr);
+    if (rc == 0)
+        rc = catalog_cards_json(e, request_principal(rq)->profile, cards, n, &items, reterr);
     if (rc)
         return rc;
-    json_t *items = json_array();
-    for (size_t i = 0; i < n; i++)
-        json_array_append_new(items, catalog_card_json(&cards[i], NULL));
     reply_header(rq, "Vary", "Accept-Language");
     return reply_json(rq, 200, json_pack("{s:o, s:o}", "items", items, "next_cursor", json_of_str(next)));
 }
@@ -55,11 +54,16 @@ static int tracks_json(struct request *rq, const struct title_card *c, json_t *o
 }
 
 static int reply_title(struct request *rq, const struct title_card *c, struct err *reterr) {
-    json_t *o = catalog_card_json(c, NULL);
+    json_t *one = NULL;
+    int rc = catalog_cards_json(request_engine(rq), request_principal(rq)->profile, c, 1, &one, reterr);
+    if (rc)
+        return rc;
+    json_t *o = json_incref(json_array_get(one, 0));
+    json_decref(one);
     json_object_set_new(o, "synopsis", json_of_str(c->synopsis));
     json_object_set_new(o, "backdrop", catalog_image_json(c, ART_BACKDROP));
     json_object_set_new(o, "published", json_boolean(c->published));
-    int rc = tracks_json(rq, c, o, reterr);
+    rc = tracks_json(rq, c, o, reterr);
     if (rc) {
         json_decref(o);
         return rc;
@@ -198,11 +202,11 @@ const struct schema catalog_schemas[] = {
 const struct route catalog_routes[] = {
     {GET, "/api/v1/titles", titles_get, ROLE_VIEWER | ROLE_EDITOR, .per_minute = 600,
      .priority = PRIO_BROWSE, .query = list_query, .reply = "TitleList",
-     .doc = "Titles, newest first, or those whose name has q"},
+     .op = "titleList", .doc = "Titles, newest first, or those whose name has q"},
     {GET, "/api/v1/titles/{slug}", title_get, ROLE_VIEWER | ROLE_EDITOR, .per_minute = 600,
-     .priority = PRIO_BROWSE, .reply = "Title", .doc = "One title with its languages and subtitles"},
+     .priority = PRIO_BROWSE, .reply = "Title", .op = "titleGet", .doc = "One title with its languages and subtitles"},
     {PATCH, "/api/v1/titles/{id:id}", title_patch, ROLE_EDITOR, .per_minute = 120, .priority = PRIO_REST,
-     .body = "TitleChange", .reply = "Title", .doc = "Describe, publish or take back a title"},
+     .body = "TitleChange", .reply = "Title", .op = "titleChange", .doc = "Describe, publish or take back a title"},
     {.path = NULL}};
 
 /* Titles are about films: nothing here is about a person. */

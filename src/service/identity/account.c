@@ -172,7 +172,7 @@ int account_check_password(const struct engine *e, struct account_id id, struct 
     if (rc < 0)
         return rc;
     if (!password_matches(r.n ? row_str(&r, 0, 1) : STR_NULL, password))
-        return err_refuse(reterr, ERR_UNAUTHENTICATED, "session.wrong_credentials",
+        return err_refuse(reterr, ERR_FORBIDDEN, "session.wrong_credentials",
                           "The password is not right; type it again.", "wrong password");
     return 0;
 }

@@ -47,7 +47,7 @@ int account_profile(const struct engine *e, struct account_id id, struct arena *
 int account_set_password(const struct engine *e, struct account_id id, struct str password,
                          struct err *reterr);
 int account_set_roles(const struct engine *e, struct account_id id, unsigned roles, struct err *reterr);
-/* ERR_UNAUTHENTICATED "session.wrong_credentials". Hashes. */
+/* ERR_FORBIDDEN "session.wrong_credentials": who asks is signed in, the password is another matter. Hashes. */
 int account_check_password(const struct engine *e, struct account_id id, struct str password,
                            struct err *reterr);
 
@@ -74,7 +74,8 @@ int session_find(const struct engine *e, struct str token, struct session *ret_s
 int session_revoke(const struct engine *e, struct session_id id, struct err *reterr);
 int session_revoke_all(const struct engine *e, struct account_id account, struct err *reterr);
 
-/* The device that a playback runs on: found by id when it is the account's own, else made; kind is one of
+/* The device that a playback runs on: found by id when it is the account's own, else
+ * made, with that id (a browser's own ULID) where it is free; kind is one of
  * web, tv, phone, other. Remembered in the session. */
 struct device_info {
     struct device_id id; /* may be unset */

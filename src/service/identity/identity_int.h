@@ -36,7 +36,7 @@
       "SELECT id, created_at, last_seen_at, expires_at FROM session WHERE account_id = $1 ORDER BY id") \
     Q(DEVICE_INSERT, MAIN,                                                                         \
       "INSERT INTO device (id, account_id, kind, name, created_at, last_seen_at)"                  \
-      " VALUES ($1, $2, $3, $4, $5, $5)")                                                          \
+      " VALUES ($1, $2, $3, $4, $5, $5) ON CONFLICT (id) DO NOTHING")                              \
     Q(DEVICE_SEEN, MAIN,                                                                           \
       "UPDATE device SET kind = $3, name = $4, last_seen_at = $5 WHERE id = $1 AND account_id = $2") \
     Q(DEVICE_GET, MAIN,                                                                            \

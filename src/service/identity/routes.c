@@ -59,8 +59,17 @@ static int account_post(struct request *rq, struct err *reterr) {
                             .password = json_get_str(body, "password"),
                             .name = json_get_str(body, "name"),
                             .lang = json_get_str(body, "lang")};
-    int rc = account_create(request_engine(rq), &n, &id, reterr);
-    return rc ? rc : reply_session(rq, id, 201, reterr);
+    struct err why = {0};
+    int rc = account_create(request_engine(rq), &n, &id, &why);
+    if (rc == 0)
+        return reply_session(rq, id, 201, reterr);
+    if (strcmp(why.reason, "account.password_weak") == 0)
+        request_field_error(rq, "password", why.hint);
+    else if (strcmp(why.reason, "account.email_invalid") == 0 ||
+             strcmp(why.reason, "account.email_taken") == 0)
+        request_field_error(rq, "email", why.hint);
+    *reterr = why;
+    return rc;
 }
 
 static int session_post(struct request *rq, struct err *reterr) {
@@ -134,14 +143,14 @@ const struct schema identity_schemas[] = {
 const struct route identity_routes[] = {
     {POST, "/api/v1/accounts", account_post, ROLE_NONE, .per_minute = 60, .body_max = 4096,
      .priority = PRIO_SIGN_IN, .pool = POOL_PASSWORD, .body = "AccountNew", .reply = "Session",
-     .doc = "Sign up: makes an account with one profile and signs in"},
+     .op = "accountCreate", .doc = "Sign up: makes an account with one profile and signs in"},
     {POST, "/api/v1/session", session_post, ROLE_NONE, .per_minute = 120, .body_max = 4096,
      .priority = PRIO_SIGN_IN, .pool = POOL_PASSWORD, .body = "Credentials", .reply = "Session",
-     .doc = "Sign in; sets the session cookie"},
+     .status = 200, .op = "sessionCreate", .doc = "Sign in; sets the session cookie"},
     {GET, "/api/v1/session", session_get, ROLE_NONE, .priority = PRIO_SIGN_IN, .reply = "Session",
-     .doc = "Who is signed in; 401 when nobody is"},
+     .op = "sessionGet", .doc = "Who is signed in; 401 when nobody is"},
     {DELETE, "/api/v1/session", session_delete, ROLE_NONE, .priority = PRIO_SIGN_IN,
-     .doc = "Sign out"},
+     .op = "sessionDelete", .doc = "Sign out"},
     {.path = NULL}};
 
 static void rows_json(json_t *into, const char *name, const struct rows *r, const char *const *keys) {

@@ -163,7 +163,10 @@ int device_seen(const struct engine *e, const struct principal *who, const struc
     if (id_is_set(id.v))
         rc = tx_exec(tx, &identity_sql[DEVICE_SEEN],
                      ARGS(A_ID(id), A_ID(who->account), A_STR(kind), A_STR(name), A_I64(now)), reterr);
-    if (rc == 0) { /* none sent, or not this account's: it gets one of its own */
+    if (rc == 0 && id_is_set(id.v)) /* a browser makes its id itself; a free one is as good as ours */
+        rc = tx_exec(tx, &identity_sql[DEVICE_INSERT],
+                     ARGS(A_ID(id), A_ID(who->account), A_STR(kind), A_STR(name), A_I64(now)), reterr);
+    if (rc == 0) { /* none sent, or it is another account's */
         id.v = id_new(now);
         rc = tx_exec(tx, &identity_sql[DEVICE_INSERT],
                      ARGS(A_ID(id), A_ID(who->account), A_STR(kind), A_STR(name), A_I64(now)), reterr);

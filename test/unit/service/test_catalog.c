@@ -152,7 +152,7 @@ Test(catalog, search_forgives_case_accents_and_like_characters) {
 
 Test(catalog, pages_hold_every_title_once_in_order) {
     SCOPED_WORLD(w);
-    char name[16];
+    char name[32];
     for (int i = 0; i < 17; i++) {
         snprintf(name, sizeof name, "film %02d", i);
         title_named(&w, name, NULL);

@@ -50,7 +50,7 @@ Test(identity, stores_a_hash_and_no_password) {
     OK(store_row(w.e.store, &identity_sql[ACCOUNT_HASH_BY_ID], ARGS(A_ID(id)), &w.f.arena, &r, err));
     cr_expect(str_starts(row_str(&r, 0, 1), STR("$argon2id$v=19$m=65536,t=2,p=1$")));
     OK(account_check_password(&w.e, id, PASSWORD, err));
-    FAILS(ERR_UNAUTHENTICATED, account_check_password(&w.e, id, STR("correct horse"), err));
+    FAILS(ERR_FORBIDDEN, account_check_password(&w.e, id, STR("correct horse"), err));
 }
 
 static int64_t check_ns(struct world *w, const char *email) {
@@ -154,7 +154,7 @@ Test(identity, a_new_password_signs_everybody_out) {
     OK(session_find(&w.e, str_of(token.s), &s, &roles, err));
     OK(account_set_password(&w.e, id, STR("a different one 7"), err));
     FAILS(ERR_UNAUTHENTICATED, session_find(&w.e, str_of(token.s), &s, &roles, err));
-    FAILS(ERR_UNAUTHENTICATED, account_check_password(&w.e, id, PASSWORD, err));
+    FAILS(ERR_FORBIDDEN, account_check_password(&w.e, id, PASSWORD, err));
     OK(account_check_password(&w.e, id, STR("a different one 7"), err));
 }
 
@@ -163,13 +163,16 @@ Test(identity, a_device_of_somebody_else_is_not_taken_over) {
     struct principal ana = world_sign_in(&w, world_account(&w, "ana@example.org", 0));
     struct principal bob = world_sign_in(&w, world_account(&w, "bob@example.org", 0));
     struct device_info d = {.kind = STR("tv"), .name = STR("Living room")};
-    struct device_id first, again, other;
+    struct device_id first, again, other, own = {id_new(1)};
     OK(device_seen(&w.e, &ana, &d, &first, err));
     d.id = first;
     OK(device_seen(&w.e, &ana, &d, &again, err));
     cr_expect_str_eq(first.v.s, again.v.s);
     OK(device_seen(&w.e, &bob, &d, &other, err));
     cr_expect_str_neq(first.v.s, other.v.s);
+    d.id = own; /* a browser's own, not seen before */
+    OK(device_seen(&w.e, &bob, &d, &other, err));
+    cr_expect_str_eq(own.v.s, other.v.s);
 }
 
 Test(identity, roles_are_given_and_taken) {

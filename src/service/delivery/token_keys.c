@@ -1,0 +1,177 @@
+/*
+ * token_keys.c - the keys of path tokens: a text file that this process and the front's module both read.
+ * Written whole to a temporary name, flushed and renamed; the first one is linked, so that processes which
+ * start together agree on it.
+ */
+#include "service/delivery/delivery_int.h"
+#include "base/buf.h"
+#include "base/log.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sodium.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { FILE_MAX_BYTES = 8192, KID_LEN = 8, SECRET_LEN = 32 };
+
+static struct {
+    pthread_mutex_t lock;
+    struct cat_key keys[TOKEN_KEYS_MAX];
+    int n;
+    struct timespec mtime;
+    ino_t inode;
+} loaded = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static void keys_path(const struct engine *e, char *dst, size_t cap) {
+    snprintf(dst, cap, "%s/" DELIVERY_KEYS_FILE, e->data_dir);
+}
+
+static int file_parse(int fd, const char *path, struct cat_key *keys, struct err *reterr) {
+    char text[FILE_MAX_BYTES];
+    ssize_t got = pread(fd, text, sizeof text, 0);
+    if (got < 0)
+        return err_errno(reterr, errno, "%s", path);
+    int n = cat_keys_parse(str_make(text, (size_t)got), keys, TOKEN_KEYS_MAX);
+    sodium_memzero(text, sizeof text);
+    if (n > 0)
+        return n;
+    return err_refuse(reterr, ERR_CORRUPT, "delivery.keys_malformed",
+                      "The file of token keys is damaged. Delete it: a new one is made at the next start, "
+                      "and running playbacks must be started again.",
+                      "%s does not hold 1 to %d keys", path, TOKEN_KEYS_MAX);
+}
+
+/* Called with the lock held. */
+static int load(const char *path, struct err *reterr) {
+    struct cat_key keys[TOKEN_KEYS_MAX];
+    struct stat st;
+    scoped(fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &st) < 0)
+        return err_errno(reterr, errno, "%s", path);
+    int n = file_parse(fd, path, keys, reterr);
+    if (n < 0)
+        return n;
+    memcpy(loaded.keys, keys, sizeof keys);
+    loaded.n = n;
+    loaded.mtime = st.st_mtim;
+    loaded.inode = st.st_ino;
+    sodium_memzero(keys, sizeof keys);
+    return 0;
+}
+
+static void key_line(struct buf *b, const struct cat_key *k) {
+    buf_hex(b, k->kid, k->kid_len);
+    buf_byte(b, ' ');
+    buf_hex(b, k->secret, k->secret_len);
+    buf_byte(b, '\n');
+}
+
+static void key_make(struct cat_key *k) {
+    *k = (struct cat_key){.kid_len = KID_LEN, .secret_len = SECRET_LEN};
+    randombytes_buf(k->kid, KID_LEN);
+    randombytes_buf(k->secret, SECRET_LEN);
+}
+
+static int file_write(const char *data_dir, const char *path, struct str text, bool replace,
+                      struct err *reterr) {
+    char temporary[4096];
+    snprintf(temporary, sizeof temporary, "%s/." DELIVERY_KEYS_FILE ".%d", data_dir, (int)getpid());
+    scoped(fd_close) int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return err_errno(reterr, errno, "%s", temporary);
+    int rc = 0;
+    if (write(fd, text.p, text.n) != (ssize_t)text.n || fsync(fd) < 0)
+        rc = err_errno(reterr, errno ? errno : ENOSPC, "%s", temporary);
+    else if (replace && rename(temporary, path) < 0)
+        rc = err_errno(reterr, errno, "%s", path);
+    else if (!replace && link(temporary, path) < 0 && errno != EEXIST)
+        rc = err_errno(reterr, errno, "%s", path);
+    unlink(temporary);
+    scoped(fd_close) int dir = open(data_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (rc == 0 && (dir < 0 || fsync(dir) < 0))
+        rc = err_errno(reterr, errno, "%s", data_dir);
+    return rc;
+}
+
+static int file_renew(const struct engine *e, const char *path, bool replace, struct err *reterr) {
+    scoped(buf_done) struct buf text = BUF(FILE_MAX_BYTES);
+    struct cat_key fresh;
+    key_make(&fresh);
+    buf_addc(&text, "# keys of path tokens, newest first: kid secret. Secret.\n");
+    key_line(&text, &fresh);
+    for (int i = 0; replace && i < loaded.n && i + 1 < TOKEN_KEYS_KEPT; i++)
+        key_line(&text, &loaded.keys[i]);
+    sodium_memzero(&fresh, sizeof fresh);
+    int rc = text.failed ? err_set(reterr, ERR_NO_MEMORY, "no memory for token keys")
+                         : file_write(e->data_dir, path, buf_str(&text), replace, reterr);
+    if (text.p)
+        sodium_memzero(text.p, text.n);
+    return rc;
+}
+
+int token_keys_start(const struct engine *e, struct err *reterr) {
+    char path[4096];
+    int rc = 0;
+    keys_path(e, path, sizeof path);
+    if (sodium_init() < 0)
+        return err_set(reterr, ERR_INTERNAL, "libsodium could not be initialised");
+    pthread_mutex_lock(&loaded.lock);
+    if (access(path, F_OK) < 0 && errno == ENOENT)
+        rc = file_renew(e, path, false, reterr);
+    if (rc == 0)
+        rc = load(path, reterr);
+    pthread_mutex_unlock(&loaded.lock);
+    return rc;
+}
+
+void token_keys_stop(void) {
+    pthread_mutex_lock(&loaded.lock);
+    sodium_memzero(loaded.keys, sizeof loaded.keys);
+    loaded.n = 0;
+    pthread_mutex_unlock(&loaded.lock);
+}
+
+static bool changed(const char *path) {
+    struct stat st;
+    return stat(path, &st) == 0 &&
+           (st.st_ino != loaded.inode || st.st_mtim.tv_sec != loaded.mtime.tv_sec ||
+            st.st_mtim.tv_nsec != loaded.mtime.tv_nsec);
+}
+
+int token_key_current(const struct engine *e, struct cat_key *ret_key, struct err *reterr) {
+    char path[4096];
+    keys_path(e, path, sizeof path);
+    pthread_mutex_lock(&loaded.lock);
+    int rc = !loaded.n || changed(path) ? load(path, reterr) : 0;
+    if (rc == 0) {
+        int64_t written_ms = (int64_t)loaded.mtime.tv_sec * 1000;
+        /* The front may not have read the newest yet. The file's time is the system's, not e->clock's. */
+        bool settled = clock_now_ms(NULL) - written_ms >= DELIVERY_SETTLE_MS;
+        *ret_key = loaded.keys[!settled && loaded.n > 1 ? 1 : 0];
+    }
+    pthread_mutex_unlock(&loaded.lock);
+    return rc;
+}
+
+int delivery_keys_rotate(const struct engine *e, struct err *reterr) {
+    char path[4096];
+    keys_path(e, path, sizeof path);
+    pthread_mutex_lock(&loaded.lock);
+    int rc = load(path, reterr);
+    /* Twice within a session's length would drop a key that live tokens are signed with. */
+    if (rc == 0 && loaded.n > 1 &&
+        clock_now_ms(NULL) - (int64_t)loaded.mtime.tv_sec * 1000 < DELIVERY_SESSION_MS + DELIVERY_SETTLE_MS)
+        rc = err_refuse(reterr, ERR_CONFLICT, "delivery.rotated_lately",
+                        "The keys were rotated less than a session's length ago. Wait 13 hours, or delete "
+                        "the file of token keys to end every playback at once.",
+                        "rotating now would cut running playbacks");
+    if (rc == 0)
+        rc = file_renew(e, path, true, reterr);
+    if (rc == 0)
+        rc = load(path, reterr);
+    pthread_mutex_unlock(&loaded.lock);
+    if (rc == 0)
+        log_event(LOG_INFO, "delivery.keys_rotated", LI("keys", TOKEN_KEYS_KEPT));
+    return rc;
+}

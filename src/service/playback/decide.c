@@ -1,0 +1,171 @@
+/*
+ * decide.c - who may play what, how. Order matters: the first refusal is the one that is told, so what a
+ * person can act on soonest (sign in) stands first, and nothing about a title is told to who may not know it.
+ */
+#include "service/playback/decide.h"
+
+static int check_session(const struct playback_facts *f, struct playback_decision *d, struct err *reterr) {
+    if (f->signed_in)
+        return 0;
+    return err_refuse(reterr, ERR_UNAUTHENTICATED, "playback.signed_out", "Sign in to watch.",
+                      "nobody is signed in");
+}
+
+static int check_title(const struct playback_facts *f, struct playback_decision *d, struct err *reterr) {
+    if (f->title_exists)
+        return 0;
+    return err_refuse(reterr, ERR_NOT_FOUND, "playback.not_found",
+                      "This title does not exist, or not any more.", "no such title");
+}
+
+static int check_published(const struct playback_facts *f, struct playback_decision *d,
+                           struct err *reterr) {
+    if (f->published || f->may_preview)
+        return 0;
+    return err_refuse(reterr, ERR_FORBIDDEN, "playback.not_published",
+                      "This title is not available at the moment.", "the title is not published");
+}
+
+static int check_ready(const struct playback_facts *f, struct playback_decision *d, struct err *reterr) {
+    if (f->asset)
+        return 0;
+    return err_refuse(reterr, ERR_CONFLICT, "playback.not_ready",
+                      "This title is still being prepared. Try again in a few minutes.",
+                      "the title has no ready asset");
+}
+
+static int unsupported(struct err *reterr, const char *hint, const char *why) {
+    return err_refuse(reterr, ERR_FORBIDDEN, "playback.device_unsupported", hint, "%s", why);
+}
+
+/* "avc1" of "avc1.640028"; avc1 and avc3, hvc1 and hev1 differ in where parameter sets lie, not in what a
+ * decoder can do. */
+static struct str family(struct str codec) {
+    struct str head;
+    str_cut(codec, '.', &head);
+    if (str_eq(head, STR("avc3")))
+        return STR("avc1");
+    if (str_eq(head, STR("hev1")))
+        return STR("hvc1");
+    return head;
+}
+
+static bool device_plays(const struct playback_device *dev, struct str codec) {
+    for (size_t i = 0; i < dev->n_codecs; i++)
+        if (str_eq_nocase(family(dev->codecs[i]), family(codec)))
+            return true;
+    return dev->n_codecs == 0;
+}
+
+/* As view ids spell it: lower case, '_' for '-'. */
+static struct str view_family(struct str codec) {
+    static const struct {
+        const char *codec, *view;
+    } odd[] = {{"Opus", "opus"}, {"fLaC", "flac"}, {"ec-3", "ec_3"}, {"ac-3", "ac_3"}};
+    struct str head;
+    str_cut(codec, '.', &head);
+    for (size_t i = 0; i < ARRAY_LEN(odd); i++)
+        if (str_eq(head, str_of(odd[i].codec)))
+            return str_of(odd[i].view);
+    return head;
+}
+
+static bool listed(const struct str *list, size_t n, struct str s) {
+    for (size_t i = 0; i < n; i++)
+        if (str_eq(list[i], s))
+            return true;
+    return false;
+}
+
+/* Only when the device lacks a family is the view narrowed: most devices share the view "d" and its caches. */
+static int check_codecs(const struct playback_facts *f, struct playback_decision *d, struct err *reterr) {
+    static const enum track_kind kinds[] = {TRACK_VIDEO, TRACK_AUDIO};
+    struct view v = d->view;
+    bool lacking = false;
+    for (size_t k = 0; k < ARRAY_LEN(kinds); k++) {
+        size_t tracks = 0, playable = 0;
+        for (size_t i = 0; i < f->asset->n_tracks; i++) {
+            const struct track_desc *t = &f->asset->tracks[i];
+            struct str name = view_family(t->codec);
+            if (t->kind != kinds[k])
+                continue;
+            tracks++;
+            if (!device_plays(&f->device, t->codec)) {
+                lacking = true;
+                continue;
+            }
+            playable++;
+            if (!listed(v.codecs, v.n_codecs, name) && v.n_codecs < ARRAY_LEN(v.codecs))
+                v.codecs[v.n_codecs++] = name;
+        }
+        if (tracks && !playable)
+            return unsupported(reterr,
+                               "This device cannot play the formats of this title. Try another browser or "
+                               "device.",
+                               kinds[k] == TRACK_VIDEO ? "no video codec in common"
+                                                       : "no audio codec in common");
+    }
+    if (lacking)
+        d->view = v;
+    return 0;
+}
+
+static int check_protection(const struct playback_facts *f, struct playback_decision *d,
+                            struct err *reterr) {
+    d->protected = f->asset->scheme != SCHEME_CLEAR;
+    if (!d->protected || f->device.clearkey)
+        return 0;
+    return unsupported(reterr,
+                       "This browser cannot play protected video. Open the page over https or localhost in "
+                       "a current browser.",
+                       "no content protection system in common");
+}
+
+/* The ceiling is a rung of the asset, so that there are as many views as rungs and not as many as screens.
+ * The lowest rung always stays. */
+static int choose_height(const struct playback_facts *f, struct playback_decision *d, struct err *reterr) {
+    int best = 0, lowest = 0, highest = 0;
+    if (f->device.max_height <= 0)
+        return 0;
+    for (size_t i = 0; i < f->asset->n_tracks; i++) {
+        const struct track_desc *t = &f->asset->tracks[i];
+        int lines = picture_lines(t->width, t->height);
+        if (t->kind != TRACK_VIDEO || !view_has(&d->view, t))
+            continue;
+        lowest = lowest ? MIN(lowest, lines) : lines;
+        highest = MAX(highest, lines);
+        if (lines <= f->device.max_height)
+            best = MAX(best, lines);
+    }
+    best = best ? best : lowest;
+    if (best < highest)
+        d->view.max_height = best;
+    return 0;
+}
+
+/* Keys for what the view lists and no more: a device held to SD gets no HD key. */
+static int choose_classes(const struct playback_facts *f, struct playback_decision *d,
+                          struct err *reterr) {
+    for (size_t i = 0; d->protected && i < f->asset->n_tracks; i++) {
+        const struct track_desc *t = &f->asset->tracks[i];
+        if (t->key_class != KEY_NONE && view_has(&d->view, t))
+            d->classes |= 1u << t->key_class;
+    }
+    return 0;
+}
+
+const struct playback_check playback_checks[] = {
+    {"session", check_session},       {"title", check_title},           {"published", check_published},
+    {"ready", check_ready},           {"codecs", check_codecs},         {"protection", check_protection},
+    {"height", choose_height},        {"keys", choose_classes},         {NULL, NULL}};
+
+int playback_decide(const struct playback_facts *f, struct playback_decision *ret_d, struct err *reterr) {
+    struct playback_decision d = {0};
+    for (const struct playback_check *c = playback_checks; c->name; c++) {
+        int rc = c->fn(f, &d, reterr);
+        if (rc)
+            return rc;
+    }
+    *ret_d = d;
+    return 0;
+}

@@ -1,0 +1,39 @@
+/*
+ * decide.h - the one decision of a tap on Play (DESIGN section 3): a list of checks run in order, each a pure
+ * function of facts gathered before. Profile and maturity, rights, entitlement, stream slots and ad breaks
+ * join as rows; nothing else decides.
+ */
+#pragma once
+#include "media/presentation.h"
+#include "service/service.h"
+
+enum { DEVICE_CODECS_MAX = 32 };
+
+struct playback_device {
+    const struct str *codecs; /* "avc1", "avc1.640028", "mp4a.40.2"...; n 0: not said, what every player has */
+    size_t n_codecs;
+    int max_height;           /* lines; 0: not said */
+    bool clearkey;            /* org.w3.clearkey is among its systems */
+};
+struct playback_facts {
+    bool signed_in;
+    bool title_exists;
+    bool published;
+    bool may_preview;               /* an editor watches what is not published yet */
+    const struct asset_desc *asset; /* NULL: nothing ready */
+    struct playback_device device;
+};
+struct playback_decision {
+    struct view view;    /* for view_id() */
+    unsigned classes;    /* 1u << enum key_class: the keys of what the view shows */
+    bool protected;
+};
+
+struct playback_check {
+    const char *name;
+    /* 0 or the refusal. */
+    int (*fn)(const struct playback_facts *f, struct playback_decision *d, struct err *reterr);
+};
+extern const struct playback_check playback_checks[]; /* ends with a row without a name */
+
+int playback_decide(const struct playback_facts *f, struct playback_decision *ret_d, struct err *reterr);

@@ -1,0 +1,158 @@
+/* routes.c - Play and its heartbeat over HTTP; what playback holds about a person; its table. */
+#include "service/playback/playback_int.h"
+#include "service/json.h"
+
+static struct playback_device device_read(const json_t *device, struct arena *a) {
+    const json_t *codecs = json_object_get(device, "codecs"), *drm = json_object_get(device, "drm");
+    size_t n = MIN(json_array_size(codecs), (size_t)DEVICE_CODECS_MAX);
+    struct str *list = arena_news(a, struct str, MAX(n, 1u));
+    struct playback_device d = {.codecs = list, .n_codecs = list ? n : 0,
+                                .max_height = (int)json_get_int(device, "max_height", 0)};
+    for (size_t i = 0; i < d.n_codecs; i++)
+        list[i] = str_of(json_string_value(json_array_get(codecs, i)));
+    for (size_t i = 0; i < json_array_size(drm); i++)
+        d.clearkey |= str_eq(str_of(json_string_value(json_array_get(drm, i))), STR("org.w3.clearkey"));
+    return d;
+}
+
+static int playback_post(struct request *rq, struct err *reterr) {
+    const json_t *body = request_json(rq), *device = json_object_get(body, "device");
+    struct arena *a = request_arena(rq);
+    struct playback_ask ask = {.who = *request_principal(rq),
+                               .device_kind = json_get_str(device, "kind"),
+                               .device_name = json_get_str(device, "name"),
+                               .can = device_read(device, a),
+                               .langs = request_header(rq, "Accept-Language")};
+    json_t *reply = NULL;
+    id_parse(json_get_str(body, "title_id"), &ask.title.v); /* F_ID checked it */
+    id_parse(json_get_str(device, "id"), &ask.device.v);    /* absent: unset */
+    int rc = playback_start(request_engine(rq), &ask, a, &reply, reterr);
+    return rc ? rc : reply_json(rq, 201, reply);
+}
+
+static int heartbeat_post(struct request *rq, struct err *reterr) {
+    const json_t *body = request_json(rq);
+    struct playback_id id;
+    int64_t at = request_now_ms(rq);
+    if (!id_parse(request_param(rq, "id"), &id.v))
+        return err_set(reterr, ERR_NOT_FOUND, "not an id");
+    rfc3339_parse(json_get_str(body, "at"), &at); /* absent: now */
+    int rc = playback_heartbeat(request_engine(rq), request_principal(rq)->account, id,
+                                json_get_ms(body, "position_s", 0), json_get_str(body, "state"), at, reterr);
+    return rc ? rc : reply_empty(rq);
+}
+
+static const struct field device_fields[] = {
+    {"id", F_ID, FIELD_NULLABLE, .doc = "As an earlier answer's device_id; absent at first"},
+    {"kind", F_STR, FIELD_REQUIRED, .values = "web|tv|phone|other"},
+    {"name", F_STR, FIELD_NULLABLE, 0, 100},
+    {"codecs", F_STR, FIELD_ARRAY, 0, DEVICE_CODECS_MAX, .doc = "RFC 6381 or families: avc1, mp4a"},
+    {"max_height", F_INT, FIELD_NULLABLE, 0, 10000, .doc = "Lines that the screen or decoder shows"},
+    {"drm", F_STR, FIELD_ARRAY, 0, 8, .doc = "Key systems: org.w3.clearkey"},
+    {.type = F_END}};
+static const struct field ask_fields[] = {
+    {"title_id", F_ID, FIELD_REQUIRED},
+    {"device", F_OBJ, FIELD_REQUIRED, .ref = "PlaybackDevice"},
+    {.type = F_END}};
+static const struct field licence_fields[] = {
+    {"system", F_STR, FIELD_REQUIRED, .values = "org.w3.clearkey"},
+    {"scheme", F_STR, FIELD_REQUIRED, .values = "cbcs|cenc"},
+    {"url", F_URL, FIELD_REQUIRED, .doc = "Same origin; carries the signed grant: keep it out of logs"},
+    {.type = F_END}};
+static const struct field storyboard_fields[] = {
+    {"url_template", F_STR, FIELD_REQUIRED, .doc = "{n} counts sheets from 0"},
+    {"cols", F_INT, FIELD_REQUIRED},
+    {"rows", F_INT, FIELD_REQUIRED},
+    {"tile_width", F_INT, FIELD_REQUIRED},
+    {"tile_height", F_INT, FIELD_REQUIRED},
+    {"every_s", F_NUM, FIELD_REQUIRED},
+    {"count", F_INT, FIELD_REQUIRED, .doc = "Pictures, over all sheets"},
+    {.type = F_END}};
+static const struct field beat_fields[] = {
+    {"url", F_URL, FIELD_REQUIRED}, {"every_s", F_INT, FIELD_REQUIRED}, {.type = F_END}};
+static const struct field playback_fields[] = {
+    {"id", F_ID, FIELD_REQUIRED},
+    {"title", F_OBJ, FIELD_REQUIRED, .ref = "TitleCard"},
+    {"asset_id", F_ID, FIELD_REQUIRED},
+    {"hls_url", F_URL, FIELD_REQUIRED},
+    {"dash_url", F_URL, FIELD_REQUIRED},
+    {"protected", F_BOOL, FIELD_REQUIRED},
+    {"licence", F_OBJ, FIELD_REQUIRED | FIELD_NULLABLE, .ref = "PlaybackLicence"},
+    {"storyboard", F_OBJ, FIELD_REQUIRED | FIELD_NULLABLE, .ref = "Storyboard"},
+    {"resume_s", F_NUM, FIELD_REQUIRED, .doc = "0: from the start"},
+    {"duration_s", F_NUM, FIELD_REQUIRED},
+    {"heartbeat", F_OBJ, FIELD_REQUIRED, .ref = "HeartbeatPlan"},
+    {"expires_at", F_TIME, FIELD_REQUIRED},
+    {"device_id", F_ID, FIELD_REQUIRED, .doc = "Send it with the next Play from here"},
+    {.type = F_END}};
+static const struct field heartbeat_fields[] = {
+    {"position_s", F_NUM, FIELD_REQUIRED, 0, 1000000},
+    {"state", F_STR, FIELD_REQUIRED, .values = "playing|paused|buffering|ended"},
+    {"at", F_TIME, 0, .doc = "The player's clock; orders the reports of one playback"},
+    {.type = F_END}};
+
+const struct schema playback_schemas[] = {
+    {"PlaybackDevice", device_fields, "What plays, and what it can do"},
+    {"PlaybackAsk", ask_fields, "A tap on Play"},
+    {"PlaybackLicence", licence_fields, "Where a licence is to be had"},
+    {"Storyboard", storyboard_fields, "Pictures for the scrubber, several on a sheet"},
+    {"HeartbeatPlan", beat_fields, "Where and how often to report"},
+    {"Playback", playback_fields, "Everything a player needs"},
+    {"Heartbeat", heartbeat_fields, "How far the player is"},
+    {NULL}};
+
+const struct route playback_routes[] = {
+    /* ROLE_NONE: that nobody is signed in is the decision's first check, with a code of its own. */
+    {POST, "/api/v1/playback", playback_post, ROLE_NONE, .per_minute = 120, .body_max = 8192,
+     .priority = PRIO_PLAY, .deadline_ms = 5000, .body = "PlaybackAsk", .reply = "Playback",
+     .op = "playbackCreate", .doc = "Play: decides, and answers with all that a player needs"},
+    {POST, "/api/v1/playbacks/{id:id}/heartbeat", heartbeat_post, ROLE_VIEWER, .per_minute = 120,
+     .body_max = 2048, .priority = PRIO_PLAY, .deadline_ms = 5000, .body = "Heartbeat",
+     .op = "playbackHeartbeat", .doc = "How far this playback is; own playbacks only"},
+    {.path = NULL}};
+
+static int playback_export(const struct engine *e, struct account_id account, json_t **ret,
+                           struct err *reterr) {
+    static const char *const names[] = {"id", "profile_id", "device_id", "title_id", "asset_id", "state"};
+    scoped(arena_done) struct arena a = ARENA(32 << 20);
+    struct rows r;
+    int rc = store_query(e->store, &playback_sql[PLAYBACK_BY_ACCOUNT], ARGS(A_ID(account)), &a, &r, reterr);
+    if (rc < 0)
+        return rc;
+    json_t *list = json_array();
+    for (size_t i = 0; i < r.n; i++) {
+        json_t *o = json_object();
+        for (size_t c = 0; c < ARRAY_LEN(names); c++)
+            json_object_set_new(o, names[c], json_of_str(row_str(&r, i, c)));
+        json_object_set_new(o, "position_s", json_of_seconds(row_i64(&r, i, 6)));
+        json_object_set_new(o, "started_at", json_of_time(row_i64(&r, i, 7)));
+        json_object_set_new(o, "updated_at", json_of_time(row_i64(&r, i, 8)));
+        json_array_append_new(list, o);
+    }
+    *ret = json_pack("{s:o}", "playbacks", list);
+    return *ret ? 0 : err_set(reterr, ERR_NO_MEMORY, "no memory for an export");
+}
+
+static int playback_erase(const struct engine *e, struct account_id account, struct err *reterr) {
+    int rc = store_exec(e->store, &playback_sql[PLAYBACK_ERASE], ARGS(A_ID(account)), reterr);
+    return rc < 0 ? rc : 0;
+}
+
+static int purge(const struct engine *e, struct err *reterr) {
+    int rc = store_exec(e->store, &playback_sql[PLAYBACK_PURGE],
+                        ARGS(A_I64(clock_now_ms(e->clock) - PLAYBACK_KEPT_MS)), reterr);
+    return rc < 0 ? rc : 0;
+}
+
+static const struct cron_row playback_cron[] = {
+    {"playback.purge", 24LL * 3600 * 1000, purge, "Forgets playbacks older than 400 days"}, {NULL}};
+
+const struct service playback_service = {
+    .name = "playback",
+    .routes = playback_routes,
+    .schemas = playback_schemas,
+    .sql = playback_sql,
+    .cron = playback_cron,
+    .export = playback_export,
+    .erase = playback_erase,
+};

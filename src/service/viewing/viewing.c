@@ -1,0 +1,137 @@
+/* viewing.c - see viewing.h. */
+#include "service/viewing/viewing_int.h"
+#include "service/catalog/catalog.h"
+#include "service/json.h"
+
+enum { BEGUN_MS = 5000, END_MS = 30000 };
+
+const struct sql viewing_sql[] = {VIEWING_SQL(SQL_ROW) SQL_END};
+
+int64_t viewing_resume_ms(int64_t position_ms, int64_t duration_ms) {
+    if (duration_ms <= 0 || position_ms < BEGUN_MS)
+        return 0;
+    /* The last 30 s of a trailer are most of it: there 5 % count. */
+    int64_t tail = MAX(duration_ms * 3 / 100, MIN((int64_t)END_MS, duration_ms * 5 / 100));
+    return position_ms >= duration_ms - tail ? 0 : position_ms;
+}
+
+int viewing_report(const struct engine *e, const struct progress_report *r, struct err *reterr) {
+    int64_t position = r->duration_ms > 0 ? CLAMP(r->position_ms, 0, r->duration_ms)
+                                          : MAX(r->position_ms, 0);
+    int rc = store_exec(e->store, &viewing_sql[PROGRESS_PUT],
+                        ARGS(A_ID(r->profile), A_ID(r->title), A_ID(r->account), A_ID(r->playback),
+                             A_I64(position), A_I64(r->duration_ms), A_STR(r->state),
+                             A_I64(clock_now_ms(e->clock)), A_I64(r->client_at_ms)),
+                        reterr);
+    return rc < 0 ? rc : 0;
+}
+
+static struct progress progress_read(const struct rows *r, size_t row) {
+    struct progress p = {.title = {row_id(r, row, 0)},
+                         .position_ms = row_i64(r, row, 1),
+                         .duration_ms = row_i64(r, row, 2),
+                         .updated_ms = row_i64(r, row, 4)};
+    if (!str_eq(row_str(r, row, 3), STR("ended")))
+        p.resume_ms = viewing_resume_ms(p.position_ms, p.duration_ms);
+    return p;
+}
+
+int viewing_progress(const struct engine *e, struct profile_id profile, struct title_id title,
+                     struct progress *ret_p, struct err *reterr) {
+    scoped(arena_done) struct arena a = ARENA(16 << 10);
+    struct rows r;
+    int rc = store_row(e->store, &viewing_sql[PROGRESS_GET], ARGS(A_ID(profile), A_ID(title)), &a, &r,
+                       reterr);
+    if (rc < 0)
+        return rc;
+    *ret_p = progress_read(&r, 0);
+    return 0;
+}
+
+int viewing_continue(const struct engine *e, struct profile_id profile, int limit, struct arena *a,
+                     struct progress **ret, size_t *ret_n, struct err *reterr) {
+    struct rows r;
+    limit = CLAMP(limit, 1, VIEWING_BATCH);
+    /* Some of them are seen to the end or hardly begun: ask for more than are shown. */
+    int rc = store_query(e->store, &viewing_sql[PROGRESS_RECENT], ARGS(A_ID(profile), A_I64(limit * 4)), a,
+                         &r, reterr);
+    if (rc < 0)
+        return rc;
+    struct progress *list = arena_news(a, struct progress, (size_t)limit);
+    size_t n = 0;
+    if (!list)
+        return err_set(reterr, ERR_LIMIT, "no room for %d titles", limit);
+    for (size_t i = 0; i < r.n && n < (size_t)limit; i++) {
+        list[n] = progress_read(&r, i);
+        n += list[n].resume_ms > 0;
+    }
+    *ret = list;
+    *ret_n = n;
+    return 0;
+}
+
+static json_t *progress_json(const struct progress *p) {
+    return json_pack("{s:o, s:o, s:o}", "position_s", json_of_seconds(p->resume_ms), "duration_s",
+                     json_of_seconds(p->duration_ms), "updated_at", json_of_time(p->updated_ms));
+}
+
+/* What the catalogue shows beside its titles; only what can be resumed is progress to a viewer. */
+static int titles_progress(const struct engine *e, struct profile_id profile, const struct title_id *ids,
+                           size_t n, json_t **out, struct err *reterr) {
+    scoped(arena_done) struct arena a = ARENA(256 << 10);
+    for (size_t at = 0; at < n; at += VIEWING_BATCH) {
+        struct sql_val v[VIEWING_BATCH + 1] = {A_ID(profile)};
+        struct rows r;
+        size_t count = MIN(n - at, (size_t)VIEWING_BATCH);
+        for (size_t i = 0; i < VIEWING_BATCH; i++)
+            v[i + 1] = i < count ? A_ID(ids[at + i]) : A_NULL;
+        int rc = store_query(e->store, &viewing_sql[PROGRESS_BATCH], (struct sql_args){v, ARRAY_LEN(v)}, &a,
+                             &r, reterr);
+        if (rc < 0)
+            return rc;
+        for (size_t row = 0; row < r.n; row++) {
+            struct progress p = progress_read(&r, row);
+            for (size_t i = 0; p.resume_ms && i < count; i++)
+                if (!out[at + i] && str_eq(id_str(&ids[at + i].v), id_str(&p.title.v)))
+                    out[at + i] = progress_json(&p);
+        }
+    }
+    return 0;
+}
+
+static int viewing_start(const struct engine *e, struct err *reterr) {
+    catalog_progress_provider(titles_progress);
+    return 0;
+}
+
+static int viewing_export(const struct engine *e, struct account_id account, json_t **ret,
+                          struct err *reterr) {
+    scoped(arena_done) struct arena a = ARENA(16 << 20);
+    struct rows r;
+    int rc = store_query(e->store, &viewing_sql[PROGRESS_BY_ACCOUNT], ARGS(A_ID(account)), &a, &r, reterr);
+    if (rc < 0)
+        return rc;
+    json_t *list = json_array();
+    for (size_t i = 0; i < r.n; i++)
+        json_array_append_new(
+            list, json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "profile_id", json_of_str(row_str(&r, i, 5)),
+                            "title_id", json_of_str(row_str(&r, i, 0)), "position_s",
+                            json_of_seconds(row_i64(&r, i, 1)), "duration_s",
+                            json_of_seconds(row_i64(&r, i, 2)), "state", json_of_str(row_str(&r, i, 3)),
+                            "updated_at", json_of_time(row_i64(&r, i, 4))));
+    *ret = json_pack("{s:o}", "progress", list);
+    return *ret ? 0 : err_set(reterr, ERR_NO_MEMORY, "no memory for an export");
+}
+
+static int viewing_erase(const struct engine *e, struct account_id account, struct err *reterr) {
+    int rc = store_exec(e->store, &viewing_sql[PROGRESS_ERASE], ARGS(A_ID(account)), reterr);
+    return rc < 0 ? rc : 0;
+}
+
+const struct service viewing_service = {
+    .name = "viewing",
+    .sql = viewing_sql,
+    .start = viewing_start,
+    .export = viewing_export,
+    .erase = viewing_erase,
+};
