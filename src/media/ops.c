@@ -2,6 +2,7 @@
 #include "media/ops.h"
 #include "media/cmaf/package.h"
 #include "media/encode/encode.h"
+#include "media/image/image.h"
 #include "media/probe/probe.h"
 #include <stdarg.h>
 
@@ -9,6 +10,7 @@ const struct media_op media_ops[] = {
     {"probe", probe_run, "What a file holds, and whether it can be used"},
     {"encode", encode_run, "Every rung of the picture from one decode"},
     {"audio", audio_run, "Every rendition of one sound track"},
+    {"images", images_run, "Storyboard, still and poster from what was encoded"},
     {"package", op_package, "elementary files into encrypted CMAF tracks and their indexes"},
     {NULL, NULL, NULL},
 };
