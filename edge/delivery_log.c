@@ -16,6 +16,7 @@ static struct {
     bool client;
     size_t n;
     ngx_uint_t lines, dropped;
+    ngx_uint_t told; /* of those dropped, in buf and not yet written */
     ngx_event_t timer;
     u_char buf[PIPE_BUF];
 } out = {.fd = NGX_INVALID_FILE};
@@ -56,7 +57,9 @@ void matinee_log_flush(void) {
         return;
     if (write(out.fd, out.buf, out.n) < 0)
         out.dropped += out.lines;
-    out.n = out.lines = 0;
+    else
+        out.dropped -= out.told;
+    out.n = out.lines = out.told = 0;
 }
 
 static void timer_fired(ngx_event_t *ev) {
@@ -222,7 +225,7 @@ ngx_int_t matinee_log_request(ngx_http_request_t *r) {
                                       "level=warn process=edge event=delivery.dropped lines=%ui\n",
                                       out.dropped) -
                          out.buf);
-        out.dropped = 0;
+        out.told = out.dropped;
     }
     ngx_memcpy(out.buf + out.n, line, n);
     out.n += n;
