@@ -11,7 +11,7 @@
 /* What the engine brings besides the services. */
 #define ENGINE_SQL job_sql, event_sql
 #define ENGINE_CONFIG http_config
-#define ENGINE_METRICS job_metrics, http_metrics
+#define ENGINE_METRICS job_metrics, event_metrics, http_metrics
 
 #define X(name) extern const struct service name##_service;
 SERVICES(X)
