@@ -1,5 +1,6 @@
 /* command.c - from argv to a row of the command table. */
 #include "app/command.h"
+#include "app/import_files.h"
 #include "app/roles.h"
 #include "app/services.h"
 #include "app/settings.h"
@@ -15,12 +16,14 @@ static const struct cli_option config_options[] = {
     {"doc", NULL, "The reference of all settings, as Markdown"}, {.name = NULL}};
 
 const struct command commands[] = {
-    {"serve", "", "Runs Matinee: front, application and worker, until Ctrl-C", cmd_serve},
+    {"serve", "", "Runs Matinee: front, application and worker, until Ctrl-C", cmd_serve, NULL, 0, 0, COMMAND_LOGS},
+    {"import", "FILE|DIR...", "Brings films in: encodes, packages, protects and publishes them", cmd_import,
+     import_options_table, 1, -1},
     {"config", "", "Prints every setting in force and where it comes from", cmd_config, config_options},
     {"help", "[COMMAND]", "This list, or one command's options", cmd_help, NULL, 0, 1},
     {"version", "", "Prints the version", cmd_version},
-    {"app", "", "The application's process; started by serve", cmd_app, NULL, 0, 0, COMMAND_HIDDEN},
-    {"worker", "", "The worker's process; started by serve", cmd_worker, NULL, 0, 0, COMMAND_HIDDEN},
+    {"app", "", "The application's process; started by serve", cmd_app, NULL, 0, 0, COMMAND_HIDDEN | COMMAND_LOGS},
+    {"worker", "", "The worker's process; started by serve", cmd_worker, NULL, 0, 0, COMMAND_HIDDEN | COMMAND_LOGS},
     {"media", "OP", "One piece of work on foreign media, in a sandbox; started by the program itself",
      cmd_media, NULL, 1, 1, COMMAND_HIDDEN | COMMAND_RAW},
     {.name = NULL},
@@ -184,6 +187,9 @@ static int cli_prepare(struct cli *cli, struct err *reterr) {
     enum log_level level = LOG_INFO;
     if (!log_level_parse(str_of(config_str(cli->config, "log-level")), &level))
         return err_set(reterr, ERR_INVALID, "log-level must be debug, info, warn or error");
+    /* A command talks to a person by itself; the processes of serve talk by their log. */
+    if (!(cli->command->flags & COMMAND_LOGS) && level == LOG_INFO)
+        level = LOG_WARN;
     log_init(cli->command->name, level);
     return 0;
 }

@@ -32,7 +32,11 @@ struct cli {
 const char *cli_get(const struct cli *cli, const char *name);
 bool cli_has(const struct cli *cli, const char *name);
 
-enum command_flags { COMMAND_HIDDEN = 1, COMMAND_RAW = 2 /* gets argv untouched, no settings */ };
+enum command_flags {
+    COMMAND_HIDDEN = 1,
+    COMMAND_RAW = 2, /* gets argv untouched, no settings */
+    COMMAND_LOGS = 4, /* its log is for engineers: from level info */
+};
 
 struct command {
     const char *name; /* NULL ends the table */

@@ -2,6 +2,7 @@
  * role_worker.c - "matinee worker": takes jobs, tells events to their subscribers, runs what goes by the
  * clock. One a machine is enough; several share the queue.
  */
+#include "app/journey.h"
 #include "app/node.h"
 #include "app/roles.h"
 #include "app/services.h"
@@ -104,10 +105,12 @@ static int worker_run(const struct node *n, struct err *reterr) {
 
 int cmd_worker(struct cli *cli, struct err *reterr) {
     struct node n;
+    scoped(fd_close) int lock = -1;
     int r = node_open(cli, NODE_START, &n, reterr);
     if (r < 0)
         return r;
-    r = worker_run(&n, reterr);
+    if ((r = worker_lock(n.run_dir, &lock, reterr)) >= 0)
+        r = worker_run(&n, reterr);
     node_close(&n);
     return r;
 }

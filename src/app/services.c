@@ -6,7 +6,8 @@
 #include "app/settings.h"
 #include <pthread.h>
 
-#define SERVICES(X) X(identity) X(catalog) X(keys) X(ingest) X(app)
+#define SERVICES(X) X(identity) X(catalog) X(keys) X(ingest) X(viewing) X(delivery) X(playback) X(licence) \
+    X(storefront) X(analytics) X(app)
 
 /* What the engine brings besides the services. */
 #define ENGINE_SQL job_sql, event_sql

@@ -2,7 +2,6 @@
 #include "media/ops.h"
 #include "media/cmaf/package.h"
 #include "media/encode/encode.h"
-#include "media/encode/verify.h"
 #include "media/image/image.h"
 #include "media/probe/probe.h"
 #include <stdarg.h>
@@ -12,7 +11,6 @@ const struct media_op media_ops[] = {
     {"encode", encode_run, "Every rung of the picture from one decode"},
     {"audio", audio_run, "Every rendition of one sound track"},
     {"images", images_run, "Storyboard, still and poster from what was encoded"},
-    {"verify", verify_run, "Decodes everything that was packaged, with an outside reader"},
     {"package", op_package, "elementary files into encrypted CMAF tracks and their indexes"},
     {NULL, NULL, NULL},
 };

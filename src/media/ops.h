@@ -23,7 +23,7 @@
  *                                              count, sheets:[{offset, length, time, duration, tiles}]},
  *                                              art:[{kind:"still"|"poster", width, height, offset,
  *                                              length}], color:"#rrggbb", time_us}; JPEGs lie end to end
- * verify   one .cmaf a track (plan's order)    encode/verify.h
+ * verify   one .cmaf a track (plan's order)    see verify.h
  *
  * The outputs of encode and audio are elementary files (es.h).
  *

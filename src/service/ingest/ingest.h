@@ -82,6 +82,6 @@ int ingest_gc(const struct engine *e, bool dry, void (*fn)(void *arg, const char
 /* Canonical form of a BCP 47 tag whose language is known: "eng-us" gives "en-US". false: not a language. */
 bool language_parse(struct str tag, struct arena *a, struct str *ret);
 /* The language in itself, for menus: "Français". Static. */
-const char *language_name(struct str tag);
+const char *language_autonym(struct str tag);
 
 extern const struct service ingest_service;

@@ -113,7 +113,7 @@ static const struct {
     {"ur", "اردو"},      {"vi", "Tiếng Việt"}, {"zh", "中文"},       {"und", "Original"}, {"zxx", "—"},
 };
 
-const char *language_name(struct str tag) {
+const char *language_autonym(struct str tag) {
     struct str lang;
     str_cut(tag, '-', &lang);
     for (size_t i = 0; i < ARRAY_LEN(names); i++)

@@ -148,7 +148,7 @@ int step_images(struct pipeline *p, json_t **ret_note, struct err *reterr) {
 static void label_make(json_t *entry, int channels, char *dst, size_t cap) {
     const char *title = json_string_value(json_object_get(entry, "title"));
     const char *lang = json_string_value(json_object_get(entry, "lang"));
-    snprintf(dst, cap, "%s%s", title && *title ? title : language_name(str_of(lang)),
+    snprintf(dst, cap, "%s%s", title && *title ? title : language_autonym(str_of(lang)),
              channels == 6 ? " (5.1)" : channels == 8 ? " (7.1)" : channels > 2 ? " (surround)" : "");
 }
 
