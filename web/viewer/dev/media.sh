@@ -7,18 +7,19 @@ mkdir -p "$out"
 ff() { ffmpeg -hide_banner -loglevel error -nostdin -y "$@"; }
 
 pictures() { # NAME SECOND INPUT...
-    local name=$1 at=$2; shift 2
-    ff -ss "$at" "$@" -frames:v 1 -vf "scale=1920:1080:force_original_aspect_ratio=increase,crop=1920:1080" -q:v 4 "$out/$name-backdrop.jpg"
-    ff -ss "$at" "$@" -frames:v 1 -vf "scale=640:360:force_original_aspect_ratio=increase,crop=640:360" -q:v 4 "$out/$name-still.jpg"
-    ff -ss "$at" "$@" -frames:v 1 -vf "scale=480:720:force_original_aspect_ratio=increase,crop=480:720" -q:v 4 "$out/$name-poster.jpg"
+    local name=$1 at=$2 bars='crop=iw:ih*0.74:0:ih*0.13,'; shift 2
+    case $name in sintel|gate|snow|desert) ;; *) bars= ;; esac
+    ff -ss "$at" "$@" -frames:v 1 -vf "${bars}scale=1920:1080:force_original_aspect_ratio=increase,crop=1920:1080" -q:v 4 "$out/$name-backdrop.jpg"
+    ff -ss "$at" "$@" -frames:v 1 -vf "${bars}scale=640:360:force_original_aspect_ratio=increase,crop=640:360" -q:v 4 "$out/$name-still.jpg"
+    ff -ss "$at" "$@" -frames:v 1 -vf "${bars}scale=480:720:force_original_aspect_ratio=increase,crop=480:720" -q:v 4 "$out/$name-poster.jpg"
 }
 bbb=$films/bbb-1080p25-51-62s.mp4
 sintel=$films/sintel-trailer-720p.mp4
 tears=$films/tears-of-steel-battle-332p-71s.webm
 pictures bbb 14 -i "$bbb"; pictures meadow 35 -i "$bbb"; pictures burrow 50 -i "$bbb"
-pictures sintel 22 -i "$sintel"; pictures gate 31 -i "$sintel"; pictures snow 13 -i "$sintel"
+pictures sintel 26 -i "$sintel"; pictures gate 18 -i "$sintel"; pictures snow 8 -i "$sintel"
 pictures tears 20 -i "$tears"; pictures bridge 44 -i "$tears"; pictures dome 60 -i "$tears"
-pictures seahorse 6 -f lavfi -i mandelbrot=size=1280x720:rate=4
+pictures desert 38 -i "$sintel"
 pictures gradient 1 -f lavfi -i "gradients=size=1280x720:c0=0x20304f:c1=0xd9733f:c2=0x531f3b:n=3:seed=7"
 
 mkdir -p "$out/stream"

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { ApiError } from '@shared/api/client';
 import { errorOfApi, errorOfShaka, isExpired } from '../src/player/errors';
 import { commandOf, keyHelp, speedNext } from '../src/player/keys';
+import { pictureBottom } from '../src/player/usePictureBottom';
 import { textWanted } from '../src/player/prefs';
 import { rungName, rungsOf } from '../src/player/rungs';
 import { en } from '../src/messages/en';
@@ -73,4 +74,10 @@ test('subtitles start as chosen last; unasked only where the film speaks another
   expect(textWanted(prefs, 'en', null)).toBeNull();
   expect(textWanted({ ...prefs, text: 'off' }, 'en', 'fr')).toBeNull();
   expect(textWanted({ ...prefs, text: 'de' }, 'en', 'en')).toBe('de');
+});
+
+test('subtitles keep to the picture, whichever way the bars lie', () => {
+  expect(pictureBottom({ width: 390, height: 844 }, { width: 1920, height: 1080 })).toBeCloseTo(312.3, 1);
+  expect(pictureBottom({ width: 1920, height: 1080 }, { width: 1080, height: 1920 })).toBe(0);
+  expect(pictureBottom({ width: 100, height: 100 }, { width: 0, height: 0 })).toBe(0);
 });

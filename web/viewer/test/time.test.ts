@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { clockTime, leftText, runtimeText, watchedFraction } from '../src/lib/time';
+import { clockTime, leftText, resumeAt, runtimeText, watchedFraction } from '../src/lib/time';
 
 describe('clockTime', () => {
   test.each([
@@ -20,4 +20,9 @@ test('what is left is rounded up, and never nothing', () => {
 
 test('a fraction stays between 0 and 1 whatever comes in', () => {
   expect([watchedFraction(5, 10), watchedFraction(12, 10), watchedFraction(-1, 10), watchedFraction(1, 0)]).toEqual([0.5, 1, 0, 0]);
+});
+
+test('resuming is offered between the first seconds and the last', () => {
+  const at = (position_s: number) => resumeAt({ position_s, duration_s: 100 });
+  expect([at(0), at(4.9), at(5), at(91), at(92), at(100), resumeAt(null)]).toEqual([0, 0, 5, 91, 0, 0, 0]);
 });

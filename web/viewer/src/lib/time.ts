@@ -30,6 +30,11 @@ export function watchedFraction(position_s: number, duration_s: number): number 
   return duration_s > 0 ? Math.min(1, Math.max(0, position_s / duration_s)) : 0;
 }
 
+/** Worth offering: not the first seconds that anybody watches by accident, and not the very end. */
+export function resumeAt(progress: { position_s: number; duration_s: number } | null): number {
+  return progress && progress.position_s >= 5 && progress.position_s < progress.duration_s - 8 ? progress.position_s : 0;
+}
+
 /** The clock on the wall when a title of that length, started now, ends. */
 export function endsAt(remaining_s: number, now: Date): string {
   const end = new Date(now.getTime() + remaining_s * 1000);

@@ -79,7 +79,7 @@ export function Controls({ engine, root, video, playback, menu, setMenu, onHelp,
           <Skip engine={engine} by_s={10} id="forward-10-touch" />
         </div>
       )}
-      <div className={css.bottom}>
+      <div className={css.bottom} hidden={!started && !blocked}>
         <Scrubber engine={engine} storyboard={playback.storyboard} />
         <div className={css.row}>
           <div className={css.side}>

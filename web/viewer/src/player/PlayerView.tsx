@@ -16,6 +16,7 @@ import { useIdle } from './useIdle';
 import { useKeyboard } from './useKeyboard';
 import { useMediaSession } from './useMediaSession';
 import { Surface } from './Surface';
+import { usePictureBottom } from './usePictureBottom';
 import { useStore } from './store';
 import css from './player.module.css';
 
@@ -47,6 +48,7 @@ function useEngine({ playback, profile, from_s, renew }: PlayerProps) {
 export function PlayerView(props: PlayerProps) {
   const root = useRef<HTMLDivElement>(null);
   const { video, subtitles, engine } = useEngine(props);
+  usePictureBottom(root, video);
   return (
     <div ref={root} className={css.player} aria-label={t('player.label', { name: props.playback.title.name })} role="region" data-testid="player">
       <video ref={video} className={css.video} playsInline data-testid="video" />

@@ -110,9 +110,11 @@ export class PlayerEngine {
   pause = (): void => this.o.video.pause();
   toggle = (): void => (this.o.video.paused || this.state.get().ended ? this.play() : this.pause());
   seek(to_s: number): void {
-    const at = Math.min(Math.max(0, to_s), Math.max(0, this.state.get().duration_s - 0.1));
+    const { duration_s, ended } = this.state.get();
+    const at = Math.min(Math.max(0, to_s), Math.max(0, duration_s - 0.1));
     this.o.video.currentTime = at;
     this.state.set({ position_s: at, ended: false });
+    if (ended) this.play(); /* going back from the end is asking to see it again */
   }
   seekBy = (by_s: number): void => this.seek(this.o.video.currentTime + by_s);
   volume(level: number): void {

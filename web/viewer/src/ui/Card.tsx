@@ -71,6 +71,7 @@ export function Card({ title, shape, place, sizes, eager }: Props) {
           <Link to={going ? `/title/${title.slug}` : watch} className={css.play} aria-label={going ? t('action.more') : t('action.play_title', { name: title.name })}>
             {going ? <span aria-hidden>i</span> : <Play fill="currentColor" aria-hidden />}
           </Link>
+          <p className={css.revealName}>{title.name}</p>
           <Facts title={title} languages={false} />
         </div>
       </div>

@@ -1,7 +1,7 @@
 /* Hero.tsx - the one title that opens the evening, fading into the first row. */
 import { Info, Play } from 'lucide-react';
 import type { Hero as HeroData } from '@shared/api/client';
-import { clockTime } from '../../lib/time';
+import { clockTime, resumeAt } from '../../lib/time';
 import { t } from '../../messages';
 import { ButtonLink } from '../../ui/Button';
 import { Facts } from '../../ui/Facts';
@@ -9,7 +9,7 @@ import { Picture } from '../../ui/Picture';
 import css from './hero.module.css';
 
 export function Hero({ hero: { title, backdrop, synopsis } }: { hero: HeroData }) {
-  const at = title.progress?.position_s ?? 0;
+  const at = resumeAt(title.progress);
   return (
     <section className={css.hero} aria-label={title.name} data-testid="hero">
       <Picture image={backdrop} name={title.name} shape="fill" sizes="100vw" eager className={css.picture} />

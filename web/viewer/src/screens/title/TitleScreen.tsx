@@ -6,7 +6,7 @@ import { ApiError, type Title, type TitleCard } from '@shared/api/client';
 import { useKnownCard, useTitle } from '../../api/queries';
 import { eventNote } from '../../events/queue';
 import { usePageTitle } from '../../lib/hooks';
-import { clockTime, endsAt, leftText } from '../../lib/time';
+import { clockTime, endsAt, leftText, resumeAt } from '../../lib/time';
 import { t } from '../../messages';
 import { playerPrefetch } from '../../player/prefetch';
 import { ButtonLink } from '../../ui/Button';
@@ -20,7 +20,7 @@ import css from './title.module.css';
 
 function Actions({ title }: { title: TitleCard }) {
   const progress = title.progress;
-  const at = progress?.position_s ?? 0;
+  const at = resumeAt(progress);
   return (
     <>
       <div className={css.actions}>
@@ -50,9 +50,6 @@ function Top({ card, title }: { card: TitleCard; title: Title | undefined }) {
     <section className={css.top}>
       <Picture key={title ? 'backdrop' : 'still'} image={title ? (title.backdrop ?? title.still) : card.still} name={card.name} shape="fill" sizes="100vw" eager className={css.backdrop} />
       <div className={css.words}>
-        <div className={css.poster}>
-          <Picture image={card.poster} name={card.name} shape="poster" sizes="20rem" eager />
-        </div>
         <div className={css.text}>
           <h1>{card.name}</h1>
           <div className={css.facts}>
@@ -61,6 +58,7 @@ function Top({ card, title }: { card: TitleCard; title: Title | undefined }) {
           <Actions title={card} />
           {title ? <p className={css.synopsis}>{title.synopsis}</p> : <Skeleton height="4.5rem" width="min(38rem, 100%)" />}
         </div>
+        {title && <About title={title} />}
       </div>
     </section>
   );
@@ -72,7 +70,6 @@ function TitleSkeleton() {
       <Loading label={t('title.loading')} />
       <section className={css.top} aria-hidden>
         <div className={css.words}>
-          <Skeleton className={css.poster} />
           <div className={css.text}>
             <Skeleton width="min(26rem, 80%)" height="3.5rem" />
             <Skeleton width="14rem" height="1.25rem" />
@@ -114,7 +111,6 @@ export function TitleScreen() {
   return (
     <article data-testid="title">
       <Top card={card} title={query.data} />
-      {query.data && <About title={query.data} />}
     </article>
   );
 }
