@@ -1,7 +1,6 @@
 /*
- * client.ts - what the browser may ask of /api/v1, in types. One function a route, one type a schema.
- * Every failure is an ApiError: status 0 is the network, anything else is the server's problem+json with
- * its stable code. A caller never sees a bare TypeError from fetch.
+ * client.ts - what the browser may ask of /api/v1, in types: one function a route, one type a schema, in the shape
+ * that the generator (src/engine/http/typescript.c) gives; `matinee api-client` replaces it.
  */
 
 export type Image = { src: string; width: number; height: number; srcset: { src: string; width: number }[]; color: string };
@@ -34,11 +33,11 @@ export type Session = {
   expires_at: string;
 };
 export type Hero = { title: TitleCard; backdrop: Image | null; synopsis: string };
-export type HomeRow = { id: string; kind: string; title: string; items: TitleCard[] };
-export type Home = { hero: Hero | null; rows: HomeRow[] };
-export type TitlePage = { items: TitleCard[]; next_cursor: string | null };
-export type Device = {
-  id?: string;
+export type Row = { id: string; kind: string; title: string; items: TitleCard[] };
+export type Home = { hero: Hero | null; rows: Row[] };
+export type TitleList = { items: TitleCard[]; next_cursor: string | null };
+export type PlaybackDevice = {
+  id?: string | null;
   kind: 'web' | 'tv' | 'phone' | 'other';
   name?: string;
   codecs: string[];
@@ -67,9 +66,9 @@ export type Playback = {
   duration_s: number;
   heartbeat: { url: string; every_s: number };
   expires_at: string;
+  device_id: string;
 };
-export type PlaybackState = 'playing' | 'paused' | 'buffering' | 'ended';
-export type Heartbeat = { position_s: number; state: PlaybackState; at: string };
+export type Heartbeat = { position_s: number; state: 'playing' | 'paused' | 'buffering' | 'ended'; at: string };
 export type Impression = { row: string; row_index: number; position: number; title_id: string };
 export type ClientEvent = {
   id: string;
@@ -81,74 +80,74 @@ export type ClientEvent = {
   impression?: Impression;
   data?: Record<string, unknown>;
 };
-export type ClientEvents = { version: 1; sent_at: string; device_id?: string; events: ClientEvent[] };
+export type ClientEvents = { version: 1; sent_at: string; device_id?: string | null; events: ClientEvent[] };
 export type FieldError = { field: string; detail: string };
 
 export class ApiError extends Error {
-  constructor(
-    readonly status: number,
-    readonly code: string,
-    readonly detail: string,
-    readonly errors: FieldError[] = [],
-    readonly requestId?: string,
-  ) {
+  readonly status: number;
+  readonly code: string;
+  readonly detail: string;
+  readonly errors: FieldError[];
+  readonly requestId: string;
+
+  constructor(status: number, code: string, detail: string, errors: FieldError[] = [], requestId = '') {
     super(detail);
     this.name = 'ApiError';
+    this.status = status;
+    this.code = code;
+    this.detail = detail;
+    this.errors = errors;
+    this.requestId = requestId;
   }
 }
 
-type Options = { signal?: AbortSignal; keepalive?: boolean };
-type Query = Record<string, string | number | undefined>;
+export interface Call {
+  signal?: AbortSignal;
+  fetch?: typeof globalThis.fetch;
+}
+type Query = Record<string, string | number | boolean | undefined>;
 
 function withQuery(path: string, query?: Query): string {
-  const search = new URLSearchParams();
-  for (const [name, value] of Object.entries(query ?? {})) if (value !== undefined && value !== '') search.set(name, String(value));
-  return search.size ? `${path}?${search}` : path;
+  const pairs = new URLSearchParams();
+  for (const [name, value] of Object.entries(query ?? {})) if (value !== undefined) pairs.set(name, String(value));
+  return pairs.size ? `${path}?${pairs}` : path;
 }
 
 async function problemOf(response: Response): Promise<ApiError> {
-  try {
-    const body = (await response.json()) as { code?: string; detail?: string; title?: string; errors?: FieldError[]; request_id?: string };
-    return new ApiError(response.status, body.code ?? `http.${response.status}`, body.detail ?? body.title ?? '', body.errors, body.request_id);
-  } catch {
-    return new ApiError(response.status, `http.${response.status}`, response.statusText);
-  }
+  const problem = (await response.json().catch(() => ({}))) as { code?: string; detail?: string; errors?: FieldError[]; request_id?: string };
+  return new ApiError(response.status, problem.code ?? 'http', problem.detail ?? '', problem.errors ?? [], problem.request_id ?? '');
 }
 
-async function call<T>(method: string, path: string, body?: unknown, options: Options = {}): Promise<T> {
+async function send<T>(method: string, path: string, call: Call = {}, json?: unknown): Promise<T> {
+  const init: RequestInit = {
+    method,
+    credentials: 'same-origin',
+    headers: { accept: 'application/json', ...(json === undefined ? {} : { 'content-type': 'application/json' }) },
+  };
+  if (call.signal) init.signal = call.signal;
+  if (json !== undefined) init.body = JSON.stringify(json);
   let response: Response;
   try {
-    response = await fetch(path, {
-      method,
-      credentials: 'same-origin',
-      headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-      body: body === undefined ? undefined : JSON.stringify(body),
-      signal: options.signal,
-      keepalive: options.keepalive,
-    });
+    response = await (call.fetch ?? globalThis.fetch)(path, init);
   } catch (cause) {
-    if (cause instanceof DOMException && cause.name === 'AbortError') throw cause;
-    throw new ApiError(0, 'network', '');
+    if (call.signal?.aborted) throw cause;
+    throw new ApiError(0, 'network', 'The server cannot be reached. Check the connection.');
   }
   if (!response.ok) throw await problemOf(response);
-  return (response.status === 204 ? undefined : await response.json()) as T;
+  const text = await response.text();
+  return (text ? JSON.parse(text) : undefined) as T;
 }
 
 const enc = encodeURIComponent;
-
-export const api = {
-  accountCreate: (body: { email: string; password: string; name?: string; lang?: string }, o?: Options) =>
-    call<Session>('POST', '/api/v1/accounts', body, o),
-  sessionCreate: (body: { email: string; password: string }, o?: Options) => call<Session>('POST', '/api/v1/session', body, o),
-  sessionGet: (o?: Options) => call<Session>('GET', '/api/v1/session', undefined, o),
-  sessionDelete: (o?: Options) => call<void>('DELETE', '/api/v1/session', undefined, o),
-  homeGet: (o?: Options) => call<Home>('GET', '/api/v1/home', undefined, o),
-  titleList: (query: { cursor?: string; limit?: number; q?: string }, o?: Options) =>
-    call<TitlePage>('GET', withQuery('/api/v1/titles', query), undefined, o),
-  titleGet: (slug: string, o?: Options) => call<Title>('GET', `/api/v1/titles/${enc(slug)}`, undefined, o),
-  playbackCreate: (body: { title_id: string; device: Device }, o?: Options) => call<Playback>('POST', '/api/v1/playback', body, o),
-  playbackHeartbeat: (url: string, body: Heartbeat, o?: Options) => call<void>('POST', url, body, o),
-  clientEvents: (body: ClientEvents, o?: Options) => call<void>('POST', '/api/v1/client-events', body, o),
-  meExport: (o?: Options) => call<unknown>('GET', '/api/v1/me/export', undefined, o),
-  meDelete: (body: { password: string }, o?: Options) => call<void>('DELETE', '/api/v1/me', body, o),
-};
+export const accountCreate = (body: { email: string; password: string; name?: string; lang?: string }, call?: Call) => send<Session>('POST', '/api/v1/accounts', call, body);
+export const sessionCreate = (body: { email: string; password: string }, call?: Call) => send<Session>('POST', '/api/v1/session', call, body);
+export const sessionGet = (call?: Call) => send<Session>('GET', '/api/v1/session', call);
+export const sessionDelete = (call?: Call) => send<void>('DELETE', '/api/v1/session', call);
+export const homeGet = (call?: Call) => send<Home>('GET', '/api/v1/home', call);
+export const titleList = (query?: { cursor?: string; limit?: number; q?: string }, call?: Call) => send<TitleList>('GET', withQuery('/api/v1/titles', query), call);
+export const titleGet = (slug: string, call?: Call) => send<Title>('GET', `/api/v1/titles/${enc(slug)}`, call);
+export const playbackCreate = (body: { title_id: string; device: PlaybackDevice }, call?: Call) => send<Playback>('POST', '/api/v1/playback', call, body);
+export const playbackHeartbeat = (id: string, body: Heartbeat, call?: Call) => send<void>('POST', `/api/v1/playbacks/${enc(id)}/heartbeat`, call, body);
+export const clientEvents = (body: ClientEvents, call?: Call) => send<void>('POST', '/api/v1/client-events', call, body);
+export const getMeExport = (call?: Call) => send<unknown>('GET', '/api/v1/me/export', call);
+export const deleteMe = (body: { password: string }, call?: Call) => send<void>('DELETE', '/api/v1/me', call, body);

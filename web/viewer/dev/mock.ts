@@ -48,10 +48,10 @@ export function mockApi(folder: string): Plugin {
     ],
   });
   const playback = (film: Film) => ({
-    id: 'pb1', title: card(film), asset_id: 'as1', hls_url: '/m/mock/stream/manifest.m3u8', dash_url: '/m/mock/stream/manifest.mpd', protected: false, licence: null,
+    id: film.slug, title: card(film), asset_id: 'as1', hls_url: '/m/mock/stream/manifest.m3u8', dash_url: '/m/mock/stream/manifest.mpd', protected: false, licence: null,
     storyboard: { url_template: '/m/mock/stream/tiles-{n}.jpg', cols: 5, rows: 5, tile_width: 240, tile_height: 135, every_s: 2, count: 20 },
     resume_s: Math.min(progress.get(film.slug) ?? 0, 20), duration_s: 40,
-    heartbeat: { url: `/api/v1/playbacks/${film.slug}/heartbeat`, every_s: 10 }, expires_at: '2027-01-01T00:00:00Z',
+    heartbeat: { url: `/api/v1/playbacks/${film.slug}/heartbeat`, every_s: 10 }, expires_at: '2027-01-01T00:00:00Z', device_id: '01JDEV00000000000000000000',
   });
 
   async function route(method: string, url: URL, body: Record<string, unknown>, signedIn: boolean): Promise<Reply> {
@@ -63,8 +63,8 @@ export function mockApi(folder: string): Plugin {
         : { status: 200, body: session, cookie: 'mock_session=1; Path=/' };
     if (is('POST', '/accounts')) {
       if (body.email === 'taken@example.org') return problem(409, 'account.email_taken', 'This address has an account.');
-      if (String(body.password).length < 10)
-        return problem(400, 'account.password_weak', 'Too easy to guess.', [{ field: 'password', detail: 'Use at least 10 characters.' }]);
+      if (String(body.password).length < 8)
+        return problem(400, 'account.password_weak', 'Too easy to guess.', [{ field: 'password', detail: 'Use at least 8 characters.' }]);
       return { status: 201, body: session, cookie: 'mock_session=1; Path=/' };
     }
     if (is('DELETE', '/session')) return { status: 204, cookie: 'mock_session=; Path=/; Max-Age=0' };

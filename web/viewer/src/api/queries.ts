@@ -1,11 +1,20 @@
 /*
  * queries.ts - server state, all of it, through TanStack Query. Screens use these hooks and never fetch.
  */
-import { QueryClient, keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { ApiError, api, type Home, type Playback, type Session, type TitleCard } from '@shared/api/client';
+import { QueryCache, QueryClient, keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import * as api from '@shared/api/client';
+import { ApiError, type Home, type Playback, type Session, type TitleCard } from '@shared/api/client';
+import { eventsForget } from '../events/queue';
+import { deviceRemember } from '../lib/store';
 import { deviceDescribe } from '../player/device';
 
+/** The session ended on the server: the sign-in page comes up. The player says so itself first. */
+function sessionLost(error: unknown, key: readonly unknown[]): void {
+  if (error instanceof ApiError && error.status === 401 && key[0] !== 'playback' && key[0] !== 'session') sessionForget();
+}
+
 export const queryClient = new QueryClient({
+  queryCache: new QueryCache({ onError: (error, query) => sessionLost(error, query.queryKey) }),
   defaultOptions: {
     queries: {
       staleTime: 30_000,
@@ -13,6 +22,7 @@ export const queryClient = new QueryClient({
       retry: (tries, error) => tries < 2 && (!(error instanceof ApiError) || error.status === 0 || error.status >= 502),
       retryDelay: (tries) => Math.min(400 * 2 ** tries, 4000),
       refetchOnWindowFocus: false,
+      refetchOnReconnect: true,
       networkMode: 'always', /* navigator.onLine lies on virtual networks; the request itself tells */
     },
     mutations: { networkMode: 'always' },
@@ -46,7 +56,7 @@ export const useHome = () => useQuery({ queryKey: keys.home, queryFn: ({ signal 
 export function useTitles(q: string) {
   return useInfiniteQuery({
     queryKey: keys.titles(q),
-    queryFn: ({ pageParam, signal }) => api.titleList({ q, cursor: pageParam, limit: 60 }, { signal }),
+    queryFn: ({ pageParam, signal }) => api.titleList({ q: q || undefined, cursor: pageParam, limit: 60 }, { signal }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next_cursor ?? undefined,
     placeholderData: keepPreviousData,
@@ -64,6 +74,7 @@ export function useKnownCard(slug: string): TitleCard | undefined {
 
 /** After another person came or went nothing of the former one may stay on the screen or in memory. */
 function sessionReplace(client: QueryClient, session: Session | null): void {
+  eventsForget(); /* they were the former person's */
   client.removeQueries({ predicate: (query) => query.queryKey[0] !== keys.session[0] });
   client.setQueryData(keys.session, session);
 }
@@ -83,11 +94,11 @@ export function useSignOut() {
   return useMutation({ mutationFn: () => api.sessionDelete(), onSuccess: () => sessionReplace(client, null) });
 }
 
-export const useExport = () => useMutation({ mutationFn: () => api.meExport() });
+export const useExport = () => useMutation({ mutationFn: () => api.getMeExport() });
 
 export function useDeleteAccount() {
   const client = useQueryClient();
-  return useMutation({ mutationFn: (body: { password: string }) => api.meDelete(body), onSuccess: () => sessionReplace(client, null) });
+  return useMutation({ mutationFn: (body: { password: string }) => api.deleteMe(body), onSuccess: () => sessionReplace(client, null) });
 }
 
 /** The session ended somewhere else: show the sign-in page at the next step. */
@@ -111,5 +122,7 @@ export const usePlayback = (title_id: string | undefined, visit: string) =>
   });
 
 export async function playbackOpen(title_id: string): Promise<Playback> {
-  return api.playbackCreate({ title_id, device: await deviceDescribe() });
+  const playback = await api.playbackCreate({ title_id, device: await deviceDescribe() });
+  deviceRemember(playback.device_id);
+  return playback;
 }

@@ -2,8 +2,9 @@
  * queue.ts - what happened on the screens, posted in batches. An event is kept until the server has taken it or
  * refused it for good; a full queue forgets the oldest. Nothing here may ever disturb the viewer.
  */
-import { ApiError, api, type ClientEvent } from '@shared/api/client';
+import { ApiError, clientEvents, type ClientEvent } from '@shared/api/client';
 import { ulid } from '../lib/id';
+import { fetchLeaving } from '../lib/leaving';
 import { deviceId } from '../lib/store';
 
 export type Note = Omit<ClientEvent, 'id' | 'at'>;
@@ -26,6 +27,10 @@ export class EventQueue {
     if (this.#waiting.length >= BATCH) void this.flush();
   }
 
+  forget(): void {
+    this.#waiting = [];
+  }
+
   get length(): number {
     return this.#waiting.length;
   }
@@ -38,7 +43,7 @@ export class EventQueue {
     try {
       await this.send(batch, leaving);
     } catch (error) {
-      const refused = error instanceof ApiError && error.status >= 400 && error.status < 500 && error.status !== 429 && error.status !== 401;
+      const refused = error instanceof ApiError && error.status >= 400 && error.status < 500 && error.status !== 429;
       if (!refused) this.#waiting.unshift(...batch);
     } finally {
       this.#sending = false;
@@ -47,10 +52,12 @@ export class EventQueue {
 }
 
 const queue = new EventQueue((events, leaving) =>
-  api.clientEvents({ version: 1, sent_at: new Date().toISOString(), device_id: deviceId(), events }, { keepalive: leaving }),
+  clientEvents({ version: 1, sent_at: new Date().toISOString(), device_id: deviceId(), events }, leaving ? { fetch: fetchLeaving } : {}),
 );
 
 export const eventNote = (note: Note): void => queue.note(note);
+
+export const eventsForget = (): void => queue.forget();
 
 export function eventsStart(every_ms = 10_000): void {
   setInterval(() => void queue.flush(), every_ms);

@@ -14,7 +14,7 @@ export function useImpression(ref: RefObject<HTMLElement | null>, impression: Im
         clearTimeout(timer);
         if (!entry?.isIntersecting) return;
         timer = setTimeout(() => {
-          eventNote({ name: 'card.seen', title_id, impression: { row, row_index, position, title_id } });
+          eventNote({ name: 'title.shown', title_id, impression: { row, row_index, position, title_id } });
           observer.disconnect();
         }, 500);
       },

@@ -2,8 +2,6 @@
  * store.ts - what this browser remembers. Storage may be full, forbidden or absent (private windows): then
  * nothing is remembered and nothing breaks.
  */
-import { ulid } from './id';
-
 export function remembered(name: string): string | null {
   try {
     return localStorage.getItem(`matinee.${name}`);
@@ -20,13 +18,9 @@ export function remember(name: string, value: string): void {
   }
 }
 
-let device: string | undefined;
-/** The same id for as long as this browser keeps its storage. */
-export function deviceId(): string {
-  device ??= remembered('device') ?? ulid();
-  remember('device', device);
-  return device;
-}
+/** The id that the server gave this browser at its first Play. */
+export const deviceId = (): string | undefined => remembered('device') ?? undefined;
+export const deviceRemember = (id: string): void => remember('device', id);
 
 /** Set by the browser tests: opens window.__matinee_player and ?bufferGoal=. */
 export const isTest = (): boolean => remembered('test') === '1';

@@ -1,5 +1,5 @@
 /* device.ts - what this browser can decode and decrypt, as the playback decision wants to know it. */
-import type { Device } from '@shared/api/client';
+import type { PlaybackDevice } from '@shared/api/client';
 import { deviceId } from '../lib/store';
 
 const candidates = {
@@ -37,7 +37,7 @@ function deviceName(): string {
   return [said[browser] ?? browser, said[system] ?? system].filter(Boolean).join(' · ');
 }
 
-export async function deviceDescribe(): Promise<Device> {
+export async function deviceDescribe(): Promise<PlaybackDevice> {
   return {
     id: deviceId(),
     kind: /Android.*Mobile|iPhone/.test(navigator.userAgent) ? 'phone' : 'web',

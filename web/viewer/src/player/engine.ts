@@ -4,8 +4,9 @@
  * connection is retried while the buffer lasts, the rest is shown.
  */
 import type shakaNamespace from 'shaka-player/dist/shaka-player.dash-es2021.js';
-import { ApiError, api, type Playback } from '@shared/api/client';
+import { ApiError, playbackHeartbeat, type Playback } from '@shared/api/client';
 import { eventNote } from '../events/queue';
+import { fetchLeaving } from '../lib/leaving';
 import { isTest } from '../lib/store';
 import { configOf, paceRemember } from './config';
 import { hasMediaSource } from './device';
@@ -219,14 +220,14 @@ export class PlayerEngine {
   }
 
   #heartbeatNew(): HeartbeatClock {
-    const { heartbeat } = this.#playback;
+    const { id, heartbeat } = this.#playback;
     return new HeartbeatClock(
       heartbeat.every_s,
       () => {
         const { ended, paused, waiting } = this.state.get();
         return { position_s: this.o.video.currentTime, state: ended ? 'ended' : paused ? 'paused' : waiting ? 'buffering' : 'playing' };
       },
-      (body, leaving) => api.playbackHeartbeat(heartbeat.url, body, { keepalive: leaving }),
+      (body, leaving) => playbackHeartbeat(id, body, leaving ? { fetch: fetchLeaving } : {}),
       (reason) => (reason === 'signed_out' ? this.#signedOut() : void this.#renew()),
     );
   }

@@ -3,9 +3,9 @@
  * end, and when the page goes (then with keepalive). Until the first frame it is silent: the position of a player
  * that is still loading would overwrite the place to resume at.
  */
-import { ApiError, type Heartbeat, type PlaybackState } from '@shared/api/client';
+import { ApiError, type Heartbeat } from '@shared/api/client';
 
-export type Beat = { position_s: number; state: PlaybackState };
+export type Beat = { position_s: number; state: Heartbeat['state'] };
 type Send = (body: Heartbeat, leaving: boolean) => Promise<void>;
 type Lost = (reason: 'signed_out' | 'gone') => void;
 

@@ -5,6 +5,7 @@
 import { CloudOff, Clapperboard, Lock, TriangleAlert, type LucideIcon } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { ApiError } from '@shared/api/client';
+import { useSignOut } from '../api/queries';
 import { useOnline } from '../lib/hooks';
 import { t } from '../messages';
 import { Button } from './Button';
@@ -21,6 +22,17 @@ export function StateScreen({ icon: Icon = Clapperboard, title, detail, code, ch
       {children && <div className={css.actions}>{children}</div>}
       {code && <p className={css.code}>{t('state.code', { code })}</p>}
     </section>
+  );
+}
+
+function ForbiddenState() {
+  const signOut = useSignOut();
+  return (
+    <StateScreen icon={Lock} title={t('state.forbidden')} detail={t('state.forbidden_detail', { app: t('app.name') })}>
+      <Button look="accent" busy={signOut.isPending} onClick={() => signOut.mutate()}>
+        {t('state.forbidden_other')}
+      </Button>
+    </StateScreen>
   );
 }
 
@@ -42,7 +54,7 @@ export function FailedState({ error, retry }: { error: unknown; retry?: () => vo
       </StateScreen>
     );
   }
-  if (status === 403) return <StateScreen icon={Lock} title={t('state.forbidden')} detail={t('state.forbidden_detail', { app })} />;
+  if (status === 403) return <ForbiddenState />;
   const code = error instanceof ApiError ? [error.code, error.requestId].filter(Boolean).join(' · ') : undefined;
   const detail = status === 429 ? t('state.limit') : t('state.error_detail');
   return (

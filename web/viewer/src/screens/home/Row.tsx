@@ -1,7 +1,7 @@
 /* Row.tsx - titles side by side: the last one peeks, it snaps, a mouse pages with arrows, a finger swipes, focus scrolls along. */
 import { ChevronLeft, ChevronRight } from 'lucide-react';
 import { useCallback, useEffect, useRef, useState } from 'react';
-import type { HomeRow } from '@shared/api/client';
+import type { Row as HomeRow } from '@shared/api/client';
 import { t } from '../../messages';
 import { Card } from '../../ui/Card';
 import css from './row.module.css';
