@@ -36,10 +36,10 @@ void request_dispatch(struct request *rq) {
     const struct route *r = rq->route;
     int64_t ms = r->deadline_ms ? r->deadline_ms : DEADLINE_DEFAULT_MS;
     atomic_store(&rq->deadline_ns, clock_mono_ns() + ms * 1000000);
-    rq->phase = PHASE_WORK;
     rq->work = (struct work){.run = request_run, .shed = request_shed, .priority = r->priority};
     request_ref(rq);
-    bool uploads = (r->flags & ROUTE_STREAM_BODY) && rq->length != 0;
+    bool uploads = rq->phase == PHASE_HEAD; /* else the body is here already */
+    rq->phase = PHASE_WORK;
     pthread_mutex_lock(&rq->lock);
     rq->in_handler = true;
     rq->body_ended = !uploads;

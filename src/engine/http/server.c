@@ -81,7 +81,8 @@ static enum MHD_Result answer_queue(struct request *rq) {
     return r;
 }
 
-/* The answer is known from the head alone. With a body the rest of it has to be read away first. */
+/* The answer is known from the head alone. It is queued at the end of the body (at once when there is
+ * none), since an answer before that closes the connection; a sender that asks first is told at once. */
 static enum MHD_Result head_refuse(struct request *rq, const struct err *e) {
     struct answer a;
     log_request(rq->id);
@@ -90,7 +91,7 @@ static enum MHD_Result head_refuse(struct request *rq, const struct err *e) {
     answer_problem(rq, e, true, &a);
     request_publish(rq, &a);
     bool asks_first = request_header(rq, "Expect").p && (rq->method == POST || rq->method == PUT);
-    if (rq->length == 0 || asks_first)
+    if (asks_first)
         return answer_queue(rq);
     rq->phase = PHASE_DRAIN;
     return MHD_YES;
@@ -107,7 +108,9 @@ static enum MHD_Result head_take(struct request *rq, struct MHD_Connection *conn
                                                 : request_check_head(rq, &e);
     if (rc)
         return head_refuse(rq, &e);
-    if (rq->length == 0 || (rq->route->flags & ROUTE_STREAM_BODY))
+    /* Without a body the next call comes at once. To suspend here already would make 0.9.75 close the
+     * connection after the answer. */
+    if (rq->length != 0 && (rq->route->flags & ROUTE_STREAM_BODY))
         request_dispatch(rq);
     else
         rq->phase = PHASE_BODY;

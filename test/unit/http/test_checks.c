@@ -91,6 +91,7 @@ Test(http_checks, a_request_is_answered_in_json_with_the_headers_of_every_answer
     cr_assert_str_eq(head_value(&r, "Referrer-Policy"), "no-referrer");
     cr_assert_str_eq(head_value(&r, "Cache-Control"), "public, max-age=30");
     cr_assert_eq(strlen(head_value(&r, "X-Request-Id")), 26);
+    cr_assert_null(head_value(&r, "Connection")); /* the front keeps it open */
 }
 
 Test(http_checks, nothing_there_is_a_problem_with_the_request_id) {
@@ -102,6 +103,10 @@ Test(http_checks, nothing_there_is_a_problem_with_the_request_id) {
     cr_assert_str_eq(json_text(&r, "title"), "Not Found");
     cr_assert_str_eq(json_text(&r, "request_id"), "abc-12345");
     cr_assert_eq(json_integer_value(json_object_get(r.json, "status")), 404);
+    cr_assert_null(head_value(&r, "Connection"));
+    scoped_reply posted = ask(&f, POST_("/nowhere", "{}"));
+    cr_assert_eq(posted.status, 404);
+    cr_assert_null(head_value(&posted, "Connection"));
 }
 
 Test(http_checks, another_method_is_answered_with_those_allowed) {
