@@ -10,9 +10,13 @@ json_t *json_of_str(struct str s) {
     return j ? j : json_string("");
 }
 
-json_t *json_of_text(struct str s) { return s.n ? json_of_str(s) : json_null(); }
+json_t *json_of_text(struct str s) {
+    return s.n ? json_of_str(s) : json_null();
+}
 
-json_t *json_of_id(struct id id) { return id_is_set(id) ? json_string(id.s) : json_null(); }
+json_t *json_of_id(struct id id) {
+    return id_is_set(id) ? json_string(id.s) : json_null();
+}
 
 json_t *json_of_time(int64_t ms) {
     char text[RFC3339_LEN + 1];

@@ -1,9 +1,9 @@
 /*
- * analytics.h - what players and pages report, in one versioned envelope from the first day. Table client_event
- * (STORE_VIEWING). Nobody includes this but the program's list of services.
+ * analytics.h - what players and pages report, in one versioned envelope from the first day. Table
+ * client_event (STORE_VIEWING). Nobody includes this but the program's list of services.
  *
- * Event times are the client's, moved by how far its clock is off (sent_at against ours). A batch that is sent
- * twice counts once: (account, id) is the key.
+ * Event times are the client's, moved by how far its clock is off (sent_at against ours). A batch
+ * that is sent twice counts once: (account, id) is the key.
  */
 #pragma once
 #include "service/service.h"

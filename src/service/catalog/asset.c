@@ -20,7 +20,8 @@ int catalog_asset_create(struct tx *tx, struct title_id title, struct asset_id *
     struct version_id version;
     int rc = version_of(tx, title, &a, &version, reterr);
     if (rc == 0)
-        rc = tx_exec(tx, &catalog_sql[ASSET_INSERT], ARGS(A_ID(id), A_ID(version), A_I64(now)), reterr);
+        rc = tx_exec(tx, &catalog_sql[ASSET_INSERT], ARGS(A_ID(id), A_ID(version), A_I64(now)),
+                     reterr);
     if (rc < 0)
         return rc;
     *ret_id = id;
@@ -36,9 +37,9 @@ static int tracks_insert(struct tx *tx, struct asset_id asset, const struct asse
 #define TEXT(s) A_STR((s).p ? (s) : STR(""))
         int rc = tx_exec(tx, &catalog_sql[TRACK_INSERT],
                          ARGS(A_ID(id), A_ID(asset), TEXT(t->name), A_I64(t->kind), TEXT(t->codec),
-                              A_STR(t->lang.n ? t->lang : STR("und")), TEXT(t->role), TEXT(t->label),
-                              A_BOOL(t->is_default), A_I64(t->bandwidth), A_I64(t->width),
-                              A_I64(t->height), A_I64(t->channels)),
+                              A_STR(t->lang.n ? t->lang : STR("und")), TEXT(t->role),
+                              TEXT(t->label), A_BOOL(t->is_default), A_I64(t->bandwidth),
+                              A_I64(t->width), A_I64(t->height), A_I64(t->channels)),
                          reterr);
 #undef TEXT
         if (rc < 0)
@@ -55,8 +56,8 @@ static int max_height(const struct asset_desc *d) {
     return h;
 }
 
-int catalog_asset_ready(struct tx *tx, struct asset_id asset, const struct asset_desc *d, struct str json,
-                        struct err *reterr) {
+int catalog_asset_ready(struct tx *tx, struct asset_id asset, const struct asset_desc *d,
+                        struct str json, struct err *reterr) {
     scoped(arena_done) struct arena a = ARENA(4 << 20);
     struct rows r;
     int rc = tx_query(tx, &catalog_sql[ASSET_GET], ARGS(A_ID(asset)), &a, &r, reterr);
@@ -67,8 +68,8 @@ int catalog_asset_ready(struct tx *tx, struct asset_id asset, const struct asset
     if (str_eq(row_str(&r, 0, 2), STR("ready"))) /* the job ran twice */
         return 0;
     if (!str_eq(d->id, id_str(&asset.v)))
-        return err_set(reterr, ERR_INVALID, "the description of asset " ID_FMT " names another asset",
-                       ID_ARG(asset.v));
+        return err_set(reterr, ERR_INVALID,
+                       "the description of asset " ID_FMT " names another asset", ID_ARG(asset.v));
     struct title_id title = {row_id(&r, 0, 1)};
     struct version_id version = {row_id(&r, 0, 8)};
     rc = tx_exec(tx, &catalog_sql[ASSET_READY],
@@ -95,7 +96,8 @@ int catalog_asset_discard(struct tx *tx, struct asset_id asset, struct err *rete
     if (rc <= 0) /* gone already is what was asked for */
         return rc;
     if (str_eq(row_str(&r, 0, 9), id_str(&asset.v)))
-        return err_set(reterr, ERR_CONFLICT, "asset " ID_FMT " is in use by its title", ID_ARG(asset.v));
+        return err_set(reterr, ERR_CONFLICT, "asset " ID_FMT " is in use by its title",
+                       ID_ARG(asset.v));
     rc = tx_exec(tx, &catalog_sql[TRACK_DELETE], ARGS(A_ID(asset)), reterr);
     if (rc >= 0)
         rc = tx_exec(tx, &catalog_sql[ASSET_DELETE], ARGS(A_ID(asset)), reterr);

@@ -109,13 +109,14 @@ static int cards_in(struct tx *tx, const struct title_id *ids, size_t n, struct 
 }
 
 static int cards_tx(struct tx *tx, const struct title_id *ids, size_t n, struct str langs, bool all,
-                    struct arena *a, struct title_card **ret_cards, size_t *ret_n, struct err *reterr) {
+                    struct arena *a, struct title_card **ret_cards, size_t *ret_n,
+                    struct err *reterr) {
     struct title_card *cards = arena_news(a, struct title_card, MAX(n, 1u));
     size_t count = 0;
     int rc = cards ? 0 : err_set(reterr, ERR_LIMIT, "no room for %zu cards", n);
     for (size_t at = 0; rc == 0 && at < n; at += CATALOG_BATCH)
-        rc = cards_in(tx, ids + at, MIN(n - at, (size_t)CATALOG_BATCH), langs, all, a, cards, &count,
-                      reterr);
+        rc = cards_in(tx, ids + at, MIN(n - at, (size_t)CATALOG_BATCH), langs, all, a, cards,
+                      &count, reterr);
     if (rc)
         return rc;
     *ret_cards = cards;
@@ -123,8 +124,9 @@ static int cards_tx(struct tx *tx, const struct title_id *ids, size_t n, struct 
     return 0;
 }
 
-int catalog_cards(struct store *st, const struct title_id *ids, size_t n, struct str langs, bool all,
-                  struct arena *a, struct title_card **ret_cards, size_t *ret_n, struct err *reterr) {
+int catalog_cards(struct store *st, const struct title_id *ids, size_t n, struct str langs,
+                  bool all, struct arena *a, struct title_card **ret_cards, size_t *ret_n,
+                  struct err *reterr) {
     scoped(tx_rollback) struct tx *tx = NULL;
     int rc = tx_begin(st, STORE_MAIN, TX_READ, &tx, reterr);
     return rc ? rc : cards_tx(tx, ids, n, langs, all, a, ret_cards, ret_n, reterr);
@@ -135,8 +137,8 @@ static int not_found(struct err *reterr) {
                       "no such title, or not published");
 }
 
-int catalog_card_by_id(struct store *st, struct title_id id, struct str langs, bool all, struct arena *a,
-                       struct title_card *ret_card, struct err *reterr) {
+int catalog_card_by_id(struct store *st, struct title_id id, struct str langs, bool all,
+                       struct arena *a, struct title_card *ret_card, struct err *reterr) {
     struct title_card *cards;
     size_t n;
     int rc = catalog_cards(st, &id, 1, langs, all, a, &cards, &n, reterr);
@@ -148,15 +150,16 @@ int catalog_card_by_id(struct store *st, struct title_id id, struct str langs, b
     return 0;
 }
 
-int catalog_card_by_slug(struct store *st, struct str slug, struct str langs, bool all, struct arena *a,
-                         struct title_card *ret_card, struct err *reterr) {
+int catalog_card_by_slug(struct store *st, struct str slug, struct str langs, bool all,
+                         struct arena *a, struct title_card *ret_card, struct err *reterr) {
     struct rows r;
     int rc = store_query(st, &catalog_sql[TITLE_ID_BY_SLUG], ARGS(A_STR(slug)), a, &r, reterr);
     if (rc < 0)
         return rc;
     if (!rc)
         return not_found(reterr);
-    return catalog_card_by_id(st, (struct title_id){row_id(&r, 0, 0)}, langs, all, a, ret_card, reterr);
+    return catalog_card_by_id(st, (struct title_id){row_id(&r, 0, 0)}, langs, all, a, ret_card,
+                              reterr);
 }
 
 /* A cursor says where the last page ended: base64url of "<listed_ms>.<id>". */
@@ -178,7 +181,8 @@ static int cursor_read(struct str cursor, int64_t *ret_ms, struct id *ret_id, st
     if (ok)
         return 0;
     return err_refuse(reterr, ERR_INVALID, "catalog.cursor_invalid",
-                      "The cursor is not one that a list gave. Start again without it.", "bad cursor");
+                      "The cursor is not one that a list gave. Start again without it.",
+                      "bad cursor");
 }
 
 /* "%folded%" with what LIKE takes for itself escaped. */
@@ -229,8 +233,8 @@ int catalog_list(struct store *st, const struct title_query *tq, struct str lang
     return cards_tx(tx, ids, n, langs, tq->all, a, ret_cards, ret_n, reterr);
 }
 
-int catalog_languages(struct store *st, struct arena *a, struct catalog_language **ret, size_t *ret_n,
-                      struct err *reterr) {
+int catalog_languages(struct store *st, struct arena *a, struct catalog_language **ret,
+                      size_t *ret_n, struct err *reterr) {
     struct rows r;
     int rc = store_query(st, &catalog_sql[LANGUAGES], NO_ARGS, a, &r, reterr);
     if (rc < 0)

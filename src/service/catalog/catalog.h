@@ -1,15 +1,16 @@
 /*
- * catalog.h - what there is to watch: title -> version -> asset -> track, with locale-aware text and
- * artwork. Tables title, title_text, version, asset, asset_track, artwork (STORE_MAIN).
+ * catalog.h - what there is to watch: title -> version -> asset -> track, with locale-aware text
+ * and artwork. Tables title, title_text, version, asset, asset_track, artwork (STORE_MAIN).
  *
- * A title is made unpublished and shown to editors only until it is published. An asset is immutable once
- * it is ready: a re-encode makes a new one and the version moves over in one transaction.
+ * A title is made unpublished and shown to editors only until it is published. An asset is
+ * immutable once it is ready: a re-encode makes a new one and the version moves over in one
+ * transaction.
  *
  * Events: asset.ready v1 {"asset_id","title_id","version_id"} (subject: the asset),
  * title.published v1 and title.unpublished v1 {"title_id","slug"} (subject: the title).
  *
- * Functions that take a tx need one of STORE_MAIN (WRITE where they change something), so that a caller
- * can change rows of its own with them. Any thread.
+ * Functions that take a tx need one of STORE_MAIN (WRITE where they change something), so that a
+ * caller can change rows of its own with them. Any thread.
  */
 #pragma once
 #include "engine/store/store.h"
@@ -26,26 +27,27 @@ struct title_new {
     struct str lang;     /* BCP 47 of name and synopsis; empty: "en" */
     int year;            /* 0: not known */
 };
-/* An unpublished title with one version. The slug is unique: "-2", "-3" ... is put behind a taken one.
- * ERR_INVALID: name or text too long, not UTF-8, or an impossible year. */
+/* An unpublished title with one version. The slug is unique: "-2", "-3" ... is put behind a taken
+ * one. ERR_INVALID: name or text too long, not UTF-8, or an impossible year. */
 int catalog_title_create(struct tx *tx, const struct title_new *n, struct arena *a,
                          struct title_id *ret_id, struct str *ret_slug, struct err *reterr);
 /* Sets or replaces the text of one language. */
 int catalog_title_text_set(struct tx *tx, struct title_id title, struct str lang, struct str name,
                            struct str synopsis, struct err *reterr);
-/* Removes a title that was never published, with text, artwork rows and assets (a cancelled import).
- * ERR_CONFLICT when it is or was published; ERR_NOT_FOUND. Blobs and keys are the caller's. */
+/* Removes a title that was never published, with text, artwork rows and assets (a cancelled
+ * import). ERR_CONFLICT when it is or was published; ERR_NOT_FOUND. Blobs and keys are the
+ * caller's. */
 int catalog_title_discard(struct tx *tx, struct title_id title, struct err *reterr);
-/* ERR_CONFLICT "catalog.not_ready": no ready asset yet. Setting what is already so changes nothing and
- * tells nobody. Publishes title.published or title.unpublished. */
+/* ERR_CONFLICT "catalog.not_ready": no ready asset yet. Setting what is already so changes nothing
+ * and tells nobody. Publishes title.published or title.unpublished. */
 int catalog_title_publish(struct tx *tx, struct title_id title, bool published, struct err *reterr);
 
 /* A row for an asset that is being made (state "preparing"); the title keeps the asset it has. */
 int catalog_asset_create(struct tx *tx, struct title_id title, struct asset_id *ret_id,
                          struct err *reterr);
-/* The asset is complete in the blob store: stores its description and tracks, moves the title's version
- * over to it and publishes asset.ready, all in tx. desc->id must be the asset's id; json is the text of
- * asset.json. Calling it again for a ready asset is fine and changes nothing. */
+/* The asset is complete in the blob store: stores its description and tracks, moves the title's
+ * version over to it and publishes asset.ready, all in tx. desc->id must be the asset's id; json is
+ * the text of asset.json. Calling it again for a ready asset is fine and changes nothing. */
 int catalog_asset_ready(struct tx *tx, struct asset_id asset, const struct asset_desc *desc,
                         struct str json, struct err *reterr);
 /* Forgets an asset that never became ready. ERR_CONFLICT when it is the one in use. */
@@ -56,12 +58,13 @@ int catalog_asset_exists(struct store *st, struct asset_id asset, bool *ret, str
 enum artwork_kind { ART_POSTER, ART_STILL, ART_BACKDROP, ART_KINDS };
 struct artwork {
     enum artwork_kind kind;
-    struct str name;  /* file in blob "art/": "01J...-poster-480.jpg"; immutable; served as /art/<name> */
+    struct str
+        name; /* file in blob "art/": "01J...-poster-480.jpg"; immutable; served as /art/<name> */
     int width, height;
-    uint32_t color;   /* 0xRRGGBB, the ground shown until the picture is there */
+    uint32_t color; /* 0xRRGGBB, the ground shown until the picture is there */
 };
-/* Replaces all artwork of one kind by these sizes of one picture (their .kind is not looked at). The
- * largest is Image.src, all of them srcset. n 0 removes the kind. */
+/* Replaces all artwork of one kind by these sizes of one picture (their .kind is not looked at).
+ * The largest is Image.src, all of them srcset. n 0 removes the kind. */
 int catalog_artwork_set(struct tx *tx, struct title_id title, enum artwork_kind kind,
                         const struct artwork *sizes, size_t n, struct err *reterr);
 
@@ -69,32 +72,33 @@ int catalog_artwork_set(struct tx *tx, struct title_id title, enum artwork_kind 
 
 struct title_card {
     struct title_id id;
-    struct asset_id asset;          /* unset: nothing playable yet */
+    struct asset_id asset;           /* unset: nothing playable yet */
     struct str slug, name, synopsis; /* name and synopsis in the best language for the asker */
-    struct str lang;                /* of name */
-    int year;                       /* 0: not known */
+    struct str lang;                 /* of name */
+    int year;                        /* 0: not known */
     int64_t runtime_ms;
     int max_height;
-    struct str *languages;          /* of its audio, BCP 47 */
+    struct str *languages; /* of its audio, BCP 47 */
     size_t n_languages;
     bool published;
-    int64_t published_ms;           /* 0: never */
-    struct artwork *art;            /* all kinds, widest first */
+    int64_t published_ms; /* 0: never */
+    struct artwork *art;  /* all kinds, widest first */
     size_t n_art;
 };
 
-/* Cards by id in the order given; ids that do not exist (or are unpublished, unless all) are left out.
- * langs is an Accept-Language value or one tag; STR_NULL: the title's own. */
-int catalog_cards(struct store *st, const struct title_id *ids, size_t n, struct str langs, bool all,
-                  struct arena *a, struct title_card **ret_cards, size_t *ret_n, struct err *reterr);
+/* Cards by id in the order given; ids that do not exist (or are unpublished, unless all) are left
+ * out. langs is an Accept-Language value or one tag; STR_NULL: the title's own. */
+int catalog_cards(struct store *st, const struct title_id *ids, size_t n, struct str langs,
+                  bool all, struct arena *a, struct title_card **ret_cards, size_t *ret_n,
+                  struct err *reterr);
 /* One title by id or slug. ERR_NOT_FOUND, also for unpublished ones unless all. */
-int catalog_card_by_id(struct store *st, struct title_id id, struct str langs, bool all, struct arena *a,
-                       struct title_card *ret_card, struct err *reterr);
-int catalog_card_by_slug(struct store *st, struct str slug, struct str langs, bool all, struct arena *a,
-                         struct title_card *ret_card, struct err *reterr);
-/* Published titles, newest first. cursor STR_NULL: from the start; *ret_next STR_NULL: no more. q may be
- * STR_NULL; it is found in names of every language, case and accents folded. ERR_INVALID: the cursor is
- * not one of ours. */
+int catalog_card_by_id(struct store *st, struct title_id id, struct str langs, bool all,
+                       struct arena *a, struct title_card *ret_card, struct err *reterr);
+int catalog_card_by_slug(struct store *st, struct str slug, struct str langs, bool all,
+                         struct arena *a, struct title_card *ret_card, struct err *reterr);
+/* Published titles, newest first. cursor STR_NULL: from the start; *ret_next STR_NULL: no more. q
+ * may be STR_NULL; it is found in names of every language, case and accents folded. ERR_INVALID:
+ * the cursor is not one of ours. */
 struct title_query {
     struct str cursor, q, lang; /* lang: only titles with audio of this language; STR_NULL: any */
     int limit;                  /* 1 to 50; 0: 24 */
@@ -108,13 +112,13 @@ struct catalog_language {
     struct str lang;
     int64_t titles;
 };
-int catalog_languages(struct store *st, struct arena *a, struct catalog_language **ret, size_t *ret_n,
-                      struct err *reterr);
+int catalog_languages(struct store *st, struct arena *a, struct catalog_language **ret,
+                      size_t *ret_n, struct err *reterr);
 
 struct asset_row {
     struct asset_id id;
     struct title_id title;
-    struct str state;       /* "preparing", "ready" */
+    struct str state; /* "preparing", "ready" */
     int64_t revision, duration_ms;
     int max_height;
     enum scheme scheme;
@@ -123,21 +127,24 @@ struct asset_row {
 int catalog_asset_get(struct store *st, struct asset_id asset, struct arena *a,
                       struct asset_row *ret_asset, struct err *reterr);
 
-/* TitleCard of the API; progress is stolen, NULL gives null. Image of the API or null. New references. */
+/* TitleCard of the API; progress is stolen, NULL gives null. Image of the API or null. New
+ * references. */
 json_t *catalog_card_json(const struct title_card *c, json_t *progress);
 json_t *catalog_image_json(const struct title_card *c, enum artwork_kind kind);
 
-/* Who knows how far a profile has seen titles registers here (viewing, at its start; the catalogue may not
- * ask it). It sets out[i] to the Progress of ids[i], a new reference, or leaves the NULL. */
+/* Who knows how far a profile has seen titles registers here (viewing, at its start; the catalogue
+ * may not ask it). It sets out[i] to the Progress of ids[i], a new reference, or leaves the NULL.
+ */
 typedef int catalog_progress_fn(const struct engine *e, struct profile_id profile,
-                                const struct title_id *ids, size_t n, json_t **out, struct err *reterr);
+                                const struct title_id *ids, size_t n, json_t **out,
+                                struct err *reterr);
 void catalog_progress_provider(catalog_progress_fn *fn);
 /* Cards with the profile's progress as an array; an unset profile: none. A new reference. */
-int catalog_cards_json(const struct engine *e, struct profile_id profile, const struct title_card *cards,
-                       size_t n, json_t **ret, struct err *reterr);
+int catalog_cards_json(const struct engine *e, struct profile_id profile,
+                       const struct title_card *cards, size_t n, json_t **ret, struct err *reterr);
 
-/* The index of the best of the tags offered for an Accept-Language value (RFC 9110 section 12.5.4, RFC 4647
- * section 3.4 lookup), or -1. */
+/* The index of the best of the tags offered for an Accept-Language value (RFC 9110 section 12.5.4,
+ * RFC 4647 section 3.4 lookup), or -1. */
 int catalog_language_best(struct str accept, const struct str *offered, size_t n);
 
 extern const struct service catalog_service;

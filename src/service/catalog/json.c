@@ -19,27 +19,28 @@ json_t *catalog_image_json(const struct title_card *c, enum artwork_kind kind) {
         if (!largest || art->width > largest->width)
             largest = art;
         /* Widest first in store, narrowest first in a srcset. */
-        json_array_insert_new(set, 0,
-                              json_pack("{s:o, s:i}", "src", art_path(art->name), "width", art->width));
+        json_array_insert_new(
+            set, 0, json_pack("{s:o, s:i}", "src", art_path(art->name), "width", art->width));
     }
     if (!largest) {
         json_decref(set);
         return json_null();
     }
     snprintf(color, sizeof color, "#%06x", (unsigned)(largest->color & 0xFFFFFF));
-    return json_pack("{s:o, s:i, s:i, s:o, s:s}", "src", art_path(largest->name), "width", largest->width,
-                     "height", largest->height, "srcset", set, "color", color);
+    return json_pack("{s:o, s:i, s:i, s:o, s:s}", "src", art_path(largest->name), "width",
+                     largest->width, "height", largest->height, "srcset", set, "color", color);
 }
 
 json_t *catalog_card_json(const struct title_card *c, json_t *progress) {
     json_t *languages = json_array();
     for (size_t i = 0; i < c->n_languages; i++)
         json_array_append_new(languages, json_of_str(c->languages[i]));
-    json_t *o = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:o}", "id", json_of_id(c->id.v),
-                          "slug", json_of_str(c->slug), "name", json_of_str(c->name), "runtime_s",
-                          json_of_seconds(c->runtime_ms), "poster", catalog_image_json(c, ART_POSTER),
-                          "still", catalog_image_json(c, ART_STILL), "languages", languages,
-                          "max_height", c->max_height, "progress", progress ? progress : json_null());
+    json_t *o =
+        json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:o}", "id", json_of_id(c->id.v),
+                  "slug", json_of_str(c->slug), "name", json_of_str(c->name), "runtime_s",
+                  json_of_seconds(c->runtime_ms), "poster", catalog_image_json(c, ART_POSTER),
+                  "still", catalog_image_json(c, ART_STILL), "languages", languages, "max_height",
+                  c->max_height, "progress", progress ? progress : json_null());
     if (o && c->year)
         json_object_set_new(o, "year", json_integer(c->year));
     return o;
@@ -51,8 +52,8 @@ void catalog_progress_provider(catalog_progress_fn *fn) {
     __atomic_store_n(&progress_fn, fn, __ATOMIC_RELEASE);
 }
 
-int catalog_cards_json(const struct engine *e, struct profile_id profile, const struct title_card *cards,
-                       size_t n, json_t **ret, struct err *reterr) {
+int catalog_cards_json(const struct engine *e, struct profile_id profile,
+                       const struct title_card *cards, size_t n, json_t **ret, struct err *reterr) {
     catalog_progress_fn *fn = __atomic_load_n(&progress_fn, __ATOMIC_ACQUIRE);
     scoped(arena_done) struct arena a = ARENA(1 << 20);
     json_t **progress = arena_news(&a, json_t *, MAX(n, 1u));

@@ -18,27 +18,30 @@ static int titles_get(struct request *rq, struct err *reterr) {
                              .all = may_edit(rq) && str_eq(unpublished, STR("true"))};
     const struct engine *e = request_engine(rq);
     json_t *items = NULL;
-    int rc = catalog_list(e->store, &tq, request_header(rq, "Accept-Language"), a, &cards, &n, &next,
-                          reterr);
+    int rc = catalog_list(e->store, &tq, request_header(rq, "Accept-Language"), a, &cards, &n,
+                          &next, reterr);
     if (rc == 0)
         rc = catalog_cards_json(e, request_principal(rq)->profile, cards, n, &items, reterr);
     if (rc)
         return rc;
     reply_header(rq, "Vary", "Accept-Language");
-    return reply_json(rq, 200, json_pack("{s:o, s:o}", "items", items, "next_cursor", json_of_str(next)));
+    return reply_json(rq, 200,
+                      json_pack("{s:o, s:o}", "items", items, "next_cursor", json_of_str(next)));
 }
 
-static int tracks_json(struct request *rq, const struct title_card *c, json_t *o, struct err *reterr) {
+static int tracks_json(struct request *rq, const struct title_card *c, json_t *o,
+                       struct err *reterr) {
     struct rows r = {0};
     json_t *audio = json_array(), *text = json_array();
     int rc = 0;
     if (id_is_set(c->asset.v))
-        rc = store_query(request_engine(rq)->store, &catalog_sql[TRACK_BY_ASSET], ARGS(A_ID(c->asset)),
-                         request_arena(rq), &r, reterr);
+        rc = store_query(request_engine(rq)->store, &catalog_sql[TRACK_BY_ASSET],
+                         ARGS(A_ID(c->asset)), request_arena(rq), &r, reterr);
     for (size_t i = 0; rc >= 0 && i < r.n; i++) {
         int64_t kind = row_i64(&r, i, 1);
-        json_t *t = json_pack("{s:o, s:o, s:o}", "lang", json_of_str(row_str(&r, i, 2)), "label",
-                              json_of_str(row_str(&r, i, 4)), "role", json_of_str(row_str(&r, i, 3)));
+        json_t *t =
+            json_pack("{s:o, s:o, s:o}", "lang", json_of_str(row_str(&r, i, 2)), "label",
+                      json_of_str(row_str(&r, i, 4)), "role", json_of_str(row_str(&r, i, 3)));
         if (kind == TRACK_AUDIO) {
             json_object_set_new(t, "channels", json_integer(row_i64(&r, i, 5)));
             json_array_append_new(audio, t);
@@ -55,7 +58,8 @@ static int tracks_json(struct request *rq, const struct title_card *c, json_t *o
 
 static int reply_title(struct request *rq, const struct title_card *c, struct err *reterr) {
     json_t *one = NULL;
-    int rc = catalog_cards_json(request_engine(rq), request_principal(rq)->profile, c, 1, &one, reterr);
+    int rc =
+        catalog_cards_json(request_engine(rq), request_principal(rq)->profile, c, 1, &one, reterr);
     if (rc)
         return rc;
     json_t *o = json_incref(json_array_get(one, 0));
@@ -75,14 +79,15 @@ static int reply_title(struct request *rq, const struct title_card *c, struct er
 static int title_get(struct request *rq, struct err *reterr) {
     struct title_card c;
     int rc = catalog_card_by_slug(request_engine(rq)->store, request_param(rq, "slug"),
-                                  request_header(rq, "Accept-Language"), may_edit(rq), request_arena(rq),
-                                  &c, reterr);
+                                  request_header(rq, "Accept-Language"), may_edit(rq),
+                                  request_arena(rq), &c, reterr);
     return rc ? rc : reply_title(rq, &c, reterr);
 }
 
-static int title_change(struct tx *tx, struct title_id id, const struct title_card *c, const json_t *body,
-                        struct err *reterr) {
-    const json_t *published = json_object_get(body, "published"), *year = json_object_get(body, "year");
+static int title_change(struct tx *tx, struct title_id id, const struct title_card *c,
+                        const json_t *body, struct err *reterr) {
+    const json_t *published = json_object_get(body, "published"),
+                 *year = json_object_get(body, "year");
     struct str name = json_get_str(body, "name"), synopsis = json_get_str(body, "synopsis");
     struct str lang = json_get_str(body, "lang");
     int rc = 0;
@@ -139,8 +144,8 @@ static const struct field progress_fields[] = {
     {"updated_at", F_TIME, FIELD_REQUIRED},
     {.type = F_END}};
 #define CARD_FIELDS                                                                                \
-    {"id", F_ID, FIELD_REQUIRED}, {"slug", F_STR, FIELD_REQUIRED}, {"name", F_STR, FIELD_REQUIRED}, \
-        {"year", F_INT, 0, .doc = "Absent when not known"},                                        \
+    {"id", F_ID, FIELD_REQUIRED}, {"slug", F_STR, FIELD_REQUIRED},                                 \
+        {"name", F_STR, FIELD_REQUIRED}, {"year", F_INT, 0, .doc = "Absent when not known"},       \
         {"runtime_s", F_NUM, FIELD_REQUIRED},                                                      \
         {"poster", F_OBJ, FIELD_REQUIRED | FIELD_NULLABLE, .ref = "Image"},                        \
         {"still", F_OBJ, FIELD_REQUIRED | FIELD_NULLABLE, .ref = "Image"},                         \
@@ -149,17 +154,15 @@ static const struct field progress_fields[] = {
         "progress", F_OBJ, FIELD_REQUIRED | FIELD_NULLABLE, .ref = "Progress"                      \
     }
 static const struct field card_fields[] = {CARD_FIELDS, {.type = F_END}};
-static const struct field audio_fields[] = {
-    {"lang", F_LANG, FIELD_REQUIRED},
-    {"label", F_STR, FIELD_REQUIRED},
-    {"channels", F_INT, FIELD_REQUIRED},
-    {"role", F_STR, FIELD_REQUIRED},
-    {.type = F_END}};
-static const struct field text_fields[] = {
-    {"lang", F_LANG, FIELD_REQUIRED},
-    {"label", F_STR, FIELD_REQUIRED},
-    {"role", F_STR, FIELD_REQUIRED},
-    {.type = F_END}};
+static const struct field audio_fields[] = {{"lang", F_LANG, FIELD_REQUIRED},
+                                            {"label", F_STR, FIELD_REQUIRED},
+                                            {"channels", F_INT, FIELD_REQUIRED},
+                                            {"role", F_STR, FIELD_REQUIRED},
+                                            {.type = F_END}};
+static const struct field text_fields[] = {{"lang", F_LANG, FIELD_REQUIRED},
+                                           {"label", F_STR, FIELD_REQUIRED},
+                                           {"role", F_STR, FIELD_REQUIRED},
+                                           {.type = F_END}};
 static const struct field title_fields[] = {
     CARD_FIELDS,
     {"synopsis", F_STR, FIELD_REQUIRED},
@@ -182,7 +185,8 @@ static const struct field change_fields[] = {
 static const struct field list_query[] = {
     {"cursor", F_STR, 0, 1, 120},
     {"limit", F_INT, 0, 1, CATALOG_BATCH},
-    {"q", F_STR, 0, 0, 200, .doc = "Found in names of every language; case and accents do not matter"},
+    {"q", F_STR, 0, 0, 200,
+     .doc = "Found in names of every language; case and accents do not matter"},
     {"lang", F_LANG, 0, .doc = "Only titles with audio of this language"},
     {"unpublished", F_BOOL, 0, .doc = "Editors only: those that are not published too"},
     {.type = F_END}};
@@ -201,12 +205,14 @@ const struct schema catalog_schemas[] = {
 
 const struct route catalog_routes[] = {
     {GET, "/api/v1/titles", titles_get, ROLE_VIEWER | ROLE_EDITOR, .per_minute = 600,
-     .priority = PRIO_BROWSE, .query = list_query, .reply = "TitleList",
-     .op = "titleList", .doc = "Titles, newest first, or those whose name has q"},
+     .priority = PRIO_BROWSE, .query = list_query, .reply = "TitleList", .op = "titleList",
+     .doc = "Titles, newest first, or those whose name has q"},
     {GET, "/api/v1/titles/{slug}", title_get, ROLE_VIEWER | ROLE_EDITOR, .per_minute = 600,
-     .priority = PRIO_BROWSE, .reply = "Title", .op = "titleGet", .doc = "One title with its languages and subtitles"},
-    {PATCH, "/api/v1/titles/{id:id}", title_patch, ROLE_EDITOR, .per_minute = 120, .priority = PRIO_REST,
-     .body = "TitleChange", .reply = "Title", .op = "titleChange", .doc = "Describe, publish or take back a title"},
+     .priority = PRIO_BROWSE, .reply = "Title", .op = "titleGet",
+     .doc = "One title with its languages and subtitles"},
+    {PATCH, "/api/v1/titles/{id:id}", title_patch, ROLE_EDITOR, .per_minute = 120,
+     .priority = PRIO_REST, .body = "TitleChange", .reply = "Title", .op = "titleChange",
+     .doc = "Describe, publish or take back a title"},
     {.path = NULL}};
 
 /* Titles are about films: nothing here is about a person. */

@@ -7,7 +7,8 @@ const struct sql catalog_sql[] = {CATALOG_SQL(SQL_ROW) SQL_END};
 int title_check_text(struct str name, struct str synopsis, struct err *reterr) {
     if (!str_trim(name).n || name.n > CATALOG_NAME_MAX)
         return err_refuse(reterr, ERR_INVALID, "catalog.name_invalid",
-                          "Give the title a name of 1 to 300 bytes.", "a name of %zu bytes", name.n);
+                          "Give the title a name of 1 to 300 bytes.", "a name of %zu bytes",
+                          name.n);
     if (synopsis.n > CATALOG_SYNOPSIS_MAX)
         return err_refuse(reterr, ERR_INVALID, "catalog.synopsis_too_long",
                           "Shorten the synopsis to at most 5000 bytes.", "a synopsis of %zu bytes",
@@ -19,7 +20,8 @@ int title_check_text(struct str name, struct str synopsis, struct err *reterr) {
 }
 
 int title_check_year(int64_t year, struct err *reterr) {
-    if (year == 0 || (year >= 1870 && year <= 2200)) /* the oldest film is of 1888, a photograph older */
+    if (year == 0 ||
+        (year >= 1870 && year <= 2200)) /* the oldest film is of 1888, a photograph older */
         return 0;
     return err_refuse(reterr, ERR_INVALID, "catalog.year_invalid",
                       "Give the year as four digits, 1870 to 2200, or leave it out.", "year %lld",
@@ -31,8 +33,8 @@ static int slug_taken(struct tx *tx, struct str slug, struct arena *a, struct er
     return tx_query(tx, &catalog_sql[TITLE_SLUG_TAKEN], ARGS(A_STR(slug)), a, &r, reterr);
 }
 
-/* "big-buck-bunny", then -2, -3 ...; after 50 of a name, or for a name without a letter that a URL takes,
- * the end of the id makes it unique. */
+/* "big-buck-bunny", then -2, -3 ...; after 50 of a name, or for a name without a letter that a URL
+ * takes, the end of the id makes it unique. */
 static int slug_make(struct tx *tx, struct str name, struct title_id id, struct arena *a,
                      struct str *ret_slug, struct err *reterr) {
     struct str base = str_slug(a, text_fold(a, name), CATALOG_SLUG_MAX - 16), slug = base;
@@ -67,7 +69,8 @@ static int search_update(struct tx *tx, struct title_id title, struct err *reter
     if (text.failed)
         return err_set(reterr, ERR_LIMIT, "the names of a title are too long together");
     rc = tx_exec(tx, &catalog_sql[TITLE_SET_SEARCH],
-                 ARGS(A_ID(title), A_STR(buf_str(&text)), A_I64(store_now_ms(tx_store(tx)))), reterr);
+                 ARGS(A_ID(title), A_STR(buf_str(&text)), A_I64(store_now_ms(tx_store(tx)))),
+                 reterr);
     return rc < 0 ? rc : 0;
 }
 
@@ -100,7 +103,8 @@ int catalog_title_create(struct tx *tx, const struct title_new *n, struct arena 
         rc = tx_exec(tx, &catalog_sql[TITLE_INSERT],
                      ARGS(A_ID(id), A_STR(slug), A_STR(lang), A_I64(n->year), A_I64(now)), reterr);
     if (rc >= 0)
-        rc = tx_exec(tx, &catalog_sql[VERSION_INSERT], ARGS(A_ID(version), A_ID(id), A_I64(now)), reterr);
+        rc = tx_exec(tx, &catalog_sql[VERSION_INSERT], ARGS(A_ID(version), A_ID(id), A_I64(now)),
+                     reterr);
     if (rc >= 0)
         rc = catalog_title_text_set(tx, id, lang, n->name, n->synopsis, reterr);
     if (rc < 0)
@@ -115,27 +119,30 @@ static int title_state(struct tx *tx, struct title_id title, struct arena *a, st
                        struct err *reterr) {
     int rc = tx_query(tx, &catalog_sql[TITLE_STATE], ARGS(A_ID(title)), a, ret_r, reterr);
     if (rc == 0)
-        return err_refuse(reterr, ERR_NOT_FOUND, "catalog.title_not_found", "There is no such title.",
-                          "no title " ID_FMT, ID_ARG(title.v));
+        return err_refuse(reterr, ERR_NOT_FOUND, "catalog.title_not_found",
+                          "There is no such title.", "no title " ID_FMT, ID_ARG(title.v));
     return rc < 0 ? rc : 0;
 }
 
 int catalog_title_discard(struct tx *tx, struct title_id title, struct err *reterr) {
-    static const int steps[] = {TRACK_DELETE_BY_TITLE, ASSET_DELETE_BY_TITLE, VERSION_DELETE, ART_DELETE,
-                                TEXT_DELETE, TITLE_DELETE};
+    static const int steps[] = {TRACK_DELETE_BY_TITLE, ASSET_DELETE_BY_TITLE,
+                                VERSION_DELETE,        ART_DELETE,
+                                TEXT_DELETE,           TITLE_DELETE};
     scoped(arena_done) struct arena a = ARENA(64 << 10);
     struct rows r;
     int rc = title_state(tx, title, &a, &r, reterr);
     if (rc)
         return rc;
     if (row_i64(&r, 0, 0) || row_i64(&r, 0, 1))
-        return err_set(reterr, ERR_CONFLICT, "title " ID_FMT " is or was published", ID_ARG(title.v));
+        return err_set(reterr, ERR_CONFLICT, "title " ID_FMT " is or was published",
+                       ID_ARG(title.v));
     for (size_t i = 0; rc >= 0 && i < ARRAY_LEN(steps); i++)
         rc = tx_exec(tx, &catalog_sql[steps[i]], ARGS(A_ID(title)), reterr);
     return rc < 0 ? rc : 0;
 }
 
-int catalog_title_publish(struct tx *tx, struct title_id title, bool published, struct err *reterr) {
+int catalog_title_publish(struct tx *tx, struct title_id title, bool published,
+                          struct err *reterr) {
     scoped(arena_done) struct arena a = ARENA(64 << 10);
     struct rows r;
     int rc = title_state(tx, title, &a, &r, reterr);
@@ -152,8 +159,8 @@ int catalog_title_publish(struct tx *tx, struct title_id title, bool published, 
     /* A slug is of [a-z0-9-]: nothing in it needs escaping. */
     struct str body = str_printf(&a, "{\"title_id\":\"" ID_FMT "\",\"slug\":\"" STR_FMT "\"}",
                                  ID_ARG(title.v), STR_ARG(row_str(&r, 0, 2)));
-    return event_publish(tx, published ? "title.published" : "title.unpublished", 1, id_str(&title.v), body,
-                         reterr);
+    return event_publish(tx, published ? "title.published" : "title.unpublished", 1,
+                         id_str(&title.v), body, reterr);
 }
 
 int catalog_artwork_set(struct tx *tx, struct title_id title, enum artwork_kind kind,

@@ -1,7 +1,7 @@
 /*
- * asset_cache.c - the last few assets asked for, with their indexes read. An asset is immutable, so nothing
- * ever has to be thrown out but for room: the least recently used goes. A loading that two requests begin at
- * once is done twice and kept once: rare, and it needs no waiting.
+ * asset_cache.c - the last few assets asked for, with their indexes read. An asset is immutable, so
+ * nothing ever has to be thrown out but for room: the least recently used goes. A loading that two
+ * requests begin at once is done twice and kept once: rare, and it needs no waiting.
  */
 #include "service/delivery/delivery_int.h"
 #include <pthread.h>

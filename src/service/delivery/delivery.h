@@ -1,10 +1,12 @@
 /*
- * delivery.h - the way to the segments: path tokens (CTA-5007-B, engine/cat) and the manifests that the front
- * asks for. No segment passes through here: nginx's module checks the token and sends the bytes.
+ * delivery.h - the way to the segments: path tokens (CTA-5007-B, engine/cat) and the manifests that
+ * the front asks for. No segment passes through here: nginx's module checks the token and sends the
+ * bytes.
  *
- * The token keys lie in <data>/DELIVERY_KEYS_FILE (0600, newest first, read by both sides). Rotation puts a
- * new key in front and keeps the one before it. The front reads the file when it (re)loads, so a new key signs
- * only DELIVERY_SETTLE_MS after it was written: until then the one before it does. Any thread after start.
+ * The token keys lie in <data>/DELIVERY_KEYS_FILE (0600, newest first, read by both sides).
+ * Rotation puts a new key in front and keeps the one before it. The front reads the file when it
+ * (re)loads, so a new key signs only DELIVERY_SETTLE_MS after it was written: until then the one
+ * before it does. Any thread after start.
  */
 #pragma once
 #include "media/presentation.h"
@@ -15,23 +17,23 @@
 /* A token lives as long as the longest session; keys must outlive it. */
 #define DELIVERY_SESSION_MS (12LL * 3600 * 1000)
 
-/* "/m/<token>/<asset>/<view>/": the token names the playback (cti), is bound to that path (catu) and ends at
- * expires_ms. Never log it. */
+/* "/m/<token>/<asset>/<view>/": the token names the playback (cti), is bound to that path (catu)
+ * and ends at expires_ms. Never log it. */
 int delivery_path(const struct engine *e, struct playback_id playback, struct asset_id asset,
                   struct str view, int64_t expires_ms, struct arena *a, struct str *ret_path,
                   struct err *reterr);
 /* A new key in front, all but the one before it dropped. */
 int delivery_keys_rotate(const struct engine *e, struct err *reterr);
 
-/* An asset's description with its extents, kept by a small cache; shared, so give it back. ERR_NOT_FOUND:
- * no such asset or not ready. */
+/* An asset's description with its extents, kept by a small cache; shared, so give it back.
+ * ERR_NOT_FOUND: no such asset or not ready. */
 struct loaded_asset {
     struct asset_desc desc;
     struct arena arena;
     int refs; /* of the cache; atomic */
 };
-int delivery_asset_get(const struct engine *e, struct asset_id asset, struct loaded_asset **ret_asset,
-                       struct err *reterr);
+int delivery_asset_get(const struct engine *e, struct asset_id asset,
+                       struct loaded_asset **ret_asset, struct err *reterr);
 void delivery_asset_put(struct loaded_asset **asset); /* NULL-safe, serves scoped() */
 
 extern const struct service delivery_service;

@@ -6,7 +6,8 @@
 enum { TOKEN_KEYS_MAX = 4, TOKEN_KEYS_KEPT = 2, ASSETS_CACHED = 32 };
 
 /* token_keys.c */
-int token_keys_start(const struct engine *e, struct err *reterr); /* makes the file where there is none */
+int token_keys_start(const struct engine *e,
+                     struct err *reterr); /* makes the file where there is none */
 void token_keys_stop(void);
 /* The key to sign with now; notices a file that changed. */
 int token_key_current(const struct engine *e, struct cat_key *ret_key, struct err *reterr);
@@ -14,8 +15,9 @@ int token_key_current(const struct engine *e, struct cat_key *ret_key, struct er
 /* asset_cache.c */
 void asset_cache_clear(void);
 
-/* manifest.c: name is main.m3u8, main.mpd, <track>.m3u8 or <track>.iframes.m3u8. ERR_NOT_FOUND for a view
- * that is not canonical, an unknown track or one that the view leaves out. The text lives in the arena. */
+/* manifest.c: name is main.m3u8, main.mpd, <track>.m3u8 or <track>.iframes.m3u8. ERR_NOT_FOUND for
+ * a view that is not canonical, an unknown track or one that the view leaves out. The text lives in
+ * the arena. */
 int manifest_make(const struct asset_desc *d, struct str view, struct str name, struct arena *a,
                   struct str *ret_text, const char **ret_type, struct err *reterr);
 

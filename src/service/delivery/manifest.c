@@ -1,11 +1,12 @@
-/* manifest.c - the front's question for a manifest: a pure function of asset and view, immutable. */
+/* manifest.c - the front's question for a manifest: a pure function of asset and view, immutable.
+ */
 #include "service/delivery/delivery_int.h"
 #include "base/buf.h"
 #include "media/manifest/manifest.h"
 
 static int not_found(struct err *reterr, const char *what) {
-    return err_refuse(reterr, ERR_NOT_FOUND, "delivery.not_found", "There is no such manifest.", "%s",
-                      what);
+    return err_refuse(reterr, ERR_NOT_FOUND, "delivery.not_found", "There is no such manifest.",
+                      "%s", what);
 }
 
 int manifest_make(const struct asset_desc *d, struct str view, struct str name, struct arena *a,
@@ -21,7 +22,8 @@ int manifest_make(const struct asset_desc *d, struct str view, struct str name, 
     if (rc < 0)
         return rc;
     *ret_text = str_dup(a, buf_str(&out));
-    return ret_text->p ? 0 : err_set(reterr, ERR_LIMIT, "no room for a manifest of %zu bytes", out.n);
+    return ret_text->p ? 0
+                       : err_set(reterr, ERR_LIMIT, "no room for a manifest of %zu bytes", out.n);
 }
 
 static int manifest_get(struct request *rq, struct err *reterr) {

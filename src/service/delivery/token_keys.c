@@ -1,7 +1,7 @@
 /*
- * token_keys.c - the keys of path tokens: a text file that this process and the front's module both read.
- * Written whole to a temporary name, flushed and renamed; the first one is linked, so that processes which
- * start together agree on it.
+ * token_keys.c - the keys of path tokens: a text file that this process and the front's module both
+ * read. Written whole to a temporary name, flushed and renamed; the first one is linked, so that
+ * processes which start together agree on it.
  */
 #include "service/delivery/delivery_int.h"
 #include "base/buf.h"
@@ -36,10 +36,11 @@ static int file_parse(int fd, const char *path, struct cat_key *keys, struct err
     sodium_memzero(text, sizeof text);
     if (n > 0)
         return n;
-    return err_refuse(reterr, ERR_CORRUPT, "delivery.keys_malformed",
-                      "The file of token keys is damaged. Delete it: a new one is made at the next start, "
-                      "and running playbacks must be started again.",
-                      "%s does not hold 1 to %d keys", path, TOKEN_KEYS_MAX);
+    return err_refuse(
+        reterr, ERR_CORRUPT, "delivery.keys_malformed",
+        "The file of token keys is damaged. Delete it: a new one is made at the next start, "
+        "and running playbacks must be started again.",
+        "%s does not hold 1 to %d keys", path, TOKEN_KEYS_MAX);
 }
 
 /* Called with the lock held. */
@@ -146,7 +147,8 @@ int token_key_current(const struct engine *e, struct cat_key *ret_key, struct er
     int rc = !loaded.n || changed(path) ? load(path, reterr) : 0;
     if (rc == 0) {
         int64_t written_ms = (int64_t)loaded.mtime.tv_sec * 1000;
-        /* The front may not have read the newest yet. The file's time is the system's, not e->clock's. */
+        /* The front may not have read the newest yet. The file's time is the system's, not
+         * e->clock's. */
         bool settled = clock_now_ms(NULL) - written_ms >= DELIVERY_SETTLE_MS;
         *ret_key = loaded.keys[!settled && loaded.n > 1 ? 1 : 0];
     }
@@ -161,11 +163,13 @@ int delivery_keys_rotate(const struct engine *e, struct err *reterr) {
     int rc = load(path, reterr);
     /* Twice within a session's length would drop a key that live tokens are signed with. */
     if (rc == 0 && loaded.n > 1 &&
-        clock_now_ms(NULL) - (int64_t)loaded.mtime.tv_sec * 1000 < DELIVERY_SESSION_MS + DELIVERY_SETTLE_MS)
-        rc = err_refuse(reterr, ERR_CONFLICT, "delivery.rotated_lately",
-                        "The keys were rotated less than a session's length ago. Wait 13 hours, or delete "
-                        "the file of token keys to end every playback at once.",
-                        "rotating now would cut running playbacks");
+        clock_now_ms(NULL) - (int64_t)loaded.mtime.tv_sec * 1000 <
+            DELIVERY_SESSION_MS + DELIVERY_SETTLE_MS)
+        rc = err_refuse(
+            reterr, ERR_CONFLICT, "delivery.rotated_lately",
+            "The keys were rotated less than a session's length ago. Wait 13 hours, or delete "
+            "the file of token keys to end every playback at once.",
+            "rotating now would cut running playbacks");
     if (rc == 0)
         rc = file_renew(e, path, true, reterr);
     if (rc == 0)

@@ -10,8 +10,8 @@ static int email_refuse(struct err *reterr) {
                       "not an e-mail address");
 }
 
-/* One @, something before it, a dot inside what follows, no white space or control characters: whether
- * it exists only a mail can tell. */
+/* One @, something before it, a dot inside what follows, no white space or control characters:
+ * whether it exists only a mail can tell. */
 int email_normalise(struct str email, struct arena *a, struct str *ret, struct err *reterr) {
     struct str local, domain, s = str_trim(email);
     if (s.n < 5 || s.n > EMAIL_MAX || !str_is_utf8(s))
@@ -34,23 +34,25 @@ static struct str lang_or_english(struct str lang) {
         return STR("en");
     for (size_t i = 0; i < lang.n; i++) {
         char c = lang.p[i];
-        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-'))
+        if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+              c == '-'))
             return STR("en");
     }
     return lang;
 }
 
-static int account_insert(struct tx *tx, const struct account_new *n, struct str email, const char *hash,
-                          int64_t now, struct account_id *ret_id, struct err *reterr) {
+static int account_insert(struct tx *tx, const struct account_new *n, struct str email,
+                          const char *hash, int64_t now, struct account_id *ret_id,
+                          struct err *reterr) {
     struct account_id id = {id_new(now)};
     struct profile_id profile = {id_new(now)};
     struct str name = str_trim(n->name);
     if (!name.n)
         str_cut(email, '@', &name);
-    int rc = tx_exec(tx, &identity_sql[ACCOUNT_INSERT],
-                     ARGS(A_ID(id), A_STR(email), A_CSTR(hash), A_I64(n->roles | ROLE_VIEWER),
-                          A_I64(now)),
-                     reterr);
+    int rc = tx_exec(
+        tx, &identity_sql[ACCOUNT_INSERT],
+        ARGS(A_ID(id), A_STR(email), A_CSTR(hash), A_I64(n->roles | ROLE_VIEWER), A_I64(now)),
+        reterr);
     if (rc == ERR_CONFLICT)
         return err_refuse(reterr, ERR_CONFLICT, "account.email_taken",
                           "There is an account with this e-mail address already; sign in instead.",
@@ -111,7 +113,8 @@ int account_by_email(const struct engine *e, struct str email, struct arena *a,
     struct str normal;
     int rc = email_normalise(email, a, &normal, reterr);
     if (rc == 0)
-        rc = store_row(e->store, &identity_sql[ACCOUNT_BY_EMAIL], ARGS(A_STR(normal)), a, &r, reterr);
+        rc = store_row(e->store, &identity_sql[ACCOUNT_BY_EMAIL], ARGS(A_STR(normal)), a, &r,
+                       reterr);
     if (rc < 0)
         return rc;
     account_read(&r, ret_account);
@@ -121,7 +124,8 @@ int account_by_email(const struct engine *e, struct str email, struct arena *a,
 int account_profile(const struct engine *e, struct account_id id, struct arena *a,
                     struct profile *ret_profile, struct err *reterr) {
     struct rows r;
-    int rc = store_query(e->store, &identity_sql[PROFILE_BY_ACCOUNT], ARGS(A_ID(id)), a, &r, reterr);
+    int rc =
+        store_query(e->store, &identity_sql[PROFILE_BY_ACCOUNT], ARGS(A_ID(id)), a, &r, reterr);
     if (rc < 0)
         return rc;
     if (!r.n)
@@ -168,7 +172,8 @@ int account_check_password(const struct engine *e, struct account_id id, struct 
                            struct err *reterr) {
     scoped(arena_done) struct arena a = ARENA(16 << 10);
     struct rows r;
-    int rc = store_query(e->store, &identity_sql[ACCOUNT_HASH_BY_ID], ARGS(A_ID(id)), &a, &r, reterr);
+    int rc =
+        store_query(e->store, &identity_sql[ACCOUNT_HASH_BY_ID], ARGS(A_ID(id)), &a, &r, reterr);
     if (rc < 0)
         return rc;
     if (!password_matches(r.n ? row_str(&r, 0, 1) : STR_NULL, password))
@@ -181,7 +186,8 @@ int account_delete(const struct engine *e, struct account_id id, struct err *ret
     scoped(tx_rollback) struct tx *tx = NULL;
     int rc = tx_begin(e->store, STORE_MAIN, TX_WRITE, &tx, reterr);
     /* One by one, and not by ON DELETE CASCADE alone, so that nothing depends on a pragma. */
-    static const int steps[] = {SESSION_DELETE_ACCOUNT, DEVICE_DELETE, PROFILE_DELETE, ACCOUNT_DELETE};
+    static const int steps[] = {SESSION_DELETE_ACCOUNT, DEVICE_DELETE, PROFILE_DELETE,
+                                ACCOUNT_DELETE};
     for (size_t i = 0; rc >= 0 && i < ARRAY_LEN(steps); i++)
         rc = tx_exec(tx, &identity_sql[steps[i]], ARGS(A_ID(id)), reterr);
     return rc < 0 ? rc : tx_commit(&tx, reterr);

@@ -1,7 +1,7 @@
 /*
- * attempt.c - how often a sign-in may fail before we stop looking at passwords: 10 times an account and 60
- * times an address in 15 minutes. Buckets are hashes, so that what people mistype into the e-mail field is
- * not kept.
+ * attempt.c - how often a sign-in may fail before we stop looking at passwords: 10 times an account
+ * and 60 times an address in 15 minutes. Buckets are hashes, so that what people mistype into the
+ * e-mail field is not kept.
  */
 #include "service/identity/identity_int.h"
 #include "base/buf.h"
@@ -21,15 +21,17 @@ static struct str bucket_name(struct arena *a, const char *kind, struct str what
 static int failures(const struct engine *e, struct str bucket, struct arena *a, int64_t *ret,
                     struct err *reterr) {
     struct rows r;
-    int rc = store_query(e->store, &identity_sql[FAILURE_GET],
-                         ARGS(A_STR(bucket), A_I64(clock_now_ms(e->clock) - WINDOW_MS)), a, &r, reterr);
+    int rc =
+        store_query(e->store, &identity_sql[FAILURE_GET],
+                    ARGS(A_STR(bucket), A_I64(clock_now_ms(e->clock) - WINDOW_MS)), a, &r, reterr);
     if (rc < 0)
         return rc;
     *ret = r.n ? row_i64(&r, 0, 0) : 0;
     return 0;
 }
 
-int attempt_check(const struct engine *e, struct str email, struct str address, struct err *reterr) {
+int attempt_check(const struct engine *e, struct str email, struct str address,
+                  struct err *reterr) {
     scoped(arena_done) struct arena a = ARENA(16 << 10);
     int64_t by_account = 0, by_address = 0;
     int rc = failures(e, bucket_name(&a, "account", email), &a, &by_account, reterr);
@@ -45,7 +47,8 @@ int attempt_check(const struct engine *e, struct str email, struct str address, 
     return 0;
 }
 
-int attempt_failed(const struct engine *e, struct str email, struct str address, struct err *reterr) {
+int attempt_failed(const struct engine *e, struct str email, struct str address,
+                   struct err *reterr) {
     scoped(arena_done) struct arena a = ARENA(16 << 10);
     int64_t now = clock_now_ms(e->clock);
     int rc = store_exec(
@@ -55,7 +58,8 @@ int attempt_failed(const struct engine *e, struct str email, struct str address,
         return rc;
     rc = store_exec(
         e->store, &identity_sql[FAILURE_ADD],
-        ARGS(A_STR(bucket_name(&a, "address", address)), A_I64(now), A_I64(now - WINDOW_MS)), reterr);
+        ARGS(A_STR(bucket_name(&a, "address", address)), A_I64(now), A_I64(now - WINDOW_MS)),
+        reterr);
     return rc < 0 ? rc : 0;
 }
 

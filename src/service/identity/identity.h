@@ -1,10 +1,10 @@
 /*
- * identity.h - who is asking: accounts, profiles, devices, sessions, roles. Tables account, profile,
- * device, session, sign_in_failure (STORE_MAIN).
+ * identity.h - who is asking: accounts, profiles, devices, sessions, roles. Tables account,
+ * profile, device, session, sign_in_failure (STORE_MAIN).
  *
- * An account has always a profile (made with it); what is watched belongs to the profile. A session is an
- * opaque 256-bit token in the cookie matinee_session; only its SHA-256 is stored. It slides: 30 days from
- * the last use, a year at most. Any thread.
+ * An account has always a profile (made with it); what is watched belongs to the profile. A session
+ * is an opaque 256-bit token in the cookie matinee_session; only its SHA-256 is stored. It slides:
+ * 30 days from the last use, a year at most. Any thread.
  */
 #pragma once
 #include "service/service.h"
@@ -33,7 +33,8 @@ struct account_new {
     unsigned roles;  /* ROLE_VIEWER is always added */
 };
 /* Hashes the password (about 60 ms of one core): call it on the PASSWORD pool.
- * ERR_INVALID "account.email_invalid", "account.password_weak"; ERR_CONFLICT "account.email_taken". */
+ * ERR_INVALID "account.email_invalid", "account.password_weak"; ERR_CONFLICT "account.email_taken".
+ */
 int account_create(const struct engine *e, const struct account_new *n, struct account_id *ret_id,
                    struct err *reterr);
 int account_get(const struct engine *e, struct account_id id, struct arena *a,
@@ -46,8 +47,10 @@ int account_profile(const struct engine *e, struct account_id id, struct arena *
 /* Signs every session of the account out. Same errors for a weak password. */
 int account_set_password(const struct engine *e, struct account_id id, struct str password,
                          struct err *reterr);
-int account_set_roles(const struct engine *e, struct account_id id, unsigned roles, struct err *reterr);
-/* ERR_FORBIDDEN "session.wrong_credentials": who asks is signed in, the password is another matter. Hashes. */
+int account_set_roles(const struct engine *e, struct account_id id, unsigned roles,
+                      struct err *reterr);
+/* ERR_FORBIDDEN "session.wrong_credentials": who asks is signed in, the password is another matter.
+ * Hashes. */
 int account_check_password(const struct engine *e, struct account_id id, struct str password,
                            struct err *reterr);
 
@@ -62,13 +65,16 @@ enum { SESSION_TOKEN_LEN = 43 }; /* base64url of 32 bytes */
 struct session_token {
     char s[SESSION_TOKEN_LEN + 1];
 };
-/* Checks the password (a wrong e-mail costs the same time) and the number of failures of this account and
- * this address. ERR_UNAUTHENTICATED "session.wrong_credentials"; ERR_LIMIT "session.too_many_attempts". */
-int session_sign_in(const struct engine *e, struct str email, struct str password, struct str address,
-                    struct account_id *ret_account, struct err *reterr);
-int session_create(const struct engine *e, struct account_id account, struct session_token *ret_token,
-                   struct session *ret_session, struct err *reterr);
-/* ERR_UNAUTHENTICATED: unknown, expired or revoked. Slides the expiry (written at most once an hour). */
+/* Checks the password (a wrong e-mail costs the same time) and the number of failures of this
+ * account and this address. ERR_UNAUTHENTICATED "session.wrong_credentials"; ERR_LIMIT
+ * "session.too_many_attempts". */
+int session_sign_in(const struct engine *e, struct str email, struct str password,
+                    struct str address, struct account_id *ret_account, struct err *reterr);
+int session_create(const struct engine *e, struct account_id account,
+                   struct session_token *ret_token, struct session *ret_session,
+                   struct err *reterr);
+/* ERR_UNAUTHENTICATED: unknown, expired or revoked. Slides the expiry (written at most once an
+ * hour). */
 int session_find(const struct engine *e, struct str token, struct session *ret_session,
                  unsigned *ret_roles, struct err *reterr);
 int session_revoke(const struct engine *e, struct session_id id, struct err *reterr);

@@ -1,8 +1,8 @@
 /*
  * password.c - Argon2id (RFC 9106) through libsodium, and which passwords are too weak to take.
- * Parameters are libsodium's interactive ones: 2 passes over 64 MiB, some 60 ms of one core. The pool that
- * runs it is small, so the memory is bounded by its size. They stand in the hash, and an old hash is
- * remade at the next sign-in.
+ * Parameters are libsodium's interactive ones: 2 passes over 64 MiB, some 60 ms of one core. The
+ * pool that runs it is small, so the memory is bounded by its size. They stand in the hash, and an
+ * old hash is remade at the next sign-in.
  */
 #include "service/identity/identity_int.h"
 #include <sodium.h>
@@ -12,18 +12,20 @@ _Static_assert(PASSWORD_HASH_CAP >= crypto_pwhash_STRBYTES, "room for the text f
 
 /* The head of every published list; all lower case, compared without regard to case. */
 static const char *const commonest[] = {
-    "12345678",   "123456789",  "1234567890", "password",   "password1",  "password12", "password123",
-    "passw0rd",   "p@ssw0rd",   "p@ssword",   "qwertyuiop", "qwerty123",  "qwerty12",   "qwertyui",
-    "1q2w3e4r",   "1q2w3e4r5t", "1qaz2wsx",   "zaq12wsx",   "iloveyou",   "iloveyou1",  "sunshine",
-    "princess",   "football",   "football1",  "baseball",   "superman",   "batman123",  "trustno1",
-    "welcome1",   "welcome123", "letmein1",   "letmein123", "admin123",   "admin1234",  "administrator",
-    "changeme",   "changeme1",  "11111111",   "00000000",   "88888888",   "12341234",   "11223344",
-    "87654321",   "987654321",  "123123123",  "abc12345",   "abcd1234",   "a1b2c3d4",   "asdfghjkl",
-    "asdfasdf",   "asdf1234",   "zxcvbnm1",   "michelle",   "jennifer",   "charlie1",   "computer",
-    "internet",   "whatever",   "starwars",   "pokemon1",   "samsung1",   "google123",  "dragon123",
-    "monkey123",  "master123",  "mustang1",   "corvette",   "liverpool",  "chelsea1",   "arsenal1",
-    "test1234",   "testtest",   "secret123",  "matinee1",   "matinee123", "movienight", "azertyuiop",
-    "motdepasse", "passwort",   "contrasena", "q1w2e3r4",   "1111111111", "qazwsxedc",  "aaaaaaaa",
+    "12345678",    "123456789",  "1234567890", "password",   "password1",     "password12",
+    "password123", "passw0rd",   "p@ssw0rd",   "p@ssword",   "qwertyuiop",    "qwerty123",
+    "qwerty12",    "qwertyui",   "1q2w3e4r",   "1q2w3e4r5t", "1qaz2wsx",      "zaq12wsx",
+    "iloveyou",    "iloveyou1",  "sunshine",   "princess",   "football",      "football1",
+    "baseball",    "superman",   "batman123",  "trustno1",   "welcome1",      "welcome123",
+    "letmein1",    "letmein123", "admin123",   "admin1234",  "administrator", "changeme",
+    "changeme1",   "11111111",   "00000000",   "88888888",   "12341234",      "11223344",
+    "87654321",    "987654321",  "123123123",  "abc12345",   "abcd1234",      "a1b2c3d4",
+    "asdfghjkl",   "asdfasdf",   "asdf1234",   "zxcvbnm1",   "michelle",      "jennifer",
+    "charlie1",    "computer",   "internet",   "whatever",   "starwars",      "pokemon1",
+    "samsung1",    "google123",  "dragon123",  "monkey123",  "master123",     "mustang1",
+    "corvette",    "liverpool",  "chelsea1",   "arsenal1",   "test1234",      "testtest",
+    "secret123",   "matinee1",   "matinee123", "movienight", "azertyuiop",    "motdepasse",
+    "passwort",    "contrasena", "q1w2e3r4",   "1111111111", "qazwsxedc",     "aaaaaaaa",
 };
 
 static bool one_character(struct str s) {
@@ -52,7 +54,8 @@ int password_check_rule(struct str password, struct str email, struct err *reter
             why = "This password is one of the first that anybody would try; choose another.";
     if (!why)
         return 0;
-    return err_refuse(reterr, ERR_INVALID, "account.password_weak", why, "the password is too weak");
+    return err_refuse(reterr, ERR_INVALID, "account.password_weak", why,
+                      "the password is too weak");
 }
 
 int password_hash(struct str password, char *dst, struct err *reterr) {
@@ -65,7 +68,8 @@ int password_hash(struct str password, char *dst, struct err *reterr) {
     return 0;
 }
 
-/* Made once, of a random password with the parameters in force, so that it costs what a real one does. */
+/* Made once, of a random password with the parameters in force, so that it costs what a real one
+ * does. */
 static char dummy[PASSWORD_HASH_CAP];
 static pthread_once_t dummy_once = PTHREAD_ONCE_INIT;
 

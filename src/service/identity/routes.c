@@ -1,4 +1,5 @@
-/* routes.c - sign-up, sign-in, who am I, sign-out; what identity holds about a person; its table. */
+/* routes.c - sign-up, sign-in, who am I, sign-out; what identity holds about a person; its table.
+ */
 #include "service/identity/identity_int.h"
 #include "service/json.h"
 #include <sodium.h>
@@ -14,8 +15,8 @@ static json_t *roles_json(unsigned roles) {
     return list;
 }
 
-static int session_json(const struct engine *e, struct account_id id, int64_t expires_ms, struct arena *a,
-                        json_t **ret, struct err *reterr) {
+static int session_json(const struct engine *e, struct account_id id, int64_t expires_ms,
+                        struct arena *a, json_t **ret, struct err *reterr) {
     struct account account;
     struct profile profile;
     int rc = account_get(e, id, a, &account, reterr);
@@ -32,7 +33,8 @@ static int session_json(const struct engine *e, struct account_id id, int64_t ex
 }
 
 /* Signs in: a new token each time, and the one the browser came with ends (session fixation). */
-static int reply_session(struct request *rq, struct account_id account, int status, struct err *reterr) {
+static int reply_session(struct request *rq, struct account_id account, int status,
+                         struct err *reterr) {
     const struct engine *e = request_engine(rq);
     const struct principal *who = request_principal(rq);
     struct session_token token;
@@ -99,7 +101,8 @@ static int session_get(struct request *rq, struct err *reterr) {
 
 static int session_delete(struct request *rq, struct err *reterr) {
     const struct principal *who = request_principal(rq);
-    int rc = id_is_set(who->session.v) ? session_revoke(request_engine(rq), who->session, reterr) : 0;
+    int rc =
+        id_is_set(who->session.v) ? session_revoke(request_engine(rq), who->session, reterr) : 0;
     if (rc)
         return rc;
     reply_cookie(rq, SESSION_COOKIE, "", 0);
@@ -108,29 +111,27 @@ static int session_delete(struct request *rq, struct err *reterr) {
 
 static const struct field account_new_fields[] = {
     {"email", F_EMAIL, FIELD_REQUIRED, 3, EMAIL_MAX, .doc = "Normalised: trimmed, lower case"},
-    {"password", F_SECRET, FIELD_REQUIRED, 1, 1000, .doc = "At least 8 characters, not a common one"},
+    {"password", F_SECRET, FIELD_REQUIRED, 1, 1000,
+     .doc = "At least 8 characters, not a common one"},
     {"name", F_STR, 0, 1, PROFILE_NAME_MAX, .doc = "Of the profile"},
     {"lang", F_LANG, 0, .doc = "Language of the screens and of titles"},
     {.type = F_END}};
-static const struct field credentials_fields[] = {
-    {"email", F_STR, FIELD_REQUIRED, 1, 1000},
-    {"password", F_SECRET, FIELD_REQUIRED, 1, 1000},
-    {.type = F_END}};
+static const struct field credentials_fields[] = {{"email", F_STR, FIELD_REQUIRED, 1, 1000},
+                                                  {"password", F_SECRET, FIELD_REQUIRED, 1, 1000},
+                                                  {.type = F_END}};
 static const struct field account_fields[] = {
     {"id", F_ID, FIELD_REQUIRED},
     {"email", F_EMAIL, FIELD_REQUIRED},
     {"roles", F_STR, FIELD_REQUIRED | FIELD_ARRAY, 0, 3, .values = "viewer|editor|operator"},
     {.type = F_END}};
-static const struct field profile_fields[] = {
-    {"id", F_ID, FIELD_REQUIRED},
-    {"name", F_STR, FIELD_REQUIRED},
-    {"lang", F_LANG, FIELD_REQUIRED},
-    {.type = F_END}};
-static const struct field session_fields[] = {
-    {"account", F_OBJ, FIELD_REQUIRED, .ref = "Account"},
-    {"profile", F_OBJ, FIELD_REQUIRED, .ref = "Profile"},
-    {"expires_at", F_TIME, FIELD_REQUIRED},
-    {.type = F_END}};
+static const struct field profile_fields[] = {{"id", F_ID, FIELD_REQUIRED},
+                                              {"name", F_STR, FIELD_REQUIRED},
+                                              {"lang", F_LANG, FIELD_REQUIRED},
+                                              {.type = F_END}};
+static const struct field session_fields[] = {{"account", F_OBJ, FIELD_REQUIRED, .ref = "Account"},
+                                              {"profile", F_OBJ, FIELD_REQUIRED, .ref = "Profile"},
+                                              {"expires_at", F_TIME, FIELD_REQUIRED},
+                                              {.type = F_END}};
 
 const struct schema identity_schemas[] = {
     {"AccountNew", account_new_fields, "A sign-up"},
@@ -153,23 +154,28 @@ const struct route identity_routes[] = {
      .op = "sessionDelete", .doc = "Sign out"},
     {.path = NULL}};
 
-static void rows_json(json_t *into, const char *name, const struct rows *r, const char *const *keys) {
+static void rows_json(json_t *into, const char *name, const struct rows *r,
+                      const char *const *keys) {
     json_t *list = json_array();
     for (size_t i = 0; i < r->n; i++) {
         json_t *o = json_object();
         for (size_t c = 0; c < r->cols && keys[c]; c++)
             json_object_set_new(o, keys[c],
-                                str_ends(str_of(keys[c]), STR("_at")) ? json_of_time(row_i64(r, i, c))
-                                                                     : json_of_str(row_str(r, i, c)));
+                                str_ends(str_of(keys[c]), STR("_at"))
+                                    ? json_of_time(row_i64(r, i, c))
+                                    : json_of_str(row_str(r, i, c)));
         json_array_append_new(list, o);
     }
     json_object_set_new(into, name, list);
 }
 
 /* Everything but secrets: no password hash and no token hash leaves. */
-int identity_export(const struct engine *e, struct account_id id, json_t **ret, struct err *reterr) {
-    static const char *const session_keys[] = {"id", "created_at", "last_seen_at", "expires_at", NULL};
-    static const char *const device_keys[] = {"id", "kind", "name", "created_at", "last_seen_at", NULL};
+int identity_export(const struct engine *e, struct account_id id, json_t **ret,
+                    struct err *reterr) {
+    static const char *const session_keys[] = {"id", "created_at", "last_seen_at", "expires_at",
+                                               NULL};
+    static const char *const device_keys[] = {"id",         "kind",         "name",
+                                              "created_at", "last_seen_at", NULL};
     scoped(arena_done) struct arena a = ARENA(4 << 20);
     struct account account;
     struct profile profile;
@@ -185,10 +191,11 @@ int identity_export(const struct engine *e, struct account_id id, json_t **ret, 
                          reterr);
     if (rc < 0)
         return rc;
-    json_t *o = json_pack("{s:o, s:o, s:o, s:o, s:[{s:o, s:o, s:o}]}", "id", json_of_id(id.v), "email",
-                          json_of_str(account.email), "roles", roles_json(account.roles), "created_at",
-                          json_of_time(account.created_ms), "profiles", "id", json_of_id(profile.id.v),
-                          "name", json_of_str(profile.name), "lang", json_of_str(profile.lang));
+    json_t *o =
+        json_pack("{s:o, s:o, s:o, s:o, s:[{s:o, s:o, s:o}]}", "id", json_of_id(id.v), "email",
+                  json_of_str(account.email), "roles", roles_json(account.roles), "created_at",
+                  json_of_time(account.created_ms), "profiles", "id", json_of_id(profile.id.v),
+                  "name", json_of_str(profile.name), "lang", json_of_str(profile.lang));
     if (!o)
         return err_set(reterr, ERR_NO_MEMORY, "no memory for an export");
     rows_json(o, "sessions", &sessions, session_keys);
@@ -201,8 +208,8 @@ static int purge(const struct engine *e, struct err *reterr) {
     int64_t now = clock_now_ms(e->clock);
     int rc = store_exec(e->store, &identity_sql[SESSION_PURGE], ARGS(A_I64(now)), reterr);
     if (rc >= 0)
-        rc = store_exec(e->store, &identity_sql[FAILURE_PURGE], ARGS(A_I64(now - 24LL * 3600 * 1000)),
-                        reterr);
+        rc = store_exec(e->store, &identity_sql[FAILURE_PURGE],
+                        ARGS(A_I64(now - 24LL * 3600 * 1000)), reterr);
     return rc < 0 ? rc : 0;
 }
 

@@ -23,8 +23,8 @@ static void hash_renew(const struct engine *e, struct account_id id, struct str 
         log_event(LOG_WARN, "identity.rehash_failed", LS("err", err.msg));
 }
 
-int session_sign_in(const struct engine *e, struct str email, struct str password, struct str address,
-                    struct account_id *ret_account, struct err *reterr) {
+int session_sign_in(const struct engine *e, struct str email, struct str password,
+                    struct str address, struct account_id *ret_account, struct err *reterr) {
     scoped(arena_done) struct arena a = ARENA(16 << 10);
     struct str normal, hash = STR_NULL;
     struct account_id id = {0};
@@ -35,7 +35,8 @@ int session_sign_in(const struct engine *e, struct str email, struct str passwor
     if (rc)
         return rc;
     struct rows r;
-    rc = store_query(e->store, &identity_sql[ACCOUNT_HASH_BY_EMAIL], ARGS(A_STR(normal)), &a, &r, reterr);
+    rc = store_query(e->store, &identity_sql[ACCOUNT_HASH_BY_EMAIL], ARGS(A_STR(normal)), &a, &r,
+                     reterr);
     if (rc < 0)
         return rc;
     if (r.n) {
@@ -56,14 +57,16 @@ int session_sign_in(const struct engine *e, struct str email, struct str passwor
     return attempt_succeeded(e, normal, reterr);
 }
 
-int session_create(const struct engine *e, struct account_id account, struct session_token *ret_token,
-                   struct session *ret_session, struct err *reterr) {
+int session_create(const struct engine *e, struct account_id account,
+                   struct session_token *ret_token, struct session *ret_session,
+                   struct err *reterr) {
     scoped(arena_done) struct arena a = ARENA(16 << 10);
     int64_t now = clock_now_ms(e->clock);
     uint8_t random[32];
     char hash[HEX_LEN + 1];
     struct profile profile;
-    struct session s = {.id = {id_new(now)}, .account = account, .expires_ms = now + SESSION_IDLE_MS};
+    struct session s = {
+        .id = {id_new(now)}, .account = account, .expires_ms = now + SESSION_IDLE_MS};
     if (sodium_init() < 0)
         return err_set(reterr, ERR_INTERNAL, "libsodium could not be initialised");
     int rc = account_profile(e, account, &a, &profile, reterr);
@@ -93,16 +96,18 @@ int session_find(const struct engine *e, struct str token, struct session *ret_s
     int rc = 0;
     if (token.n == SESSION_TOKEN_LEN) {
         token_hash(token, hash);
-        rc = store_query(e->store, &identity_sql[SESSION_BY_HASH], ARGS(A_CSTR(hash), A_I64(now)), &a, &r,
-                         reterr);
+        rc = store_query(e->store, &identity_sql[SESSION_BY_HASH], ARGS(A_CSTR(hash), A_I64(now)),
+                         &a, &r, reterr);
     }
     if (rc < 0)
         return rc;
     if (!r.n)
         return err_refuse(reterr, ERR_UNAUTHENTICATED, "unauthenticated", "Sign in to go on.",
                           "no such session, or expired");
-    struct session s = {.id = {row_id(&r, 0, 0)}, .account = {row_id(&r, 0, 1)},
-                        .profile = {row_id(&r, 0, 2)}, .device = {row_id(&r, 0, 3)},
+    struct session s = {.id = {row_id(&r, 0, 0)},
+                        .account = {row_id(&r, 0, 1)},
+                        .profile = {row_id(&r, 0, 2)},
+                        .device = {row_id(&r, 0, 3)},
                         .expires_ms = row_i64(&r, 0, 6)};
     if (now - row_i64(&r, 0, 5) >= SLIDE_MS) {
         s.expires_ms = MIN(now + SESSION_IDLE_MS, row_i64(&r, 0, 4) + SESSION_LONGEST_MS);
@@ -122,14 +127,15 @@ int session_revoke(const struct engine *e, struct session_id id, struct err *ret
 }
 
 int session_revoke_all(const struct engine *e, struct account_id account, struct err *reterr) {
-    int rc = store_exec(e->store, &identity_sql[SESSION_DELETE_ACCOUNT], ARGS(A_ID(account)), reterr);
+    int rc =
+        store_exec(e->store, &identity_sql[SESSION_DELETE_ACCOUNT], ARGS(A_ID(account)), reterr);
     return rc < 0 ? rc : 0;
 }
 
-/* A start of playback is frequent and a write to the main file is a flush: only what changed is written,
- * and when it was last seen to the hour. */
-static bool device_needs_write(const struct engine *e, const struct principal *who, struct device_id id,
-                               struct str kind, struct str name, int64_t now) {
+/* A start of playback is frequent and a write to the main file is a flush: only what changed is
+ * written, and when it was last seen to the hour. */
+static bool device_needs_write(const struct engine *e, const struct principal *who,
+                               struct device_id id, struct str kind, struct str name, int64_t now) {
     scoped(arena_done) struct arena a = ARENA(16 << 10);
     struct rows r;
     if (!id_is_set(id.v) || !str_eq(id_str(&id.v), id_str(&who->device.v)))
@@ -162,14 +168,18 @@ int device_seen(const struct engine *e, const struct principal *who, const struc
         return rc;
     if (id_is_set(id.v))
         rc = tx_exec(tx, &identity_sql[DEVICE_SEEN],
-                     ARGS(A_ID(id), A_ID(who->account), A_STR(kind), A_STR(name), A_I64(now)), reterr);
-    if (rc == 0 && id_is_set(id.v)) /* a browser makes its id itself; a free one is as good as ours */
+                     ARGS(A_ID(id), A_ID(who->account), A_STR(kind), A_STR(name), A_I64(now)),
+                     reterr);
+    if (rc == 0 &&
+        id_is_set(id.v)) /* a browser makes its id itself; a free one is as good as ours */
         rc = tx_exec(tx, &identity_sql[DEVICE_INSERT],
-                     ARGS(A_ID(id), A_ID(who->account), A_STR(kind), A_STR(name), A_I64(now)), reterr);
+                     ARGS(A_ID(id), A_ID(who->account), A_STR(kind), A_STR(name), A_I64(now)),
+                     reterr);
     if (rc == 0) { /* none sent, or it is another account's */
         id.v = id_new(now);
         rc = tx_exec(tx, &identity_sql[DEVICE_INSERT],
-                     ARGS(A_ID(id), A_ID(who->account), A_STR(kind), A_STR(name), A_I64(now)), reterr);
+                     ARGS(A_ID(id), A_ID(who->account), A_STR(kind), A_STR(name), A_I64(now)),
+                     reterr);
     }
     if (rc >= 0 && id_is_set(who->session.v) && !str_eq(id_str(&id.v), id_str(&who->device.v)))
         rc = tx_exec(tx, &identity_sql[SESSION_DEVICE], ARGS(A_ID(who->session), A_ID(id)), reterr);
@@ -193,7 +203,10 @@ int identity_authenticate(struct request *rq, struct principal *ret_who, struct 
     }
     if (rc)
         return rc;
-    *ret_who = (struct principal){.account = s.account, .profile = s.profile, .session = s.id,
-                                  .device = s.device, .roles = roles};
+    *ret_who = (struct principal){.account = s.account,
+                                  .profile = s.profile,
+                                  .session = s.id,
+                                  .device = s.device,
+                                  .roles = roles};
     return 0;
 }

@@ -1,15 +1,18 @@
 /*
- * keys.c - content keys: made once, sealed with what they are for bound to them (asset, class, period and
- * kid), so that a row copied to another asset or renamed does not open.
+ * keys.c - content keys: made once, sealed with what they are for bound to them (asset, class,
+ * period and kid), so that a row copied to another asset or renamed does not open.
  */
 #include "service/keys/keys_int.h"
 #include <sodium.h>
 
 const struct sql keys_sql[] = {KEYS_SQL(SQL_ROW) SQL_END};
 
-static void hex_of(const uint8_t bytes[16], char dst[33]) { sodium_bin2hex(dst, 33, bytes, 16); }
+static void hex_of(const uint8_t bytes[16], char dst[33]) {
+    sodium_bin2hex(dst, 33, bytes, 16);
+}
 
-static struct str binding(char *dst, size_t cap, const char *kid, const char *asset, int class, int period) {
+static struct str binding(char *dst, size_t cap, const char *kid, const char *asset, int class,
+                          int period) {
     int n = snprintf(dst, cap, "content-key|%s|%s|%d|%d", kid, asset, class, period);
     return str_make(dst, (size_t)n);
 }
@@ -24,29 +27,31 @@ static int key_read(const struct rows *r, size_t row, struct content_key *ret, s
     if (sodium_hex2bin(k.kid, sizeof k.kid, kid.p, kid.n, NULL, &n, NULL) || n != sizeof k.kid)
         return err_set(reterr, ERR_CORRUPT, "a stored key id is not 32 hex digits");
     int rc = master_unseal(row_str(r, row, 4),
-                           binding(ad, sizeof ad, kid.p, k.asset.v.s, (int)k.class, k.period), k.key,
-                           sizeof k.key, reterr);
+                           binding(ad, sizeof ad, kid.p, k.asset.v.s, (int)k.class, k.period),
+                           k.key, sizeof k.key, reterr);
     if (rc == 0)
         *ret = k;
     keys_wipe(&k);
     return rc;
 }
 
-static int key_insert(const struct engine *e, struct asset_id asset, enum key_class class, int period,
-                      struct err *reterr) {
+static int key_insert(const struct engine *e, struct asset_id asset, enum key_class class,
+                      int period, struct err *reterr) {
     uint8_t kid[16], key[16], sealed[SEALED_LEN(16)];
     char hex[33], ad[128];
     randombytes_buf(kid, sizeof kid);
     randombytes_buf(key, sizeof key);
     hex_of(kid, hex);
-    int rc = master_seal(str_make((char *)key, sizeof key),
-                         binding(ad, sizeof ad, hex, asset.v.s, (int)class, period), sealed, reterr);
+    int rc =
+        master_seal(str_make((char *)key, sizeof key),
+                    binding(ad, sizeof ad, hex, asset.v.s, (int)class, period), sealed, reterr);
     sodium_memzero(key, sizeof key);
     if (rc)
         return rc;
     rc = store_exec(e->store, &keys_sql[KEY_INSERT],
                     ARGS(A_CSTR(hex), A_ID(asset), A_I64(class), A_I64(period),
-                         A_BLOB(str_make((char *)sealed, sizeof sealed)), A_I64(clock_now_ms(e->clock))),
+                         A_BLOB(str_make((char *)sealed, sizeof sealed)),
+                         A_I64(clock_now_ms(e->clock))),
                     reterr);
     return rc < 0 ? rc : 0;
 }
@@ -94,8 +99,8 @@ int keys_by_kid(const struct engine *e, const uint8_t kid[16], struct content_ke
     return rc < 0 ? rc : key_read(&r, 0, ret_key, reterr);
 }
 
-int keys_track_iv(const struct engine *e, struct asset_id asset, struct str track, uint8_t ret_iv[16],
-                  struct err *reterr) {
+int keys_track_iv(const struct engine *e, struct asset_id asset, struct str track,
+                  uint8_t ret_iv[16], struct err *reterr) {
     scoped(arena_done) struct arena a = ARENA(16 << 10);
     struct rows r;
     struct sql_args args = ARGS(A_ID(asset), A_STR(track));
@@ -104,7 +109,8 @@ int keys_track_iv(const struct engine *e, struct asset_id asset, struct str trac
         uint8_t iv[16];
         randombytes_buf(iv, sizeof iv);
         rc = store_exec(e->store, &keys_sql[IV_INSERT],
-                        ARGS(A_ID(asset), A_STR(track), A_BLOB(str_make((char *)iv, sizeof iv))), reterr);
+                        ARGS(A_ID(asset), A_STR(track), A_BLOB(str_make((char *)iv, sizeof iv))),
+                        reterr);
         if (rc >= 0)
             rc = store_row(e->store, &keys_sql[IV_GET], args, &a, &r, reterr);
     }
@@ -123,7 +129,9 @@ int keys_forget(struct tx *tx, struct asset_id asset, struct err *reterr) {
     return rc < 0 ? rc : 0;
 }
 
-void keys_wipe(struct content_key *k) { sodium_memzero(k, sizeof *k); }
+void keys_wipe(struct content_key *k) {
+    sodium_memzero(k, sizeof *k);
+}
 
 /* A wrong master key must show before the first viewer meets it: one stored key is opened. */
 static int keys_health(const struct engine *e, struct err *reterr) {
@@ -144,11 +152,14 @@ static int keys_start(const struct engine *e, struct err *reterr) {
 }
 
 /* Content keys belong to titles: nothing here is about a person. */
-static int keys_export(const struct engine *e, struct account_id account, json_t **ret, struct err *reterr) {
+static int keys_export(const struct engine *e, struct account_id account, json_t **ret,
+                       struct err *reterr) {
     *ret = json_object();
     return *ret ? 0 : err_set(reterr, ERR_NO_MEMORY, "no memory for an export");
 }
-static int keys_erase(const struct engine *e, struct account_id account, struct err *reterr) { return 0; }
+static int keys_erase(const struct engine *e, struct account_id account, struct err *reterr) {
+    return 0;
+}
 
 const struct service keys_service = {
     .name = "keys",

@@ -1,10 +1,10 @@
 /*
- * keys.h - content keys per asset, class and period, sealed at rest; and subkeys of the master key for
- * other services. Tables content_key, track_iv (STORE_MAIN).
+ * keys.h - content keys per asset, class and period, sealed at rest; and subkeys of the master key
+ * for other services. Tables content_key, track_iv (STORE_MAIN).
  *
- * The master key is 32 bytes from MATINEE_MASTER_KEY (64 hex digits) or <data>/master.key (0600, made on
- * the first start). Without it nothing here can be read again: back it up apart from the database. It is
- * loaded once by keys_service.start and never logged. Any thread after start.
+ * The master key is 32 bytes from MATINEE_MASTER_KEY (64 hex digits) or <data>/master.key (0600,
+ * made on the first start). Without it nothing here can be read again: back it up apart from the
+ * database. It is loaded once by keys_service.start and never logged. Any thread after start.
  */
 #pragma once
 #include "media/presentation.h"
@@ -12,14 +12,14 @@
 
 struct content_key {
     enum key_class class;
-    int period;        /* 0 for a film */
-    uint8_t kid[16];   /* random, unique over all assets */
-    uint8_t key[16];   /* AES-128; wipe with keys_wipe when done */
+    int period;      /* 0 for a film */
+    uint8_t kid[16]; /* random, unique over all assets */
+    uint8_t key[16]; /* AES-128; wipe with keys_wipe when done */
     struct asset_id asset;
 };
 
-/* One key of an asset. keys_get makes it (random) if there is none, so a resumed import gets the same
- * key again. class must not be KEY_NONE. */
+/* One key of an asset. keys_get makes it (random) if there is none, so a resumed import gets the
+ * same key again. class must not be KEY_NONE. */
 int keys_get(const struct engine *e, struct asset_id asset, enum key_class class, int period,
              struct content_key *ret_key, struct err *reterr);
 /* All keys of an asset. */
@@ -28,10 +28,11 @@ int keys_list(const struct engine *e, struct asset_id asset, struct arena *a,
 /* ERR_NOT_FOUND: no such kid. ERR_CORRUPT "keys.unreadable": sealed with another master key. */
 int keys_by_kid(const struct engine *e, const uint8_t kid[16], struct content_key *ret_key,
                 struct err *reterr);
-/* The 16-byte IV (cbcs: constant IV; cenc: the first 8 bytes start the counter) of a track of an asset
+/* The 16-byte IV (cbcs: constant IV; cenc: the first 8 bytes start the counter) of a track of an
+ * asset
  * ("v3"): random at the first call and the same ever after. */
-int keys_track_iv(const struct engine *e, struct asset_id asset, struct str track, uint8_t ret_iv[16],
-                  struct err *reterr);
+int keys_track_iv(const struct engine *e, struct asset_id asset, struct str track,
+                  uint8_t ret_iv[16], struct err *reterr);
 /* Keys and IVs of an asset that is being deleted. */
 int keys_forget(struct tx *tx, struct asset_id asset, struct err *reterr);
 void keys_wipe(struct content_key *k);

@@ -1,8 +1,8 @@
 /*
  * master.c - the one secret that all others hang on. It comes from MATINEE_MASTER_KEY (hex) or from
- * <data>/master.key, which is made at the first start: written whole, flushed, then linked to its name, so
- * that two processes starting at once agree on one. It never signs or seals anything itself: every use has
- * a key derived for it (BLAKE2b, keyed, of the purpose's name).
+ * <data>/master.key, which is made at the first start: written whole, flushed, then linked to its
+ * name, so that two processes starting at once agree on one. It never signs or seals anything
+ * itself: every use has a key derived for it (BLAKE2b, keyed, of the purpose's name).
  */
 #include "service/keys/keys_int.h"
 #include "base/log.h"
@@ -39,16 +39,18 @@ static int file_read(const char *path, uint8_t *ret, struct err *reterr) {
     if (fstat(fd, &st) < 0)
         return err_errno(reterr, errno, "%s", path);
     if (st.st_mode & 077)
-        return err_refuse(reterr, ERR_PERMISSION, "keys.master_key_open",
-                          "Others on this machine can read the master key. Run chmod 600 on the file.",
-                          "%s has mode %03o", path, (unsigned)st.st_mode & 0777);
+        return err_refuse(
+            reterr, ERR_PERMISSION, "keys.master_key_open",
+            "Others on this machine can read the master key. Run chmod 600 on the file.",
+            "%s has mode %03o", path, (unsigned)st.st_mode & 0777);
     ssize_t n = read(fd, text, sizeof text);
     bool ok = n > 0 && key_parse(str_make(text, (size_t)n), ret);
     sodium_memzero(text, sizeof text);
     if (!ok)
-        return err_refuse(reterr, ERR_CORRUPT, "keys.master_key_malformed",
-                          "The master key file must hold 64 hex digits. Restore it from its backup.",
-                          "%s is not a master key", path);
+        return err_refuse(
+            reterr, ERR_CORRUPT, "keys.master_key_malformed",
+            "The master key file must hold 64 hex digits. Restore it from its backup.",
+            "%s is not a master key", path);
     return 0;
 }
 
@@ -66,7 +68,8 @@ static int file_write(int fd, const char *path, struct err *reterr) {
     return 0;
 }
 
-/* link(2) refuses an existing name: of two that start together the first wins and both read its key. */
+/* link(2) refuses an existing name: of two that start together the first wins and both read its
+ * key. */
 static int file_make(const char *data_dir, const char *path, struct err *reterr) {
     char temporary[4096];
     snprintf(temporary, sizeof temporary, "%s/.master.key.%d", data_dir, (int)getpid());
@@ -90,7 +93,8 @@ static int key_find(const char *data_dir, uint8_t *ret, struct err *reterr) {
         if (key_parse(str_of(env), ret))
             return 0;
         return err_refuse(reterr, ERR_INVALID, "keys.master_key_malformed",
-                          "MATINEE_MASTER_KEY must be 64 hex digits.", "MATINEE_MASTER_KEY is malformed");
+                          "MATINEE_MASTER_KEY must be 64 hex digits.",
+                          "MATINEE_MASTER_KEY is malformed");
     }
     snprintf(path, sizeof path, "%s/master.key", data_dir);
     if (access(path, F_OK) < 0 && errno == ENOENT) {

@@ -18,7 +18,8 @@ struct kids {
 
 static int kid_read(const json_t *j, struct kids *kids, struct err *reterr) {
     scoped(buf_done) struct buf b = BUF(64);
-    struct str text = json_is_string(j) ? str_make(json_string_value(j), json_string_length(j)) : STR_NULL;
+    struct str text =
+        json_is_string(j) ? str_make(json_string_value(j), json_string_length(j)) : STR_NULL;
     if (!text.p || text.n > 24 || !buf_unbase64url(&b, text) || b.n != 16)
         return malformed(reterr, "a kid is not 16 bytes of base64url");
     memcpy(kids->v[kids->n++], b.p, 16);
@@ -52,7 +53,8 @@ static json_t *key_json(const struct content_key *k) {
     return o;
 }
 
-/* 1: granted, 0: not, negative: an error. A key that does not exist and one of another asset look alike. */
+/* 1: granted, 0: not, negative: an error. A key that does not exist and one of another asset look
+ * alike. */
 static int key_granted(const struct engine *e, const struct grant *g, const uint8_t kid[16],
                        struct content_key *ret_key, struct err *reterr) {
     struct err why = {0};
@@ -64,7 +66,8 @@ static int key_granted(const struct engine *e, const struct grant *g, const uint
             *reterr = why;
         return rc;
     }
-    if (str_eq(id_str(&ret_key->asset.v), id_str(&g->asset.v)) && (g->classes & 1u << ret_key->class))
+    if (str_eq(id_str(&ret_key->asset.v), id_str(&g->asset.v)) &&
+        (g->classes & 1u << ret_key->class))
         return 1;
     keys_wipe(ret_key);
     return 0;
@@ -93,7 +96,8 @@ int licence_make(const struct engine *e, struct str grant, struct str request, j
     if (rc >= 0 && !json_array_size(list))
         rc = err_refuse(reterr, ERR_FORBIDDEN, "licence.key_not_granted",
                         "This playback has no right to these keys. Start the title again.",
-                        "playback " ID_FMT " asked for keys it has no grant for", ID_ARG(g.playback.v));
+                        "playback " ID_FMT " asked for keys it has no grant for",
+                        ID_ARG(g.playback.v));
     if (rc < 0) {
         json_decref(list);
         return rc;
@@ -104,18 +108,19 @@ int licence_make(const struct engine *e, struct str grant, struct str request, j
 
 static int licence_post(struct request *rq, struct err *reterr) {
     json_t *reply = NULL;
-    /* A player on another origin may ask: the grant in the path is the whole right, no cookie is looked at. */
+    /* A player on another origin may ask: the grant in the path is the whole right, no cookie is
+     * looked at. */
     reply_header(rq, "Access-Control-Allow-Origin", "*");
     reply_header(rq, "Cross-Origin-Resource-Policy", "cross-origin");
-    int rc = licence_make(request_engine(rq), request_param(rq, "grant"), request_body(rq), &reply, reterr);
+    int rc = licence_make(request_engine(rq), request_param(rq, "grant"), request_body(rq), &reply,
+                          reterr);
     return rc ? rc : reply_json(rq, 200, reply);
 }
 
-static const struct field key_fields[] = {
-    {"kty", F_STR, FIELD_REQUIRED, .values = "oct"},
-    {"k", F_SECRET, FIELD_REQUIRED, .doc = "base64url"},
-    {"kid", F_STR, FIELD_REQUIRED, .doc = "base64url"},
-    {.type = F_END}};
+static const struct field key_fields[] = {{"kty", F_STR, FIELD_REQUIRED, .values = "oct"},
+                                          {"k", F_SECRET, FIELD_REQUIRED, .doc = "base64url"},
+                                          {"kid", F_STR, FIELD_REQUIRED, .doc = "base64url"},
+                                          {.type = F_END}};
 static const struct field licence_fields[] = {
     {"keys", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, .ref = "LicenceKey"},
     {"type", F_STR, FIELD_REQUIRED, .values = "temporary"},

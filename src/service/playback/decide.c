@@ -1,17 +1,20 @@
 /*
- * decide.c - who may play what, how. Order matters: the first refusal is the one that is told, so what a
- * person can act on soonest (sign in) stands first, and nothing about a title is told to who may not know it.
+ * decide.c - who may play what, how. Order matters: the first refusal is the one that is told, so
+ * what a person can act on soonest (sign in) stands first, and nothing about a title is told to who
+ * may not know it.
  */
 #include "service/playback/decide.h"
 
-static int check_session(const struct playback_facts *f, struct playback_decision *d, struct err *reterr) {
+static int check_session(const struct playback_facts *f, struct playback_decision *d,
+                         struct err *reterr) {
     if (f->signed_in)
         return 0;
     return err_refuse(reterr, ERR_UNAUTHENTICATED, "playback.signed_out", "Sign in to watch.",
                       "nobody is signed in");
 }
 
-static int check_title(const struct playback_facts *f, struct playback_decision *d, struct err *reterr) {
+static int check_title(const struct playback_facts *f, struct playback_decision *d,
+                       struct err *reterr) {
     if (f->title_exists)
         return 0;
     return err_refuse(reterr, ERR_NOT_FOUND, "playback.not_found",
@@ -26,7 +29,8 @@ static int check_published(const struct playback_facts *f, struct playback_decis
                       "This title is not available at the moment.", "the title is not published");
 }
 
-static int check_ready(const struct playback_facts *f, struct playback_decision *d, struct err *reterr) {
+static int check_ready(const struct playback_facts *f, struct playback_decision *d,
+                       struct err *reterr) {
     if (f->asset)
         return 0;
     return err_refuse(reterr, ERR_CONFLICT, "playback.not_ready",
@@ -38,8 +42,8 @@ static int unsupported(struct err *reterr, const char *hint, const char *why) {
     return err_refuse(reterr, ERR_FORBIDDEN, "playback.device_unsupported", hint, "%s", why);
 }
 
-/* "avc1" of "avc1.640028"; avc1 and avc3, hvc1 and hev1 differ in where parameter sets lie, not in what a
- * decoder can do. */
+/* "avc1" of "avc1.640028"; avc1 and avc3, hvc1 and hev1 differ in where parameter sets lie, not in
+ * what a decoder can do. */
 static struct str family(struct str codec) {
     struct str head;
     str_cut(codec, '.', &head);
@@ -77,8 +81,10 @@ static bool listed(const struct str *list, size_t n, struct str s) {
     return false;
 }
 
-/* Only when the device lacks a family is the view narrowed: most devices share the view "d" and its caches. */
-static int check_codecs(const struct playback_facts *f, struct playback_decision *d, struct err *reterr) {
+/* Only when the device lacks a family is the view narrowed: most devices share the view "d" and its
+ * caches. */
+static int check_codecs(const struct playback_facts *f, struct playback_decision *d,
+                        struct err *reterr) {
     static const enum track_kind kinds[] = {TRACK_VIDEO, TRACK_AUDIO};
     struct view v = d->view;
     bool lacking = false;
@@ -99,11 +105,11 @@ static int check_codecs(const struct playback_facts *f, struct playback_decision
                 v.codecs[v.n_codecs++] = name;
         }
         if (tracks && !playable)
-            return unsupported(reterr,
-                               "This device cannot play the formats of this title. Try another browser or "
-                               "device.",
-                               kinds[k] == TRACK_VIDEO ? "no video codec in common"
-                                                       : "no audio codec in common");
+            return unsupported(
+                reterr,
+                "This device cannot play the formats of this title. Try another browser or "
+                "device.",
+                kinds[k] == TRACK_VIDEO ? "no video codec in common" : "no audio codec in common");
     }
     if (lacking)
         d->view = v;
@@ -115,15 +121,17 @@ static int check_protection(const struct playback_facts *f, struct playback_deci
     d->protected = f->asset->scheme != SCHEME_CLEAR;
     if (!d->protected || f->device.clearkey)
         return 0;
-    return unsupported(reterr,
-                       "This browser cannot play protected video. Open the page over https or localhost in "
-                       "a current browser.",
-                       "no content protection system in common");
+    return unsupported(
+        reterr,
+        "This browser cannot play protected video. Open the page over https or localhost in "
+        "a current browser.",
+        "no content protection system in common");
 }
 
-/* The ceiling is a rung of the asset, so that there are as many views as rungs and not as many as screens.
- * The lowest rung always stays. */
-static int choose_height(const struct playback_facts *f, struct playback_decision *d, struct err *reterr) {
+/* The ceiling is a rung of the asset, so that there are as many views as rungs and not as many as
+ * screens. The lowest rung always stays. */
+static int choose_height(const struct playback_facts *f, struct playback_decision *d,
+                         struct err *reterr) {
     int best = 0, lowest = 0, highest = 0;
     if (f->device.max_height <= 0)
         return 0;
@@ -155,11 +163,12 @@ static int choose_classes(const struct playback_facts *f, struct playback_decisi
 }
 
 const struct playback_check playback_checks[] = {
-    {"session", check_session},       {"title", check_title},           {"published", check_published},
-    {"ready", check_ready},           {"codecs", check_codecs},         {"protection", check_protection},
-    {"height", choose_height},        {"keys", choose_classes},         {NULL, NULL}};
+    {"session", check_session}, {"title", check_title},   {"published", check_published},
+    {"ready", check_ready},     {"codecs", check_codecs}, {"protection", check_protection},
+    {"height", choose_height},  {"keys", choose_classes}, {NULL, NULL}};
 
-int playback_decide(const struct playback_facts *f, struct playback_decision *ret_d, struct err *reterr) {
+int playback_decide(const struct playback_facts *f, struct playback_decision *ret_d,
+                    struct err *reterr) {
     struct playback_decision d = {0};
     for (const struct playback_check *c = playback_checks; c->name; c++) {
         int rc = c->fn(f, &d, reterr);

@@ -1,7 +1,7 @@
 /*
- * decide.h - the one decision of a tap on Play (DESIGN section 3): a list of checks run in order, each a pure
- * function of facts gathered before. Profile and maturity, rights, entitlement, stream slots and ad breaks
- * join as rows; nothing else decides.
+ * decide.h - the one decision of a tap on Play (DESIGN section 3): a list of checks run in order,
+ * each a pure function of facts gathered before. Profile and maturity, rights, entitlement, stream
+ * slots and ad breaks join as rows; nothing else decides.
  */
 #pragma once
 #include "media/presentation.h"
@@ -10,10 +10,11 @@
 enum { DEVICE_CODECS_MAX = 32 };
 
 struct playback_device {
-    const struct str *codecs; /* "avc1", "avc1.640028", "mp4a.40.2"...; n 0: not said, what every player has */
+    const struct str
+        *codecs; /* "avc1", "avc1.640028", "mp4a.40.2"...; n 0: not said, what every player has */
     size_t n_codecs;
-    int max_height;           /* lines; 0: not said */
-    bool clearkey;            /* org.w3.clearkey is among its systems */
+    int max_height; /* lines; 0: not said */
+    bool clearkey;  /* org.w3.clearkey is among its systems */
 };
 struct playback_facts {
     bool signed_in;
@@ -24,8 +25,8 @@ struct playback_facts {
     struct playback_device device;
 };
 struct playback_decision {
-    struct view view;    /* for view_id() */
-    unsigned classes;    /* 1u << enum key_class: the keys of what the view shows */
+    struct view view; /* for view_id() */
+    unsigned classes; /* 1u << enum key_class: the keys of what the view shows */
     bool protected;
 };
 
@@ -36,4 +37,5 @@ struct playback_check {
 };
 extern const struct playback_check playback_checks[]; /* ends with a row without a name */
 
-int playback_decide(const struct playback_facts *f, struct playback_decision *ret_d, struct err *reterr);
+int playback_decide(const struct playback_facts *f, struct playback_decision *ret_d,
+                    struct err *reterr);

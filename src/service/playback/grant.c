@@ -1,11 +1,13 @@
-/* grant.c - see grant.h. The algorithm is not part of the text, so that nobody can choose another. */
+/* grant.c - see grant.h. The algorithm is not part of the text, so that nobody can choose another.
+ */
 #include "service/playback/grant.h"
 #include "base/buf.h"
 #include "service/keys/keys.h"
 #include <sodium.h>
 
 enum { GRANT_MAX = 512, FIELDS = 8 };
-_Static_assert(crypto_auth_hmacsha256_BYTES == 32 && crypto_auth_hmacsha256_KEYBYTES == 32, "HMAC-SHA-256");
+_Static_assert(crypto_auth_hmacsha256_BYTES == 32 && crypto_auth_hmacsha256_KEYBYTES == 32,
+               "HMAC-SHA-256");
 
 static const char *const kind_names[GRANT_KINDS] = {"play", "download", "channel"};
 
@@ -46,8 +48,8 @@ static bool signature_ok(struct str text, struct str *ret_signed, int *ret_rc, s
     while (dot && text.p[dot - 1] != '.')
         dot--;
     *ret_rc = 0;
-    if (text.n > GRANT_MAX || dot < 2 ||
-        !buf_unbase64url(&given, str_slice(text, dot, text.n)) || given.n != sizeof tag)
+    if (text.n > GRANT_MAX || dot < 2 || !buf_unbase64url(&given, str_slice(text, dot, text.n)) ||
+        given.n != sizeof tag)
         return false;
     *ret_signed = str_slice(text, 0, dot - 1);
     *ret_rc = sign(*ret_signed, tag, reterr);
@@ -65,9 +67,10 @@ static bool fields_read(struct str text, struct grant *g) {
     for (g->kind = 0; g->kind < GRANT_KINDS; g->kind++)
         if (str_eq(f[1], str_of(kind_names[g->kind])))
             break;
-    if (g->kind == GRANT_KINDS || !id_parse(f[2], &g->playback.v) || !id_parse(f[3], &g->device.v) ||
-        !id_parse(f[4], &g->asset.v) || !str_to_i64(f[5], &classes) || classes < 0 ||
-        classes >= 1 << KEY_CLASSES || !str_to_i64(f[6], &g->until_ms) || !str_to_i64(f[7], &g->lasts_ms))
+    if (g->kind == GRANT_KINDS || !id_parse(f[2], &g->playback.v) ||
+        !id_parse(f[3], &g->device.v) || !id_parse(f[4], &g->asset.v) ||
+        !str_to_i64(f[5], &classes) || classes < 0 || classes >= 1 << KEY_CLASSES ||
+        !str_to_i64(f[6], &g->until_ms) || !str_to_i64(f[7], &g->lasts_ms))
         return false;
     g->classes = (unsigned)classes;
     return true;

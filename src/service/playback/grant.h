@@ -1,6 +1,6 @@
 /*
- * grant.h - the right to keys, signed: a licence is given against a grant and never merely to whoever is
- * playing (DESIGN section 4). It is text that a URL takes as it is:
+ * grant.h - the right to keys, signed: a licence is given against a grant and never merely to
+ * whoever is playing (DESIGN section 4). It is text that a URL takes as it is:
  *
  *   1.<kind>.<playback>.<device>.<asset>.<classes>.<until_ms>.<lasts_ms>.<HMAC-SHA-256, base64url>
  *
@@ -17,9 +17,9 @@ struct grant {
     struct playback_id playback;
     struct device_id device;
     struct asset_id asset;
-    unsigned classes;  /* 1u << enum key_class */
-    int64_t until_ms;  /* no licence is given after this */
-    int64_t lasts_ms;  /* how long what is licensed may be used once started; 0: until until_ms */
+    unsigned classes; /* 1u << enum key_class */
+    int64_t until_ms; /* no licence is given after this */
+    int64_t lasts_ms; /* how long what is licensed may be used once started; 0: until until_ms */
 };
 
 int grant_write(const struct grant *g, struct arena *a, struct str *ret, struct err *reterr);

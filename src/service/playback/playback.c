@@ -1,4 +1,5 @@
-/* playback.c - gathers the facts, asks decide.c, and makes what the answer names: row, token, grant. */
+/* playback.c - gathers the facts, asks decide.c, and makes what the answer names: row, token,
+ * grant. */
 #include "service/playback/playback_int.h"
 #include "base/log.h"
 #include "service/json.h"
@@ -36,7 +37,8 @@ static int facts_gather(const struct engine *e, struct start *s, struct arena *a
     f.may_preview = (who->roles & (ROLE_EDITOR | ROLE_OPERATOR)) != 0;
     if (f.signed_in) {
         struct err why = {0};
-        int rc = catalog_card_by_id(e->store, s->ask->title, s->ask->langs, true, a, &s->card, &why);
+        int rc =
+            catalog_card_by_id(e->store, s->ask->title, s->ask->langs, true, a, &s->card, &why);
         if (rc && rc != ERR_NOT_FOUND) {
             if (reterr)
                 *reterr = why;
@@ -74,8 +76,8 @@ static int row_insert(const struct engine *e, struct start *s, struct err *reter
     int rc = store_exec(e->store, &playback_sql[PLAYBACK_INSERT],
                         ARGS(A_ID(s->id), A_ID(who->account), A_ID(who->profile), A_ID(s->device),
                              A_ID(s->card.id), A_ID(s->card.asset), A_STR(s->view),
-                             A_I64(s->asset->desc.duration_ms), A_I64(s->resume_ms), A_I64(s->now_ms),
-                             A_I64(s->expires_ms)),
+                             A_I64(s->asset->desc.duration_ms), A_I64(s->resume_ms),
+                             A_I64(s->now_ms), A_I64(s->expires_ms)),
                         reterr);
     return rc < 0 ? rc : 0;
 }
@@ -85,8 +87,12 @@ static json_t *path_json(struct arena *a, struct str path, const char *name) {
 }
 
 static int licence_json(struct start *s, struct arena *a, json_t **ret, struct err *reterr) {
-    struct grant g = {.kind = GRANT_PLAYBACK, .playback = s->id, .device = s->device,
-                      .asset = s->card.asset, .classes = s->decision.classes, .until_ms = s->expires_ms,
+    struct grant g = {.kind = GRANT_PLAYBACK,
+                      .playback = s->id,
+                      .device = s->device,
+                      .asset = s->card.asset,
+                      .classes = s->decision.classes,
+                      .until_ms = s->expires_ms,
                       .lasts_ms = s->expires_ms - s->now_ms};
     struct str text;
     if (!s->decision.protected) {
@@ -96,9 +102,10 @@ static int licence_json(struct start *s, struct arena *a, json_t **ret, struct e
     int rc = grant_write(&g, a, &text, reterr);
     if (rc)
         return rc;
-    *ret = json_pack("{s:s, s:s, s:o}", "system", "org.w3.clearkey", "scheme",
-                     s->asset->desc.scheme == SCHEME_CENC ? "cenc" : "cbcs", "url",
-                     json_of_str(str_printf(a, "/api/v1/licence/clearkey/" STR_FMT, STR_ARG(text))));
+    *ret =
+        json_pack("{s:s, s:s, s:o}", "system", "org.w3.clearkey", "scheme",
+                  s->asset->desc.scheme == SCHEME_CENC ? "cenc" : "cbcs", "url",
+                  json_of_str(str_printf(a, "/api/v1/licence/clearkey/" STR_FMT, STR_ARG(text))));
     return 0;
 }
 
@@ -114,7 +121,8 @@ static json_t *storyboard_json(const struct start *s, struct arena *a) {
                                                 STR_ARG(t->name))),
                          "cols", t->tile_cols, "rows", t->tile_rows, "tile_width", t->tile_width,
                          "tile_height", t->tile_height, "every_s",
-                         json_real((double)t->tile_every / t->timescale), "count", (json_int_t)count);
+                         json_real((double)t->tile_every / t->timescale), "count",
+                         (json_int_t)count);
     }
     return json_null();
 }
@@ -130,15 +138,15 @@ static int answer_json(const struct engine *e, struct start *s, struct arena *a,
         return rc;
     }
     struct str beat = str_printf(a, "/api/v1/playbacks/" ID_FMT "/heartbeat", ID_ARG(s->id.v));
-    *ret = json_pack("{s:o, s:O, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:{s:o, s:i}, s:o, s:o}", "id",
-                     json_of_id(s->id.v), "title", json_array_get(cards, 0), "asset_id",
+    *ret = json_pack("{s:o, s:O, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:{s:o, s:i}, s:o, s:o}",
+                     "id", json_of_id(s->id.v), "title", json_array_get(cards, 0), "asset_id",
                      json_of_id(s->card.asset.v), "hls_url", path_json(a, s->path, "main.m3u8"),
-                     "dash_url", path_json(a, s->path, "main.mpd"), "protected", s->decision.protected,
-                     "licence", licence, "storyboard", storyboard_json(s, a), "resume_s",
-                     json_of_seconds(s->resume_ms), "duration_s",
-                     json_of_seconds(s->asset->desc.duration_ms), "heartbeat", "url", json_of_str(beat),
-                     "every_s", HEARTBEAT_EVERY_S, "expires_at", json_of_time(s->expires_ms), "device_id",
-                     json_of_id(s->device.v));
+                     "dash_url", path_json(a, s->path, "main.mpd"), "protected",
+                     s->decision.protected, "licence", licence, "storyboard", storyboard_json(s, a),
+                     "resume_s", json_of_seconds(s->resume_ms), "duration_s",
+                     json_of_seconds(s->asset->desc.duration_ms), "heartbeat", "url",
+                     json_of_str(beat), "every_s", HEARTBEAT_EVERY_S, "expires_at",
+                     json_of_time(s->expires_ms), "device_id", json_of_id(s->device.v));
     json_decref(cards);
     return *ret ? 0 : err_set(reterr, ERR_NO_MEMORY, "no memory for a playback");
 }
@@ -146,9 +154,11 @@ static int answer_json(const struct engine *e, struct start *s, struct arena *a,
 static int playback_make(const struct engine *e, struct start *s, struct arena *a, json_t **ret,
                          struct err *reterr) {
     const struct playback_ask *ask = s->ask;
-    struct device_info device = {.id = ask->device, .kind = ask->device_kind, .name = ask->device_name};
+    struct device_info device = {
+        .id = ask->device, .kind = ask->device_kind, .name = ask->device_name};
     s->id.v = id_new(s->now_ms);
-    s->expires_ms = s->now_ms + MAX(DELIVERY_SESSION_MS, s->asset->desc.duration_ms + PLAYBACK_MARGIN_MS);
+    s->expires_ms =
+        s->now_ms + MAX(DELIVERY_SESSION_MS, s->asset->desc.duration_ms + PLAYBACK_MARGIN_MS);
     s->view = view_id(&s->decision.view, a);
     int rc = device_seen(e, &ask->who, &device, &s->device, reterr);
     if (rc == 0)
@@ -160,8 +170,8 @@ static int playback_make(const struct engine *e, struct start *s, struct arena *
     return rc ? rc : answer_json(e, s, a, ret, reterr);
 }
 
-int playback_start(const struct engine *e, const struct playback_ask *ask, struct arena *a, json_t **ret,
-                   struct err *reterr) {
+int playback_start(const struct engine *e, const struct playback_ask *ask, struct arena *a,
+                   json_t **ret, struct err *reterr) {
     struct start s = {.ask = ask, .now_ms = clock_now_ms(e->clock)};
     struct playback_facts facts;
     int rc = facts_gather(e, &s, a, &facts, reterr);
@@ -173,13 +183,14 @@ int playback_start(const struct engine *e, const struct playback_ask *ask, struc
     return rc;
 }
 
-int playback_heartbeat(const struct engine *e, struct account_id account, struct playback_id playback,
-                       int64_t position_ms, struct str state, int64_t client_at_ms, struct err *reterr) {
+int playback_heartbeat(const struct engine *e, struct account_id account,
+                       struct playback_id playback, int64_t position_ms, struct str state,
+                       int64_t client_at_ms, struct err *reterr) {
     scoped(arena_done) struct arena a = ARENA(16 << 10);
     struct rows r;
     int64_t now = clock_now_ms(e->clock);
-    int rc = store_query(e->store, &playback_sql[PLAYBACK_GET], ARGS(A_ID(playback), A_ID(account)), &a, &r,
-                         reterr);
+    int rc = store_query(e->store, &playback_sql[PLAYBACK_GET], ARGS(A_ID(playback), A_ID(account)),
+                         &a, &r, reterr);
     if (rc < 0)
         return rc;
     if (!r.n || row_i64(&r, 0, 5) <= now)

@@ -1,6 +1,6 @@
 /*
- * playback.h - a tap on Play: the decision, and everything that a player needs in one answer. Table playback
- * (STORE_VIEWING): account -> profile -> device -> playback. Any thread.
+ * playback.h - a tap on Play: the decision, and everything that a player needs in one answer. Table
+ * playback (STORE_VIEWING): account -> profile -> device -> playback. Any thread.
  */
 #pragma once
 #include "service/delivery/delivery.h"
@@ -8,19 +8,21 @@
 #include "service/playback/grant.h"
 
 struct playback_ask {
-    struct principal who;       /* roles 0: nobody */
+    struct principal who; /* roles 0: nobody */
     struct title_id title;
-    struct device_id device;    /* may be unset */
+    struct device_id device; /* may be unset */
     struct str device_kind, device_name;
     struct playback_device can; /* what the device can do */
     struct str langs;           /* Accept-Language, for the title's card */
 };
-/* Decides, makes the playback and its rights, and answers the API's Playback. Refusals: decide.c. */
-int playback_start(const struct engine *e, const struct playback_ask *ask, struct arena *a, json_t **ret,
-                   struct err *reterr);
+/* Decides, makes the playback and its rights, and answers the API's Playback. Refusals: decide.c.
+ */
+int playback_start(const struct engine *e, const struct playback_ask *ask, struct arena *a,
+                   json_t **ret, struct err *reterr);
 /* The account's own playback only, else ERR_NOT_FOUND "playback.not_found". state: playing, paused,
  * buffering, ended. client_at_ms: the player's clock. */
-int playback_heartbeat(const struct engine *e, struct account_id account, struct playback_id playback,
-                       int64_t position_ms, struct str state, int64_t client_at_ms, struct err *reterr);
+int playback_heartbeat(const struct engine *e, struct account_id account,
+                       struct playback_id playback, int64_t position_ms, struct str state,
+                       int64_t client_at_ms, struct err *reterr);
 
 extern const struct service playback_service;

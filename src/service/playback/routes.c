@@ -6,12 +6,14 @@ static struct playback_device device_read(const json_t *device, struct arena *a)
     const json_t *codecs = json_object_get(device, "codecs"), *drm = json_object_get(device, "drm");
     size_t n = MIN(json_array_size(codecs), (size_t)DEVICE_CODECS_MAX);
     struct str *list = arena_news(a, struct str, MAX(n, 1u));
-    struct playback_device d = {.codecs = list, .n_codecs = list ? n : 0,
+    struct playback_device d = {.codecs = list,
+                                .n_codecs = list ? n : 0,
                                 .max_height = (int)json_get_int(device, "max_height", 0)};
     for (size_t i = 0; i < d.n_codecs; i++)
         list[i] = str_of(json_string_value(json_array_get(codecs, i)));
     for (size_t i = 0; i < json_array_size(drm); i++)
-        d.clearkey |= str_eq(str_of(json_string_value(json_array_get(drm, i))), STR("org.w3.clearkey"));
+        d.clearkey |=
+            str_eq(str_of(json_string_value(json_array_get(drm, i))), STR("org.w3.clearkey"));
     return d;
 }
 
@@ -38,7 +40,8 @@ static int heartbeat_post(struct request *rq, struct err *reterr) {
         return err_set(reterr, ERR_NOT_FOUND, "not an id");
     rfc3339_parse(json_get_str(body, "at"), &at); /* absent: now */
     int rc = playback_heartbeat(request_engine(rq), request_principal(rq)->account, id,
-                                json_get_ms(body, "position_s", 0), json_get_str(body, "state"), at, reterr);
+                                json_get_ms(body, "position_s", 0), json_get_str(body, "state"), at,
+                                reterr);
     return rc ? rc : reply_empty(rq);
 }
 
@@ -47,7 +50,8 @@ static const struct field device_fields[] = {
     {"kind", F_STR, FIELD_REQUIRED, .values = "web|tv|phone|other"},
     {"name", F_STR, FIELD_NULLABLE, 0, 100},
     {"codecs", F_STR, FIELD_ARRAY, 0, DEVICE_CODECS_MAX, .doc = "RFC 6381 or families: avc1, mp4a"},
-    {"max_height", F_INT, FIELD_NULLABLE, 0, 10000, .doc = "Lines that the screen or decoder shows"},
+    {"max_height", F_INT, FIELD_NULLABLE, 0, 10000,
+     .doc = "Lines that the screen or decoder shows"},
     {"drm", F_STR, FIELD_ARRAY, 0, 8, .doc = "Key systems: org.w3.clearkey"},
     {.type = F_END}};
 static const struct field ask_fields[] = {
@@ -57,7 +61,8 @@ static const struct field ask_fields[] = {
 static const struct field licence_fields[] = {
     {"system", F_STR, FIELD_REQUIRED, .values = "org.w3.clearkey"},
     {"scheme", F_STR, FIELD_REQUIRED, .values = "cbcs|cenc"},
-    {"url", F_URL, FIELD_REQUIRED, .doc = "Same origin; carries the signed grant: keep it out of logs"},
+    {"url", F_URL, FIELD_REQUIRED,
+     .doc = "Same origin; carries the signed grant: keep it out of logs"},
     {.type = F_END}};
 static const struct field storyboard_fields[] = {
     {"url_template", F_STR, FIELD_REQUIRED, .doc = "{n} counts sheets from 0"},
@@ -113,10 +118,12 @@ const struct route playback_routes[] = {
 
 static int playback_export(const struct engine *e, struct account_id account, json_t **ret,
                            struct err *reterr) {
-    static const char *const names[] = {"id", "profile_id", "device_id", "title_id", "asset_id", "state"};
+    static const char *const names[] = {"id",       "profile_id", "device_id",
+                                        "title_id", "asset_id",   "state"};
     scoped(arena_done) struct arena a = ARENA(32 << 20);
     struct rows r;
-    int rc = store_query(e->store, &playback_sql[PLAYBACK_BY_ACCOUNT], ARGS(A_ID(account)), &a, &r, reterr);
+    int rc = store_query(e->store, &playback_sql[PLAYBACK_BY_ACCOUNT], ARGS(A_ID(account)), &a, &r,
+                         reterr);
     if (rc < 0)
         return rc;
     json_t *list = json_array();

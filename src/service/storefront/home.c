@@ -1,6 +1,6 @@
 /*
- * home.c - the home page. Rows come from providers in their order; a provider that fails costs its rows and a
- * line in the log, for a page with a row less is better than none.
+ * home.c - the home page. Rows come from providers in their order; a provider that fails costs its
+ * rows and a line in the log, for a page with a row less is better than none.
  */
 #include "service/storefront/storefront_int.h"
 #include "base/log.h"
@@ -44,9 +44,11 @@ int storefront_row_add(struct row_context *c, const char *id, const char *kind, 
     int rc = catalog_cards_json(c->engine, c->profile, cards, n, &items, reterr);
     if (rc)
         return rc;
-    json_t *row = json_pack("{s:s, s:s, s:o, s:o}", "id", id, "kind", kind, "title", json_of_str(title),
-                            "items", items);
-    return json_array_append_new(c->rows, row) ? err_set(reterr, ERR_NO_MEMORY, "no memory for a row") : 0;
+    json_t *row = json_pack("{s:s, s:s, s:o, s:o}", "id", id, "kind", kind, "title",
+                            json_of_str(title), "items", items);
+    return json_array_append_new(c->rows, row)
+               ? err_set(reterr, ERR_NO_MEMORY, "no memory for a row")
+               : 0;
 }
 
 static int row_continue(struct row_context *c, struct err *reterr) {
@@ -58,13 +60,15 @@ static int row_continue(struct row_context *c, struct err *reterr) {
     for (size_t i = 0; rc == 0 && i < n_seen; i++)
         ids[i] = seen[i].title;
     if (rc == 0) /* what was taken back meanwhile is left out */
-        rc = catalog_cards(c->engine->store, ids, n_seen, c->langs, false, c->arena, &cards, &n, reterr);
-    return rc ? rc : storefront_row_add(c, "continue", "continue",
-                                        str_of(row_word(c->langs, WORD_CONTINUE)), cards, n, reterr);
+        rc = catalog_cards(c->engine->store, ids, n_seen, c->langs, false, c->arena, &cards, &n,
+                           reterr);
+    return rc ? rc
+              : storefront_row_add(c, "continue", "continue",
+                                   str_of(row_word(c->langs, WORD_CONTINUE)), cards, n, reterr);
 }
 
-static int list(struct row_context *c, struct str lang, int limit, struct title_card **ret, size_t *ret_n,
-                struct err *reterr) {
+static int list(struct row_context *c, struct str lang, int limit, struct title_card **ret,
+                size_t *ret_n, struct err *reterr) {
     struct title_query q = {.limit = limit, .lang = lang};
     struct str next;
     return catalog_list(c->engine->store, &q, c->langs, c->arena, ret, ret_n, &next, reterr);
@@ -74,8 +78,9 @@ static int row_new(struct row_context *c, struct err *reterr) {
     struct title_card *cards;
     size_t n;
     int rc = list(c, STR_NULL, ROW_ITEMS, &cards, &n, reterr);
-    return rc ? rc : storefront_row_add(c, "new", "new", str_of(row_word(c->langs, WORD_NEW)), cards, n,
-                                        reterr);
+    return rc ? rc
+              : storefront_row_add(c, "new", "new", str_of(row_word(c->langs, WORD_NEW)), cards, n,
+                                   reterr);
 }
 
 /* A row a spoken language, where that tells titles apart: one that every title has says nothing. */
@@ -94,7 +99,8 @@ static int rows_language(struct row_context *c, struct err *reterr) {
         rc = list(c, langs[i].lang, ROW_ITEMS, &cards, &n, reterr);
         if (rc == 0)
             rc = storefront_row_add(c, id, "language",
-                                    row_language_title(c->langs, langs[i].lang, c->arena), cards, n, reterr);
+                                    row_language_title(c->langs, langs[i].lang, c->arena), cards, n,
+                                    reterr);
         made++;
     }
     return rc;
@@ -104,8 +110,9 @@ static int row_all(struct row_context *c, struct err *reterr) {
     struct title_card *cards;
     size_t n;
     int rc = list(c, STR_NULL, ALL_ITEMS, &cards, &n, reterr);
-    return rc ? rc : storefront_row_add(c, "all", "all", str_of(row_word(c->langs, WORD_ALL)), cards, n,
-                                        reterr);
+    return rc ? rc
+              : storefront_row_add(c, "all", "all", str_of(row_word(c->langs, WORD_ALL)), cards, n,
+                                   reterr);
 }
 
 static const struct row_provider own[] = {
@@ -129,19 +136,19 @@ static int hero_make(struct row_context *c, json_t **ret, struct err *reterr) {
         if (rc)
             json_decref(backdrop);
         else
-            *ret = json_pack("{s:O, s:o, s:o}", "title", json_array_get(items, 0), "backdrop", backdrop,
-                             "synopsis", json_of_str(cards[i].synopsis));
+            *ret = json_pack("{s:O, s:o, s:o}", "title", json_array_get(items, 0), "backdrop",
+                             backdrop, "synopsis", json_of_str(cards[i].synopsis));
         json_decref(items);
         break;
     }
     return rc;
 }
 
-int storefront_home(const struct engine *e, struct profile_id profile, struct str langs, struct arena *a,
-                    json_t **ret, struct err *reterr) {
+int storefront_home(const struct engine *e, struct profile_id profile, struct str langs,
+                    struct arena *a, json_t **ret, struct err *reterr) {
     const struct row_provider *in_order[PROVIDERS_MAX];
-    struct row_context c = {.engine = e, .profile = profile, .langs = langs, .arena = a,
-                            .rows = json_array()};
+    struct row_context c = {
+        .engine = e, .profile = profile, .langs = langs, .arena = a, .rows = json_array()};
     json_t *hero = NULL;
     pthread_mutex_lock(&providers.lock);
     size_t n = providers.n;
@@ -151,7 +158,8 @@ int storefront_home(const struct engine *e, struct profile_id profile, struct st
     for (size_t i = 0; rc == 0 && i < n; i++) {
         struct err why = {0};
         if (in_order[i]->rows(&c, &why))
-            log_event(LOG_ERROR, "storefront.row_failed", LS("row", in_order[i]->name), LS("err", why.msg));
+            log_event(LOG_ERROR, "storefront.row_failed", LS("row", in_order[i]->name),
+                      LS("err", why.msg));
     }
     if (rc) {
         json_decref(c.rows);
@@ -163,8 +171,9 @@ int storefront_home(const struct engine *e, struct profile_id profile, struct st
 
 static int home_get(struct request *rq, struct err *reterr) {
     json_t *page = NULL;
-    int rc = storefront_home(request_engine(rq), request_principal(rq)->profile,
-                             request_header(rq, "Accept-Language"), request_arena(rq), &page, reterr);
+    int rc =
+        storefront_home(request_engine(rq), request_principal(rq)->profile,
+                        request_header(rq, "Accept-Language"), request_arena(rq), &page, reterr);
     if (rc)
         return rc;
     reply_header(rq, "Vary", "Accept-Language");

@@ -1,6 +1,7 @@
 /*
- * storefront.h - the page that a viewer meets first: a hero and rows of titles. Services that come later (a
- * recommender, an editor's collections) add rows by registering a provider; nobody else knows of them.
+ * storefront.h - the page that a viewer meets first: a hero and rows of titles. Services that come
+ * later (a recommender, an editor's collections) add rows by registering a provider; nobody else
+ * knows of them.
  */
 #pragma once
 #include "service/service.h"
@@ -8,9 +9,9 @@
 struct row_context {
     const struct engine *engine;
     struct profile_id profile;
-    struct str langs;     /* Accept-Language */
-    struct arena *arena;  /* the request's */
-    json_t *rows;         /* add with storefront_row_add */
+    struct str langs;    /* Accept-Language */
+    struct arena *arena; /* the request's */
+    json_t *rows;        /* add with storefront_row_add */
 };
 struct row_provider {
     const char *name;
@@ -26,7 +27,7 @@ struct title_card;
 int storefront_row_add(struct row_context *c, const char *id, const char *kind, struct str title,
                        const struct title_card *cards, size_t n, struct err *reterr);
 /* The page as the API has it. */
-int storefront_home(const struct engine *e, struct profile_id profile, struct str langs, struct arena *a,
-                    json_t **ret, struct err *reterr);
+int storefront_home(const struct engine *e, struct profile_id profile, struct str langs,
+                    struct arena *a, json_t **ret, struct err *reterr);
 
 extern const struct service storefront_service;

@@ -18,14 +18,16 @@ static const struct {
 static const struct {
     const char *lang, *name;
 } endonyms[] = {
-    {"ar", "العربية"},   {"bg", "Български"}, {"ca", "Català"},     {"cs", "Čeština"},   {"da", "Dansk"},
-    {"de", "Deutsch"},   {"el", "Ελληνικά"},  {"en", "English"},    {"es", "Español"},   {"et", "Eesti"},
-    {"fa", "فارسی"},     {"fi", "Suomi"},     {"fr", "Français"},   {"he", "עברית"},     {"hi", "हिन्दी"},
-    {"hr", "Hrvatski"},  {"hu", "Magyar"},    {"id", "Indonesia"},  {"it", "Italiano"},  {"ja", "日本語"},
-    {"ko", "한국어"},    {"lt", "Lietuvių"},  {"lv", "Latviešu"},   {"nl", "Nederlands"}, {"no", "Norsk"},
-    {"nb", "Norsk"},     {"pl", "Polski"},    {"pt", "Português"},  {"ro", "Română"},    {"ru", "Русский"},
-    {"sk", "Slovenčina"}, {"sl", "Slovenščina"}, {"sr", "Српски"},  {"sv", "Svenska"},   {"th", "ไทย"},
-    {"tr", "Türkçe"},    {"uk", "Українська"}, {"vi", "Tiếng Việt"}, {"zh", "中文"},
+    {"ar", "العربية"},    {"bg", "Български"},  {"ca", "Català"},     {"cs", "Čeština"},
+    {"da", "Dansk"},      {"de", "Deutsch"},    {"el", "Ελληνικά"},   {"en", "English"},
+    {"es", "Español"},    {"et", "Eesti"},      {"fa", "فارسی"},      {"fi", "Suomi"},
+    {"fr", "Français"},   {"he", "עברית"},      {"hi", "हिन्दी"},      {"hr", "Hrvatski"},
+    {"hu", "Magyar"},     {"id", "Indonesia"},  {"it", "Italiano"},   {"ja", "日本語"},
+    {"ko", "한국어"},     {"lt", "Lietuvių"},   {"lv", "Latviešu"},   {"nl", "Nederlands"},
+    {"no", "Norsk"},      {"nb", "Norsk"},      {"pl", "Polski"},     {"pt", "Português"},
+    {"ro", "Română"},     {"ru", "Русский"},    {"sk", "Slovenčina"}, {"sl", "Slovenščina"},
+    {"sr", "Српски"},     {"sv", "Svenska"},    {"th", "ไทย"},        {"tr", "Türkçe"},
+    {"uk", "Українська"}, {"vi", "Tiếng Việt"}, {"zh", "中文"},
 };
 
 const char *row_word(struct str langs, enum row_word word) {
@@ -49,6 +51,6 @@ struct str row_language_title(struct str langs, struct str lang, struct arena *a
     struct str pattern = str_of(row_word(langs, WORD_LANGUAGE)), name = language_name(lang);
     ptrdiff_t at = str_find(pattern, STR("%s"));
     assert(at >= 0);
-    return str_printf(a, STR_FMT STR_FMT STR_FMT, STR_ARG(str_slice(pattern, 0, (size_t)at)), STR_ARG(name),
-                      STR_ARG(str_slice(pattern, (size_t)at + 2, pattern.n)));
+    return str_printf(a, STR_FMT STR_FMT STR_FMT, STR_ARG(str_slice(pattern, 0, (size_t)at)),
+                      STR_ARG(name), STR_ARG(str_slice(pattern, (size_t)at + 2, pattern.n)));
 }

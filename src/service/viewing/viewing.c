@@ -16,8 +16,8 @@ int64_t viewing_resume_ms(int64_t position_ms, int64_t duration_ms) {
 }
 
 int viewing_report(const struct engine *e, const struct progress_report *r, struct err *reterr) {
-    int64_t position = r->duration_ms > 0 ? CLAMP(r->position_ms, 0, r->duration_ms)
-                                          : MAX(r->position_ms, 0);
+    int64_t position =
+        r->duration_ms > 0 ? CLAMP(r->position_ms, 0, r->duration_ms) : MAX(r->position_ms, 0);
     int rc = store_exec(e->store, &viewing_sql[PROGRESS_PUT],
                         ARGS(A_ID(r->profile), A_ID(r->title), A_ID(r->account), A_ID(r->playback),
                              A_I64(position), A_I64(r->duration_ms), A_STR(r->state),
@@ -40,8 +40,8 @@ int viewing_progress(const struct engine *e, struct profile_id profile, struct t
                      struct progress *ret_p, struct err *reterr) {
     scoped(arena_done) struct arena a = ARENA(16 << 10);
     struct rows r;
-    int rc = store_row(e->store, &viewing_sql[PROGRESS_GET], ARGS(A_ID(profile), A_ID(title)), &a, &r,
-                       reterr);
+    int rc = store_row(e->store, &viewing_sql[PROGRESS_GET], ARGS(A_ID(profile), A_ID(title)), &a,
+                       &r, reterr);
     if (rc < 0)
         return rc;
     *ret_p = progress_read(&r, 0);
@@ -53,8 +53,8 @@ int viewing_continue(const struct engine *e, struct profile_id profile, int limi
     struct rows r;
     limit = CLAMP(limit, 1, VIEWING_BATCH);
     /* Some of them are seen to the end or hardly begun: ask for more than are shown. */
-    int rc = store_query(e->store, &viewing_sql[PROGRESS_RECENT], ARGS(A_ID(profile), A_I64(limit * 4)), a,
-                         &r, reterr);
+    int rc = store_query(e->store, &viewing_sql[PROGRESS_RECENT],
+                         ARGS(A_ID(profile), A_I64(limit * 4)), a, &r, reterr);
     if (rc < 0)
         return rc;
     struct progress *list = arena_news(a, struct progress, (size_t)limit);
@@ -76,8 +76,8 @@ static json_t *progress_json(const struct progress *p) {
 }
 
 /* What the catalogue shows beside its titles; only what can be resumed is progress to a viewer. */
-static int titles_progress(const struct engine *e, struct profile_id profile, const struct title_id *ids,
-                           size_t n, json_t **out, struct err *reterr) {
+static int titles_progress(const struct engine *e, struct profile_id profile,
+                           const struct title_id *ids, size_t n, json_t **out, struct err *reterr) {
     scoped(arena_done) struct arena a = ARENA(256 << 10);
     for (size_t at = 0; at < n; at += VIEWING_BATCH) {
         struct sql_val v[VIEWING_BATCH + 1] = {A_ID(profile)};
@@ -85,8 +85,8 @@ static int titles_progress(const struct engine *e, struct profile_id profile, co
         size_t count = MIN(n - at, (size_t)VIEWING_BATCH);
         for (size_t i = 0; i < VIEWING_BATCH; i++)
             v[i + 1] = i < count ? A_ID(ids[at + i]) : A_NULL;
-        int rc = store_query(e->store, &viewing_sql[PROGRESS_BATCH], (struct sql_args){v, ARRAY_LEN(v)}, &a,
-                             &r, reterr);
+        int rc = store_query(e->store, &viewing_sql[PROGRESS_BATCH],
+                             (struct sql_args){v, ARRAY_LEN(v)}, &a, &r, reterr);
         if (rc < 0)
             return rc;
         for (size_t row = 0; row < r.n; row++) {
@@ -108,17 +108,19 @@ static int viewing_export(const struct engine *e, struct account_id account, jso
                           struct err *reterr) {
     scoped(arena_done) struct arena a = ARENA(16 << 20);
     struct rows r;
-    int rc = store_query(e->store, &viewing_sql[PROGRESS_BY_ACCOUNT], ARGS(A_ID(account)), &a, &r, reterr);
+    int rc = store_query(e->store, &viewing_sql[PROGRESS_BY_ACCOUNT], ARGS(A_ID(account)), &a, &r,
+                         reterr);
     if (rc < 0)
         return rc;
     json_t *list = json_array();
     for (size_t i = 0; i < r.n; i++)
-        json_array_append_new(
-            list, json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "profile_id", json_of_str(row_str(&r, i, 5)),
-                            "title_id", json_of_str(row_str(&r, i, 0)), "position_s",
-                            json_of_seconds(row_i64(&r, i, 1)), "duration_s",
-                            json_of_seconds(row_i64(&r, i, 2)), "state", json_of_str(row_str(&r, i, 3)),
-                            "updated_at", json_of_time(row_i64(&r, i, 4))));
+        json_array_append_new(list, json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "profile_id",
+                                              json_of_str(row_str(&r, i, 5)), "title_id",
+                                              json_of_str(row_str(&r, i, 0)), "position_s",
+                                              json_of_seconds(row_i64(&r, i, 1)), "duration_s",
+                                              json_of_seconds(row_i64(&r, i, 2)), "state",
+                                              json_of_str(row_str(&r, i, 3)), "updated_at",
+                                              json_of_time(row_i64(&r, i, 4))));
     *ret = json_pack("{s:o}", "progress", list);
     return *ret ? 0 : err_set(reterr, ERR_NO_MEMORY, "no memory for an export");
 }

@@ -27,10 +27,11 @@ static void publish(struct world *w, struct title_id id, bool published) {
 
 Test(catalog, slugs_are_readable_and_unique) {
     SCOPED_WORLD(w);
-    static const char *const cases[][2] = {{"Big Buck Bunny", "big-buck-bunny"},
-                                           {"Big  Buck: Bunny!", "big-buck-bunny-2"},
-                                           {"Le Fabuleux Destin d'Amélie", "le-fabuleux-destin-damelie"},
-                                           {"Œdipe à Þingvellir", "oedipe-a-thingvellir"}};
+    static const char *const cases[][2] = {
+        {"Big Buck Bunny", "big-buck-bunny"},
+        {"Big  Buck: Bunny!", "big-buck-bunny-2"},
+        {"Le Fabuleux Destin d'Amélie", "le-fabuleux-destin-damelie"},
+        {"Œdipe à Þingvellir", "oedipe-a-thingvellir"}};
     struct str slug;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         title_named(&w, cases[i][0], &slug);
@@ -46,8 +47,10 @@ Test(catalog, refuses_bad_text_and_years) {
     struct title_id id;
     char long_name[CATALOG_NAME_MAX + 2];
     memset(long_name, 'x', sizeof long_name);
-    struct title_new bad[] = {{.name = STR("")},         {.name = STR("  ")},
-                              {.name = STR("a\xff")},    {.name = str_make(long_name, sizeof long_name)},
+    struct title_new bad[] = {{.name = STR("")},
+                              {.name = STR("  ")},
+                              {.name = STR("a\xff")},
+                              {.name = str_make(long_name, sizeof long_name)},
                               {.name = STR("x"), .year = 12}};
     OK(tx_begin(w.e.store, STORE_MAIN, TX_WRITE, &tx, err));
     for (size_t i = 0; i < ARRAY_LEN(bad); i++)
@@ -118,27 +121,32 @@ Test(catalog, text_follows_the_asker_and_falls_back) {
     OK(catalog_title_text_set(tx, id, STR("fr"), STR("Le Lapin"), STR(""), err));
     OK(catalog_title_text_set(tx, id, STR("pt-BR"), STR("O Coelho"), STR(""), err));
     OK(tx_commit(&tx, err));
-    static const char *const cases[][2] = {
-        {"fr", "Le Lapin"},          {"fr-CA,fr;q=0.8,en;q=0.5", "Le Lapin"},
-        {"pt", "O Coelho"},          {"de,en;q=0.1", "The Bunny"},
-        {"de", "The Bunny"},         {"en;q=0.2, fr;q=0.9", "Le Lapin"},
-        {"fr;q=0, *;q=0.1", "The Bunny"}, {"", "The Bunny"},
-        {";;,,q=;", "The Bunny"}};
+    static const char *const cases[][2] = {{"fr", "Le Lapin"},
+                                           {"fr-CA,fr;q=0.8,en;q=0.5", "Le Lapin"},
+                                           {"pt", "O Coelho"},
+                                           {"de,en;q=0.1", "The Bunny"},
+                                           {"de", "The Bunny"},
+                                           {"en;q=0.2, fr;q=0.9", "Le Lapin"},
+                                           {"fr;q=0, *;q=0.1", "The Bunny"},
+                                           {"", "The Bunny"},
+                                           {";;,,q=;", "The Bunny"}};
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         struct title_card c = card(&w, id, cases[i][0]);
-        cr_expect(str_eq(c.name, str_of(cases[i][1])), "%s: " STR_FMT, cases[i][0], STR_ARG(c.name));
+        cr_expect(str_eq(c.name, str_of(cases[i][1])), "%s: " STR_FMT, cases[i][0],
+                  STR_ARG(c.name));
     }
 }
 
 Test(catalog, search_forgives_case_accents_and_like_characters) {
     SCOPED_WORLD(w);
-    static const char *const names[] = {"Amélie", "100% Wolf", "Snake_Eyes", "Снегурочка", "Big Buck Bunny"};
+    static const char *const names[] = {"Amélie", "100% Wolf", "Snake_Eyes", "Снегурочка",
+                                        "Big Buck Bunny"};
     for (size_t i = 0; i < ARRAY_LEN(names); i++)
         title_named(&w, names[i], NULL);
     static const struct {
         const char *q;
         size_t n;
-    } cases[] = {{"AMELIE", 1}, {"amél", 1}, {"%", 1}, {"_", 1}, {"buck b", 1}, {"снегур", 1},
+    } cases[] = {{"AMELIE", 1}, {"amél", 1}, {"%", 1}, {"_", 1},  {"buck b", 1}, {"снегур", 1},
                  {"СНЕГ", 1},   {"zzz", 0},  {"", 5},  {"\\", 0}, {"a", 2}};
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         struct title_query tq = {.q = str_of(cases[i].q), .all = true};
@@ -225,7 +233,8 @@ Test(catalog, a_title_never_published_can_be_discarded_whole) {
     FAILS(ERR_CONFLICT, catalog_title_discard(tx, kept.title, err));
     OK(catalog_title_discard(tx, gone.title, err));
     OK(tx_commit(&tx, err));
-    FAILS(ERR_NOT_FOUND, catalog_card_by_id(w.e.store, gone.title, STR_NULL, true, &w.f.arena, &c, err));
+    FAILS(ERR_NOT_FOUND,
+          catalog_card_by_id(w.e.store, gone.title, STR_NULL, true, &w.f.arena, &c, err));
     OK(catalog_asset_exists(w.e.store, gone.asset, &exists, err));
     cr_expect_not(exists);
 }

@@ -2,7 +2,8 @@
 #include "world.h"
 #include "service/identity/identity_int.h"
 
-static struct err sign_up_fails(struct world *w, int code, const char *email, const char *password) {
+static struct err sign_up_fails(struct world *w, int code, const char *email,
+                                const char *password) {
     struct account_id id;
     struct account_new n = {.email = str_of(email), .password = str_of(password)};
     return FAILS(code, account_create(&w->e, &n, &id, err));
@@ -12,8 +13,9 @@ Test(identity, an_email_is_one_account_whatever_its_case) {
     SCOPED_WORLD(w);
     struct account account;
     world_account(&w, " Ana@Example.org ", 0);
-    cr_expect_str_eq(sign_up_fails(&w, ERR_CONFLICT, "ANA@example.ORG", "another password 1").reason,
-                     "account.email_taken");
+    cr_expect_str_eq(
+        sign_up_fails(&w, ERR_CONFLICT, "ANA@example.ORG", "another password 1").reason,
+        "account.email_taken");
     OK(account_by_email(&w.e, STR("aNa@EXAMPLE.org"), &w.f.arena, &account, err));
     cr_expect(str_eq(account.email, STR("ana@example.org")));
     cr_expect_eq(account.roles, ROLE_VIEWER);
@@ -21,8 +23,9 @@ Test(identity, an_email_is_one_account_whatever_its_case) {
 
 Test(identity, refuses_what_is_no_address) {
     SCOPED_WORLD(w);
-    static const char *const bad[] = {"", "ana", "ana@", "@b.org", "ana@host", "a b@c.org", "a@b@c.org",
-                                      "a@.org", "a@b.", "a@b..org", "a@b.org\n", "<a@b.org>", "a\xff@b.org"};
+    static const char *const bad[] = {"",          "ana",       "ana@",       "@b.org", "ana@host",
+                                      "a b@c.org", "a@b@c.org", "a@.org",     "a@b.",   "a@b..org",
+                                      "a@b.org\n", "<a@b.org>", "a\xff@b.org"};
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
         struct str out;
         struct err err = {0};
@@ -36,8 +39,9 @@ Test(identity, refuses_what_is_no_address) {
 
 Test(identity, refuses_weak_passwords) {
     SCOPED_WORLD(w);
-    static const char *const weak[] = {"short", "1234567", "password", "PassWord1", "zzzzzzzzzzz",
-                                       "longname@example.org", "longname"};
+    static const char *const weak[] = {"short",     "1234567",     "password",
+                                       "PassWord1", "zzzzzzzzzzz", "longname@example.org",
+                                       "longname"};
     for (size_t i = 0; i < ARRAY_LEN(weak); i++)
         cr_expect_str_eq(sign_up_fails(&w, ERR_INVALID, "longname@example.org", weak[i]).reason,
                          "account.password_weak", "%s", weak[i]);
@@ -47,7 +51,8 @@ Test(identity, stores_a_hash_and_no_password) {
     SCOPED_WORLD(w);
     struct account_id id = world_account(&w, "ana@example.org", 0);
     struct rows r;
-    OK(store_row(w.e.store, &identity_sql[ACCOUNT_HASH_BY_ID], ARGS(A_ID(id)), &w.f.arena, &r, err));
+    OK(store_row(w.e.store, &identity_sql[ACCOUNT_HASH_BY_ID], ARGS(A_ID(id)), &w.f.arena, &r,
+                 err));
     cr_expect(str_starts(row_str(&r, 0, 1), STR("$argon2id$v=19$m=65536,t=2,p=1$")));
     OK(account_check_password(&w.e, id, PASSWORD, err));
     FAILS(ERR_FORBIDDEN, account_check_password(&w.e, id, STR("correct horse"), err));
@@ -56,8 +61,8 @@ Test(identity, stores_a_hash_and_no_password) {
 static int64_t check_ns(struct world *w, const char *email) {
     struct account_id id;
     int64_t from = clock_mono_ns();
-    FAILS(ERR_UNAUTHENTICATED,
-          session_sign_in(&w->e, str_of(email), STR("not the password"), STR("10.0.0.1"), &id, err));
+    FAILS(ERR_UNAUTHENTICATED, session_sign_in(&w->e, str_of(email), STR("not the password"),
+                                               STR("10.0.0.1"), &id, err));
     return clock_mono_ns() - from;
 }
 
@@ -149,8 +154,9 @@ Test(identity, a_new_password_signs_everybody_out) {
     struct session s;
     unsigned roles;
     OK(session_create(&w.e, id, &token, &s, err));
-    cr_expect_str_eq(FAILS(ERR_INVALID, account_set_password(&w.e, id, STR("password"), err)).reason,
-                     "account.password_weak");
+    cr_expect_str_eq(
+        FAILS(ERR_INVALID, account_set_password(&w.e, id, STR("password"), err)).reason,
+        "account.password_weak");
     OK(session_find(&w.e, str_of(token.s), &s, &roles, err));
     OK(account_set_password(&w.e, id, STR("a different one 7"), err));
     FAILS(ERR_UNAUTHENTICATED, session_find(&w.e, str_of(token.s), &s, &roles, err));
@@ -196,9 +202,9 @@ Test(identity, export_is_complete_and_erasure_leaves_nothing) {
     cr_expect_str_eq(json_string_value(json_object_get(j, "email")), "ana@example.org");
     cr_expect_eq(json_array_size(json_object_get(j, "profiles")), 1);
     cr_expect_eq(json_array_size(json_object_get(j, "sessions")), 1);
-    cr_expect_str_eq(
-        json_string_value(json_object_get(json_array_get(json_object_get(j, "devices"), 0), "name")),
-        "Living room");
+    cr_expect_str_eq(json_string_value(
+                         json_object_get(json_array_get(json_object_get(j, "devices"), 0), "name")),
+                     "Living room");
     scoped(mem_free) char *text = json_dumps(j, 0);
     cr_expect_null(strstr(text, "argon2"));
     json_decref(j);
@@ -207,7 +213,8 @@ Test(identity, export_is_complete_and_erasure_leaves_nothing) {
     static const int left[] = {PROFILE_BY_ACCOUNT, SESSION_BY_ACCOUNT, DEVICE_BY_ACCOUNT};
     struct rows r;
     for (size_t i = 0; i < ARRAY_LEN(left); i++)
-        cr_expect_eq(OK(store_query(w.e.store, &identity_sql[left[i]], ARGS(A_ID(id)), &w.f.arena, &r, err)),
-                     0);
+        cr_expect_eq(
+            OK(store_query(w.e.store, &identity_sql[left[i]], ARGS(A_ID(id)), &w.f.arena, &r, err)),
+            0);
     OK(identity_service.erase(&w.e, id, err)); /* twice is fine */
 }

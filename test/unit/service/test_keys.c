@@ -1,4 +1,5 @@
-/* Content keys: the same when asked again, unreadable without the master key or under another name. */
+/* Content keys: the same when asked again, unreadable without the master key or under another name.
+ */
 #include "world.h"
 #include "service/keys/keys_int.h"
 #include <sys/stat.h>
@@ -63,9 +64,11 @@ Test(keys, another_master_key_opens_nothing_and_says_so_at_start) {
     OK(keys_get(&w.e, new_asset(&w), KEY_HD, 0, &k, err));
     keys_service.stop();
     FAILS(ERR_INTERNAL, keys_by_kid(&w.e, k.kid, &k, err)); /* none loaded */
-    setenv("MATINEE_MASTER_KEY", "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff", 1);
+    setenv("MATINEE_MASTER_KEY", "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff",
+           1);
     cr_expect_str_eq(FAILS(ERR_CORRUPT, keys_service.start(&w.e, err)).reason, "keys.unreadable");
-    cr_expect_str_eq(FAILS(ERR_CORRUPT, keys_by_kid(&w.e, k.kid, &k, err)).reason, "keys.unreadable");
+    cr_expect_str_eq(FAILS(ERR_CORRUPT, keys_by_kid(&w.e, k.kid, &k, err)).reason,
+                     "keys.unreadable");
     unsetenv("MATINEE_MASTER_KEY");
     OK(keys_service.start(&w.e, err));
     OK(keys_by_kid(&w.e, k.kid, &k, err));
@@ -92,7 +95,8 @@ Test(keys, the_master_key_file_is_private_whole_and_checked) {
     cr_expect_eq(st.st_mode & 0777, 0600);
     cr_expect_eq(st.st_size, MASTER_KEY_HEX + 1);
     chmod(path, 0644);
-    cr_expect_str_eq(FAILS(ERR_PERMISSION, keys_service.start(&w.e, err)).reason, "keys.master_key_open");
+    cr_expect_str_eq(FAILS(ERR_PERMISSION, keys_service.start(&w.e, err)).reason,
+                     "keys.master_key_open");
     chmod(path, 0600);
     cr_assert_eq(truncate(path, 20), 0);
     cr_expect_str_eq(FAILS(ERR_CORRUPT, keys_service.start(&w.e, err)).reason,

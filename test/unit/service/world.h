@@ -1,6 +1,8 @@
-/* world.h - an engine on a folder that goes with the test: real store, real blobs, a clock to move. */
+/* world.h - an engine on a folder that goes with the test: real store, real blobs, a clock to move.
+ */
 #pragma once
 #include "../engine/fixture.h"
+#include "base/log.h"
 #include "service/catalog/catalog.h"
 #include "service/identity/identity.h"
 #include "service/keys/keys.h"
@@ -26,8 +28,8 @@ struct account_id world_account(struct world *w, const char *email, unsigned rol
 /* A session of it as the router sees it. */
 struct principal world_sign_in(struct world *w, struct account_id account);
 
-/* A protected (cbcs) or clear asset of two video rungs (360, 1080), audio en and fr, English subtitles and a
- * storyboard, 60 s long, made known to the catalogue as ingest does. */
+/* A protected (cbcs) or clear asset of two video rungs (360, 1080), audio en and fr, English
+ * subtitles and a storyboard, 60 s long, made known to the catalogue as ingest does. */
 struct film {
     struct title_id title;
     struct asset_id asset;

@@ -1,0 +1,113 @@
+/* The one decision: every refusal, in its order, and what is chosen when there is none. */
+#include "world.h"
+#include "service/playback/decide.h"
+
+static const struct str all_codecs[] = {STR("avc1.640028"), STR("mp4a.40.2")};
+
+static struct playback_facts good(struct asset_desc *d) {
+    return (struct playback_facts){
+        .signed_in = true,
+        .title_exists = true,
+        .published = true,
+        .asset = d,
+        .device = {.codecs = all_codecs, .n_codecs = 2, .clearkey = true}};
+}
+
+static const char *refusal(struct playback_facts f) {
+    static struct err err;
+    struct playback_decision d;
+    err = (struct err){0};
+    int rc = playback_decide(&f, &d, &err);
+    cr_expect_eq(rc, err.code);
+    cr_expect(!rc || err.hint[0], "a refusal says what to do");
+    return rc ? err.reason : "";
+}
+
+static int status(struct playback_facts f) {
+    struct playback_decision d;
+    return err_status(playback_decide(&f, &d, NULL));
+}
+
+Test(decide, every_refusal_has_its_code_and_status) {
+    SCOPED_WORLD(w);
+    struct asset_desc d = world_asset_desc(&w, (struct asset_id){id_new(1)}, SCHEME_CBCS);
+    struct playback_facts f = good(&d);
+    static const struct str vp9[] = {STR("vp09.00.10.08"), STR("mp4a.40.2")};
+    static const struct str no_sound[] = {STR("avc1.640028")};
+    cr_expect_str_eq(refusal(f), "");
+#define REFUSED(change, code, http)                                                                \
+    do {                                                                                           \
+        f = good(&d);                                                                              \
+        change;                                                                                    \
+        cr_expect_str_eq(refusal(f), code);                                                        \
+        cr_expect_eq(status(f), http, "%s: %d", code, status(f));                                  \
+    } while (0)
+    REFUSED(f.signed_in = false, "playback.signed_out", 401);
+    REFUSED(f.title_exists = false, "playback.not_found", 404);
+    REFUSED(f.published = false, "playback.not_published", 403);
+    REFUSED(f.asset = NULL, "playback.not_ready", 409);
+    REFUSED(f.device.codecs = vp9, "playback.device_unsupported", 403);
+    REFUSED(f.device.codecs = no_sound; f.device.n_codecs = 1, "playback.device_unsupported", 403);
+    REFUSED(f.device.clearkey = false, "playback.device_unsupported", 403);
+}
+
+Test(decide, what_comes_first_is_told_first) {
+    struct playback_facts f = {0}; /* everything is wrong */
+    cr_expect_str_eq(refusal(f), "playback.signed_out");
+    f.signed_in = true;
+    cr_expect_str_eq(refusal(f), "playback.not_found");
+    f.title_exists = true;
+    cr_expect_str_eq(refusal(f), "playback.not_published");
+    f.may_preview = true; /* an editor */
+    cr_expect_str_eq(refusal(f), "playback.not_ready");
+}
+
+Test(decide, a_clear_title_needs_no_key_system) {
+    SCOPED_WORLD(w);
+    struct asset_desc d = world_asset_desc(&w, (struct asset_id){id_new(1)}, SCHEME_CLEAR);
+    struct playback_facts f = good(&d);
+    struct playback_decision got;
+    f.device.clearkey = false;
+    OK(playback_decide(&f, &got, err));
+    cr_expect_not(got.protected);
+    cr_expect_eq(got.classes, 0);
+}
+
+static struct str view_of(struct world *w, struct playback_facts f, struct playback_decision *ret) {
+    OK(playback_decide(&f, ret, err));
+    return view_id(&ret->view, &w->f.arena);
+}
+
+Test(decide, the_view_is_as_wide_as_the_device_and_no_wider) {
+    SCOPED_WORLD(w);
+    struct asset_desc d = world_asset_desc(&w, (struct asset_id){id_new(1)}, SCHEME_CBCS);
+    struct playback_facts f = good(&d);
+    struct playback_decision got;
+    const unsigned sd = 1u << KEY_AUDIO | 1u << KEY_SD, hd = sd | 1u << KEY_HD;
+    static const struct {
+        int height;
+        const char *view;
+    } cases[] = {{0, "d"}, {2160, "d"}, {1080, "d"}, {1079, "h360"}, {720, "h360"}, {100, "h360"}};
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        f.device.max_height = cases[i].height;
+        struct str view = view_of(&w, f, &got);
+        cr_expect(str_eq(view, str_of(cases[i].view)), "%d: " STR_FMT, cases[i].height,
+                  STR_ARG(view));
+        cr_expect_eq(got.classes, cases[i].view[0] == 'd' ? hd : sd);
+    }
+}
+
+Test(decide, a_codec_that_the_device_lacks_narrows_the_view) {
+    SCOPED_WORLD(w);
+    struct asset_desc d = world_asset_desc(&w, (struct asset_id){id_new(1)}, SCHEME_CBCS);
+    struct playback_facts f = good(&d);
+    struct playback_decision got;
+    struct view parsed;
+    d.tracks[1].codec = STR("hvc1.1.6.L120.90");
+    struct str view = view_of(&w, f, &got);
+    cr_expect(str_eq(view, STR("c.avc1.mp4a")), STR_FMT, STR_ARG(view));
+    cr_expect(view_parse(view, &w.f.arena, &parsed), "a view is spelt as the manifests want it");
+    cr_expect_not(got.classes & 1u << KEY_HD);
+    f.device.n_codecs = 0; /* did not say */
+    cr_expect(str_eq(view_of(&w, f, &got), STR("d")));
+}

@@ -1,0 +1,432 @@
+/* From Play to a licence and a resume, between accounts and over time, on the real services. */
+#include "world.h"
+#include "base/buf.h"
+#include "engine/cat/cat.h"
+#include "service/delivery/delivery_int.h"
+#include "service/licence/licence.h"
+#include "service/playback/playback_int.h"
+#include "service/viewing/viewing.h"
+
+static struct playback_ask ask_of(struct principal who, struct film film) {
+    return (struct playback_ask){.who = who,
+                                 .title = film.title,
+                                 .device_kind = STR("web"),
+                                 .device_name = STR("Test"),
+                                 .can = {.clearkey = true}};
+}
+
+static json_t *play(struct world *w, struct principal who, struct film film) {
+    struct playback_ask ask = ask_of(who, film);
+    json_t *j = NULL;
+    OK(playback_start(&w->e, &ask, &w->f.arena, &j, err));
+    return j;
+}
+
+static struct err play_fails(struct world *w, int code, struct principal who, struct film film) {
+    struct playback_ask ask = ask_of(who, film);
+    json_t *j = NULL;
+    return FAILS(code, playback_start(&w->e, &ask, &w->f.arena, &j, err));
+}
+
+static const char *text(const json_t *j, const char *name) {
+    return json_string_value(json_object_get(j, name));
+}
+
+static struct playback_id id_of(const json_t *playback) {
+    struct playback_id id;
+    cr_assert(id_parse(str_of(text(playback, "id")), &id.v));
+    return id;
+}
+
+static struct str grant_of(const json_t *playback) {
+    struct str url = str_of(text(json_object_get(playback, "licence"), "url"));
+    cr_assert(str_starts(url, STR("/api/v1/licence/clearkey/")));
+    return str_slice(url, sizeof "/api/v1/licence/clearkey/" - 1, url.n);
+}
+
+static struct str request_for(struct world *w, const uint8_t *kid) {
+    scoped(buf_done) struct buf b = BUF(256);
+    buf_addc(&b, "{\"kids\":[\"");
+    buf_base64url(&b, kid, 16);
+    buf_addc(&b, "\"],\"type\":\"temporary\"}");
+    return str_dup(&w->f.arena, buf_str(&b));
+}
+
+Test(playback, the_answer_holds_what_a_player_needs) {
+    SCOPED_WORLD(w);
+    struct film film = world_film(&w, "Film", SCHEME_CBCS, true);
+    json_t *j = play(&w, world_sign_in(&w, world_account(&w, "ana@example.org", 0)), film);
+    cr_expect_str_eq(text(j, "asset_id"), film.asset.v.s);
+    cr_expect_str_eq(text(json_object_get(j, "title"), "slug"), "film");
+    cr_expect(json_is_true(json_object_get(j, "protected")));
+    cr_expect_str_eq(text(json_object_get(j, "licence"), "system"), "org.w3.clearkey");
+    cr_expect_str_eq(text(json_object_get(j, "licence"), "scheme"), "cbcs");
+    cr_expect_eq(json_number_value(json_object_get(j, "duration_s")), 60);
+    cr_expect_eq(json_number_value(json_object_get(j, "resume_s")), 0);
+    json_t *sb = json_object_get(j, "storyboard");
+    cr_expect_eq(json_integer_value(json_object_get(sb, "count")), 30);
+    cr_expect_eq(json_number_value(json_object_get(sb, "every_s")), 2);
+    cr_expect(str_ends(str_of(text(sb, "url_template")), STR("/d/i1/{n}.jpg")));
+    cr_expect(str_ends(str_of(text(j, "hls_url")), STR("/d/main.m3u8")));
+    cr_expect(str_ends(str_of(text(j, "dash_url")), STR("/d/main.mpd")));
+    json_decref(j);
+}
+
+Test(playback, the_token_names_this_playback_and_its_path_only) {
+    SCOPED_WORLD(w);
+    struct film film = world_film(&w, "Film", SCHEME_CBCS, true);
+    json_t *j = play(&w, world_sign_in(&w, world_account(&w, "ana@example.org", 0)), film);
+    struct cat_key key;
+    struct cat_claims claims;
+    struct str token, path = str_cut(str_slice(str_of(text(j, "hls_url")), 3, 9999), '/', &token);
+    char full[128], other[128];
+    int64_t now_s = clock_now_ms(&w.f.clock) / 1000;
+    OK(token_key_current(&w.e, &key, err));
+    struct cat_verifier *v = cat_verifier_new(&key, 1);
+    snprintf(full, sizeof full, "/" STR_FMT, STR_ARG(path));
+    snprintf(other, sizeof other, "/" ID_FMT "/h360/v1.m3u8", ID_ARG(film.asset.v));
+    cr_expect_eq(cat_verify(v, token, str_of(full), now_s, &claims), CAT_OK);
+    cr_expect_eq(claims.cti_len, ID_LEN);
+    cr_expect_arr_eq(claims.cti, text(j, "id"), ID_LEN);
+    cr_expect_eq(claims.exp_s - now_s, DELIVERY_SESSION_MS / 1000);
+    cr_expect_eq(cat_verify(v, token, str_of(other), now_s, NULL), CAT_PATH);
+    cr_expect_eq(cat_verify(v, token, str_of(full), claims.exp_s + 1, NULL), CAT_EXPIRED);
+    cat_verifier_free(v);
+    json_decref(j);
+}
+
+Test(playback, who_is_not_signed_in_or_no_editor_is_refused) {
+    SCOPED_WORLD(w);
+    struct film film = world_film(&w, "Film", SCHEME_CBCS, true);
+    struct film hidden = world_film(&w, "Hidden", SCHEME_CBCS, false);
+    struct film absent = {.title = {id_new(1)}};
+    struct principal ana = world_sign_in(&w, world_account(&w, "ana@example.org", 0));
+    struct principal ed = world_sign_in(&w, world_account(&w, "ed@example.org", ROLE_EDITOR));
+    struct principal nobody = {0};
+    cr_expect_str_eq(play_fails(&w, ERR_UNAUTHENTICATED, nobody, film).reason,
+                     "playback.signed_out");
+    cr_expect_str_eq(play_fails(&w, ERR_NOT_FOUND, ana, absent).reason, "playback.not_found");
+    cr_expect_str_eq(play_fails(&w, ERR_FORBIDDEN, ana, hidden).reason, "playback.not_published");
+    json_decref(play(&w, ed, hidden));
+}
+
+Test(playback, files_that_cannot_be_read_are_not_ready) {
+    SCOPED_WORLD(w);
+    struct film film = world_film(&w, "Film", SCHEME_CBCS, true);
+    char name[64];
+    snprintf(name, sizeof name, "asset/" ID_FMT "/v1.idx", ID_ARG(film.asset.v));
+    OK(blob_delete(w.e.blob, name, err));
+    log_init("test", LOG_ERROR + 1); /* the line that is due would only confuse here */
+    struct principal ana = world_sign_in(&w, world_account(&w, "ana@example.org", 0));
+    cr_expect_str_eq(play_fails(&w, ERR_CONFLICT, ana, film).reason, "playback.not_ready");
+}
+
+Test(playback, another_device_resumes_where_the_first_stopped) {
+    SCOPED_WORLD(w);
+    struct film film = world_film(&w, "Film", SCHEME_CBCS, true);
+    struct account_id account = world_account(&w, "ana@example.org", 0);
+    struct principal phone = world_sign_in(&w, account), tv = world_sign_in(&w, account);
+    struct principal bob = world_sign_in(&w, world_account(&w, "bob@example.org", 0));
+    json_t *first = play(&w, phone, film);
+    OK(playback_heartbeat(&w.e, account, id_of(first), 12500, STR("playing"), 1000, err));
+    json_t *second = play(&w, tv, film);
+    cr_expect_float_eq(json_number_value(json_object_get(second, "resume_s")), 12.5, 0.001);
+    json_t *other = play(&w, bob, film);
+    cr_expect_eq(json_number_value(json_object_get(other, "resume_s")), 0);
+    json_decref(first);
+    json_decref(second);
+    json_decref(other);
+}
+
+Test(playback, a_heartbeat_reaches_only_ones_own_running_playback) {
+    SCOPED_WORLD(w);
+    struct film film = world_film(&w, "Film", SCHEME_CBCS, true);
+    struct principal ana = world_sign_in(&w, world_account(&w, "ana@example.org", 0));
+    struct principal bob = world_sign_in(&w, world_account(&w, "bob@example.org", 0));
+    json_t *j = play(&w, ana, film);
+    struct progress p;
+    cr_expect_str_eq(FAILS(ERR_NOT_FOUND, playback_heartbeat(&w.e, bob.account, id_of(j), 30000,
+                                                             STR("playing"), 1, err))
+                         .reason,
+                     "playback.not_found");
+    FAILS(ERR_NOT_FOUND, viewing_progress(&w.e, ana.profile, film.title, &p, err));
+    clock_shift(&w.f.clock, DELIVERY_SESSION_MS);
+    FAILS(ERR_NOT_FOUND,
+          playback_heartbeat(&w.e, ana.account, id_of(j), 30000, STR("playing"), 1, err));
+    json_decref(j);
+}
+
+Test(viewing, late_reports_do_not_turn_back_and_positions_stay_inside) {
+    SCOPED_WORLD(w);
+    struct film film = world_film(&w, "Film", SCHEME_CBCS, true);
+    struct principal ana = world_sign_in(&w, world_account(&w, "ana@example.org", 0));
+    json_t *j = play(&w, ana, film), *again = play(&w, ana, film);
+    struct progress p;
+    OK(playback_heartbeat(&w.e, ana.account, id_of(j), 30000, STR("playing"), 2000, err));
+    OK(playback_heartbeat(&w.e, ana.account, id_of(j), 20000, STR("playing"), 1000,
+                          err)); /* late */
+    OK(viewing_progress(&w.e, ana.profile, film.title, &p, err));
+    cr_expect_eq(p.position_ms, 30000);
+    /* Another playback has another clock. */
+    OK(playback_heartbeat(&w.e, ana.account, id_of(again), 9000, STR("paused"), 500, err));
+    OK(viewing_progress(&w.e, ana.profile, film.title, &p, err));
+    cr_expect_eq(p.position_ms, 9000);
+    OK(playback_heartbeat(&w.e, ana.account, id_of(again), 99999999, STR("playing"), 501, err));
+    OK(viewing_progress(&w.e, ana.profile, film.title, &p, err));
+    cr_expect_eq(p.position_ms, 60000);
+    cr_expect_eq(p.resume_ms, 0);
+    json_decref(j);
+    json_decref(again);
+}
+
+Test(viewing, the_resume_rule) {
+    static const struct {
+        int64_t position_s, duration_s, resume_s;
+    } cases[] = {{0, 6000, 0},       {4, 6000, 0},       {5, 6000, 5},
+                 {3000, 6000, 3000}, {5819, 6000, 5819}, {5820, 6000, 0}, /* the last 3 % */
+                 {569, 600, 569},    {570, 600, 0},                       /* the last 30 s */
+                 {56, 60, 56},       {57, 60, 0}, /* of a clip the last 5 % */
+                 {10, 0, 0},         {700, 600, 0}};
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+        cr_expect_eq(viewing_resume_ms(cases[i].position_s * 1000, cases[i].duration_s * 1000),
+                     cases[i].resume_s * 1000, "%d of %d", (int)cases[i].position_s,
+                     (int)cases[i].duration_s);
+}
+
+Test(viewing, what_ended_is_not_continued) {
+    SCOPED_WORLD(w);
+    struct film a = world_film(&w, "A", SCHEME_CLEAR, true),
+                b = world_film(&w, "B", SCHEME_CLEAR, true);
+    struct principal ana = world_sign_in(&w, world_account(&w, "ana@example.org", 0));
+    json_t *ja = play(&w, ana, a), *jb = play(&w, ana, b);
+    struct progress *seen;
+    size_t n;
+    OK(playback_heartbeat(&w.e, ana.account, id_of(ja), 20000, STR("playing"), 1, err));
+    clock_shift(&w.f.clock, 1000);
+    OK(playback_heartbeat(&w.e, ana.account, id_of(jb), 30000, STR("playing"), 1, err));
+    OK(viewing_continue(&w.e, ana.profile, 10, &w.f.arena, &seen, &n, err));
+    cr_assert_eq(n, 2);
+    cr_expect_str_eq(seen[0].title.v.s, b.title.v.s); /* the latest first */
+    OK(playback_heartbeat(&w.e, ana.account, id_of(jb), 30000, STR("ended"), 2, err));
+    OK(viewing_continue(&w.e, ana.profile, 10, &w.f.arena, &seen, &n, err));
+    cr_assert_eq(n, 1);
+    cr_expect_str_eq(seen[0].title.v.s, a.title.v.s);
+    json_decref(ja);
+    json_decref(jb);
+}
+
+/* ---- Licences ---- */
+
+struct licensed {
+    struct film film;
+    json_t *playback;
+    struct content_key sd, hd;
+    struct str grant;
+};
+static struct licensed licensed(struct world *w) {
+    struct licensed l = {.film = world_film(w, "Film", SCHEME_CBCS, true)};
+    l.playback = play(w, world_sign_in(w, world_account(w, "ana@example.org", 0)), l.film);
+    OK(keys_get(&w->e, l.film.asset, KEY_SD, 0, &l.sd, err));
+    OK(keys_get(&w->e, l.film.asset, KEY_HD, 0, &l.hd, err));
+    l.grant = grant_of(l.playback);
+    return l;
+}
+
+Test(licence, gives_the_key_that_opens_the_track) {
+    SCOPED_WORLD(w);
+    struct licensed l = licensed(&w);
+    scoped(buf_done) struct buf key = BUF(64);
+    json_t *j;
+    OK(licence_make(&w.e, l.grant, request_for(&w, l.hd.kid), &j, err));
+    json_t *one = json_array_get(json_object_get(j, "keys"), 0);
+    cr_expect_str_eq(text(j, "type"), "temporary");
+    cr_expect_str_eq(text(one, "kty"), "oct");
+    cr_assert(buf_unbase64url(&key, str_of(text(one, "k"))));
+    cr_expect_eq(key.n, 16);
+    cr_expect_arr_eq(key.p, l.hd.key, 16);
+    cr_expect_eq(strlen(text(one, "k")), 22, "base64url without padding");
+    json_decref(j);
+    json_decref(l.playback);
+}
+
+Test(licence, a_changed_grant_is_forged_wherever_it_was_changed) {
+    SCOPED_WORLD(w);
+    struct licensed l = licensed(&w);
+    struct str request = request_for(&w, l.hd.kid);
+    json_t *j;
+    for (size_t i = 0; i < l.grant.n; i++) {
+        char *bent = str_cstr(&w.f.arena, l.grant);
+        /* The last character of a 32-byte base64url carries 4 bits: change one of those. */
+        bent[i] = bent[i] == 'A' ? 'g' : 'A';
+        cr_expect_str_eq(
+            FAILS(ERR_FORBIDDEN, licence_make(&w.e, str_of(bent), request, &j, err)).reason,
+            "licence.grant_forged", "at %zu", i);
+    }
+    static const char *const nonsense[] = {
+        "", ".", "1", "a.b", "1.play.x.y.z.1.1.1.", "........", "\xff\xfe.\xff"};
+    for (size_t i = 0; i < ARRAY_LEN(nonsense); i++)
+        cr_expect_str_eq(
+            FAILS(ERR_FORBIDDEN, licence_make(&w.e, str_of(nonsense[i]), request, &j, err)).reason,
+            "licence.grant_forged");
+    json_decref(l.playback);
+}
+
+Test(licence, a_grant_ends) {
+    SCOPED_WORLD(w);
+    struct licensed l = licensed(&w);
+    json_t *j;
+    clock_shift(&w.f.clock, DELIVERY_SESSION_MS - 1000);
+    OK(licence_make(&w.e, l.grant, request_for(&w, l.hd.kid), &j, err));
+    json_decref(j);
+    clock_shift(&w.f.clock, 2000);
+    cr_expect_str_eq(
+        FAILS(ERR_FORBIDDEN, licence_make(&w.e, l.grant, request_for(&w, l.hd.kid), &j, err))
+            .reason,
+        "licence.grant_expired");
+    json_decref(l.playback);
+}
+
+Test(licence, keys_of_another_title_or_class_are_not_given) {
+    SCOPED_WORLD(w);
+    struct licensed l = licensed(&w);
+    struct film other = world_film(&w, "Other", SCHEME_CBCS, true);
+    struct content_key theirs;
+    uint8_t unknown[16] = {1};
+    json_t *j;
+    struct grant g;
+    struct str narrow;
+    OK(keys_get(&w.e, other.asset, KEY_SD, 0, &theirs, err));
+    cr_expect_str_eq(
+        FAILS(ERR_FORBIDDEN, licence_make(&w.e, l.grant, request_for(&w, theirs.kid), &j, err))
+            .reason,
+        "licence.key_not_granted");
+    cr_expect_str_eq(
+        FAILS(ERR_FORBIDDEN, licence_make(&w.e, l.grant, request_for(&w, unknown), &j, err)).reason,
+        "licence.key_not_granted");
+    OK(grant_read(l.grant, 0, &g, err));
+    g.classes &= ~(1u << KEY_HD);
+    OK(grant_write(&g, &w.f.arena, &narrow, err));
+    FAILS(ERR_FORBIDDEN, licence_make(&w.e, narrow, request_for(&w, l.hd.kid), &j, err));
+    OK(licence_make(&w.e, narrow, request_for(&w, l.sd.kid), &j, err));
+    json_decref(j);
+    json_decref(l.playback);
+}
+
+Test(licence, malformed_requests_are_told_apart_from_missing_rights) {
+    SCOPED_WORLD(w);
+    struct licensed l = licensed(&w);
+    json_t *j;
+    static const char *const bad[] = {
+        "",
+        "{",
+        "[]",
+        "null",
+        "{}",
+        "{\"kids\":[]}",
+        "{\"kids\":\"AAAAAAAAAAAAAAAAAAAAAA\"}",
+        "{\"kids\":[1]}",
+        "{\"kids\":[\"AAAA\"]}",
+        "{\"kids\":[\"!!!!!!!!!!!!!!!!!!!!!!\"]}",
+        "{\"kids\":[\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"]}",
+        "{\"kids\":[\"AAAAAAAAAAAAAAAAAAAAAA\"],\"type\":\"persistent-license\"}",
+        "{\"kids\":[\"AAAAAAAAAAAAAAAAAAAAAA\"],\"type\":7}",
+        "{\"kids\":[\"A\\u0000AAAAAAAAAAAAAAAAAAAA\"]}"};
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+        cr_expect_str_eq(
+            FAILS(ERR_INVALID, licence_make(&w.e, l.grant, str_of(bad[i]), &j, err)).reason,
+            "licence.request_malformed", "%s", bad[i]);
+    json_decref(l.playback);
+}
+
+/* ---- Manifests ---- */
+
+static struct str manifest(struct world *w, struct film film, const char *view, const char *name) {
+    scoped(delivery_asset_put) struct loaded_asset *asset = NULL;
+    struct str text_;
+    const char *type;
+    OK(delivery_asset_get(&w->e, film.asset, &asset, err));
+    OK(manifest_make(&asset->desc, str_of(view), str_of(name), &w->f.arena, &text_, &type, err));
+    return text_;
+}
+
+static void no_manifest(struct world *w, struct film film, const char *view, const char *name) {
+    scoped(delivery_asset_put) struct loaded_asset *asset = NULL;
+    struct str text_;
+    const char *type;
+    OK(delivery_asset_get(&w->e, film.asset, &asset, err));
+    FAILS(ERR_NOT_FOUND,
+          manifest_make(&asset->desc, str_of(view), str_of(name), &w->f.arena, &text_, &type, err));
+}
+
+Test(delivery, manifests_follow_the_view) {
+    SCOPED_WORLD(w);
+    struct film film = world_film(&w, "Film", SCHEME_CBCS, true);
+    cr_expect_geq(str_find(manifest(&w, film, "d", "main.m3u8"), STR("v2.m3u8")), 0);
+    cr_expect_lt(str_find(manifest(&w, film, "h360", "main.m3u8"), STR("v2.m3u8")), 0);
+    cr_expect_geq(str_find(manifest(&w, film, "h360", "main.m3u8"), STR("v1.m3u8")), 0);
+    cr_expect_geq(str_find(manifest(&w, film, "d", "main.mpd"), STR("<MPD")), 0);
+    cr_expect_geq(str_find(manifest(&w, film, "d", "v1.m3u8"), STR("v1/14.m4s")), 0);
+    no_manifest(&w, film, "d", "v9.m3u8");
+    no_manifest(&w, film, "d", "../asset.json");
+    no_manifest(&w, film, "h360", "v2.m3u8");
+    no_manifest(&w, film, "h0360", "main.m3u8"); /* two spellings of one view */
+    no_manifest(&w, film, "c.avc1-h360", "main.m3u8");
+    no_manifest(&w, film, "", "main.m3u8");
+}
+
+Test(delivery, the_cache_is_bounded_and_shared) {
+    SCOPED_WORLD(w);
+    struct loaded_asset *held, *again, *other;
+    struct film film = world_film(&w, "Held", SCHEME_CLEAR, true);
+    char name[32];
+    OK(delivery_asset_get(&w.e, film.asset, &held, err));
+    OK(delivery_asset_get(&w.e, film.asset, &again, err));
+    cr_expect_eq(held, again);
+    delivery_asset_put(&again);
+    for (int i = 0; i < ASSETS_CACHED + 3; i++) {
+        snprintf(name, sizeof name, "film %d", i);
+        OK(delivery_asset_get(&w.e, world_film(&w, name, SCHEME_CLEAR, true).asset, &other, err));
+        delivery_asset_put(&other);
+    }
+    cr_expect_eq(held->refs, 1, "out of the cache, and still ours to read: %d", held->refs);
+    cr_expect(str_eq(held->desc.id, id_str(&film.asset.v)));
+    delivery_asset_put(&held);
+    FAILS(ERR_NOT_FOUND, delivery_asset_get(&w.e, (struct asset_id){id_new(1)}, &other, err));
+}
+
+static void age(struct world *w, int64_t by_ms) {
+    char command[160];
+    snprintf(command, sizeof command, "touch -d '-%lld seconds' %s/" DELIVERY_KEYS_FILE,
+             (long long)by_ms / 1000, w->f.dir);
+    cr_assert_eq(system(command), 0);
+}
+
+Test(delivery, keys_rotate_without_cutting_anybody_off) {
+    SCOPED_WORLD(w);
+    struct cat_key first, now, later;
+    OK(token_key_current(&w.e, &first, err));
+    OK(delivery_keys_rotate(&w.e, err));
+    OK(token_key_current(&w.e, &now, err));
+    cr_expect_arr_eq(first.kid, now.kid, first.kid_len, "the front may not know the new one yet");
+    cr_expect_str_eq(FAILS(ERR_CONFLICT, delivery_keys_rotate(&w.e, err)).reason,
+                     "delivery.rotated_lately");
+    age(&w, DELIVERY_SETTLE_MS + 1000);
+    OK(token_key_current(&w.e, &later, err));
+    cr_expect_arr_neq(first.kid, later.kid, first.kid_len);
+    age(&w, 2 * DELIVERY_SESSION_MS);
+    OK(delivery_keys_rotate(&w.e, err));
+    OK(token_key_current(&w.e, &now, err));
+    cr_expect_arr_eq(later.kid, now.kid, later.kid_len, "two are kept");
+}
+
+Test(delivery, damaged_key_files_say_what_to_do) {
+    SCOPED_WORLD(w);
+    char path[128];
+    struct cat_key key;
+    snprintf(path, sizeof path, "%s/" DELIVERY_KEYS_FILE, w.f.dir);
+    FILE *f = fopen(path, "w");
+    fputs("not a key\n", f);
+    fclose(f);
+    cr_expect_str_eq(FAILS(ERR_CORRUPT, token_key_current(&w.e, &key, err)).reason,
+                     "delivery.keys_malformed");
+}
