@@ -15,10 +15,39 @@
 static const struct cli_option config_options[] = {
     {"doc", NULL, "The reference of all settings, as Markdown"}, {.name = NULL}};
 
+static const struct cli_option probe_options[] = {{"json", NULL, "The whole result as JSON"}, {.name = NULL}};
+static const struct cli_option gc_options[] = {{"dry-run", NULL, "Only says what would go"}, {.name = NULL}};
+static const struct cli_option user_options[] = {
+    {"role", "ROLES", "viewer, editor, operator, joined by commas; editor if left out"},
+    {"name", "TEXT", "Of the profile"},
+    {"lang", "LANG", "Of the profile"},
+    {.name = NULL},
+};
+static const struct cli_option package_options[] = {
+    {"out", "DIR", "Where the tree goes; must not exist, or be empty"},
+    {"clear", NULL, "Without encryption"},
+    {"key", "[CLASS:]KID:KEY", "32 hex digits each, for all tracks or a class (audio, sd, hd, uhd); random if left out"},
+    {"scheme", "cbcs|cenc", "Encryption; cbcs if left out"},
+    {"lang", "LANG", "Language of sound that says none"},
+    {"subtitle", "LANG:FILE", "Subtitles from a file; several times for several"},
+    {"audio", "LANG:FILE", "Another soundtrack from a file; several times for several"},
+    {"policy", "NAME=VALUE", "Of the encoding: preset, crf, max_height, max_rungs, max_fps, surround"},
+    {.name = NULL},
+};
+
 const struct command commands[] = {
     {"serve", "", "Runs Matinee: front, application and worker, until Ctrl-C", cmd_serve, NULL, 0, 0, COMMAND_LOGS},
     {"import", "FILE|DIR...", "Brings films in: encodes, packages, protects and publishes them", cmd_import,
      import_options_table, 1, -1},
+    {"package", "FILE --out DIR", "Encodes and packages a film into a tree for any static web server", cmd_package,
+     package_options, 1, 1},
+    {"probe", "FILE...", "Says what a file holds", cmd_probe, probe_options, 1, -1},
+    {"user", "create|role|password E-MAIL", "Accounts; passwords are read from standard input", cmd_user,
+     user_options, 2, 2},
+    {"gc", "", "Removes work folders, sources and objects that belong to nobody", cmd_gc, gc_options},
+    {"openapi", "", "Prints the API's description (OpenAPI 3.1)", cmd_openapi},
+    {"api-client", "", "Prints the TypeScript client of the API", cmd_api_client},
+    {"api-doc", "", "Prints the API page (Markdown)", cmd_api_doc},
     {"config", "", "Prints every setting in force and where it comes from", cmd_config, config_options},
     {"help", "[COMMAND]", "This list, or one command's options", cmd_help, NULL, 0, 1},
     {"version", "", "Prints the version", cmd_version},

@@ -70,7 +70,7 @@ static struct str title_from_file(struct str file, struct arena *a) {
     return s.n ? s : STR("Untitled");
 }
 
-static int input_check(struct import_input *in, struct arena *a, struct err *reterr) {
+int import_input_check(struct import_input *in, struct arena *a, struct err *reterr) {
     if (in->lang.n && !language_parse(in->lang, a, &in->lang))
         return err_refuse(reterr, ERR_INVALID, "import.language_unknown",
                           "Write a BCP 47 tag such as en, fr, pt-BR or zh-Hant.",
@@ -132,7 +132,7 @@ int import_create(const struct engine *e, const struct import_new *n, struct are
     if (!inputs[0].lang.n)
         inputs[0].lang = lang;
     for (size_t i = 0; i < n->n_inputs; i++) {
-        int r = input_check(&inputs[i], a, reterr);
+        int r = import_input_check(&inputs[i], a, reterr);
         if (r < 0)
             return r;
     }

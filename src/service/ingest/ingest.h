@@ -41,6 +41,8 @@ struct import_new {
  * ERR_INVALID, ERR_NOT_FOUND, ERR_PERMISSION: reason and hint name the file and the remedy. */
 int import_create(const struct engine *e, const struct import_new *n, struct arena *a,
                   struct import_id *ret_id, struct err *reterr);
+/* Language and file of one input, as import_create checks them; sets its size and canonical language. */
+int import_input_check(struct import_input *in, struct arena *a, struct err *reterr);
 
 struct import_view {
     struct import_id id;
