@@ -5,11 +5,12 @@
  * `dropped`), never a request. What a client sends is cut down to an alphabet before it is written;
  * the token has no way in here.
  */
+#include "cmcd.h"
 #include "module.h"
 #include <fcntl.h>
 #include <limits.h>
 
-enum { FLUSH_MS = 200, LINE_CAP = 1024, DROPPED_CAP = 80, CMCD_VALUE_MAX = 64 };
+enum { FLUSH_MS = 200, LINE_CAP = 1024, DROPPED_CAP = 80 };
 
 static struct {
     ngx_fd_t fd;
@@ -20,12 +21,6 @@ static struct {
     ngx_event_t timer;
     u_char buf[PIPE_BUF];
 } out = {.fd = NGX_INVALID_FILE};
-
-/* CTA-5004 keys worth having; nor and nrr hold URLs and stay out. */
-static const struct str cmcd_keys[] = {
-    {"br", 2}, {"bl", 2},  {"bs", 2}, {"cid", 3}, {"d", 1},  {"dl", 2}, {"mtp", 3}, {"ot", 2},
-    {"pr", 2}, {"rtp", 3}, {"sf", 2}, {"sid", 3}, {"st", 2}, {"su", 2}, {"tb", 2},  {"v", 1},
-};
 
 static void fd_cleanup(void *data) {
     ngx_fd_t *fd = data;
@@ -111,38 +106,10 @@ static void line_playback(struct line *l, const struct matinee_ctx *ctx) {
     }
 }
 
-/* 'key=value,key,key="value"' of CTA-5004; what isn't known or isn't plain is left out. */
 static void line_cmcd(struct line *l, struct str text) {
-    while (text.n) {
-        struct str pair, key, name = STR_NULL;
-        text = str_cut(text, ',', &pair);
-        struct str value = str_trim(str_cut(pair, '=', &key));
-        key = str_trim(key);
-        for (size_t i = 0; i < ARRAY_LEN(cmcd_keys); i++)
-            if (str_eq(key, cmcd_keys[i]))
-                name = cmcd_keys[i];
-        if (value.n >= 2 && value.p[0] == '"' && value.p[value.n - 1] == '"')
-            value = str_slice(value, 1, value.n - 1);
-        if (value.p == NULL)
-            value = STR("true");
-        if (name.n && is_plain(value, CMCD_VALUE_MAX))
-            l->p = ngx_slprintf(l->p, l->last, " cmcd_%*s=%*s", name.n, name.p, value.n, value.p);
-    }
-}
-
-static void line_cmcd_query(struct line *l, const struct matinee_ctx *ctx) {
-    struct str rest = str_of_ngx(ctx->args), arg, key;
-    u_char decoded[1024], *dst = decoded, *src;
-    while (rest.n) {
-        rest = str_cut(rest, '&', &arg);
-        struct str value = str_cut(arg, '=', &key);
-        if (!str_eq(key, STR("CMCD")) || value.n > sizeof decoded)
-            continue;
-        src = (u_char *)value.p;
-        ngx_unescape_uri(&dst, &src, value.n, 0);
-        line_cmcd(l, str_make((const char *)decoded, (size_t)(dst - decoded)));
-        return;
-    }
+    struct str key, value;
+    while (cmcd_next(&text, &key, &value))
+        l->p = ngx_slprintf(l->p, l->last, " cmcd_%*s=%*s", key.n, key.p, value.n, value.p);
 }
 
 static void line_cmcd_headers(struct line *l, ngx_http_request_t *r) {
@@ -205,7 +172,8 @@ static size_t line_make(ngx_http_request_t *r, const struct matinee_ctx *ctx, u_
     if (out.client)
         line_str(&l, "client", str_of_ngx(r->connection->addr_text));
     if (named) {
-        line_cmcd_query(&l, ctx);
+        char decoded[CMCD_MAX];
+        line_cmcd(&l, cmcd_of_query(str_of_ngx(ctx->args), decoded));
         line_cmcd_headers(&l, r);
     }
     *l.p++ = '\n';
