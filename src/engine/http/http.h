@@ -68,7 +68,7 @@ struct route {
     enum route_priority priority;
     int deadline_ms;       /* 0: 10000. Past it the client gets 503 (still queued) or 504. With
                             * ROUTE_STREAM_BODY: the wait in the queue and the longest silence of
-                            * the sender, not the whole upload */
+                            * the sender (at most 60 s), not the whole upload */
     enum route_pool pool;
     unsigned flags;
     const struct field *query; /* allowed query parameters, ends with F_END; NULL: none */
@@ -77,7 +77,7 @@ struct route {
     const char *doc;       /* one line */
     const char *op;        /* the generated client's function; NULL: made from method and path */
     int status;            /* what success is answered with, for the documents; 0: 204 without a
-                            * reply, 201 for a POST, 200 for the rest */
+                            * reply, 201 for a POST that makes something, 200 for the rest */
 };
 
 /* Who asks, found by the hook that identity registers. */
@@ -106,7 +106,7 @@ json_t *request_json(struct request *rq);       /* borrowed; checked against rou
 struct str request_body(struct request *rq);    /* raw, when route.body is NULL */
 int64_t request_length(struct request *rq);     /* Content-Length; -1: chunked */
 /* ROUTE_STREAM_BODY: blocks for the next piece; 0 at the end; ERR_CANCELLED when the client went,
- * ERR_TIMEOUT when it sent nothing for route.deadline_ms, ERR_TOO_LARGE past route.body_max. */
+ * ERR_TIMEOUT when it sent nothing for route.deadline_ms or 60 s, ERR_TOO_LARGE past route.body_max. */
 ssize_t request_read(struct request *rq, void *dst, size_t n, struct err *reterr);
 
 /* A field that only the handler can judge (a taken name, a weak password): it joins the problem's

@@ -58,6 +58,12 @@ static struct path path_read(const char *text) {
     return p;
 }
 
+/* The last word of POST imports/{id}/cancel is a verb: something is done to what is there. */
+static bool is_action(const struct route *r, const struct path *p) {
+    return r->method == POST && p->n > 1 && !p->keyed[p->n - 1] && p->keyed[p->n - 2] &&
+           !is_plural(p->literal[p->n - 1]);
+}
+
 void op_add(struct buf *b, const struct route *r) {
     static const char *const verbs[HTTP_METHODS] = {"get", "create", "replace", "update", "delete"};
     if (r->op) {
@@ -67,9 +73,7 @@ void op_add(struct buf *b, const struct route *r) {
     struct path p = path_read(r->path);
     size_t last = p.n ? p.n - 1 : 0, n = p.n;
     bool list = r->method == GET && p.n && !p.keyed[last] && is_plural(p.literal[last]);
-    bool action = r->method == POST && p.n > 1 && !p.keyed[last] && p.keyed[last - 1] &&
-                  !is_plural(p.literal[last]);
-    if (action) {
+    if (is_action(r, &p)) {
         size_t at = b->n;
         word_add(b, p.literal[last], false);
         if (!b->failed && b->p[at] >= 'A' && b->p[at] <= 'Z')
@@ -108,7 +112,8 @@ int route_success(const struct route *r) {
         return r->status;
     if (r->flags & ROUTE_SSE)
         return 200;
-    return !r->reply ? 204 : r->method == POST ? 201 : 200;
+    struct path p = path_read(r->path);
+    return !r->reply ? 204 : r->method == POST && !is_action(r, &p) ? 201 : 200;
 }
 
 void roles_add(struct buf *b, unsigned roles, const char *between) {

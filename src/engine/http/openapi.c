@@ -153,12 +153,17 @@ static json_t *parameters_of(const struct route *r) {
 
 static json_t *responses_of(const struct route *r) {
     json_t *ok = json_pack("{s:s}", "description", r->doc);
-    if (r->reply)
+    if (r->flags & ROUTE_SSE) {
+        json_t *event = json_pack("{s:s}", "type", "string");
+        if (r->reply) {
+            json_object_set_new(event, "contentMediaType", json_string("application/json"));
+            json_object_set_new(event, "contentSchema", ref_to(r->reply));
+        }
+        json_object_set_new(ok, "content", json_pack("{s:{s:o}}", "text/event-stream", "schema",
+                                                     event));
+    } else if (r->reply)
         json_object_set_new(ok, "content", json_pack("{s:{s:o}}", "application/json", "schema",
                                                      ref_to(r->reply)));
-    else if (r->flags & ROUTE_SSE)
-        json_object_set_new(ok, "content", json_pack("{s:{s:{s:s}}}", "text/event-stream", "schema",
-                                                     "type", "string"));
     json_t *all = json_object();
     char status[8];
     snprintf(status, sizeof status, "%d", route_success(r));

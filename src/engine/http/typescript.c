@@ -44,6 +44,8 @@ static const char runtime[] =
     "  base?: string;\n"
     "  /** Another fetch, with a cookie jar of its own for example. */\n"
     "  fetch?: typeof globalThis.fetch;\n"
+    "  /** Sent even if the page is closed meanwhile. */\n"
+    "  keepalive?: boolean;\n"
     "}\n\n"
     "type Query = Record<string, string | number | boolean | undefined>;\n\n"
     "function withQuery(path: string, query?: Query): string {\n"
@@ -53,9 +55,6 @@ static const char runtime[] =
     "  }\n"
     "  const text = pairs.toString();\n"
     "  return text ? `${path}?${text}` : path;\n"
-    "}\n\n"
-    "function slashed(path: string): string {\n"
-    "  return path.split('/').map(encodeURIComponent).join('/');\n"
     "}\n\n"
     "async function problemOf(response: Response): Promise<ApiError> {\n"
     "  const problem = (await response.json().catch(() => ({}))) as {\n"
@@ -79,6 +78,7 @@ static const char runtime[] =
     "    credentials: 'same-origin',\n"
     "    headers: { accept: 'application/json', ...(json === undefined ? {} : { 'content-type': 'application/json' }), ...call.headers },\n"
     "  };\n"
+    "  if (call.keepalive) init.keepalive = true;\n"
     "  if (call.signal) init.signal = call.signal;\n"
     "  if (json !== undefined) init.body = JSON.stringify(json);\n"
     "  else if (raw !== undefined) init.body = raw;\n"
@@ -92,6 +92,13 @@ static const char runtime[] =
     "  if (!response.ok) throw await problemOf(response);\n"
     "  const text = await response.text();\n"
     "  return (text ? JSON.parse(text) : undefined) as T;\n"
+    "}\n";
+
+/* Only where a {rest:path} asks for it: an unused function fails a strict build. */
+static const char slashed[] =
+    "\n"
+    "function slashed(path: string): string {\n"
+    "  return path.split('/').map(encodeURIComponent).join('/');\n"
     "}\n";
 
 static const char *type_name(const struct field *f) {
@@ -195,8 +202,10 @@ static void function_add(struct buf *b, const struct route *r) {
     bool raw = r->flags & (ROUTE_STREAM_BODY | ROUTE_ANY_TYPE);
     const char *reply = r->reply ? r->reply : "void";
     buf_byte(b, '\n');
-    doc_add(b, "", r->doc);
-    buf_addc(b, "export function ");
+    buf_addf(b, "/** %s", r->doc);
+    if (r->flags & ROUTE_SSE && r->reply)
+        buf_addf(b, ". The data of each event is the JSON of one {@link %s}", r->reply);
+    buf_addc(b, " */\nexport function ");
     op_add(b, r);
     buf_byte(b, '(');
     parameters_add(b, r);
@@ -231,8 +240,13 @@ static void names_assert(const struct route *const *routes, const struct route *
 
 void typescript_make(const struct route *const *routes, const struct schema *const *schemas,
                      struct buf *out) {
+    bool paths = false;
+    for (size_t t = 0; routes[t]; t++)
+        for (const struct route *r = routes[t]; r->path; r++)
+            paths |= is_public(r) && strstr(r->path, ":path}") != NULL;
     buf_addc(out, head);
     buf_addc(out, runtime);
+    buf_addc(out, paths ? slashed : "");
     for (size_t t = 0; schemas && schemas[t]; t++)
         for (const struct schema *s = schemas[t]; s->name; s++) {
             buf_byte(out, '\n');

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
-enum { LINGER_BYTES = 64 << 20 };
+enum { LINGER_BYTES = 64 << 20, SILENCE_MAX_MS = 60000 };
 static const int64_t LINGER_NS = 5000000000;
 
 static void ring_push(struct request *rq, const char *p, size_t n) {
@@ -133,7 +133,7 @@ enum MHD_Result body_take(struct request *rq, const char *p, size_t *n) {
 }
 
 static struct timespec silence_until(const struct route *r) {
-    int64_t ms = r->deadline_ms ? r->deadline_ms : DEADLINE_DEFAULT_MS;
+    int64_t ms = MIN(r->deadline_ms ? r->deadline_ms : DEADLINE_DEFAULT_MS, SILENCE_MAX_MS);
     int64_t at = clock_mono_ns() + ms * 1000000;
     return (struct timespec){.tv_sec = at / 1000000000, .tv_nsec = at % 1000000000};
 }

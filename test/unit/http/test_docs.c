@@ -51,7 +51,7 @@ static const struct route routes[] = {
     {POST, "/api/v1/cards", handler, ROLE_EDITOR | ROLE_OPERATOR, .body = "Card", .reply = "Card",
      .doc = "A new card"},
     {PUT, "/api/v1/files/{rest:path}", handler, .flags = ROUTE_STREAM_BODY, .doc = "A file"},
-    {GET, "/api/v1/cards/{n:int}/events", handler, .flags = ROUTE_SSE, .doc = "What happens"},
+    {GET, "/api/v1/cards/{n:int}/events", handler, .flags = ROUTE_SSE, .reply = "Card", .doc = "What happens"},
     {DELETE, "/api/v1/cards/{id:id}", handler, .doc = "Gone"},
     {GET, "/internal/cards/{id:id}", handler, .flags = ROUTE_INTERNAL, .doc = "Not for you"},
     {0},
@@ -91,6 +91,8 @@ Test(http_docs, openapi_says_what_the_tables_say) {
     cr_assert_eq(json_array_size(dig(card_schema, "properties|kind|enum")), 3);
     cr_assert_eq(json_integer_value(dig(card_schema, "properties|tags|maxItems")), 5);
     cr_assert_str_eq(json_string_value(dig(card_schema, "properties|owner|anyOf|1|type")), "null");
+    cr_assert(dig(j, "paths|/api/v1/cards/{n}/events|get|responses|200|content|text/event-stream|"
+                     "schema|contentSchema"));
     cr_assert(dig(j, "components|schemas|Problem|properties|code"));
     cr_assert_null(json_object_get(dig(j, "paths"), "/internal/cards/{id}"));
 }
@@ -108,6 +110,7 @@ Test(http_docs, typescript_has_a_type_a_schema_and_a_function_a_route) {
         "  return send<Card>('POST', '/api/v1/cards', call, body);",
         "export function replaceFile(rest: string, body: BodyInit, call?: Call): Promise<void> {",
         "`/api/v1/files/${slashed(rest)}`",
+        "/** What happens. The data of each event is the JSON of one {@link Card} */",
         "export function streamCardEvents(n: number, base = ''): EventSource {",
         "export function deleteCard(id: string, call?: Call): Promise<void> {",
     };
