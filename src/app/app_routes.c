@@ -1,5 +1,6 @@
 /* app_routes.c - the routes that belong to no service because they are about all of them: health, metrics,
  * the generated API description, and one person's data out of every service and gone. */
+#include "app/housekeep.h"
 #include "app/services.h"
 #include "base/buf.h"
 #include "service/identity/identity.h"
@@ -91,4 +92,5 @@ static const struct route app_routes[] = {
 };
 
 extern const struct service app_service;
-const struct service app_service = {.name = "app", .routes = app_routes, .schemas = app_schemas};
+const struct service app_service = {
+    .name = "app", .routes = app_routes, .schemas = app_schemas, .cron = app_cron};

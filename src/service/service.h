@@ -4,19 +4,11 @@
 #include "base/config.h"
 #include "base/metrics.h"
 #include "engine/blob/blob.h"
+#include "engine/engine.h"
 #include "engine/event/event.h"
 #include "engine/http/http.h"
 #include "engine/job/job.h"
 #include "engine/store/store.h"
-
-/* The engine that the program runs on: made once by app, borrowed by everybody, never changed. */
-struct engine {
-    struct store *store;
-    struct blob *blob;
-    const struct clock *clock;
-    const struct config *config;
-    const char *data_dir, *run_dir; /* absolute */
-};
 
 struct cron_row {
     const char *name; /* NULL ends a table */

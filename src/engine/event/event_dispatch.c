@@ -7,7 +7,7 @@
 #include "engine/event/event_int.h"
 #include "base/dir.h"
 #include "base/log.h"
-#include "service/service.h"
+#include "engine/engine.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>

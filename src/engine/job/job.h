@@ -29,7 +29,7 @@ enum job_state {
 };
 
 struct job_ctx;
-struct engine; /* service/service.h */
+struct engine; /* engine/engine.h */
 
 struct job_kind {
     const char *name; /* "ingest.encode"; NULL ends a table */

@@ -8,7 +8,7 @@
 #include "engine/job/job_int.h"
 #include "base/dir.h"
 #include "base/log.h"
-#include "service/service.h"
+#include "engine/engine.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /* job_run.c - one job on its thread: what run() may ask and tell, and what its result means. */
 #include "engine/job/job_int.h"
 #include "base/log.h"
-#include "service/service.h"
+#include "engine/engine.h"
 #include <sys/random.h>
 #include <unistd.h>
 

@@ -5,7 +5,7 @@
 #include "engine/job/job_int.h"
 #include "base/buf.h"
 #include "base/log.h"
-#include "service/service.h"
+#include "engine/engine.h"
 #include <errno.h>
 #include <unistd.h>
 

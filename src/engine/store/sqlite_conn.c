@@ -33,11 +33,20 @@ static bool is_conflict(int extended) {
            extended == SQLITE_CONSTRAINT_FOREIGNKEY || extended == SQLITE_CONSTRAINT_ROWID;
 }
 
+/* SQLite keeps the system's number for some calls only; for a commit that could not write errno is all
+ * there is. Others may be left there by what failed on the way and did not matter. */
+static int system_error(struct conn *c, int seen) {
+    int os = c->db ? sqlite3_system_errno(c->db) : 0;
+    if (os == 0 && (seen == ENOSPC || seen == EDQUOT || seen == EFBIG || seen == EROFS))
+        os = seen;
+    return os;
+}
+
 int conn_error(struct conn *c, int rc, struct err *reterr) {
     if (rc == SQLITE_OK || rc == SQLITE_ROW || rc == SQLITE_DONE)
         return 0;
+    int os = system_error(c, errno);
     const char *text = c->db ? sqlite3_errmsg(c->db) : sqlite3_errstr(rc);
-    int os = c->db ? sqlite3_system_errno(c->db) : 0;
     if ((rc & 0xFF) == SQLITE_CONSTRAINT)
         return err_set(reterr, is_conflict(rc) ? ERR_CONFLICT : ERR_INTERNAL, "%s", text);
     if (((rc & 0xFF) == SQLITE_IOERR || (rc & 0xFF) == SQLITE_CANTOPEN) && os)
@@ -50,6 +59,7 @@ int conn_error(struct conn *c, int rc, struct err *reterr) {
 }
 
 int conn_script(struct conn *c, const char *text, struct err *reterr) {
+    errno = 0;
     return conn_error(c, sqlite3_exec(c->db, text, NULL, NULL, NULL), reterr);
 }
 
@@ -232,6 +242,7 @@ static int rows_read(struct conn *c, sqlite3_stmt *stmt, struct arena *a, struct
     size_t cols = (size_t)sqlite3_column_count(stmt);
     int rc;
     bool fits = true;
+    errno = 0;
     while ((rc = sqlite3_step(stmt)) == SQLITE_ROW && fits && ret_rows)
         fits = row_gather(stmt, &g, cols, a);
     int r = 0;

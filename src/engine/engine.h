@@ -1,0 +1,15 @@
+/* engine.h - the engine that the program runs on: made once by app, borrowed by everybody, never
+ * changed. */
+#pragma once
+#include "base/clock.h"
+
+struct store;
+struct blob;
+struct config;
+struct engine {
+    struct store *store;
+    struct blob *blob;
+    const struct clock *clock;
+    const struct config *config;
+    const char *data_dir, *run_dir; /* absolute */
+};
