@@ -1,6 +1,6 @@
 /*
- * blob.c - names, reading, listing and deleting in a folder. Everything is reached relative to one open
- * descriptor of it, and only by names that passed blob_name_check().
+ * blob.c - names, reading, listing and deleting in a folder. Everything is reached relative to one
+ * open descriptor of it, and only by names that passed blob_name_check().
  */
 #include "engine/blob/blob_int.h"
 #include "base/dir.h"
@@ -15,7 +15,8 @@ static bool part_ok(struct str part) {
     if (part.n == 0 || part.n > 255 || part.p[0] == '.')
         return false;
     for (size_t i = 0; i < part.n; i++)
-        if (!isascii(part.p[i]) || (!isalnum((unsigned char)part.p[i]) && !strchr("._-", part.p[i])))
+        if (!isascii(part.p[i]) ||
+            (!isalnum((unsigned char)part.p[i]) && !strchr("._-", part.p[i])))
             return false;
     return true;
 }
@@ -87,7 +88,9 @@ void blob_close(struct blob *b) {
     free(b);
 }
 
-const char *blob_path(struct blob *b) { return b->dir; }
+const char *blob_path(struct blob *b) {
+    return b->dir;
+}
 
 int blob_errno(struct blob *b, int errnum, const char *what, struct err *reterr) {
     struct statvfs v;
@@ -318,8 +321,9 @@ static int object_remove(void *arg, const char *name, const struct blob_info *in
 
 int blob_delete_prefix(struct blob *b, const char *prefix, struct err *reterr) {
     char dir[BLOB_NAME_MAX + 1];
-    int r = *prefix ? blob_prefix_check(prefix, dir, reterr)
-                    : err_set(reterr, ERR_INVALID, "deleting everything has to be asked for by name");
+    int r = *prefix
+                ? blob_prefix_check(prefix, dir, reterr)
+                : err_set(reterr, ERR_INVALID, "deleting everything has to be asked for by name");
     if (r < 0)
         return r;
     struct removal d = {b, reterr};

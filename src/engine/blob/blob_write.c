@@ -1,8 +1,8 @@
 /*
  * blob_write.c - an object's way in: temporary, fsync, rename, fsync of the folder.
  *
- * A temporary is locked (flock) by its open description for as long as a writer, or a child that was
- * given the descriptor, has it open; blob_gc_temporaries() removes only what it can lock.
+ * A temporary is locked (flock) by its open description for as long as a writer, or a child that
+ * was given the descriptor, has it open; blob_gc_temporaries() removes only what it can lock.
  */
 #include "engine/blob/blob_int.h"
 #include "base/id.h"
@@ -25,8 +25,8 @@ struct blob_writer {
     EVP_MD_CTX *md;
 };
 
-/* A collector may lock and remove the file between its making and our lock: then there is no link left
- * and another is made. */
+/* A collector may lock and remove the file between its making and our lock: then there is no link
+ * left and another is made. */
 static int tmp_make(struct blob_writer *w, struct err *reterr) {
     for (;;) {
         struct id id = id_new(clock_now_ms(NULL));
@@ -177,8 +177,8 @@ static int publish(struct blob_writer *w, const char *name) {
     return -1;
 }
 
-/* The same content is there already, whole (a name is its content's hash; the length tells a file that
- * the disk has cut). */
+/* The same content is there already, whole (a name is its content's hash; the length tells a file
+ * that the disk has cut). */
 static bool is_kept(struct blob_writer *w, const char *name, const struct stat *st) {
     struct stat old;
     return w->hashed && fstatat(w->b->dir_fd, name, &old, 0) == 0 && S_ISREG(old.st_mode) &&
@@ -236,8 +236,8 @@ struct copy {
     void *arg;
 };
 
-/* Not copy_file_range: the hash has to be of the bytes that were stored, and a second look at a file
- * that somebody is still writing may show others. */
+/* Not copy_file_range: the hash has to be of the bytes that were stored, and a second look at a
+ * file that somebody is still writing may show others. */
 static int copy_bytes(struct blob_writer *w, const struct copy *c, struct err *reterr) {
     enum { CHUNK = 1 << 20 };
     /* A disk that is too small is known now, not after half an hour. */

@@ -1,5 +1,5 @@
-/* event.c - the outbox and the cursors as data. An event's place in its file is its seq: on SQLite one
- * writer at a time gives it out, so it is the order of the commits. */
+/* event.c - the outbox and the cursors as data. An event's place in its file is its seq: on SQLite
+ * one writer at a time gives it out, so it is the order of the commits. */
 #include "engine/event/event_int.h"
 
 const struct sql event_sql[] = {EVENT_SQL(SQL_ROW) SQL_END};
@@ -33,7 +33,8 @@ int event_cursor_get(struct store *st, enum store_db db, const char *subscriber,
     int n = store_query(st, EVENT(CURSOR, db), ARGS(A_CSTR(subscriber)), &a, &r, reterr);
     *ret = (struct cursor){0};
     if (n > 0)
-        *ret = (struct cursor){.seq = row_i64(&r, 0, 0), .failures = (int)row_i64(&r, 0, 1),
+        *ret = (struct cursor){.seq = row_i64(&r, 0, 0),
+                               .failures = (int)row_i64(&r, 0, 1),
                                .retry_at_ms = row_i64(&r, 0, 2)};
     arena_done(&a);
     return MIN(n, 0);

@@ -1,7 +1,8 @@
 /*
- * event.h - what happened, told to whoever subscribed: an outbox in the same transaction as the change.
- * Names are past tense ("title.published"), versioned, delivered at least once and in order per store
- * file; handlers are idempotent. A subscriber that is new begins with the oldest event that is kept.
+ * event.h - what happened, told to whoever subscribed: an outbox in the same transaction as the
+ * change. Names are past tense ("title.published"), versioned, delivered at least once and in order
+ * per store file; handlers are idempotent. A subscriber that is new begins with the oldest event
+ * that is kept.
  */
 #pragma once
 #include "base/metrics.h"
@@ -10,7 +11,7 @@
 struct engine;
 struct event {
     struct event_id id;
-    struct str name;    /* "asset.ready" */
+    struct str name; /* "asset.ready" */
     int version;
     struct str subject; /* the id of what it is about */
     struct str body;    /* JSON */
@@ -28,10 +29,10 @@ struct event_handler {
 int event_publish(struct tx *tx, const char *name, int version, struct str subject, struct str body,
                   struct err *reterr);
 
-/* The dispatcher: a thread that runs the handlers of all tables (NULL-terminated list, borrowed until it
- * is stopped). A handler that fails is retried with back-off and holds only its own cursor. Handlers run
- * one at a time; work that lasts belongs in a job. Of several processes on a run_dir one dispatches, and
- * another takes over within a second of its end. */
+/* The dispatcher: a thread that runs the handlers of all tables (NULL-terminated list, borrowed
+ * until it is stopped). A handler that fails is retried with back-off and holds only its own
+ * cursor. Handlers run one at a time; work that lasts belongs in a job. Of several processes on a
+ * run_dir one dispatches, and another takes over within a second of its end. */
 struct event_dispatcher;
 int event_dispatcher_start(const struct engine *e, const struct event_handler *const *tables,
                            struct event_dispatcher **ret_d, struct err *reterr);

@@ -1,8 +1,9 @@
 /*
- * event_dispatch.c - events to their handlers: one after the other, each subscriber at its own pace.
+ * event_dispatch.c - events to their handlers: one after the other, each subscriber at its own
+ * pace.
  *
- * A subscriber's cursor moves after its handler has answered, so a kill in between delivers again. One
- * process at a time dispatches (a locked file in run_dir), because two would break the order.
+ * A subscriber's cursor moves after its handler has answered, so a kill in between delivers again.
+ * One process at a time dispatches (a locked file in run_dir), because two would break the order.
  */
 #include "engine/event/event_int.h"
 #include "base/dir.h"
@@ -102,14 +103,14 @@ static int deliver(const struct pass *p, const struct event_handler *h, const st
     return r;
 }
 
-/* A batch of one subscriber's events of one file. The cursor is stored once for it: whatever a kill makes
- * come again, the handlers are idempotent. Returns how many were delivered. */
+/* A batch of one subscriber's events of one file. The cursor is stored once for it: whatever a kill
+ * makes come again, the handlers are idempotent. Returns how many were delivered. */
 static int batch_deliver(struct pass *p, enum store_db db, const struct event_handler *h,
                          struct cursor *c, struct err *reterr) {
     struct arena a = ARENA(32 << 20);
     struct rows r;
-    int n = store_query(p->engine->store, EVENT(NEXT, db), ARGS(A_CSTR(h->event), A_I64(c->seq)), &a,
-                        &r, reterr);
+    int n = store_query(p->engine->store, EVENT(NEXT, db), ARGS(A_CSTR(h->event), A_I64(c->seq)),
+                        &a, &r, reterr);
     int delivered = 0;
     bool held = false;
     if (p->look_only && n > 0)
@@ -177,8 +178,8 @@ static int ends_read(struct store *st, struct ends *ret, struct err *reterr) {
     return 0;
 }
 
-/* The descriptor that holds the right to dispatch; ERR_BUSY: another has it. It is kept for life, as the
- * file is: removing it would let two lock two files of one name. */
+/* The descriptor that holds the right to dispatch; ERR_BUSY: another has it. It is kept for life,
+ * as the file is: removing it would let two lock two files of one name. */
 static int turn_lock(const struct engine *e, struct err *reterr) {
     char path[4096];
     int r = dir_make(e->run_dir, reterr);

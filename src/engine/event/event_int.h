@@ -23,7 +23,7 @@
     EVENT_SQL_OF(Q, MAIN, "main") EVENT_SQL_OF(Q, JOBS, "jobs") EVENT_SQL_OF(Q, VIEWING, "viewing")
 enum { EVENT_SQL(SQL_ENUM) };
 enum { EVENT_ROWS = EVENT_PUT_JOBS - EVENT_PUT_MAIN };
-#define EVENT(name, db) (&event_sql[EVENT_##name##_MAIN + (int)(db) * EVENT_ROWS])
+#define EVENT(name, db) (&event_sql[EVENT_##name##_MAIN + (int)(db)*EVENT_ROWS])
 
 enum { EVENT_M_DELIVERED, EVENT_M_FAILED };
 

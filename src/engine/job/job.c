@@ -1,8 +1,8 @@
 /*
  * job.c - the queue as data: putting in, looking up, cancelling, and the moves between states.
  *
- * job_to() alone changes a state, by an UPDATE that names the state it leaves and the claim it acts for;
- * so two workers, or a worker that was thought dead, cannot both end a job.
+ * job_to() alone changes a state, by an UPDATE that names the state it leaves and the claim it acts
+ * for; so two workers, or a worker that was thought dead, cannot both end a job.
  */
 #include "engine/job/job_int.h"
 
@@ -40,7 +40,9 @@ static const unsigned job_next[] = {
     [JOB_CANCELLED] = 0,
 };
 
-const char *job_state_name(enum job_state state) { return state_names[state]; }
+const char *job_state_name(enum job_state state) {
+    return state_names[state];
+}
 
 static enum job_state state_parse(struct str s) {
     for (size_t i = 0; i < ARRAY_LEN(state_names); i++)
@@ -50,7 +52,9 @@ static enum job_state state_parse(struct str s) {
     return JOB_FAILED;
 }
 
-static bool is_end(enum job_state s) { return job_next[s] == 0; }
+static bool is_end(enum job_state s) {
+    return job_next[s] == 0;
+}
 
 int job_to(struct tx *tx, const struct job_move *m, struct err *reterr) {
     assert(job_next[m->from] & 1u << m->to);
@@ -58,9 +62,9 @@ int job_to(struct tx *tx, const struct job_move *m, struct err *reterr) {
     return tx_exec(tx, &job_sql[JOB_TO],
                    ARGS(A_ID(m->id), A_CSTR(state_names[m->from]), A_CSTR(state_names[m->to]),
                         A_STR(m->worker), starts ? A_I64(m->lease_until_ms) : A_NULL,
-                        m->not_before_ms ? A_I64(m->not_before_ms) : A_NULL, A_I64(m->attempt_by), A_I64(m->crashes_by),
-                        A_I64(starts), A_STR(m->code), A_STR(m->reason), A_STR(m->hint),
-                        starts ? A_I64(m->now_ms) : A_NULL,
+                        m->not_before_ms ? A_I64(m->not_before_ms) : A_NULL, A_I64(m->attempt_by),
+                        A_I64(m->crashes_by), A_I64(starts), A_STR(m->code), A_STR(m->reason),
+                        A_STR(m->hint), starts ? A_I64(m->now_ms) : A_NULL,
                         is_end(m->to) ? A_I64(m->now_ms) : A_NULL, A_I64(m->claim)),
                    reterr);
 }
@@ -70,7 +74,10 @@ static int waiting_settle(struct tx *tx, struct job_id id, struct err *reterr) {
     struct arena a = ARENA(1 << 20);
     struct rows r;
     int n = tx_query(tx, &job_sql[JOB_UNDONE_DEPENDENCIES], ARGS(A_ID(id)), &a, &r, reterr);
-    struct job_move m = {.id = id, .from = JOB_WAITING, .to = JOB_READY, .claim = -1,
+    struct job_move m = {.id = id,
+                         .from = JOB_WAITING,
+                         .to = JOB_READY,
+                         .claim = -1,
                          .now_ms = store_now_ms(tx_store(tx))};
     bool still_waits = false;
     for (int i = 0; i < n; i++) {
@@ -80,7 +87,8 @@ static int waiting_settle(struct tx *tx, struct job_id id, struct err *reterr) {
         } else if (m.to == JOB_READY || s == JOB_FAILED) {
             m.to = s;
             m.code = row_str(&r, (size_t)i, 1);
-            m.reason = row_str(&r, (size_t)i, 2); /* the first cause is what a person wants to know */
+            m.reason =
+                row_str(&r, (size_t)i, 2); /* the first cause is what a person wants to know */
             m.hint = row_str(&r, (size_t)i, 3);
         }
     }
@@ -153,8 +161,11 @@ int job_cancel_subject(struct tx *tx, struct str subject, struct err *reterr) {
     for (int i = 0; i < n && result >= 0; i++) {
         struct job_row row;
         job_row_read(&r, (size_t)i, &row);
-        struct job_move m = {.id = row.pub.id, .from = row.pub.state, .to = JOB_CANCELLED,
-                             .claim = -1, .now_ms = store_now_ms(tx_store(tx))};
+        struct job_move m = {.id = row.pub.id,
+                             .from = row.pub.state,
+                             .to = JOB_CANCELLED,
+                             .claim = -1,
+                             .now_ms = store_now_ms(tx_store(tx))};
         /* One that an earlier turn of this loop has ended already is left alone by job_to. */
         result = row.pub.state == JOB_RUNNING
                      ? tx_exec(tx, &job_sql[JOB_ASK_CANCEL], ARGS(A_ID(row.pub.id)), reterr)

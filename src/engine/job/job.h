@@ -1,16 +1,16 @@
 /*
- * job.h - durable work: a queue on the store (STORE_JOBS) with leases, so that a worker may die at any
- * instant and another carries on.
+ * job.h - durable work: a queue on the store (STORE_JOBS) with leases, so that a worker may die at
+ * any instant and another carries on.
  *
  * States: WAITING (for what it depends on) -> READY -> RUNNING -> DONE | FAILED | CANCELLED;
- * RUNNING -> READY again on a lost lease or a retry with back-off. job_to() alone changes the state.
- * READY once all it depends on are DONE; when one of them fails or is cancelled, so does it, with that
- * one's reason. A lease is renewed by a heartbeat thread of the worker. A worker holds a file lock named
- * by its id for its life, so that on one machine a dead worker's jobs are taken back at once. Being
- * killed with the worker does not count as an attempt (up to 20 times).
+ * RUNNING -> READY again on a lost lease or a retry with back-off. job_to() alone changes the
+ * state. READY once all it depends on are DONE; when one of them fails or is cancelled, so does it,
+ * with that one's reason. A lease is renewed by a heartbeat thread of the worker. A worker holds a
+ * file lock named by its id for its life, so that on one machine a dead worker's jobs are taken
+ * back at once. Being killed with the worker does not count as an attempt (up to 20 times).
  *
- * Within a process a worker wakes when a job is enqueued or ends; for what other processes enqueue it
- * looks every 250 ms while there are jobs, else every second.
+ * Within a process a worker wakes when a job is enqueued or ends; for what other processes enqueue
+ * it looks every 250 ms while there are jobs, else every second.
  */
 #pragma once
 #include "base/arena.h"
@@ -20,8 +20,9 @@
 #include "engine/store/store.h"
 
 #define JOB_STATES(X)                                                                              \
-    X(WAITING, "waiting") X(READY, "ready") X(RUNNING, "running") X(DONE, "done")                  \
-    X(FAILED, "failed") X(CANCELLED, "cancelled")
+    X(WAITING, "waiting")                                                                          \
+    X(READY, "ready") X(RUNNING, "running") X(DONE, "done") X(FAILED, "failed")                    \
+        X(CANCELLED, "cancelled")
 enum job_state {
 #define X(name, text) JOB_##name,
     JOB_STATES(X)
@@ -33,26 +34,26 @@ struct engine; /* engine/engine.h */
 
 struct job_kind {
     const char *name; /* "ingest.encode"; NULL ends a table */
-    /* On a thread of its own. 0: done. ERR_CANCELLED: cancelled, or, when the worker is being stopped,
-     * to be run again later. ERR_BAD_MEDIA, ERR_INVALID: failed for good. Any other error: retried with
-     * back-off until max_attempts. */
+    /* On a thread of its own. 0: done. ERR_CANCELLED: cancelled, or, when the worker is being
+     * stopped, to be run again later. ERR_BAD_MEDIA, ERR_INVALID: failed for good. Any other error:
+     * retried with back-off until max_attempts. */
     int (*run)(struct job_ctx *j, struct err *reterr);
     int max_attempts;   /* 0: 5 */
     int64_t backoff_ms; /* first pause, doubled each time with jitter; 0: 2000 */
     int64_t lease_ms;   /* 0: 15000 */
-    /* How many of the worker's cores it keeps busy; 0: 1. One heavier than the worker runs alone. The
-     * next in order waits for room; nothing of lower priority overtakes it. */
+    /* How many of the worker's cores it keeps busy; 0: 1. One heavier than the worker runs alone.
+     * The next in order waits for room; nothing of lower priority overtakes it. */
     int weight;
     const char *doc;
 };
 
 struct job_spec {
     const char *kind;
-    struct str key;      /* at most one job that is not ended has this key; STR_NULL: none */
-    struct str subject;  /* what it is about (an import's id): groups jobs for progress and cancel */
-    struct str payload;  /* JSON */
-    int priority;        /* higher first */
-    int64_t not_before_ms; /* kept while it waits for others, too */
+    struct str key;     /* at most one job that is not ended has this key; STR_NULL: none */
+    struct str subject; /* what it is about (an import's id): groups jobs for progress and cancel */
+    struct str payload; /* JSON */
+    int priority;       /* higher first */
+    int64_t not_before_ms;           /* kept while it waits for others, too */
     const struct job_id *depends_on; /* ERR_NOT_FOUND when one does not exist */
     size_t n_depends_on;
 };
@@ -60,8 +61,8 @@ struct job_spec {
 /* Within the caller's STORE_JOBS transaction. A live job with the same key is returned instead. */
 int job_enqueue(struct tx *tx, const struct job_spec *spec, struct job_id *ret_id,
                 struct err *reterr);
-/* Those that have not begun end at once; a running one is told, and ends when its run() notices. Returns
- * how many there were. */
+/* Those that have not begun end at once; a running one is told, and ends when its run() notices.
+ * Returns how many there were. */
 int job_cancel_subject(struct tx *tx, struct str subject, struct err *reterr);
 /* Forgets jobs that ended before then. Returns how many. */
 int job_prune(struct store *st, int64_t ended_before_ms, struct err *reterr);
@@ -73,8 +74,8 @@ struct job {
     struct str error_code; /* "BAD_MEDIA"; STR_NULL: none */
     int attempt;
     int progress_permille;
-    double speed;          /* media seconds per wall second; 0: not known */
-    int64_t eta_ms;        /* -1: not known */
+    double speed;   /* media seconds per wall second; 0: not known */
+    int64_t eta_ms; /* -1: not known */
     int64_t created_ms, started_ms, ended_ms;
 };
 const char *job_state_name(enum job_state state); /* "ready" */
@@ -88,19 +89,19 @@ int job_list_subject(struct store *st, struct str subject, struct arena *a, stru
 const struct engine *job_engine(struct job_ctx *j);
 const struct job *job_self(struct job_ctx *j);
 struct arena *job_arena(struct job_ctx *j);
-/* Stored at most twice a second; cheap to call. Returns ERR_CANCELLED once the job is cancelled or its
- * lease is lost: stop then. */
+/* Stored at most twice a second; cheap to call. Returns ERR_CANCELLED once the job is cancelled or
+ * its lease is lost: stop then. */
 int job_progress(struct job_ctx *j, const char *stage, int permille, double speed, int64_t eta_ms);
 bool job_cancelled(struct job_ctx *j);
-/* A small durable note of what is finished already (JSON, at most 64 KiB, replaced whole), stored with
- * the job: it survives a kill and is there again in the next attempt. Committed on return.
+/* A small durable note of what is finished already (JSON, at most 64 KiB, replaced whole), stored
+ * with the job: it survives a kill and is there again in the next attempt. Committed on return.
  * ERR_CANCELLED: the lease is lost, nothing was written. */
 int job_checkpoint(struct job_ctx *j, struct str json, struct err *reterr);
 /* The last note, in the job's arena; STR_NULL when there is none. */
 int job_checkpoint_get(struct job_ctx *j, struct str *ret_json, struct err *reterr);
 
-/* A worker: claims and runs until job_worker_stop (any thread, also from a signal handler); running jobs
- * are then told to stop, waited for, and are READY again. */
+/* A worker: claims and runs until job_worker_stop (any thread, also from a signal handler); running
+ * jobs are then told to stop, waited for, and are READY again. */
 struct job_worker;
 struct job_worker_options {
     const struct engine *engine;
@@ -108,7 +109,8 @@ struct job_worker_options {
     int cores;                           /* sum of weights that run at once; 0: what there is */
     const char *run_dir;                 /* for the lock file */
     struct str only_subject;             /* STR_NULL: any */
-    /* Return when nothing of the given kinds (and subject) is ready, running anywhere or due later. */
+    /* Return when nothing of the given kinds (and subject) is ready, running anywhere or due later.
+     */
     bool until_idle;
 };
 int job_worker_new(const struct job_worker_options *o, struct job_worker **ret_w,

@@ -4,12 +4,13 @@
 #include <pthread.h>
 #include <semaphore.h>
 
-/* Names in the database; PostgreSQL has to tell the types of the parameters, hence the casts. A list of
- * kinds is ",a,b,": replace() finds a whole name in it on both engines, where LIKE would take '_' for any
- * character. */
+/* Names in the database; PostgreSQL has to tell the types of the parameters, hence the casts. A
+ * list of kinds is ",a,b,": replace() finds a whole name in it on both engines, where LIKE would
+ * take '_' for any character. */
 #define JOB_COLUMNS                                                                                \
     "id, state, kind, subject, payload, stage, error_code, error_reason, error_hint, worker, "     \
-    "attempt, progress_permille, speed, eta_ms, created_at, started_at, ended_at, claim, crashes, "\
+    "attempt, progress_permille, speed, eta_ms, created_at, started_at, ended_at, claim, "         \
+    "crashes, "                                                                                    \
     "cancel_requested"
 #define JOB_OF(subject, kinds)                                                                     \
     "(CAST(" subject " AS TEXT) IS NULL OR subject = " subject ") AND "                            \
@@ -37,8 +38,8 @@
     Q(JOB_GET, JOBS, "SELECT " JOB_COLUMNS " FROM job WHERE id = $1")                              \
     Q(JOB_LIST, JOBS, "SELECT " JOB_COLUMNS " FROM job WHERE subject = $1 ORDER BY id")            \
     Q(JOB_NEXT, JOBS,                                                                              \
-      "SELECT " JOB_COLUMNS " FROM job WHERE state = 'ready' AND not_before_at <= $1 AND "         \
-      JOB_OF("$2", "$3") " ORDER BY priority DESC, id LIMIT 1")                                    \
+      "SELECT " JOB_COLUMNS " FROM job WHERE state = 'ready' AND not_before_at <= $1 AND " JOB_OF( \
+          "$2", "$3") " ORDER BY priority DESC, id LIMIT 1")                                       \
     Q(JOB_PENDING, JOBS,                                                                           \
       "SELECT count(*) FROM job WHERE state IN ('ready', 'running') AND " JOB_OF("$1", "$2"))      \
     Q(JOB_LOST, JOBS,                                                                              \
@@ -63,7 +64,15 @@
       "DELETE FROM job WHERE state IN ('done', 'failed', 'cancelled') AND ended_at < $1")
 enum { JOB_SQL(SQL_ENUM) };
 
-enum { JOB_M_DONE, JOB_M_FAILED, JOB_M_CANCELLED, JOB_M_RETRIED, JOB_M_LOST, JOB_M_RUNNING, JOB_M_TIME };
+enum {
+    JOB_M_DONE,
+    JOB_M_FAILED,
+    JOB_M_CANCELLED,
+    JOB_M_RETRIED,
+    JOB_M_LOST,
+    JOB_M_RUNNING,
+    JOB_M_TIME
+};
 
 /* What is stored beside the public part. */
 struct job_row {

@@ -1,9 +1,10 @@
 /*
- * job_lease.c - who is alive: the worker's lock file, the renewal of leases with the progress of jobs,
- * and taking back what the dead held.
+ * job_lease.c - who is alive: the worker's lock file, the renewal of leases with the progress of
+ * jobs, and taking back what the dead held.
  *
- * The lock (flock) says at once on one machine that a worker is gone; the lease says it after its time
- * everywhere else, and for a worker that hangs. A claim's number keeps a late worker from having a say.
+ * The lock (flock) says at once on one machine that a worker is gone; the lease says it after its
+ * time everywhere else, and for a worker that hangs. A claim's number keeps a late worker from
+ * having a say.
  */
 #include "engine/job/job_int.h"
 #include "base/dir.h"
@@ -52,8 +53,12 @@ void job_worker_unlock(struct job_worker *w) {
  * tried for ever, nor as fast as possible. */
 static struct job_move lost_move(const struct job_worker *w, const struct job_row *row) {
     int64_t now = store_now_ms(w->store);
-    struct job_move m = {.id = row->pub.id, .from = JOB_RUNNING, .to = JOB_READY,
-                         .claim = row->claim, .now_ms = now, .crashes_by = 1};
+    struct job_move m = {.id = row->pub.id,
+                         .from = JOB_RUNNING,
+                         .to = JOB_READY,
+                         .claim = row->claim,
+                         .now_ms = now,
+                         .crashes_by = 1};
     bool free_of_charge = row->crashes < CRASHES_FREE;
     int max = job_kind_max_attempts(job_kind_find(w, row->pub.kind));
     if (row->cancel_requested) {
@@ -67,8 +72,8 @@ static struct job_move lost_move(const struct job_worker *w, const struct job_ro
         m.attempt_by = free_of_charge ? -1 : 0;
         m.not_before_ms = now;
         if (row->crashes >= CRASHES_AT_ONCE)
-            m.not_before_ms += MIN(1000ll << MIN(row->crashes - CRASHES_AT_ONCE, 10),
-                                   (int64_t)CRASH_PAUSE_MAX_MS);
+            m.not_before_ms +=
+                MIN(1000ll << MIN(row->crashes - CRASHES_AT_ONCE, 10), (int64_t)CRASH_PAUSE_MAX_MS);
     }
     return m;
 }
@@ -127,8 +132,8 @@ static bool lock_name_parse(const struct job_worker *w, const char *file, char *
     return strcmp(name, w->id) != 0;
 }
 
-/* The lock is held while the jobs are taken back, and the file removed last: a kill in between leaves
- * all to be done again. */
+/* The lock is held while the jobs are taken back, and the file removed last: a kill in between
+ * leaves all to be done again. */
 static int worker_examine(struct job_worker *w, const char *name, struct err *reterr) {
     char path[4096];
     lock_path(w, name, path, sizeof path);
@@ -160,8 +165,8 @@ int job_reclaim(struct job_worker *w, struct err *reterr) {
         return r;
     struct arena a = ARENA(16 << 20);
     struct rows rows;
-    r = store_query(w->store, &job_sql[JOB_LOST], ARGS(A_I64(store_now_ms(w->store)), A_CSTR("")), &a,
-                    &rows, reterr);
+    r = store_query(w->store, &job_sql[JOB_LOST], ARGS(A_I64(store_now_ms(w->store)), A_CSTR("")),
+                    &a, &rows, reterr);
     arena_done(&a);
     if (r > 0)
         r = lost_take(w, "", reterr);
@@ -187,10 +192,15 @@ static int beats_take(struct job_worker *w, struct beat *b) {
         if (__atomic_load_n(&c->ended, __ATOMIC_ACQUIRE))
             continue;
         int64_t lease_ms = job_kind_lease_ms(c->kind);
-        b[n] = (struct beat){.id = c->row.pub.id, .claim = c->row.claim, .lease_ms = lease_ms,
+        b[n] = (struct beat){.id = c->row.pub.id,
+                             .claim = c->row.claim,
+                             .lease_ms = lease_ms,
                              .renew = c->lease_until_ns - now < lease_ms * 1000000 * 2 / 3,
-                             .dirty = c->dirty, .permille = c->permille, .speed = c->speed,
-                             .eta_ms = c->eta_ms, .lease_until_ns = c->lease_until_ns};
+                             .dirty = c->dirty,
+                             .permille = c->permille,
+                             .speed = c->speed,
+                             .eta_ms = c->eta_ms,
+                             .lease_until_ns = c->lease_until_ns};
         memcpy(b[n].stage, c->stage, sizeof b[n].stage);
         c->dirty = false;
         n++;
@@ -239,7 +249,8 @@ static int beats_write(struct job_worker *w, struct beat *b, int n, struct err *
     return r < 0 ? r : tx_commit(&tx, reterr);
 }
 
-/* Tells the jobs what was found. While the store does not answer, a lease is given up by its own time. */
+/* Tells the jobs what was found. While the store does not answer, a lease is given up by its own
+ * time. */
 static void beats_tell(struct job_worker *w, const struct beat *b, int n, bool answered) {
     int64_t now = clock_mono_ns();
     for (struct job_ctx *c = w->running; c; c = c->next)

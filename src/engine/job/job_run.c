@@ -7,20 +7,27 @@
 
 enum { BACKOFF_MAX_MS = 600000, CHECKPOINT_MAX = 64 << 10 };
 
-const struct engine *job_engine(struct job_ctx *j) { return j->w->engine; }
+const struct engine *job_engine(struct job_ctx *j) {
+    return j->w->engine;
+}
 
-const struct job *job_self(struct job_ctx *j) { return &j->row.pub; }
+const struct job *job_self(struct job_ctx *j) {
+    return &j->row.pub;
+}
 
-struct arena *job_arena(struct job_ctx *j) { return &j->arena; }
+struct arena *job_arena(struct job_ctx *j) {
+    return &j->arena;
+}
 
-static bool flag(int *f) { return __atomic_load_n(f, __ATOMIC_ACQUIRE); }
+static bool flag(int *f) {
+    return __atomic_load_n(f, __ATOMIC_ACQUIRE);
+}
 
 bool job_cancelled(struct job_ctx *j) {
     return flag(&j->cancel) || flag(&j->lost) || flag(&j->w->stopping);
 }
 
-int job_progress(struct job_ctx *j, const char *stage, int permille, double speed,
-                 int64_t eta_ms) {
+int job_progress(struct job_ctx *j, const char *stage, int permille, double speed, int64_t eta_ms) {
     pthread_mutex_lock(&j->w->lock);
     snprintf(j->stage, sizeof j->stage, "%s", stage ? stage : "");
     j->permille = CLAMP(permille, 0, 1000);
@@ -54,7 +61,8 @@ int job_checkpoint_get(struct job_ctx *j, struct str *ret_json, struct err *rete
     return 0;
 }
 
-/* Doubled each time, a quarter more or less, so that jobs that failed together do not return together. */
+/* Doubled each time, a quarter more or less, so that jobs that failed together do not return
+ * together. */
 static int64_t backoff_ms(const struct job_kind *k, int attempt) {
     int64_t pause = k->backoff_ms ? k->backoff_ms : 2000;
     for (int i = 1; i < attempt && pause < BACKOFF_MAX_MS; i++)
@@ -66,11 +74,15 @@ static int64_t backoff_ms(const struct job_kind *k, int attempt) {
     return MAX(pause * 3 / 4 + pause / 2 * dice / UINT16_MAX, 1);
 }
 
-static bool is_permanent(int code) { return code == ERR_BAD_MEDIA || code == ERR_INVALID; }
+static bool is_permanent(int code) {
+    return code == ERR_BAD_MEDIA || code == ERR_INVALID;
+}
 
 /* What becomes of the job after run() answered r. */
 static struct job_move outcome(struct job_ctx *j, int r, const struct err *e) {
-    struct job_move m = {.id = j->row.pub.id, .from = JOB_RUNNING, .claim = j->row.claim,
+    struct job_move m = {.id = j->row.pub.id,
+                         .from = JOB_RUNNING,
+                         .claim = j->row.claim,
                          .now_ms = store_now_ms(j->w->store)};
     if (r >= 0) {
         m.to = JOB_DONE;
@@ -99,7 +111,8 @@ static struct job_move outcome(struct job_ctx *j, int r, const struct err *e) {
     return m;
 }
 
-/* The last progress, then the end, in one transaction. 1: stored; 0: the job is not ours any more. */
+/* The last progress, then the end, in one transaction. 1: stored; 0: the job is not ours any more.
+ */
 static int outcome_store(struct job_ctx *j, const struct job_move *m, struct err *reterr) {
     scoped(tx_rollback) struct tx *tx = NULL;
     int r = tx_begin(j->w->store, STORE_JOBS, TX_WRITE, &tx, reterr);

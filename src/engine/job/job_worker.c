@@ -1,6 +1,6 @@
 /*
- * job_worker.c - the loop of a worker: claim what is next while there is room, reap what has ended, sleep.
- * It alone starts and joins the threads of jobs.
+ * job_worker.c - the loop of a worker: claim what is next while there is room, reap what has ended,
+ * sleep. It alone starts and joins the threads of jobs.
  */
 #include "engine/job/job_int.h"
 #include "base/buf.h"
@@ -56,7 +56,9 @@ int job_kind_max_attempts(const struct job_kind *k) {
     return k && k->max_attempts ? k->max_attempts : 5;
 }
 
-int64_t job_kind_lease_ms(const struct job_kind *k) { return k->lease_ms ? k->lease_ms : 15000; }
+int64_t job_kind_lease_ms(const struct job_kind *k) {
+    return k->lease_ms ? k->lease_ms : 15000;
+}
 
 static char *kind_list_make(const struct job_kind *const *kinds) {
     struct buf b = BUF(64 << 10);
@@ -177,8 +179,13 @@ static int next_claim(struct job_worker *w, struct job_ctx *c, struct err *reter
     if (!has_room(w, c->kind, &c->weight))
         return 0;
     int64_t now = store_now_ms(w->store), lease = job_kind_lease_ms(c->kind);
-    struct job_move m = {.id = c->row.pub.id, .from = JOB_READY, .to = JOB_RUNNING, .claim = -1,
-                         .worker = str_of(w->id), .lease_until_ms = now + lease, .now_ms = now,
+    struct job_move m = {.id = c->row.pub.id,
+                         .from = JOB_READY,
+                         .to = JOB_RUNNING,
+                         .claim = -1,
+                         .worker = str_of(w->id),
+                         .lease_until_ms = now + lease,
+                         .now_ms = now,
                          .attempt_by = 1};
     c->lease_until_ns = clock_mono_ns() + lease * 1000000;
     n = job_to(tx, &m, reterr);
@@ -261,8 +268,8 @@ static int reap(struct job_worker *w) {
 static int pending_count(struct job_worker *w, struct err *reterr) {
     struct arena a = ARENA(64 << 10);
     struct rows r;
-    int n = store_row(w->store, &job_sql[JOB_PENDING], ARGS(A_CSTR(w->subject), A_CSTR(w->kind_list)),
-                      &a, &r, reterr);
+    int n = store_row(w->store, &job_sql[JOB_PENDING],
+                      ARGS(A_CSTR(w->subject), A_CSTR(w->kind_list)), &a, &r, reterr);
     if (n > 0)
         n = (int)MIN(row_i64(&r, 0, 0), INT32_MAX);
     arena_done(&a);

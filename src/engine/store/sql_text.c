@@ -1,6 +1,6 @@
-/* sql_text.c - what has to be understood of a statement's text: its parameters, and whether it writes.
- * Statements come from our own tables, so this knows the subset that both engines accept: no dollar
- * quoting, no backslash escapes. */
+/* sql_text.c - what has to be understood of a statement's text: its parameters, and whether it
+ * writes. Statements come from our own tables, so this knows the subset that both engines accept:
+ * no dollar quoting, no backslash escapes. */
 #include "engine/store/store_int.h"
 #include <ctype.h>
 #include <strings.h>

@@ -1,9 +1,10 @@
 /*
- * sqlite.c - the SQLite driver: a folder with three files, a pool of connections for each, one writer at
- * a time in the process.
+ * sqlite.c - the SQLite driver: a folder with three files, a pool of connections for each, one
+ * writer at a time in the process.
  *
- * Writers of one process queue on a condition variable instead of SQLite's sleeping retries, which know
- * no order; between processes SQLite's own busy handling decides. Both together are bounded by busy_ms.
+ * Writers of one process queue on a condition variable instead of SQLite's sleeping retries, which
+ * know no order; between processes SQLite's own busy handling decides. Both together are bounded by
+ * busy_ms.
  */
 #include "engine/store/sqlite_int.h"
 #include "base/dir.h"
@@ -14,9 +15,9 @@
 
 enum { POOL_IDLE_MAX = 16 };
 
-/* Made by us first, because SQLite would make it readable by everybody; the -wal and -shm files take
- * over its mode. Never opened when it exists: closing any descriptor of a file drops this process's POSIX
- * locks on it, SQLite's included. */
+/* Made by us first, because SQLite would make it readable by everybody; the -wal and -shm files
+ * take over its mode. Never opened when it exists: closing any descriptor of a file drops this
+ * process's POSIX locks on it, SQLite's included. */
 static int file_make(const char *path, struct err *reterr) {
     int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
     if (fd < 0 && errno != EEXIST)

@@ -8,11 +8,11 @@
 enum { APPLIED, INSERT };
 static const struct sql migration_sql[STORE_DBS][3] = {
 #define MIGRATION_ROWS(db)                                                                         \
-    [STORE_##db] = {                                                                               \
-        {"MIGRATION_APPLIED", STORE_##db, "SELECT name, checksum FROM schema_migration"},          \
-        {"MIGRATION_INSERT", STORE_##db,                                                           \
-         "INSERT INTO schema_migration (name, checksum, applied_at) VALUES ($1, $2, $3)"},         \
-        SQL_END}
+    [STORE_##                                                                                      \
+        db] = {{"MIGRATION_APPLIED", STORE_##db, "SELECT name, checksum FROM schema_migration"},   \
+               {"MIGRATION_INSERT", STORE_##db,                                                    \
+                "INSERT INTO schema_migration (name, checksum, applied_at) VALUES ($1, $2, $3)"},  \
+               SQL_END}
     MIGRATION_ROWS(MAIN), MIGRATION_ROWS(JOBS), MIGRATION_ROWS(VIEWING)};
 
 static const struct migration *migration_find(struct str name) {
@@ -29,11 +29,12 @@ static int applied_check(const struct rows *done, enum store_db db, const char *
         struct str name = row_str(done, i, 0);
         const struct migration *m = migration_find(name);
         if (!m)
-            return err_refuse(reterr, ERR_CONFLICT, "store.newer",
-                              "The data was written by a newer version of the program; install that "
-                              "version or restore a backup.",
-                              "%s has migration " STR_FMT ", which this program does not know", path,
-                              STR_ARG(name));
+            return err_refuse(
+                reterr, ERR_CONFLICT, "store.newer",
+                "The data was written by a newer version of the program; install that "
+                "version or restore a backup.",
+                "%s has migration " STR_FMT ", which this program does not know", path,
+                STR_ARG(name));
         if (!str_eq(row_str(done, i, 1), str_of(m->sqlite[db].sha256)))
             return err_refuse(reterr, ERR_CONFLICT, "store.changed_migration",
                               "The data was written by a different build of the program; use that "

@@ -1,5 +1,5 @@
-/* sqlite_conn.c - one connection: opening it as we want it, its prepared statements, values in and out,
- * and what SQLite's answers mean. A connection is used by one thread at a time. */
+/* sqlite_conn.c - one connection: opening it as we want it, its prepared statements, values in and
+ * out, and what SQLite's answers mean. A connection is used by one thread at a time. */
 #include "engine/store/sqlite_int.h"
 #include <errno.h>
 #include <unistd.h>
@@ -26,15 +26,15 @@ static const struct {
     {SQLITE_IOERR, ERR_IO, "The disk reported an error; check the system's log."},
 };
 
-/* Only what two callers racing, or a user's input, can bring about is a conflict; a NOT NULL or CHECK
- * that fails is our own bug. */
+/* Only what two callers racing, or a user's input, can bring about is a conflict; a NOT NULL or
+ * CHECK that fails is our own bug. */
 static bool is_conflict(int extended) {
     return extended == SQLITE_CONSTRAINT_UNIQUE || extended == SQLITE_CONSTRAINT_PRIMARYKEY ||
            extended == SQLITE_CONSTRAINT_FOREIGNKEY || extended == SQLITE_CONSTRAINT_ROWID;
 }
 
-/* SQLite keeps the system's number for some calls only; for a commit that could not write errno is all
- * there is. Others may be left there by what failed on the way and did not matter. */
+/* SQLite keeps the system's number for some calls only; for a commit that could not write errno is
+ * all there is. Others may be left there by what failed on the way and did not matter. */
 static int system_error(struct conn *c, int seen) {
     int os = c->db ? sqlite3_system_errno(c->db) : 0;
     if (os == 0 && (seen == ENOSPC || seen == EDQUOT || seen == EFBIG || seen == EROFS))
@@ -63,8 +63,8 @@ int conn_script(struct conn *c, const char *text, struct err *reterr) {
     return conn_error(c, sqlite3_exec(c->db, text, NULL, NULL, NULL), reterr);
 }
 
-/* Two processes that open a new file at once meet here, and the busy timeout does not cover a change of
- * the journal mode. */
+/* Two processes that open a new file at once meet here, and the busy timeout does not cover a
+ * change of the journal mode. */
 static int wal_enable(struct conn *c, int busy_ms, struct err *reterr) {
     int64_t until = clock_mono_ns() + (int64_t)busy_ms * 1000000;
     for (useconds_t pause = 1000;; pause = MIN(pause * 2, 50000u)) {
@@ -81,12 +81,11 @@ static int conn_configure(struct store *st, struct conn *c, struct err *reterr) 
     int r = st->read_only ? 0 : wal_enable(c, st->busy_ms, reterr);
     if (r < 0)
         return r;
-    /* FULL: a commit that was answered survives a power cut. NORMAL: it survives a kill; a power cut
-     * may take the last moments of progress, which is made again. */
-    r = conn_script(c,
-                    c->which == STORE_MAIN ? "PRAGMA synchronous = FULL"
-                                           : "PRAGMA synchronous = NORMAL",
-                    reterr);
+    /* FULL: a commit that was answered survives a power cut. NORMAL: it survives a kill; a power
+     * cut may take the last moments of progress, which is made again. */
+    r = conn_script(
+        c, c->which == STORE_MAIN ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL",
+        reterr);
     if (r < 0)
         return r;
     return conn_script(c,
@@ -103,8 +102,8 @@ int conn_open(struct store *st, enum store_db which, struct conn **ret_c, struct
     c->which = which;
     c->path = ((struct sqlite *)st->impl)->file[which].path;
     int flags = st->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
-    int r = conn_error(
-        c, sqlite3_open_v2(c->path, &c->db, flags | SQLITE_OPEN_NOMUTEX, NULL), reterr);
+    int r =
+        conn_error(c, sqlite3_open_v2(c->path, &c->db, flags | SQLITE_OPEN_NOMUTEX, NULL), reterr);
     if (r == 0)
         r = conn_configure(st, c, reterr);
     if (r < 0) {
@@ -178,12 +177,16 @@ int conn_prepare(struct conn *c, const struct sql *q, struct err *reterr) {
 
 static int val_bind(sqlite3_stmt *stmt, int at, const struct sql_val *v) {
     switch (v->type) {
-    case SQL_I64: return sqlite3_bind_int64(stmt, at, v->i);
-    case SQL_F64: return sqlite3_bind_double(stmt, at, v->f);
-    case SQL_TEXT: return sqlite3_bind_text64(stmt, at, v->s.p, v->s.n, SQLITE_STATIC, SQLITE_UTF8);
+    case SQL_I64:
+        return sqlite3_bind_int64(stmt, at, v->i);
+    case SQL_F64:
+        return sqlite3_bind_double(stmt, at, v->f);
+    case SQL_TEXT:
+        return sqlite3_bind_text64(stmt, at, v->s.p, v->s.n, SQLITE_STATIC, SQLITE_UTF8);
     case SQL_BLOB:
         return sqlite3_bind_blob64(stmt, at, v->s.p ? v->s.p : "", v->s.n, SQLITE_STATIC);
-    case SQL_NULL: break;
+    case SQL_NULL:
+        break;
     }
     return sqlite3_bind_null(stmt, at);
 }
@@ -199,9 +202,14 @@ static bool val_read(sqlite3_stmt *stmt, int col, struct arena *a, struct sql_va
         ret->type = SQL_F64;
         ret->f = sqlite3_column_double(stmt, col);
         return true;
-    case SQLITE_TEXT: ret->type = SQL_TEXT; break;
-    case SQLITE_BLOB: ret->type = SQL_BLOB; break;
-    default: return true;
+    case SQLITE_TEXT:
+        ret->type = SQL_TEXT;
+        break;
+    case SQLITE_BLOB:
+        ret->type = SQL_BLOB;
+        break;
+    default:
+        return true;
     }
     const void *p = sqlite3_column_blob(stmt, col);
     size_t n = (size_t)sqlite3_column_bytes(stmt, col);

@@ -13,7 +13,7 @@ struct conn {
     sqlite3 *db;
     struct conn *next; /* in the pool */
     enum store_db which;
-    const char *path; /* borrowed from the file */
+    const char *path;        /* borrowed from the file */
     struct stmt_slot *slots; /* open addressing by the address of q; cap is a power of two */
     size_t cap, n;
 };

@@ -1,9 +1,10 @@
 /*
- * store.c - the part of the store that is the same on every engine: transactions and their rules, rows.
+ * store.c - the part of the store that is the same on every engine: transactions and their rules,
+ * rows.
  *
  * The rules are the stricter engine's, so that what works alone works at scale: a failed statement
- * breaks its transaction (PostgreSQL), a reading transaction never writes (SQLite could not upgrade its
- * snapshot), a statement runs only against the database it is declared for.
+ * breaks its transaction (PostgreSQL), a reading transaction never writes (SQLite could not upgrade
+ * its snapshot), a statement runs only against the database it is declared for.
  */
 #include "engine/store/store_int.h"
 #include <errno.h>
@@ -33,10 +34,9 @@ int store_open(const struct store_options *o, struct store **ret_st, struct err 
         if (str_starts(str_of(o->url), str_of(drivers[i]->scheme)))
             driver = drivers[i];
     if (!o->url || !*o->url || !driver || strstr(o->url, "://"))
-        return err_refuse(reterr, ERR_INVALID, "store.url",
-                          "The store's address must be a folder's path.",
-                          "store address '%s' is of no kind this build knows",
-                          o->url ? o->url : "");
+        return err_refuse(
+            reterr, ERR_INVALID, "store.url", "The store's address must be a folder's path.",
+            "store address '%s' is of no kind this build knows", o->url ? o->url : "");
     struct store *st = calloc(1, sizeof *st);
     if (!st || !(st->url = strdup(o->url))) {
         free(st);
@@ -64,15 +64,21 @@ void store_close(struct store *st) {
     free(st);
 }
 
-int store_migrate(struct store *st, struct err *reterr) { return st->driver->migrate(st, reterr); }
+int store_migrate(struct store *st, struct err *reterr) {
+    return st->driver->migrate(st, reterr);
+}
 
 int store_backup(struct store *st, const char *dir, struct err *reterr) {
     return st->driver->backup(st, dir, reterr);
 }
 
-const struct clock *store_clock(const struct store *st) { return st->clock; }
+const struct clock *store_clock(const struct store *st) {
+    return st->clock;
+}
 
-int64_t store_now_ms(const struct store *st) { return clock_now_ms(st->clock); }
+int64_t store_now_ms(const struct store *st) {
+    return clock_now_ms(st->clock);
+}
 
 int tx_begin(struct store *st, enum store_db db, enum tx_mode mode, struct tx **ret_tx,
              struct err *reterr) {
@@ -113,7 +119,8 @@ int tx_commit(struct tx **ptx, struct err *reterr) {
     int r;
     if (tx->broken) {
         tx->st->driver->end(tx->st, tx->conn, tx->mode, false, NULL);
-        r = err_set(reterr, tx->broken, "commit refused: a statement of the transaction had failed");
+        r = err_set(reterr, tx->broken,
+                    "commit refused: a statement of the transaction had failed");
     } else {
         r = tx->st->driver->end(tx->st, tx->conn, tx->mode, true, reterr);
     }
@@ -129,9 +136,13 @@ void tx_rollback(struct tx **ptx) {
     tx_end(tx, false);
 }
 
-struct store *tx_store(struct tx *tx) { return tx->st; }
+struct store *tx_store(struct tx *tx) {
+    return tx->st;
+}
 
-enum store_db tx_db(const struct tx *tx) { return tx->db; }
+enum store_db tx_db(const struct tx *tx) {
+    return tx->db;
+}
 
 int tx_after_commit(struct tx *tx, void (*fn)(void *arg), void *arg) {
     struct after *a = malloc(sizeof *a);
@@ -146,9 +157,10 @@ int tx_after_commit(struct tx *tx, void (*fn)(void *arg), void *arg) {
 static int tx_run(struct tx *tx, const struct sql *q, struct sql_args args, struct arena *a,
                   struct rows *ret_rows, struct err *reterr) {
     if (tx->broken)
-        return err_set(reterr, tx->broken,
-                       "%s: an earlier statement of this transaction failed; only a rollback is left",
-                       q->name);
+        return err_set(
+            reterr, tx->broken,
+            "%s: an earlier statement of this transaction failed; only a rollback is left",
+            q->name);
     if (q->db != tx->db)
         return err_set(reterr, ERR_INTERNAL, "%s belongs to the %s database, not to %s", q->name,
                        store_db_names[q->db], store_db_names[tx->db]);

@@ -9,13 +9,14 @@
  * catalogue at full durability; JOBS and VIEWING are written often. On PostgreSQL they are one
  * database. A transaction therefore belongs to one store_db, and no statement may join across.
  *
- * Any thread. A transaction belongs to the thread that began it. Several processes may open the same
- * store. SQLITE_BUSY is waited out (bounded by options.busy_ms, then ERR_BUSY).
+ * Any thread. A transaction belongs to the thread that began it. Several processes may open the
+ * same store. SQLITE_BUSY is waited out (bounded by options.busy_ms, then ERR_BUSY).
  *
- * A statement that fails breaks its transaction, as PostgreSQL does: what follows in it is refused and
- * tx_commit rolls back. To try an insert use ON CONFLICT DO NOTHING and look at the count. A thread that
- * writes to two databases at once begins MAIN before JOBS before VIEWING, and never begins a second
- * write on one that it is writing to (ERR_INTERNAL). Not across fork: open the store after it.
+ * A statement that fails breaks its transaction, as PostgreSQL does: what follows in it is refused
+ * and tx_commit rolls back. To try an insert use ON CONFLICT DO NOTHING and look at the count. A
+ * thread that writes to two databases at once begins MAIN before JOBS before VIEWING, and never
+ * begins a second write on one that it is writing to (ERR_INTERNAL). Not across fork: open the
+ * store after it.
  */
 #pragma once
 #include "base/arena.h"
@@ -38,7 +39,8 @@ struct sql {
  * tx_query(tx, &catalog_sql[TITLE_BY_SLUG], ARGS(A_STR(slug)), a, &rows, reterr) */
 #define SQL_ENUM(name, db, text) name,
 #define SQL_ROW(name, db, text) [name] = {#name, STORE_##db, text},
-#define SQL_END {NULL, STORE_MAIN, NULL}
+#define SQL_END                                                                                    \
+    { NULL, STORE_MAIN, NULL }
 
 enum sql_type { SQL_NULL, SQL_I64, SQL_F64, SQL_TEXT, SQL_BLOB };
 struct sql_val {
@@ -55,10 +57,10 @@ struct sql_args {
 #define A_I64(x) ((struct sql_val){.type = SQL_I64, .i = (x)})
 #define A_BOOL(x) ((struct sql_val){.type = SQL_I64, .i = !!(x)})
 #define A_F64(x) ((struct sql_val){.type = SQL_F64, .f = (x)})
-#define A_STR(x) sql_text(x)                       /* STR_NULL gives NULL */
+#define A_STR(x) sql_text(x) /* STR_NULL gives NULL */
 #define A_CSTR(x) sql_text(str_of(x))
 #define A_BLOB(x) ((struct sql_val){.type = SQL_BLOB, .s = (x)})
-#define A_ID(typed) sql_text(id_str(&(typed).v))   /* an unset id gives NULL */
+#define A_ID(typed) sql_text(id_str(&(typed).v)) /* an unset id gives NULL */
 #define ARGS(...)                                                                                  \
     ((struct sql_args){(const struct sql_val[]){__VA_ARGS__},                                      \
                        sizeof((const struct sql_val[]){__VA_ARGS__}) / sizeof(struct sql_val)})
@@ -118,14 +120,15 @@ int store_row(struct store *st, const struct sql *q, struct sql_args args, struc
 
 int64_t row_i64(const struct rows *r, size_t row, size_t col); /* NULL: 0 */
 double row_f64(const struct rows *r, size_t row, size_t col);
-struct str row_str(const struct rows *r, size_t row, size_t col); /* NULL: STR_NULL; NUL-terminated */
+struct str row_str(const struct rows *r, size_t row,
+                   size_t col); /* NULL: STR_NULL; NUL-terminated */
 bool row_null(const struct rows *r, size_t row, size_t col);
 struct id row_id(const struct rows *r, size_t row, size_t col);
 
 /* Prepares every statement of the tables (a NULL-terminated list) without running it; for the tests
  * and for `matinee doctor`. */
 int store_prepare_all(struct store *st, const struct sql *const *tables, struct err *reterr);
-/* A copy of everything into a folder (made when missing; ERR_CONFLICT when it holds a store already),
- * while others write. Each file is one moment's; MAIN is copied last, so that whatever the others point
- * at is in it. */
+/* A copy of everything into a folder (made when missing; ERR_CONFLICT when it holds a store
+ * already), while others write. Each file is one moment's; MAIN is copied last, so that whatever
+ * the others point at is in it. */
 int store_backup(struct store *st, const char *dir, struct err *reterr);

@@ -1,12 +1,12 @@
-/* store_int.h - between store.c and its drivers. A driver is one row of functions: SQLite is the first,
- * PostgreSQL fills the same shape. Nothing outside this folder includes it. */
+/* store_int.h - between store.c and its drivers. A driver is one row of functions: SQLite is the
+ * first, PostgreSQL fills the same shape. Nothing outside this folder includes it. */
 #pragma once
 #include "engine/store/store.h"
 
 struct conn; /* the driver's own */
 
-/* All statements arrive here already checked by store.c: the right database, a transaction that is not
- * broken, no write inside TX_READ. */
+/* All statements arrive here already checked by store.c: the right database, a transaction that is
+ * not broken, no write inside TX_READ. */
 struct store_driver {
     const char *scheme; /* what a URL starts with; "" takes whatever is left */
     int (*open)(struct store *st, struct err *reterr);
@@ -34,8 +34,8 @@ struct store {
     bool read_only;
 };
 
-/* Written by script/embed-sql from sql/NNNN_what/{sqlite,postgres}.sql. "" where a migration has nothing
- * for a database. The checksum is the SHA-256 of the text. */
+/* Written by script/embed-sql from sql/NNNN_what/{sqlite,postgres}.sql. "" where a migration has
+ * nothing for a database. The checksum is the SHA-256 of the text. */
 struct migration_part {
     const char *text, *sha256;
 };
@@ -47,8 +47,8 @@ extern const struct migration store_migrations[]; /* by name; the last has none 
 
 extern const char *const store_db_names[STORE_DBS];
 
-/* $n -> ?n outside strings, quoted names and comments; SQLite would number $n by first appearance. The
- * caller frees. NULL: no memory. */
+/* $n -> ?n outside strings, quoted names and comments; SQLite would number $n by first appearance.
+ * The caller frees. NULL: no memory. */
 char *sql_rewrite(const char *text);
 /* True for a statement that only reads. */
 bool sql_is_read(const char *text);

@@ -6,7 +6,9 @@ static int entry_remove(const char *path, const struct stat *st, int type, struc
     return remove(path);
 }
 
-void tree_remove(const char *path) { nftw(path, entry_remove, 16, FTW_DEPTH | FTW_PHYS); }
+void tree_remove(const char *path) {
+    nftw(path, entry_remove, 16, FTW_DEPTH | FTW_PHYS);
+}
 
 void fixture_init(struct fixture *f) {
     *f = (struct fixture){.dir = "/tmp/matinee-test-XXXXXX", .arena = ARENA(16 << 20)};

@@ -12,8 +12,8 @@ struct fixture {
     struct store *store;
     struct arena arena;
 };
-void fixture_init(struct fixture *f);       /* the folder only */
-void fixture_store(struct fixture *f);      /* opens and migrates the store in it */
+void fixture_init(struct fixture *f);  /* the folder only */
+void fixture_store(struct fixture *f); /* opens and migrates the store in it */
 void fixture_done(struct fixture *f);
 void tree_remove(const char *path);
 /* err as text in a failure. */

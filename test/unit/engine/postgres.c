@@ -85,11 +85,22 @@ bool postgres_start(struct postgres *pg) {
         return false;
     snprintf(data, sizeof data, "%s/data", pg->dir);
     snprintf(sockets, sizeof sockets, "unix_socket_directories=%s", pg->dir);
-    char *const init[] = {initdb, "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8",
-                          "--locale=C", "--no-sync", NULL};
-    char *const serve[] = {server, "-D", data, "-c", "listen_addresses=", "-c", sockets,
-                           "-c", "fsync=off", "-c", "shared_buffers=16MB", "-c",
-                           "max_connections=8", NULL};
+    char *const init[] = {initdb,  "-D", data,   "-U",         "postgres",  "-A",
+                          "trust", "-E", "UTF8", "--locale=C", "--no-sync", NULL};
+    char *const serve[] = {server,
+                           "-D",
+                           data,
+                           "-c",
+                           "listen_addresses=",
+                           "-c",
+                           sockets,
+                           "-c",
+                           "fsync=off",
+                           "-c",
+                           "shared_buffers=16MB",
+                           "-c",
+                           "max_connections=8",
+                           NULL};
     int status = 1;
     if ((pg->pid = fork()) == 0)
         child_exec(pg->dir, user, init);

@@ -1,5 +1,5 @@
-/* postgres.h - a PostgreSQL server of a test's own: in a temporary folder, on a Unix socket, gone with
- * the test. */
+/* postgres.h - a PostgreSQL server of a test's own: in a temporary folder, on a Unix socket, gone
+ * with the test. */
 #pragma once
 #include "base/base.h"
 #include <sys/types.h>

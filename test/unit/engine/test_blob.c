@@ -92,8 +92,8 @@ Test(blob, replaces_in_one_step_and_keeps_what_is_open) {
 
 Test(blob, refuses_names_that_are_none) {
     static const char *const names[] = {
-        "",       "/",       "/etc/passwd", "a/../b", "..",      "a//b",    "a/",     ".hidden",
-        "a/.b",   "tmp/x",   "tmp",         "a b",    "a\nb",    "a\\b",    "\xC3\xA9", "a:b",
+        "",     "/",     "/etc/passwd", "a/../b", "..",   "a//b", "a/",       ".hidden",
+        "a/.b", "tmp/x", "tmp",         "a b",    "a\nb", "a\\b", "\xC3\xA9", "a:b",
     };
     struct place p;
     place_init(&p);
@@ -150,7 +150,9 @@ static int gather(void *arg, const char *name, const struct blob_info *info) {
     return 0;
 }
 
-static int stop(void *arg, const char *name, const struct blob_info *info) { return ERR_CANCELLED; }
+static int stop(void *arg, const char *name, const struct blob_info *info) {
+    return ERR_CANCELLED;
+}
 
 Test(blob, lists_and_deletes_by_whole_parts) {
     struct place p;
@@ -313,8 +315,8 @@ Test(blob, a_full_disk_leaves_nothing_behind) {
     cr_assert_eq(ftruncate(fd, 64 << 20), 0);
     int64_t done = 0;
     struct str name;
-    FAILS(ERR_NO_SPACE, blob_import(p.b, "source", path, progress_note, &done, &p.f.arena, &name,
-                                    &info, err));
+    FAILS(ERR_NO_SPACE,
+          blob_import(p.b, "source", path, progress_note, &done, &p.f.arena, &name, &info, err));
     cr_expect_eq(done, 0);
     cr_expect_eq(temporaries(&p), 0);
     unlink(path);

@@ -1,4 +1,5 @@
-/* The outbox: with the change or not at all, in order, again after a failure, to each at its own pace. */
+/* The outbox: with the change or not at all, in order, again after a failure, to each at its own
+ * pace. */
 #include "fixture.h"
 #include "service/service.h"
 #include <pthread.h>
@@ -50,8 +51,9 @@ static int hear_second(const struct engine *e, const struct event *ev, struct ar
     strncat(heard[1], ev->body.p, ev->body.n);
     return 0;
 }
-static const struct event_handler handlers[] = {
-    {"title.published", "test.first", hear_first}, {"title.published", "test.second", hear_second}, {0}};
+static const struct event_handler handlers[] = {{"title.published", "test.first", hear_first},
+                                                {"title.published", "test.second", hear_second},
+                                                {0}};
 static const struct event_handler *const tables[] = {handlers, NULL};
 
 Test(event, is_told_with_its_change_or_not_at_all) {
@@ -131,7 +133,8 @@ Test(event, the_dispatcher_wakes_at_the_commit) {
     publish(&b, STORE_MAIN, "title.published", "b", true);
     heard_wait("ab");
     cr_expect_lt((clock_mono_ns() - from) / 1000000, 800, "not by polling");
-    OK(event_dispatch_once(&b.engine, tables, err)); /* while the other has the turn: waits, no more */
+    OK(event_dispatch_once(&b.engine, tables,
+                           err)); /* while the other has the turn: waits, no more */
     cr_expect_str_eq(heard[0], "ab");
     event_dispatcher_stop(d);
     event_dispatcher_stop(NULL);
@@ -140,7 +143,8 @@ Test(event, the_dispatcher_wakes_at_the_commit) {
 
 /* The process that has the turn is killed inside a handler: another delivers, that event too. */
 static int ready[2];
-static int hang(const struct engine *e, const struct event *ev, struct arena *a, struct err *reterr) {
+static int hang(const struct engine *e, const struct event *ev, struct arena *a,
+                struct err *reterr) {
     if (write(ready[1], "r", 1) == 1)
         pause();
     return 0;
@@ -155,7 +159,8 @@ Test(event, a_killed_dispatcher_is_replaced_and_nothing_is_lost) {
     if (pid == 0) {
         bus_open(&b);
         publish(&b, STORE_MAIN, "title.published", "a", true);
-        OK(event_dispatch_once(&b.engine, (const struct event_handler *const[]){hanging, NULL}, err));
+        OK(event_dispatch_once(&b.engine, (const struct event_handler *const[]){hanging, NULL},
+                               err));
         _exit(0);
     }
     char c;

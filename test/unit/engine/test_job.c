@@ -18,7 +18,9 @@ static void queue_open(struct queue *q) {
     fixture_store(&q->f);
     q->engine = (struct engine){.store = q->f.store, .clock = &q->f.clock, .run_dir = q->f.dir};
 }
-static void queue_done(struct queue *q) { fixture_done(&q->f); }
+static void queue_done(struct queue *q) {
+    fixture_done(&q->f);
+}
 
 static struct job_id enqueue(struct queue *q, const struct job_spec *spec) {
     struct tx *tx;
@@ -38,8 +40,11 @@ static struct job get(struct queue *q, struct job_id id) {
 
 static void work(struct queue *q, const struct job_kind *kinds, int cores, const char *subject) {
     const struct job_kind *const tables[] = {kinds, NULL};
-    struct job_worker_options o = {.engine = &q->engine, .kinds = tables, .cores = cores,
-                                   .run_dir = q->f.dir, .only_subject = str_of(subject),
+    struct job_worker_options o = {.engine = &q->engine,
+                                   .kinds = tables,
+                                   .cores = cores,
+                                   .run_dir = q->f.dir,
+                                   .only_subject = str_of(subject),
                                    .until_idle = true};
     struct job_worker *w;
     OK(job_worker_new(&o, &w, err));
@@ -125,15 +130,16 @@ Test(job, waits_for_all_it_depends_on) {
     cr_expect_str_eq(ran, "abbbc");
     cr_expect_eq(get(&q, two[1]).attempt, 3);
     /* On what is done already: ready at once. */
-    struct job_id more = ENQUEUE(&q, .kind = "note", .payload = STR("d"), .depends_on = two,
-                                 .n_depends_on = 2);
+    struct job_id more =
+        ENQUEUE(&q, .kind = "note", .payload = STR("d"), .depends_on = two, .n_depends_on = 2);
     cr_expect_eq(get(&q, more).state, JOB_READY);
     struct tx *tx;
     struct job_id none = {id_new(1)}, id;
     OK(tx_begin(q.f.store, STORE_JOBS, TX_WRITE, &tx, err));
-    FAILS(ERR_NOT_FOUND, job_enqueue(tx, &(struct job_spec){.kind = "note", .depends_on = &none,
-                                                            .n_depends_on = 1},
-                                     &id, err));
+    FAILS(ERR_NOT_FOUND,
+          job_enqueue(tx,
+                      &(struct job_spec){.kind = "note", .depends_on = &none, .n_depends_on = 1},
+                      &id, err));
     tx_rollback(&tx);
     queue_done(&q);
 }
@@ -215,8 +221,8 @@ static void worker_start(struct queue *q, struct running_worker *r, const struct
     const struct job_kind *const tables[] = {k, NULL};
     static const struct job_kind *kept[2];
     memcpy(kept, tables, sizeof kept);
-    struct job_worker_options o = {.engine = &q->engine, .kinds = kept, .cores = 2,
-                                   .run_dir = q->f.dir};
+    struct job_worker_options o = {
+        .engine = &q->engine, .kinds = kept, .cores = 2, .run_dir = q->f.dir};
     OK(job_worker_new(&o, &r->w, err));
     pthread_create(&r->t, NULL, worker_thread, r->w);
 }
@@ -343,8 +349,8 @@ static int run_hang_once(struct job_ctx *j, struct err *reterr) {
     for (;;)
         pause();
 }
-static const struct job_kind hanging[] = {
-    {.name = "hang", .run = run_hang_once, .lease_ms = 60000}, {.name = NULL}};
+static const struct job_kind hanging[] = {{.name = "hang", .run = run_hang_once, .lease_ms = 60000},
+                                          {.name = NULL}};
 
 /* fork before the parent opens the store: SQLite does not go over it. */
 static pid_t worker_fork(struct queue *q, const struct job_kind *k) {
@@ -400,8 +406,9 @@ static int run_late(struct job_ctx *j, struct err *reterr) {
         while (!job_cancelled(j))
             usleep(1000);
     struct err e = {0};
-    return job_checkpoint(j, STR("{}"), &e) == ERR_CANCELLED ? err_set(reterr, ERR_CANCELLED, "late")
-                                                            : 0;
+    return job_checkpoint(j, STR("{}"), &e) == ERR_CANCELLED
+               ? err_set(reterr, ERR_CANCELLED, "late")
+               : 0;
 }
 static const struct job_kind late[] = {{.name = "late", .run = run_late}, {.name = NULL}};
 static const struct sql steal[] = {
@@ -506,8 +513,8 @@ Test(job, prunes_what_has_ended) {
     queue_open(&q);
     struct job_id a = ENQUEUE(&q, .kind = "note", .payload = STR("a"));
     work(&q, kinds, 1, NULL);
-    struct job_id b = ENQUEUE(&q, .kind = "note", .payload = STR("b"), .depends_on = &a,
-                              .n_depends_on = 1);
+    struct job_id b =
+        ENQUEUE(&q, .kind = "note", .payload = STR("b"), .depends_on = &a, .n_depends_on = 1);
     int64_t now = store_now_ms(q.f.store);
     cr_expect_eq(OK(job_prune(q.f.store, now - 60000, err)), 0);
     cr_expect_eq(OK(job_prune(q.f.store, now + 60000, err)), 1);

@@ -13,14 +13,17 @@
     Q(PUT_IF_NEW, MAIN,                                                                            \
       "INSERT INTO event_cursor_main (seq, subscriber) VALUES ($2, $1) ON CONFLICT DO NOTHING")    \
     Q(GET, MAIN, "SELECT seq FROM event_cursor_main WHERE subscriber = $1")                        \
-    Q(ADD, MAIN, "UPDATE event_cursor_main SET seq = seq + $2 WHERE subscriber = $1 RETURNING seq")\
+    Q(ADD, MAIN,                                                                                   \
+      "UPDATE event_cursor_main SET seq = seq + $2 WHERE subscriber = $1 RETURNING seq")           \
     Q(ALL, MAIN, "SELECT subscriber, seq FROM event_cursor_main ORDER BY subscriber")              \
     Q(TYPES, MAIN, "SELECT $1, $2, $3, $4, $5")                                                    \
     Q(DEPEND, JOBS, "INSERT INTO job_dependency (job_id, depends_on) VALUES ('a', 'b')")           \
-    Q(NULL_NAME, MAIN, "INSERT INTO event_outbox_main (id, name, version, body, at) "              \
-                       "VALUES ($1, NULL, 1, '', 0)")                                              \
-    Q(FILL, MAIN, "INSERT INTO event_outbox_main (id, name, version, body, at) "                   \
-                  "VALUES ($1, 'x', 1, $2, 0)")                                                    \
+    Q(NULL_NAME, MAIN,                                                                             \
+      "INSERT INTO event_outbox_main (id, name, version, body, at) "                               \
+      "VALUES ($1, NULL, 1, '', 0)")                                                               \
+    Q(FILL, MAIN,                                                                                  \
+      "INSERT INTO event_outbox_main (id, name, version, body, at) "                               \
+      "VALUES ($1, 'x', 1, $2, 0)")                                                                \
     Q(FILLED, MAIN, "SELECT count(*) FROM event_outbox_main")
 enum { TEST_SQL(SQL_ENUM) };
 static const struct sql sql[] = {TEST_SQL(SQL_ROW) SQL_END};
@@ -47,7 +50,8 @@ Test(store, rewrites_parameters_outside_strings_and_comments) {
 }
 
 Test(store, tells_reading_from_writing) {
-    static const char *const reads[] = {"SELECT 1", " select 'INSERT'", "-- x\nSELECT updated FROM t",
+    static const char *const reads[] = {"SELECT 1", " select 'INSERT'",
+                                        "-- x\nSELECT updated FROM t",
                                         "WITH a AS (SELECT 1) SELECT * FROM a", "VALUES (1)"};
     static const char *const writes[] = {"INSERT INTO t VALUES (1)", "",
                                          "WITH a AS (SELECT 1) DELETE FROM t",
@@ -63,9 +67,10 @@ Test(store, keeps_every_type_and_binds_by_number) {
     fixture_init(&f);
     fixture_store(&f);
     struct rows r;
-    OK(store_row(f.store, &sql[TYPES],
-                 ARGS(A_I64(INT64_MIN), A_F64(0.5), A_STR(STR("a\0b")), A_BLOB(STR("\0\1")), A_NULL),
-                 &f.arena, &r, err));
+    OK(store_row(
+        f.store, &sql[TYPES],
+        ARGS(A_I64(INT64_MIN), A_F64(0.5), A_STR(STR("a\0b")), A_BLOB(STR("\0\1")), A_NULL),
+        &f.arena, &r, err));
     cr_expect_eq(r.cols, 5);
     cr_expect_eq(row_i64(&r, 0, 0), INT64_MIN);
     cr_expect_eq(row_f64(&r, 0, 1), 0.5);
@@ -118,7 +123,9 @@ Test(store, refuses_what_the_other_engine_would) {
     fixture_done(&f);
 }
 
-static void note(void *arg) { strcat((char *)arg, "x"); }
+static void note(void *arg) {
+    strcat((char *)arg, "x");
+}
 
 Test(store, works_after_commit_only) {
     struct fixture f;
@@ -147,8 +154,8 @@ Test(store, a_result_over_the_ceiling_is_refused) {
     struct arena small = ARENA(4096);
     struct rows r;
     struct str s = str_make(big, sizeof big);
-    FAILS(ERR_LIMIT, store_row(f.store, &sql[TYPES],
-                               ARGS(A_STR(s), A_NULL, A_NULL, A_NULL, A_NULL), &small, &r, err));
+    FAILS(ERR_LIMIT, store_row(f.store, &sql[TYPES], ARGS(A_STR(s), A_NULL, A_NULL, A_NULL, A_NULL),
+                               &small, &r, err));
     cr_expect_eq(r.n, 0);
     arena_done(&small);
     fixture_done(&f);
@@ -228,8 +235,8 @@ static void *hold_thread(void *arg) {
     return NULL;
 }
 
-/* While one writes: a second writer of this and of another pool waits its time and no longer, a reader
- * sees the state before. */
+/* While one writes: a second writer of this and of another pool waits its time and no longer, a
+ * reader sees the state before. */
 Test(store, busy_is_bounded_and_readers_do_not_wait) {
     struct fixture f;
     fixture_init(&f);
@@ -357,15 +364,15 @@ Test(store, prepares_every_statement) {
     fixture_init(&f);
     fixture_store(&f);
     OK(store_prepare_all(f.store, (const struct sql *const[]){sql, NULL}, err));
-    struct err e = FAILS(ERR_INTERNAL, store_prepare_all(
-                                           f.store, (const struct sql *const[]){sql, bad, NULL}, err));
+    struct err e = FAILS(
+        ERR_INTERNAL, store_prepare_all(f.store, (const struct sql *const[]){sql, bad, NULL}, err));
     cr_expect(strstr(e.msg, "NO_TABLE"), "%s", e.msg);
     FAILS(ERR_INTERNAL, store_prepare_all(f.store, (const struct sql *const[]){two, NULL}, err));
     fixture_done(&f);
 }
 
-/* A disk of 2 MiB: the write that does not fit says so and leaves what was there; after room is made it
- * works again. */
+/* A disk of 2 MiB: the write that does not fit says so and leaves what was there; after room is
+ * made it works again. */
 Test(store, a_full_disk_is_told_and_survived) {
     struct fixture f;
     fixture_init(&f);
@@ -384,8 +391,8 @@ Test(store, a_full_disk_is_told_and_survived) {
     memset(big, 'a', sizeof big);
     int written = 0;
     struct err e = {0};
-    while (store_exec(f.store, &sql[FILL], ARGS(A_CSTR("i"), A_STR(str_make(big, sizeof big))), &e) >=
-           0)
+    while (store_exec(f.store, &sql[FILL], ARGS(A_CSTR("i"), A_STR(str_make(big, sizeof big))),
+                      &e) >= 0)
         written++;
     cr_expect_eq(e.code, ERR_NO_SPACE, "%s", e.msg);
     cr_expect(e.hint[0] && written > 0);

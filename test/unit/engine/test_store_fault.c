@@ -1,5 +1,5 @@
-/* What the outside does to a store: kills, a folder that may not be read, bytes that rotted, a limit on
- * the size of files. */
+/* What the outside does to a store: kills, a folder that may not be read, bytes that rotted, a
+ * limit on the size of files. */
 #include "fixture.h"
 #include <fcntl.h>
 #include <pthread.h>
@@ -88,7 +88,8 @@ Test(store_fault, a_folder_that_may_not_be_used_is_told) {
         struct err e = {0};
         if (setuid(65534) < 0)
             _exit(9);
-        _exit(store_open(&o, &st, &e) == ERR_PERMISSION && e.hint[0] && strstr(e.msg, f.dir) ? 0 : 1);
+        _exit(store_open(&o, &st, &e) == ERR_PERMISSION && e.hint[0] && strstr(e.msg, f.dir) ? 0
+                                                                                             : 1);
     }
     int status;
     waitpid(pid, &status, 0);
@@ -115,7 +116,8 @@ Test(store_fault, rotten_bytes_are_told) {
     struct store_options o = {.url = f.dir};
     OK(store_open(&o, &f.store, err));
     struct rows r;
-    struct err e = FAILS(ERR_CORRUPT, store_row(f.store, &sql[READ_ALL], NO_ARGS, &f.arena, &r, err));
+    struct err e =
+        FAILS(ERR_CORRUPT, store_row(f.store, &sql[READ_ALL], NO_ARGS, &f.arena, &r, err));
     cr_expect(strstr(e.hint, "backup") && strstr(e.msg, "main.db"), "%s", e.msg);
     fixture_done(&f);
 }

@@ -1,7 +1,8 @@
 /*
- * test_store_postgres.c - the SQL of the whole program on a real PostgreSQL and on SQLite: every migration
- * applied in order, every statement of every table prepared, and the two schemas compared column by column.
- * The tables come from the program's own list, so a new service is in here without being named.
+ * test_store_postgres.c - the SQL of the whole program on a real PostgreSQL and on SQLite: every
+ * migration applied in order, every statement of every table prepared, and the two schemas compared
+ * column by column. The tables come from the program's own list, so a new service is in here
+ * without being named.
  *
  * A program of its own (not Criterion's): exit code 77 says skipped.
  */
@@ -36,7 +37,8 @@ static void pg_migrate(PGconn *pg) {
             fail("migration", m->name, PQerrorMessage(pg));
         for (int db = 0; db < STORE_DBS; db++) {
             if (!*m->postgres[db].text != !*m->sqlite[db].text)
-                fail("migration", m->name, "one dialect has statements for a store that the other lacks");
+                fail("migration", m->name,
+                     "one dialect has statements for a store that the other lacks");
             if (*m->postgres[db].text && !pg_ok(PQexec(pg, m->postgres[db].text)))
                 fail("migration", m->name, PQerrorMessage(pg));
         }
