@@ -93,16 +93,12 @@ static void protection_write(struct buf *b, const struct asset_desc *a,
              "cenc:default_KID=\"",
              scheme_names[a->scheme]);
     buf_uuid(b, t->kid);
-    buf_addc(
-        b,
-        "\"/>\n   <ContentProtection schemeIdUri=\"urn:uuid:1077efec-c0b2-4d02-ace3-3c1e52e2fb4b\" "
-        "value=\"Common\">\n    <cenc:pssh>");
+    /* The box of the common system stands in the generic descriptor and nowhere else: Shaka takes it from there,
+     * while dash.js would hand a pssh of the common or the ClearKey descriptor to ClearKey as its own JSON. */
+    buf_addc(b, "\">\n    <cenc:pssh>");
     buf_base64(b, pssh.p, pssh.n);
     buf_addc(b, "</cenc:pssh>\n   </ContentProtection>\n   <ContentProtection "
-                "schemeIdUri=\"urn:uuid:e2719d58-a985-b3c9-781a-b030af78d30e\" "
-                "value=\"ClearKey1.0\">\n    <cenc:pssh>");
-    buf_base64(b, pssh.p, pssh.n);
-    buf_addc(b, "</cenc:pssh>\n   </ContentProtection>\n");
+                "schemeIdUri=\"urn:uuid:e2719d58-a985-b3c9-781a-b030af78d30e\" value=\"ClearKey1.0\"/>\n");
 }
 
 static int64_t gcd(int64_t a, int64_t b) {
