@@ -1,6 +1,7 @@
 /* ops.c - the table of operations on foreign media. */
 #include "media/ops.h"
 #include "media/cmaf/package.h"
+#include "media/text/text.h"
 #include "media/encode/encode.h"
 #include "media/image/image.h"
 #include "media/probe/probe.h"
@@ -11,6 +12,7 @@ const struct media_op media_ops[] = {
     {"encode", encode_run, "Every rung of the picture from one decode"},
     {"audio", audio_run, "Every rendition of one sound track"},
     {"images", images_run, "Storyboard, still and poster from what was encoded"},
+    {"text", op_text, "a subtitle file or track into WebVTT segments and their index"},
     {"package", op_package, "elementary files into encrypted CMAF tracks and their indexes"},
     {NULL, NULL, NULL},
 };

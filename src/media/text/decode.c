@@ -1,0 +1,109 @@
+/*
+ * decode.c - embedded subtitles through libavcodec, which gives every text codec as ASS events:
+ * mov_text, SubRip, ASS and SSA, WebVTT, and whole ASS files.
+ */
+#include "media/text/text.h"
+#include "media/probe/source.h"
+#include <string.h>
+
+struct decode {
+    struct cues *c;
+    AVCodecContext *codec;
+    AVStream *stream;
+    AVPacket *packet;
+    bool bitmap;
+};
+
+/* "ReadOrder,Layer,Style,Name,MarginL,MarginR,MarginV,Effect,Text". */
+static struct str event_text(const char *ass) {
+    struct str rest = str_of(ass), field;
+    for (int i = 0; i < 8 && rest.p; i++)
+        rest = str_cut(rest, ',', &field);
+    return rest;
+}
+
+static int event_add(struct decode *d, const char *ass, int64_t start, int64_t end,
+                     struct err *reterr) {
+    scoped(buf_done) struct buf text = BUF(1 << 20);
+    int align = 0;
+    struct str raw = event_text(ass);
+    ass_clean(&text, raw, &align);
+    struct str clean = str_trim(buf_str(&text));
+    if (clean.n == 0 || text.failed || !str_is_utf8(clean))
+        return 0;
+    return cues_add(d->c, start, end, str_of(align_settings(align)), clean, reterr);
+}
+
+static int packet_decode(struct decode *d, struct err *reterr) {
+    AVSubtitle sub = {0};
+    int got = 0, r = 0;
+    int64_t pts = d->packet->pts == AV_NOPTS_VALUE ? d->packet->dts : d->packet->pts;
+    if (avcodec_decode_subtitle2(d->codec, &sub, &got, d->packet) < 0 || pts == AV_NOPTS_VALUE) {
+        cues_warn(d->c, d->c->n + 1, "this subtitle does not decode; it was left out.");
+        return 0;
+    }
+    int64_t start = av_rescale_q(pts, d->stream->time_base, (AVRational){1, 1000});
+    int64_t length = av_rescale_q(d->packet->duration, d->stream->time_base, (AVRational){1, 1000});
+    if (length <= 0 && sub.end_display_time != UINT32_MAX)
+        length = (int64_t)sub.end_display_time - sub.start_display_time;
+    length = CLAMP(length, 0, 24 * 3600000);
+    for (unsigned i = 0; got && i < sub.num_rects && r >= 0; i++) {
+        if (!sub.rects[i]->ass)
+            d->bitmap = true;
+        else if (length > 0 && start + length > 0)
+            r = event_add(d, sub.rects[i]->ass, MAX(start, 0), start + length, reterr);
+    }
+    if (got)
+        avsubtitle_free(&sub);
+    return r;
+}
+
+static int stream_find(struct source *s, int stream, struct err *reterr) {
+    for (unsigned i = 0; i < s->fmt->nb_streams; i++) {
+        bool text = s->fmt->streams[i]->codecpar->codec_type == AVMEDIA_TYPE_SUBTITLE;
+        if (text && (stream < 0 || (int)i == stream))
+            return (int)i;
+    }
+    return err_refuse(reterr, ERR_BAD_MEDIA, "text.no_stream",
+                      "The file has no such subtitle track.", "no subtitle stream %d", stream);
+}
+
+static int all_decode(struct decode *d, struct source *s, struct err *reterr) {
+    int r = 0, av = 0;
+    while (r >= 0 && (av = av_read_frame(s->fmt, d->packet)) >= 0) {
+        if (d->packet->stream_index == d->stream->index)
+            r = packet_decode(d, reterr);
+        av_packet_unref(d->packet);
+    }
+    if (r < 0)
+        return r;
+    if (av != AVERROR_EOF)
+        cues_warn(d->c, d->c->n + 1, "the track ends here: the rest cannot be read.");
+    if (d->c->n == 0 && d->bitmap)
+        return err_refuse(reterr, ERR_MEDIA_TYPE, "text.bitmap",
+                          "These subtitles are pictures, not text. Give them as SRT or WebVTT.",
+                          "bitmap subtitles");
+    if (d->c->n == 0)
+        return err_refuse(reterr, ERR_BAD_MEDIA, "text.no_cues", "The subtitle track is empty.",
+                          "no cue");
+    cues_sort(d->c);
+    return 0;
+}
+
+int text_decode(struct cues *c, int fd, int stream, struct err *reterr) {
+    scoped(source_freep) struct source *s = NULL;
+    int r = source_open(fd, 0, 0, &s, reterr);
+    if (r < 0 || (r = stream_find(s, stream, reterr)) < 0)
+        return r;
+    struct decode d = {.c = c, .stream = s->fmt->streams[r], .packet = av_packet_alloc()};
+    for (unsigned i = 0; i < s->fmt->nb_streams; i++)
+        s->fmt->streams[i]->discard = (int)i == r ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
+    if (!d.packet)
+        return err_set(reterr, ERR_NO_MEMORY, "packet");
+    r = source_decoder(s, r, 1, &d.codec, reterr);
+    if (r >= 0)
+        r = all_decode(&d, s, reterr);
+    avcodec_free_context(&d.codec);
+    av_packet_free(&d.packet);
+    return MIN(r, 0);
+}

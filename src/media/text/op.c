@@ -1,0 +1,112 @@
+/* op.c - the operation `text`. */
+#include "media/text/text.h"
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int file_read(int fd, struct buf *ret, struct err *reterr) {
+    struct stat st;
+    if (fstat(fd, &st) < 0)
+        return err_errno(reterr, errno, "subtitle file");
+    if (st.st_size > TEXT_FILE_MAX)
+        return err_refuse(reterr, ERR_TOO_LARGE, "text.too_large",
+                          "The subtitle file is larger than 16 MB: is it the right one?",
+                          "%lld bytes", (long long)st.st_size);
+    uint8_t block[1 << 16];
+    for (;;) {
+        ssize_t n = pread(fd, block, sizeof block, (off_t)ret->n);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return err_errno(reterr, errno, "reading subtitles");
+        if (n == 0)
+            break;
+        buf_mem(ret, block, (size_t)n);
+        if (ret->failed)
+            return err_set(reterr, ERR_TOO_LARGE, "subtitle file grows");
+    }
+    if (ret->n == 0)
+        return err_refuse(reterr, ERR_BAD_MEDIA, "text.empty", "The subtitle file is empty.",
+                          "empty file");
+    return 0;
+}
+
+static int cues_read(struct cues *c, int fd, json_t *request, struct err *reterr) {
+    json_t *stream = json_object_get(request, "stream");
+    if (json_is_integer(stream))
+        return text_decode(c, fd, (int)json_integer_value(stream), reterr);
+    scoped(buf_done) struct buf file = BUF(TEXT_FILE_MAX);
+    int r = file_read(fd, &file, reterr);
+    if (r >= 0)
+        r = text_parse(c, buf_str(&file), reterr);
+    return r == 1 ? text_decode(c, fd, -1, reterr) : r;
+}
+
+static void cues_shift(struct cues *c, int64_t ms) {
+    size_t kept = 0;
+    for (size_t i = 0; i < c->n; i++) {
+        struct cue q = c->v[i];
+        q.start_ms = MAX(q.start_ms + ms, 0), q.end_ms += ms;
+        if (q.end_ms > q.start_ms)
+            c->v[kept++] = q;
+    }
+    c->n = kept;
+}
+
+static const char *request_str(json_t *request, const char *key, const char *def) {
+    const char *s = json_string_value(json_object_get(request, key));
+    return s && *s ? s : def;
+}
+
+static int result_make(const struct cues *c, const struct track_desc *t, struct op_io *io,
+                       json_t **ret_result, struct err *reterr) {
+    json_t *warnings = json_array();
+    for (size_t i = 0; i < MIN(c->n_warnings, TEXT_WARNINGS_MAX); i++) {
+        json_array_append_new(warnings, json_string(c->warnings[i]));
+        op_warn(io, "%s", c->warnings[i]);
+    }
+    if (c->n_warnings > TEXT_WARNINGS_MAX)
+        json_array_append_new(warnings,
+                              json_sprintf("And %zu more.", c->n_warnings - TEXT_WARNINGS_MAX));
+    *ret_result = json_pack("{s:o,s:I,s:o}", "track", track_to_json(t), "cues", (json_int_t)c->n,
+                            "warnings", warnings);
+    return *ret_result ? 0 : err_set(reterr, ERR_NO_MEMORY, "result of subtitles");
+}
+
+static int text_run(struct op_io *io, json_t *request, struct cues *c, json_t **ret_result,
+                    struct err *reterr) {
+    const char *name = request_str(request, "name", NULL);
+    if (!name || strlen(name) > 40 || strchr(name, '/'))
+        return err_set(reterr, ERR_INVALID, "text: the track needs a name");
+    int r = cues_read(c, io->fds[0], request, reterr);
+    if (r < 0)
+        return r;
+    cues_shift(c, json_integer_value(json_object_get(request, "shift_ms")));
+    struct track_desc t = {.name = str_of(name),
+                           .lang = str_of(request_str(request, "lang", "und")),
+                           .role = str_of(request_str(request, "role", "subtitle")),
+                           .label = str_of(request_str(request, "label", "")),
+                           .is_default = json_is_true(json_object_get(request, "default"))};
+    json_int_t num = 4, den = 1;
+    if (json_unpack(json_object_get(request, "segment"), "[I,I]", &num, &den) < 0)
+        num = 4, den = 1;
+    char object[64];
+    snprintf(object, sizeof object, "%s.vtts", name);
+    r = text_segments_write(c, json_integer_value(json_object_get(request, "duration_ms")),
+                            (struct ratio){num, den}, object, io->fds[1], io->fds[2], &t, reterr);
+    return r < 0 ? r : result_make(c, &t, io, ret_result, reterr);
+}
+
+int op_text(struct op_io *io, json_t *request, json_t **ret_result, struct err *reterr) {
+    int r = op_need_fds(io, 3, reterr);
+    if (r < 0)
+        return r;
+    struct arena a = ARENA(256 << 20);
+    struct cues c;
+    cues_init(&c, &a);
+    r = text_run(io, request, &c, ret_result, reterr);
+    cues_done(&c);
+    arena_done(&a);
+    return r;
+}
