@@ -60,8 +60,9 @@ export function Controls({ engine, root, video, playback, menu, setMenu, onHelp,
   const toggle = (name: Exclude<MenuName, null>) => setMenu(menu === name ? null : name);
   const pip = video.current && document.pictureInPictureEnabled;
   return (
-    /* A mouse leaves no focus behind, so that Space goes on meaning play. */
-    <div className={css.controls} onMouseDown={(event) => event.preventDefault()} inert={idle}>
+    /* Hidden controls stay reachable: a moving mouse or the focus brings them back, a finger must tap first.
+     * A mouse leaves no focus behind, so that Space goes on meaning play. */
+    <div className={css.controls} onMouseDown={(event) => event.preventDefault()} data-hidden={idle || undefined}>
       <div className={css.top}>
         <BackButton name={playback.title.name} onLeave={onLeave} />
         <p className={css.phoneName}>{playback.title.name}</p>
