@@ -56,10 +56,12 @@ static int art_cut(struct pipeline *p, int fd, json_t *art, struct err *reterr) 
 static int storyboard_index(json_t *sb, int fd, struct err *reterr) {
     json_t *sheets = json_object_get(sb, "sheets"), *s;
     struct index_object object = {.name = "i1.tiles"};
-    struct index_writer w = {.h = {.kind = TRACK_IMAGE, .content_type = 3,
-                                   .timescale = (uint32_t)json_integer_value(json_object_get(sb, "timescale"))}};
+    struct index_writer w;
     size_t i;
     int failed = index_start(&w, fd, &object, 1);
+    w.h.kind = TRACK_IMAGE; /* index_start() sets all of the header */
+    w.h.content_type = 3;
+    w.h.timescale = (uint32_t)json_integer_value(json_object_get(sb, "timescale"));
     json_array_foreach(sheets, i, s) {
         struct index_extent x = {
             .offset = (uint64_t)json_integer_value(json_object_get(s, "offset")),
