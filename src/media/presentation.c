@@ -26,8 +26,10 @@ int picture_lines(int width, int height) {
 enum key_class key_class_of(enum track_kind kind, int width, int height) {
     if (kind != TRACK_VIDEO)
         return kind == TRACK_AUDIO ? KEY_AUDIO : KEY_NONE;
-    int lines = picture_lines(width, height);
-    return lines <= 576 ? KEY_SD : lines <= 1088 ? KEY_HD : KEY_UHD;
+    int shorter = MIN(width, height), longer = MAX(width, height);
+    if (shorter > 1080 || longer > 1920)
+        return KEY_UHD;
+    return shorter >= 720 || longer >= 1280 ? KEY_HD : KEY_SD;
 }
 
 static json_t *jstr(struct str s) {

@@ -87,7 +87,8 @@ bool view_has(const struct view *v, const struct track_desc *t);
 
 /* The rung's name in lines whatever its shape: 1280x536 and 720x1280 are both 720. */
 int picture_lines(int width, int height);
-enum key_class key_class_of(enum track_kind kind, int width, int height); /* SD <= 576, HD <= 1080 */
+/* UHD above 1920x1080 either way up, SD below 720 lines; the ladder's rungs say the same. */
+enum key_class key_class_of(enum track_kind kind, int width, int height);
 extern const char *const key_class_names[KEY_CLASSES]; /* "", "audio", "sd", "hd", "uhd" */
 extern const char *const track_kind_names[4];          /* "video", "audio", "text", "image" */
 extern const char *const scheme_names[3];              /* "clear", "cenc", "cbcs" */

@@ -73,7 +73,7 @@ int index_read_extents(int fd, const struct index_header *h, struct index_extent
 struct index_writer {
     int fd;
     uint32_t written;       /* extents in the file */
-    struct index_header h;  /* kind, timescale, init and duration may be set until published */
+    struct index_header h;  /* kind, timescale, init, content_type, duration: set them after index_start() */
 };
 int index_start(struct index_writer *w, int fd, const struct index_object *objects, uint32_t n_objects);
 int index_append(struct index_writer *w, struct index_extent *e, uint32_t n);
