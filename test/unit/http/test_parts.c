@@ -1,0 +1,357 @@
+/* The parts without a socket: router, addresses, rates, queue, JSON, cookies, heartbeats. */
+#include "fixture.h"
+#include "base/log.h"
+#include "engine/http/http_int.h"
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static int handler(struct request *rq, struct err *reterr) { return 0; }
+
+static const struct route routes[] = {
+    {GET, "/", handler, .doc = "d"},
+    {GET, "/a/{n:int}", handler, .doc = "number"},
+    {GET, "/a/{id:id}", handler, .doc = "id"},
+    {GET, "/a/{slug}", handler, .doc = "slug"},
+    {GET, "/a/fixed", handler, .doc = "fixed"},
+    {DELETE, "/a/{slug}", handler, .doc = "delete"},
+    {GET, "/a/fixed/deep", handler, .doc = "deep"},
+    {GET, "/a/{slug}/other", handler, .doc = "other"},
+    {GET, "/files/{rest:path}", handler, .doc = "path"},
+    {0},
+};
+static const struct route *const tables[] = {routes, NULL};
+
+Test(http_parts, the_most_particular_route_wins) {
+    static const struct {
+        const char *path, *doc, *param;
+    } rows[] = {
+        {"/a/12", "number", "12"},
+        {"/a/01M8242ENSBHXMA1PEA5GXCDZC", "id", "01M8242ENSBHXMA1PEA5GXCDZC"},
+        {"/a/01M8242ENSBHXMA1PEA5GXCDZ", "slug", "01M8242ENSBHXMA1PEA5GXCDZ"},
+        {"/a/-12", "slug", "-12"},
+        {"/a/99999999999999999999", "slug", "99999999999999999999"},
+        {"/a/fixed", "fixed", NULL},
+        {"/a/fixed/deep", "deep", NULL},
+        {"/a/fixed/other", "other", "fixed"}, /* the literal fails later: the next kind is tried */
+        {"/a/h%C3%A9", "slug", "h\xC3\xA9"},
+        {"/files/x/y.txt", "path", "x/y.txt"},
+        {"/a", NULL, NULL},
+        {"/a/", NULL, NULL},
+        {"/a/x/", NULL, NULL},
+        {"/files/", NULL, NULL},
+        {"//a/12", NULL, NULL},
+        {"/A/12", NULL, NULL},
+    };
+    struct router *r = router_new(tables, NULL);
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct arena a = ARENA(64 << 10);
+        struct match m;
+        cr_assert(router_match(r, &a, GET, str_of(rows[i].path), &m), "%s", rows[i].path);
+        cr_assert((m.route != NULL) == (rows[i].doc != NULL), "%s", rows[i].path);
+        if (rows[i].doc)
+            cr_assert_str_eq(m.route->doc, rows[i].doc);
+        cr_assert_eq(m.n_params, rows[i].param ? 1u : 0u, "%s", rows[i].path);
+        if (rows[i].param)
+            cr_assert(str_eq(m.params[0].value, str_of(rows[i].param)), "%s", rows[i].path);
+        arena_done(&a);
+    }
+    router_free(r);
+}
+
+Test(http_parts, paths_that_could_leave_their_folder_are_no_addresses) {
+    static const char *const bad[] = {"/files/../x", "/files/x/..",  "/files/.",    "/files/x//y",
+                                      "/files/a%2fb", "/files/%2e%2e", "/files/a%00", "/files/a%0ab",
+                                      "/files/\xff",  "no-slash",      ""};
+    struct router *r = router_new(tables, NULL);
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+        struct arena a = ARENA(64 << 10);
+        struct match m;
+        cr_assert(!router_match(r, &a, GET, str_of(bad[i]), &m), "%s", bad[i]);
+        arena_done(&a);
+    }
+    router_free(r);
+}
+
+Test(http_parts, the_methods_of_a_path_are_known) {
+    struct arena a = ARENA(64 << 10);
+    struct router *r = router_new(tables, NULL);
+    struct match m;
+    cr_assert(router_match(r, &a, POST, STR("/a/x"), &m));
+    cr_assert_null(m.route);
+    cr_assert_eq(m.allow, 1u << GET | 1u << DELETE);
+    router_free(r);
+    arena_done(&a);
+}
+
+/* True: building the router from the rows stops the program. */
+static bool aborts(const struct route *rows, const struct schema *schemas) {
+    pid_t pid = fork();
+    if (pid == 0) {
+        const struct route *const t[] = {rows, NULL};
+        const struct schema *const s[] = {schemas, NULL};
+        signal(SIGABRT, SIG_DFL);
+        if (!freopen("/dev/null", "w", stderr))
+            _exit(2);
+        router_new(t, s);
+        _exit(0);
+    }
+    int status = 0;
+    waitpid(pid, &status, 0);
+    return WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
+}
+
+Test(http_parts, tables_that_contradict_themselves_stop_the_program) {
+    static const struct field bad_ref[] = {{"x", F_OBJ, .ref = "Nowhere"}, {NULL, F_END}};
+    static const struct field good[] = {{"x", F_STR}, {NULL, F_END}};
+    static const struct schema schemas[] = {{"Good", good}, {NULL}};
+    static const struct schema broken[] = {{"Bad", bad_ref}, {NULL}};
+    static const struct schema twice[] = {{"Good", good}, {"Good", good}, {NULL}};
+    const struct route rows[][3] = {
+        {{GET, "/x", handler, .doc = "d"}, {GET, "/x", handler, .doc = "d"}},
+        {{GET, "/{a}", handler, .doc = "d"}, {GET, "/{b}", handler, .doc = "d"}},
+        {{GET, "/{a}/{a}", handler, .doc = "d"}},
+        {{GET, "/{a:path}/x", handler, .doc = "d"}},
+        {{GET, "/{a:colour}", handler, .doc = "d"}},
+        {{GET, "x", handler, .doc = "d"}},
+        {{GET, "/x", NULL, .doc = "d"}},
+        {{GET, "/x", handler}},
+        {{GET, "/x", handler, .doc = "d", .body = "Good"}},
+        {{POST, "/x", handler, .doc = "d", .body = "Nowhere"}},
+        {{POST, "/x", handler, .doc = "d", .body = "Good", .flags = ROUTE_STREAM_BODY}},
+        {{POST, "/x", handler, .doc = "d", .flags = ROUTE_SSE}},
+        {{POST, "/x", handler, .doc = "d", .cache_s = 5}},
+    };
+    const struct route fine[] = {{POST, "/x", handler, .doc = "d", .body = "Good"}, {0}};
+    cr_assert(!aborts(fine, schemas));
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        cr_assert(aborts(rows[i], schemas), "row %zu is taken", i);
+    cr_assert(aborts(fine, broken));
+    cr_assert(aborts(fine, twice));
+}
+
+Test(http_parts, a_bucket_empties_and_fills_again) {
+    struct rate_table *t = rate_new(64);
+    int64_t now = 1000000000000;
+    for (int i = 0; i < 60; i++)
+        cr_assert(rate_take(t, 1, STR("ana"), 60, now).ok);
+    struct rate over = rate_take(t, 1, STR("ana"), 60, now);
+    cr_assert(!over.ok);
+    cr_assert_eq(over.retry_s, 1);
+    cr_assert(rate_take(t, 2, STR("ana"), 60, now).ok); /* another route */
+    cr_assert(rate_take(t, 1, STR("bo"), 60, now).ok);  /* another person */
+    cr_assert(rate_take(t, 1, STR("ana"), 60, now + 1000000000).ok);
+    cr_assert(!rate_take(t, 1, STR("ana"), 60, now + 1000000000).ok);
+    cr_assert_eq(rate_take(t, 1, STR("ana"), 60, now + 3600000000000).remaining, 59);
+    rate_free(t);
+}
+
+Test(http_parts, a_flood_of_addresses_takes_no_memory_and_spares_the_limited) {
+    struct rate_table *t = rate_new(1024);
+    char who[24];
+    int64_t now = 1000000000000;
+    while (rate_take(t, 1, STR("busy"), 1000, now).ok)
+        ;
+    for (int i = 0; i < 2000; i++) { /* one request each: every other bucket is fuller than ours */
+        snprintf(who, sizeof who, "10.%d.%d", i / 250, i % 250);
+        rate_take(t, 1, str_of(who), 1000, now);
+    }
+    cr_assert(!rate_take(t, 1, STR("busy"), 1000, now).ok);
+    rate_free(t);
+}
+
+Test(http_parts, json_is_read_strictly) {
+    static const struct {
+        const char *text, *reason;
+    } rows[] = {
+        {"{}", NULL},
+        {"[[[[]]]]", NULL},
+        {"{\"a\":\"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\"}", NULL},
+        {"", "json.syntax"},
+        {"{} x", "json.syntax"},
+        {"{\"a\":1,\"a\":2}", "json.syntax"},
+        {"\"\\u0000\"", "json.syntax"},
+        {"{\"a\":\"\xff\"}", "json.syntax"},
+        {"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]", "json.depth"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct err e = {0};
+        json_t *j = NULL;
+        int rc = json_read(str_of(rows[i].text), &j, &e);
+        cr_assert_eq(rc, rows[i].reason ? ERR_INVALID : 0, "%s", rows[i].text);
+        if (rc)
+            cr_assert_str_eq(e.reason, rows[i].reason);
+        json_decref(j);
+    }
+}
+
+static const struct field every[] = {
+    {"str", F_STR}, {"two", F_STR, 0, 2, 3}, {"secret", F_SECRET}, {"int", F_INT, 0, -5, 5},
+    {"num", F_NUM, 0, 0, 1}, {"bool", F_BOOL}, {"id", F_ID}, {"time", F_TIME}, {"mail", F_EMAIL},
+    {"lang", F_LANG}, {"url", F_URL}, {"any", F_ANY}, {"list", F_INT, FIELD_ARRAY, 1, 2},
+    {"map", F_INT, FIELD_MAP}, {"null", F_STR, FIELD_NULLABLE}, {"kind", F_STR, .values = "a|bc"},
+    {"self", F_OBJ, .ref = "Every"}, {NULL, F_END},
+};
+static const struct schema every_schemas[] = {{"Every", every}, {NULL}};
+static const struct schema *const every_all[] = {every_schemas, NULL};
+
+Test(http_parts, every_type_takes_its_own_and_nothing_else) {
+    static const struct {
+        const char *json;
+        int faults;
+    } rows[] = {
+        {"{\"str\":\"x\",\"two\":\"\xC3\xA9\",\"int\":-5,\"num\":0.5,\"bool\":false}", 0},
+        {"{\"id\":\"01m8242ensbhxma1pea5gxcdzc\",\"time\":\"2026-11-22T16:00:00+01:00\"}", 0},
+        {"{\"mail\":\"ana.b+c@mail.example\",\"lang\":\"zh-Hant-TW\",\"url\":\"https://a/b?c\"}", 0},
+        {"{\"any\":null,\"list\":[1,2],\"map\":{\"a\":1},\"null\":null,\"kind\":\"bc\"}", 0},
+        {"{\"self\":{\"self\":{\"str\":\"deep\"}}}", 0},
+        {"{\"str\":\"\"}", 1},       {"{\"str\":null}", 1},      {"{\"str\":1}", 1},
+        {"{\"two\":\"x\"}", 1},      {"{\"two\":\"\xC3\xA9\xC3\xA9\"}", 1},
+        {"{\"int\":6}", 1},          {"{\"int\":1.0}", 1},       {"{\"int\":\"1\"}", 1},
+        {"{\"num\":1.5}", 1},        {"{\"num\":true}", 1},      {"{\"bool\":0}", 1},
+        {"{\"id\":\"x\"}", 1},       {"{\"time\":\"yesterday\"}", 1},
+        {"{\"mail\":\"a@b\"}", 1},   {"{\"mail\":\"@b.c\"}", 1}, {"{\"mail\":\"a b@c.d\"}", 1},
+        {"{\"lang\":\"e\"}", 1},     {"{\"lang\":\"en_US\"}", 1},
+        {"{\"url\":\"javascript:x\"}", 1}, {"{\"url\":\"http://a b\"}", 1},
+        {"{\"list\":[]}", 1},        {"{\"list\":[1,2,3]}", 1},  {"{\"list\":[\"x\",1]}", 1},
+        {"{\"list\":{}}", 1},        {"{\"map\":{\"a\":\"x\"}}", 1}, {"{\"map\":[]}", 1},
+        {"{\"map\":{\"\":1}}", 1},   {"{\"kind\":\"b\"}", 1},    {"{\"kind\":\"\"}", 1},
+        {"{\"self\":{\"self\":{\"odd\":1,\"str\":2}}}", 2},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct arena a = ARENA(64 << 10);
+        struct violations v = {.arena = &a};
+        json_t *j = json_loads(rows[i].json, 0, NULL);
+        cr_assert(j, "%s", rows[i].json);
+        schema_check(every_all, &every_schemas[0], j, false, &v);
+        cr_assert_eq((int)v.n, rows[i].faults, "%s has %zu: %s", rows[i].json, v.n,
+                     v.n ? v.v[0].detail : "");
+        json_decref(j);
+        arena_done(&a);
+    }
+}
+
+Test(http_parts, faults_are_counted_to_a_ceiling) {
+    struct arena a = ARENA(1 << 20);
+    struct violations v = {.arena = &a};
+    json_t *j = json_object();
+    char key[24];
+    for (int i = 0; i < 5000; i++) {
+        snprintf(key, sizeof key, "odd%d", i);
+        json_object_set_new(j, key, json_true());
+    }
+    schema_check(every_all, &every_schemas[0], j, false, &v);
+    cr_assert_eq(v.n, (size_t)ERRORS_MAX);
+    json_decref(j);
+    arena_done(&a);
+}
+
+/* --- with a server, for what only shows there --- */
+
+static int cookies(struct request *rq, struct err *reterr) {
+    reply_cookie(rq, "a", "1", 60);
+    reply_cookie(rq, "b", "2", -1);
+    reply_header(rq, "Content-Security-Policy", "default-src 'self'");
+    struct str quoted = request_cookie(rq, "q");
+    return reply_text(rq, 200, "text/plain", quoted.p ? quoted : STR("none"));
+}
+
+static int wrong_shape(struct request *rq, struct err *reterr) {
+    return reply_json(rq, 200, json_pack("{s:i}", "int", 99));
+}
+
+static struct sse *stream;
+static int listen_in(struct request *rq, struct err *reterr) {
+    return reply_sse(rq, NULL, NULL, &stream);
+}
+
+static int moved(struct request *rq, struct err *reterr) { return reply_redirect(rq, 303, "/"); }
+
+static const struct route served[] = {
+    {GET, "/cookies", cookies, .doc = "d"},
+    {GET, "/wrong", wrong_shape, .reply = "Every", .doc = "d"},
+    {GET, "/events", listen_in, .flags = ROUTE_SSE, .doc = "d"},
+    {GET, "/moved", moved, .doc = "d"},
+    {0},
+};
+static struct fixture f;
+static void start(void) {
+    static const struct route *const t[] = {served, http_routes, NULL};
+    fixture_start(&f, t, (struct http_options){.schemas = every_all, .check_replies = true});
+}
+static void stop(void) { fixture_stop(&f, 200); }
+TestSuite(http_served, .init = start, .fini = stop, .timeout = 30);
+
+Test(http_served, cookies_are_for_us_alone) {
+    scoped_reply r = ask(&f, (struct ask){.method = "GET", .path = "/cookies",
+                                          .headers = {"X-Forwarded-Proto: https",
+                                                      "Cookie: p=x; q=\"v\"; q=second"}});
+    struct str head = buf_str(&r.head);
+    cr_assert(str_find(head, STR("Set-Cookie: a=1; Path=/; HttpOnly; SameSite=Lax; Max-Age=60; Secure")) > 0,
+              STR_FMT, STR_ARG(head));
+    cr_assert(str_find(head, STR("Set-Cookie: b=2; Path=/; HttpOnly; SameSite=Lax; Secure")) > 0);
+    cr_assert_str_eq(head_value(&r, "Content-Security-Policy"), "default-src 'self'");
+    cr_assert(str_eq(buf_str(&r.body), STR("v")));
+    scoped_reply plain = ask(&f, GET_("/cookies"));
+    cr_assert(str_find(buf_str(&plain.head), STR("Secure")) < 0);
+}
+
+Test(http_served, a_redirect_says_where_to) {
+    scoped_reply r = ask(&f, GET_("/moved"));
+    cr_assert_eq(r.status, 303);
+    cr_assert_str_eq(head_value(&r, "Location"), "/");
+}
+
+Test(http_served, the_api_describes_itself) {
+    scoped_reply r = ask(&f, GET_("/api/openapi.json"));
+    cr_assert_eq(r.status, 200);
+    cr_assert_str_eq(json_text(&r, "openapi"), "3.1.0");
+    cr_assert(json_object_get(json_object_get(r.json, "paths"), "/cookies"));
+}
+
+Test(http_served, a_silent_stream_gets_a_heartbeat) {
+    int fd = raw_connect(&f);
+    raw_send(fd, "GET /events HTTP/1.1\r\nHost: x\r\n\r\n");
+    scoped(buf_done) struct buf b = BUF(64 << 10);
+    raw_read(fd, &b, "retry: 1000\n\n", 2000);
+    sleep_ms(30);
+    struct request *rq = f.server->first;
+    cr_assert(rq && rq->sse);
+    for (int later = 14; later <= 16; later += 2) {
+        pthread_mutex_lock(&rq->lock);
+        sse_heartbeat(rq->sse, clock_mono_ns() + later * 1000000000LL);
+        pthread_mutex_unlock(&rq->lock);
+        buf_reset(&b);
+        raw_read(fd, &b, ":\n\n", 200);
+        cr_assert_eq(str_find(buf_str(&b), STR(":\n\n")) >= 0, later == 16);
+    }
+    sse_close(stream);
+    fd_close(&fd);
+}
+
+/* One line a request, with the route's pattern and never what the client put in the address. */
+Test(http_served, the_log_has_the_pattern_and_no_values) {
+    int out[2];
+    cr_assert(pipe(out) == 0);
+    int kept = dup(STDERR_FILENO);
+    dup2(out[1], STDERR_FILENO);
+    log_init("test", LOG_INFO);
+    scoped_reply a = ask(&f, GET_("/cookies"));
+    scoped_reply b = ask(&f, GET_("/no/such/secret-path?token=secret-query"));
+    scoped_reply c = ask(&f, GET_("/wrong"));
+    fixture_stop(&f, 200);
+    dup2(kept, STDERR_FILENO);
+    close(out[1]);
+    scoped(buf_done) struct buf text = BUF(64 << 10);
+    char chunk[4096];
+    for (ssize_t n; (n = read(out[0], chunk, sizeof chunk)) > 0;)
+        buf_mem(&text, chunk, (size_t)n);
+    struct str s = buf_str(&text);
+    cr_assert(str_find(s, STR("event=http.request")) > 0);
+    cr_assert(str_find(s, STR("method=GET route=/cookies status=200 ms=")) > 0, STR_FMT, STR_ARG(s));
+    cr_assert(str_find(s, STR("method=GET route=- status=404 ms=")) > 0);
+    cr_assert(str_find(s, STR("secret")) < 0);
+    cr_assert(str_find(s, STR("event=http.reply_differs")) > 0);
+    cr_assert(str_find(s, STR("route=/wrong schema=Every field=int")) > 0);
+    start();
+}
