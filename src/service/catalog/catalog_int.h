@@ -46,7 +46,7 @@ enum { CATALOG_BATCH = 50 };
     Q(LANG_BATCH, MAIN,                                                                            \
       "SELECT v.title_id, k.lang, MAX(k.is_default) AS d FROM version v"                           \
       " JOIN asset_track k ON k.asset_id = v.asset_id WHERE k.kind = 1 AND v.kind = 'main'"        \
-      " AND v.title_id IN " IN_BATCH " GROUP BY v.title_id, k.lang ORDER BY v.title_id, d DESC, k.lang") \
+      " AND k.lang <> 'und' AND v.title_id IN " IN_BATCH " GROUP BY v.title_id, k.lang ORDER BY v.title_id, d DESC, k.lang") \
     Q(TEXT_SET, MAIN,                                                                              \
       "INSERT INTO title_text (title_id, lang, name, synopsis) VALUES ($1, $2, $3, $4)"            \
       " ON CONFLICT (title_id, lang) DO UPDATE SET name = excluded.name,"                          \

@@ -41,6 +41,7 @@ static int manifest_get(struct request *rq, struct err *reterr) {
                            request_arena(rq), &text, &type, reterr);
     if (rc < 0)
         return rc;
+    reply_header(rq, "Cross-Origin-Resource-Policy", "cross-origin"); /* any player may read it */
     reply_header(rq, "Cache-Control", "public, max-age=31536000, immutable");
     return reply_text(rq, 200, type, text);
 }
