@@ -42,6 +42,12 @@ export async function height(page: Page): Promise<number> {
 
 /** How many different colours a picture of the video's area shows (a black or flat area: very few). */
 export async function coloursSeen(page: Page): Promise<number> {
+  // Only the film: controls, messages and a poster are not what was decoded.
+  await page.evaluate(() => {
+    const video = document.querySelector('video')!;
+    video.removeAttribute('poster');
+    for (const e of document.querySelectorAll<HTMLElement>('body *')) if (!e.contains(video)) e.style.visibility = 'hidden';
+  });
   const box = (await page.locator('video').boundingBox())!;
   const mid = { x: box.x + box.width * 0.25, y: box.y + box.height * 0.3, width: box.width * 0.5, height: box.height * 0.3 };
   const png = await page.screenshot({ clip: mid });
