@@ -74,9 +74,25 @@ struct line {
     u_char *p, *last;
 };
 
-static void line_str(struct line *l, const char *key, struct str v) {
-    if (v.n)
-        l->p = ngx_slprintf(l->p, l->last, " %s=%*s", key, v.n, v.p);
+/* Plain copies: a line a request is the dearest thing that the module adds to one. */
+static void line_add(struct line *l, struct str s) {
+    l->p = ngx_cpymem(l->p, s.p, MIN(s.n, (size_t)(l->last - l->p)));
+}
+
+static void line_str(struct line *l, struct str key, struct str v) {
+    if (v.n) {
+        line_add(l, key);
+        line_add(l, v);
+    }
+}
+
+static void line_number(struct line *l, struct str key, uint64_t v) {
+    char digits[20], *p = digits + sizeof digits;
+    do
+        *--p = (char)('0' + v % 10);
+    while (v /= 10);
+    line_add(l, key);
+    line_add(l, str_make(p, (size_t)(digits + sizeof digits - p)));
 }
 
 static bool is_plain(struct str s, size_t max) {
@@ -100,16 +116,20 @@ static void line_playback(struct line *l, const struct matinee_ctx *ctx) {
             v = v << 8 | ctx->cti[i];
         for (int i = 25; i >= 0; i--, v >>= 5)
             ulid[i] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"[(unsigned)v & 31];
-        line_str(l, "playback", str_make(ulid, sizeof ulid));
+        line_str(l, STR(" playback="), str_make(ulid, sizeof ulid));
     } else if (is_plain(text, CAT_CTI_MAX)) {
-        line_str(l, "playback", text);
+        line_str(l, STR(" playback="), text);
     }
 }
 
 static void line_cmcd(struct line *l, struct str text) {
     struct str key, value;
-    while (cmcd_next(&text, &key, &value))
-        l->p = ngx_slprintf(l->p, l->last, " cmcd_%*s=%*s", key.n, key.p, value.n, value.p);
+    while (cmcd_next(&text, &key, &value)) {
+        line_add(l, STR(" cmcd_"));
+        line_add(l, key);
+        line_add(l, STR("="));
+        line_add(l, value);
+    }
 }
 
 static void line_cmcd_headers(struct line *l, ngx_http_request_t *r) {
@@ -128,16 +148,31 @@ static struct str cache_state(ngx_http_request_t *r, const struct matinee_ctx *c
 }
 
 static void line_time(struct line *l) {
-    ngx_tm_t tm;
+    static u_char second[32]; /* "time=2026-11-22T16:44:19.", the same for many lines */
+    static size_t second_n;
+    static time_t made;
     ngx_time_t *now = ngx_timeofday();
-    ngx_gmtime(now->sec, &tm);
-    l->p = ngx_slprintf(l->p, l->last, "time=%4d-%02d-%02dT%02d:%02d:%02d.%03MZ", tm.ngx_tm_year,
-                        tm.ngx_tm_mon, tm.ngx_tm_mday, tm.ngx_tm_hour, tm.ngx_tm_min, tm.ngx_tm_sec,
-                        now->msec);
+    if (now->sec != made) {
+        ngx_tm_t tm;
+        ngx_gmtime(now->sec, &tm);
+        second_n =
+            (size_t)(ngx_snprintf(second, sizeof second, "time=%4d-%02d-%02dT%02d:%02d:%02d.",
+                                  tm.ngx_tm_year, tm.ngx_tm_mon, tm.ngx_tm_mday, tm.ngx_tm_hour,
+                                  tm.ngx_tm_min, tm.ngx_tm_sec) -
+                     second);
+        made = now->sec;
+    }
+    char ms[] = {(char)('0' + now->msec / 100), (char)('0' + now->msec / 10 % 10),
+                 (char)('0' + now->msec % 10), 'Z'};
+    line_add(l, str_make((const char *)second, second_n));
+    line_add(l, str_make(ms, sizeof ms));
 }
 
-static void line_ms(struct line *l, const char *key, int64_t us) {
-    l->p = ngx_slprintf(l->p, l->last, " %s=%L.%03L", key, us / 1000, us % 1000);
+static void line_ms(struct line *l, struct str key, int64_t us) {
+    char part[] = {'.', (char)('0' + us / 100 % 10), (char)('0' + us / 10 % 10),
+                   (char)('0' + us % 10)};
+    line_number(l, key, (uint64_t)us / 1000);
+    line_add(l, str_make(part, sizeof part));
 }
 
 static size_t line_make(ngx_http_request_t *r, const struct matinee_ctx *ctx, u_char *buf,
@@ -147,30 +182,30 @@ static size_t line_make(ngx_http_request_t *r, const struct matinee_ctx *ctx, u_
     bool named = p->kind != PATH_NONE && ctx->cti_len; /* of a request whose token was right */
     off_t body = r->connection->sent - (off_t)r->header_size;
     line_time(&l);
-    l.p = ngx_slprintf(l.p, l.last, " level=info process=edge event=delivery.request");
+    line_add(&l, STR(" level=info process=edge event=delivery.request"));
     line_playback(&l, ctx);
     if (named) {
-        line_str(&l, "asset", p->asset);
-        line_str(&l, "view", p->view);
-        line_str(&l, "track", p->track);
-        line_str(&l, "manifest", p->manifest);
+        line_str(&l, STR(" asset="), p->asset);
+        line_str(&l, STR(" view="), p->view);
+        line_str(&l, STR(" track="), p->track);
+        line_str(&l, STR(" manifest="), p->manifest);
         if (p->kind == PATH_SEGMENT && p->n == INDEX_INIT)
-            line_str(&l, "n", STR("init"));
+            line_str(&l, STR(" n="), STR("init"));
         else if (p->kind == PATH_SEGMENT)
-            l.p = ngx_slprintf(l.p, l.last, " n=%uD", p->n);
+            line_number(&l, STR(" n="), p->n);
     }
-    l.p = ngx_slprintf(l.p, l.last, " status=%ui bytes=%O sent=%O",
-                       r->err_status ? r->err_status : r->headers_out.status, MAX(body, 0),
-                       r->connection->sent);
-    line_str(&l, "cache", cache_state(r, ctx));
-    line_str(&l, "reason", str_of(ctx->reason));
+    line_number(&l, STR(" status="), r->err_status ? r->err_status : r->headers_out.status);
+    line_number(&l, STR(" bytes="), (uint64_t)MAX(body, 0));
+    line_number(&l, STR(" sent="), (uint64_t)r->connection->sent);
+    line_str(&l, STR(" cache="), cache_state(r, ctx));
+    line_str(&l, STR(" reason="), str_of(ctx->reason));
     if (ctx->first_us)
-        line_ms(&l, "ttfb_ms", ctx->first_us - ctx->began_us);
-    line_ms(&l, "ms", matinee_now_us() - ctx->began_us);
+        line_ms(&l, STR(" ttfb_ms="), ctx->first_us - ctx->began_us);
+    line_ms(&l, STR(" ms="), matinee_now_us() - ctx->began_us);
     if (r->connection->error || r->connection->timedout)
-        line_str(&l, "aborted", STR("true"));
+        line_str(&l, STR(" aborted="), STR("true"));
     if (out.client)
-        line_str(&l, "client", str_of_ngx(r->connection->addr_text));
+        line_str(&l, STR(" client="), str_of_ngx(r->connection->addr_text));
     if (named) {
         char decoded[CMCD_MAX];
         line_cmcd(&l, cmcd_of_query(str_of_ngx(ctx->args), decoded));

@@ -19,7 +19,7 @@ struct identity {
 };
 
 struct page {
-    uint32_t count; /* read so far: the last page of a live index grows */
+    bool ok[PAGE]; /* checksums are looked at once, when the page is read */
     struct index_extent extents[PAGE];
 };
 
@@ -57,7 +57,10 @@ struct index_cache *index_cache_new(const char *root, size_t entries, int64_t va
 }
 
 static struct entry **bucket_of(struct index_cache *c, const char *key) {
-    return &c->buckets[index_crc32(key, strlen(key)) % BUCKETS];
+    uint32_t h = 2166136261u; /* FNV-1a */
+    for (; *key; key++)
+        h = (h ^ (uint8_t)*key) * 16777619u;
+    return &c->buckets[h % BUCKETS];
 }
 
 static void unlink_age(struct index_cache *c, struct entry *e) {
@@ -235,31 +238,44 @@ static int entry_check(struct index_cache *c, const char *path, struct str asset
     return rc;
 }
 
+/* "<asset>/<track>"; every request makes one, so no printf. False: longer than any real name. */
+static bool key_make(struct str asset, struct str track, char key[KEY_MAX]) {
+    if (asset.n + track.n + 2 > KEY_MAX)
+        return false;
+    memcpy(key, asset.p, asset.n);
+    key[asset.n] = '/';
+    memcpy(key + asset.n + 1, track.p, track.n);
+    key[asset.n + 1 + track.n] = 0;
+    return true;
+}
+
+static bool entry_is_stale(const struct index_cache *c, const struct entry *e, uint32_t n,
+                           int64_t now_ms) {
+    if (now_ms - e->checked_ms >= c->valid_ms || now_ms < e->checked_ms)
+        return true;
+    /* A segment past the end may have been published since: that is worth a look at any time. */
+    return n != INDEX_INIT && n >= e->header.count;
+}
+
 static int entry_get(struct index_cache *c, struct str asset, struct str track, uint32_t n,
                      int64_t now_ms, struct entry **ret_e) {
     char key[KEY_MAX], path[PATH_MAX], name[KEY_MAX];
-    int rc;
-    if (snprintf(key, sizeof key, STR_FMT "/" STR_FMT, STR_ARG(asset), STR_ARG(track)) >= KEY_MAX)
+    int rc = 0;
+    if (!key_make(asset, track, key))
         return -ENOENT;
-    snprintf(name, sizeof name, STR_FMT ".idx", STR_ARG(track));
-    if ((rc = path_make(c, asset, name, path)) < 0)
-        return rc;
     struct entry *e = entry_lookup(c, key);
-    /* A segment past the end may have been published since: that is worth a look at any time. */
-    if (e && (now_ms - e->checked_ms >= c->valid_ms || now_ms < e->checked_ms ||
-              (n != INDEX_INIT && n >= e->header.count))) {
-        if ((rc = entry_check(c, path, asset, &e)) < 0)
-            return rc;
-        if (e)
-            e->checked_ms = now_ms;
-    }
-    if (!e) {
-        if ((rc = entry_open(c, path, key, asset, &e)) < 0)
+    if (!e || entry_is_stale(c, e, n, now_ms)) {
+        snprintf(name, sizeof name, STR_FMT ".idx", STR_ARG(track));
+        if ((rc = path_make(c, asset, name, path)) < 0 ||
+            (e && (rc = entry_check(c, path, asset, &e)) < 0) ||
+            (!e && (rc = entry_open(c, path, key, asset, &e)) < 0))
             return rc;
         e->checked_ms = now_ms;
     }
-    unlink_age(c, e);
-    link_newest(c, e);
+    if (e != c->newest) {
+        unlink_age(c, e);
+        link_newest(c, e);
+    }
     *ret_e = e;
     return 0;
 }
@@ -270,8 +286,11 @@ static int page_read(struct entry *e, struct page *p, uint32_t first) {
     ssize_t n = pread(e->fd, p->extents, (size_t)want, (off_t)index_extent_at(&e->header, first));
     if (n < 0)
         return -errno;
-    p->count = count;
-    return n == want ? 0 : -EBADMSG;
+    if (n != want)
+        return -EBADMSG;
+    for (uint32_t i = 0; i < count; i++)
+        p->ok[i] = index_extent_ok(&p->extents[i], &e->header);
+    return 0;
 }
 
 static int extent_get(struct index_cache *c, struct entry *e, uint32_t n,
@@ -298,7 +317,7 @@ static int extent_get(struct index_cache *c, struct entry *e, uint32_t n,
         c->n_pages++;
     }
     *ret = e->pages[page]->extents[n % PAGE];
-    return index_extent_ok(ret, &e->header) ? 0 : -EBADMSG;
+    return e->pages[page]->ok[n % PAGE] ? 0 : -EBADMSG;
 }
 
 int index_cache_find(struct index_cache *c, struct str asset, struct str track, uint32_t n,

@@ -8,6 +8,7 @@
 #include "engine/cat/cat.h"
 #include "index_cache.h"
 #include "path.h"
+#include "token_table.h"
 
 enum { MATINEE_KEYS_MAX = 8 };
 
@@ -45,6 +46,7 @@ extern ngx_module_t ngx_http_matinee_module;
 /* Of this worker. */
 struct matinee_worker {
     struct cat_verifier *verifier;
+    struct token_table *tokens;
     struct index_cache *indexes;
 };
 extern struct matinee_worker matinee_worker;

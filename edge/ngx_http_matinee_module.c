@@ -208,10 +208,12 @@ static ngx_int_t init_process(ngx_cycle_t *cycle) {
     if (m == NULL || ngx_process == NGX_PROCESS_HELPER)
         return NGX_OK;
     matinee_worker.verifier = cat_verifier_new(m->keys, (size_t)m->n_keys);
+    matinee_worker.tokens = token_table_new();
     if (m->root.data)
         matinee_worker.indexes = index_cache_new((const char *)m->root.data,
                                                  (size_t)m->index_entries, (int64_t)m->index_valid);
-    if (!matinee_worker.verifier || (m->root.data && !matinee_worker.indexes)) {
+    if (!matinee_worker.verifier || !matinee_worker.tokens ||
+        (m->root.data && !matinee_worker.indexes)) {
         ngx_log_error(NGX_LOG_EMERG, cycle->log, 0, "no memory for token keys or indexes");
         return NGX_ERROR;
     }
@@ -222,6 +224,7 @@ static ngx_int_t init_process(ngx_cycle_t *cycle) {
 static void exit_process(ngx_cycle_t *cycle) {
     matinee_log_flush();
     index_cache_free(matinee_worker.indexes);
+    token_table_free(matinee_worker.tokens);
     cat_verifier_free(matinee_worker.verifier);
 }
 

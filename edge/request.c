@@ -49,8 +49,9 @@ static ngx_int_t manifest_handle(ngx_http_request_t *r, struct matinee_ctx *ctx,
 
 static enum cat_result token_check(struct matinee_ctx *ctx) {
     struct cat_claims claims = {.cti_len = 0};
-    enum cat_result result = cat_verify(matinee_worker.verifier, ctx->path.token, ctx->path.after,
-                                        (int64_t)ngx_time(), &claims);
+    enum cat_result result =
+        token_table_verify(matinee_worker.tokens, matinee_worker.verifier, ctx->path.token,
+                           ctx->path.after, (int64_t)ngx_time(), &claims);
     /* Filled as soon as the tag is right: a refusal for time or path is still this playback's. */
     ngx_memcpy(ctx->cti, claims.cti, claims.cti_len);
     ctx->cti_len = claims.cti_len;

@@ -385,6 +385,14 @@ enum cat_result cat_verify(struct cat_verifier *v, struct str token, struct str 
                               ret_claims);
 }
 
+enum cat_result cat_claims_check(const struct cat_claims *c, struct str path, int64_t now_s) {
+    if (now_s >= c->exp_s)
+        return CAT_EXPIRED;
+    if (now_s < c->nbf_s)
+        return CAT_EARLY;
+    return str_starts(path, str_of(c->path_prefix)) ? CAT_OK : CAT_PATH;
+}
+
 enum cat_result cat_verify_payload(struct str payload, struct str path, int64_t now_s,
                                    struct cat_claims *ret_claims) {
     const uint8_t *p = (const uint8_t *)payload.p;
@@ -398,12 +406,8 @@ enum cat_result cat_verify_payload(struct str payload, struct str path, int64_t 
         return CAT_VERSION;
     if (seen.unmet)
         return CAT_CLAIM;
-    if (now_s >= claims.exp_s)
-        return CAT_EXPIRED;
-    if (now_s < claims.nbf_s)
-        return CAT_EARLY;
     /* A token without catu would open every asset: nothing here mints one. */
-    return seen.catu && str_starts(path, str_of(claims.path_prefix)) ? CAT_OK : CAT_PATH;
+    return seen.catu ? cat_claims_check(&claims, path, now_s) : CAT_PATH;
 }
 
 const char *cat_result_name(enum cat_result r) {

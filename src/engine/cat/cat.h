@@ -56,6 +56,8 @@ enum cat_result cat_verify(struct cat_verifier *v, struct str token, struct str 
  * fuzzer, which can't make a tag. */
 enum cat_result cat_verify_payload(struct str payload, struct str path, int64_t now_s,
                                    struct cat_claims *ret_claims);
+/* What is left to check of a token that was CAT_OK before: its time and this path. */
+enum cat_result cat_claims_check(const struct cat_claims *c, struct str path, int64_t now_s);
 const char *cat_result_name(enum cat_result r); /* "expired": the X-Matinee-Reason header */
 
 /* The key file that both sides read, mode 0600, newest first; a line a key: "kid-hex secret-hex".

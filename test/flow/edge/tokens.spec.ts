@@ -47,6 +47,15 @@ test('each wrong one is refused, and says why', async () => {
   expect(await reason('')).toBe('malformed');
 });
 
+test('a token that was good is checked again: its time, its path, each character', async () => {
+  const short = await mint(edge.key, { exp: now() + 2 });
+  expect(await reason(short)).toBe('ok');
+  expect(await reason(short, `${otherAsset}/d/v1/0.m4s`)).toBe('path');
+  for (const at of [0, 40, 100, short.length - 20, short.length - 10])
+    expect(await reason(short.slice(0, at) + (short[at] === 'A' ? 'B' : 'A') + short.slice(at + 1)), `${at}`).not.toBe('ok');
+  await expect.poll(() => reason(short)).toBe('expired');
+});
+
 test('the path may not leave the asset after it was matched', async () => {
   const good = await mint(edge.key);
   for (const rest of [`${asset}/../${otherAsset}/d/v1/0.m4s`, `${asset}/d/../../${otherAsset}/d/v1/0.m4s`, `${asset}%2f..%2f${otherAsset}/d/v1/0.m4s`])
