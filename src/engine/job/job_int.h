@@ -40,8 +40,9 @@
     Q(JOB_NEXT, JOBS,                                                                              \
       "SELECT " JOB_COLUMNS " FROM job WHERE state = 'ready' AND not_before_at <= $1 AND " JOB_OF( \
           "$2", "$3") " ORDER BY priority DESC, id LIMIT 1")                                       \
-    Q(JOB_PENDING, JOBS,                                                                           \
-      "SELECT count(*) FROM job WHERE state IN ('ready', 'running') AND " JOB_OF("$1", "$2"))      \
+    Q(JOB_PENDING, JOBS, /* two, because each state has an index of its own */                     \
+      "SELECT 1 WHERE EXISTS (SELECT 1 FROM job WHERE state = 'ready' AND " JOB_OF("$1", "$2")     \
+      ") OR EXISTS (SELECT 1 FROM job WHERE state = 'running' AND " JOB_OF("$1", "$2") ")")        \
     Q(JOB_LOST, JOBS,                                                                              \
       "SELECT " JOB_COLUMNS " FROM job WHERE state = 'running' AND (lease_until < $1 OR "          \
       "worker = $2)")                                                                              \

@@ -265,13 +265,12 @@ static int reap(struct job_worker *w) {
     return left;
 }
 
-static int pending_count(struct job_worker *w, struct err *reterr) {
+/* 1: something is ready, running or due later; 0: nothing. */
+static int is_pending(struct job_worker *w, struct err *reterr) {
     struct arena a = ARENA(64 << 10);
     struct rows r;
-    int n = store_row(w->store, &job_sql[JOB_PENDING],
-                      ARGS(A_CSTR(w->subject), A_CSTR(w->kind_list)), &a, &r, reterr);
-    if (n > 0)
-        n = (int)MIN(row_i64(&r, 0, 0), INT32_MAX);
+    int n = store_query(w->store, &job_sql[JOB_PENDING],
+                        ARGS(A_CSTR(w->subject), A_CSTR(w->kind_list)), &a, &r, reterr);
     arena_done(&a);
     return n;
 }
@@ -304,7 +303,7 @@ static int turn(struct job_worker *w, int *ret_pending, struct err *reterr) {
     if (n < 0)
         return n;
     int running = reap(w);
-    n = pending_count(w, reterr);
+    n = is_pending(w, reterr);
     if (n < 0)
         return n;
     *ret_pending = n + running;

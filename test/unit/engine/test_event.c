@@ -111,7 +111,7 @@ Test(event, more_than_a_batch) {
 }
 
 static void heard_wait(const char *want) {
-    for (int i = 0; i < 500; i++) {
+    for (int i = 0; i < 3000; i++) {
         pthread_mutex_lock(&lock);
         bool same = strcmp(heard[0], want) == 0;
         pthread_mutex_unlock(&lock);
@@ -122,6 +122,7 @@ static void heard_wait(const char *want) {
     cr_assert_fail("heard '%s' instead of '%s'", heard[0], want);
 }
 
+/* Were it polling, each would take the whole pause; a busy machine may delay some, not all. */
 Test(event, the_dispatcher_wakes_at_the_commit) {
     struct bus b;
     bus_init(&b);
@@ -129,13 +130,19 @@ Test(event, the_dispatcher_wakes_at_the_commit) {
     publish(&b, STORE_MAIN, "title.published", "a", true);
     OK(event_dispatcher_start(&b.engine, tables, &d, err));
     heard_wait("a");
-    int64_t from = clock_mono_ns();
-    publish(&b, STORE_MAIN, "title.published", "b", true);
-    heard_wait("ab");
-    cr_expect_lt((clock_mono_ns() - from) / 1000000, 800, "not by polling");
+    int64_t quickest_ms = INT64_MAX;
+    char want[8] = "a";
+    for (int i = 0; i < 4; i++) {
+        strcat(want, "b");
+        publish(&b, STORE_MAIN, "title.published", "b", true);
+        int64_t from = clock_mono_ns();
+        heard_wait(want);
+        quickest_ms = MIN(quickest_ms, (clock_mono_ns() - from) / 1000000);
+    }
+    cr_expect_lt(quickest_ms, 800);
     OK(event_dispatch_once(&b.engine, tables,
                            err)); /* while the other has the turn: waits, no more */
-    cr_expect_str_eq(heard[0], "ab");
+    cr_expect_str_eq(heard[0], want);
     event_dispatcher_stop(d);
     event_dispatcher_stop(NULL);
     fixture_done(&b.f);

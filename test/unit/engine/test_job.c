@@ -236,7 +236,7 @@ static void wait_begun(void) {
     cr_assert_eq(read(begun[0], &c, 1), 1);
 }
 static struct job wait_state(struct queue *q, struct job_id id, enum job_state s) {
-    for (int i = 0; i < 1000; i++) {
+    for (int i = 0; i < 4000; i++) {
         struct job j = get(q, id);
         if (j.state == s)
             return j;
@@ -375,7 +375,7 @@ Test(job, a_killed_workers_job_is_taken_back_at_once) {
     queue_open(&q);
     int64_t from = clock_mono_ns();
     work(&q, hanging, 1, NULL);
-    cr_expect_lt((clock_mono_ns() - from) / 1000000, 5000, "no waiting for the lease of a minute");
+    cr_expect_lt((clock_mono_ns() - from) / 1000000, 30000, "no waiting for the lease of a minute");
     cr_expect_str_eq(ran, "[1,2]", "the checkpoint survived");
     struct job *all;
     size_t n;

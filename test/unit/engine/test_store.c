@@ -255,7 +255,7 @@ Test(store, busy_is_bounded_and_readers_do_not_wait) {
     int64_t from = clock_mono_ns();
     struct err e = FAILS(ERR_BUSY, tx_begin(other, STORE_MAIN, TX_WRITE, &tx, err));
     int64_t took_ms = (clock_mono_ns() - from) / 1000000;
-    cr_expect(took_ms >= 50 && took_ms < 2000, "%d ms", (int)took_ms);
+    cr_expect(took_ms >= 50 && took_ms < 20000, "%d ms", (int)took_ms);
     cr_expect(e.hint[0]);
     struct store *third; /* its own pool: SQLite's lock decides, as between processes */
     OK(store_open(&o, &third, err));
