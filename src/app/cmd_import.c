@@ -21,6 +21,7 @@ struct importing {
     struct import_id ids[IMPORTS_MAX];
     size_t n;
     int refused, ended;
+    struct import_id leader; /* whose bar is shown, of several that run */
 };
 
 static void json_line(json_t *j) {
@@ -56,6 +57,8 @@ static void ended_print(struct importing *im, const struct import_view *v) {
     size_t i;
     bar_clear(&im->bar);
     im->ended++;
+    if (memcmp(&im->leader, &v->id, sizeof v->id) == 0)
+        im->leader = (struct import_id){{""}};
     if (v->state == IMPORT_DONE) {
         address_make(im, v, address, sizeof address);
         printf(STR_FMT ": %s%s\n", STR_ARG(v->title_name), address, v->publish ? "" : " (not published)");
@@ -96,6 +99,10 @@ static void import_changed(void *arg, const struct import_view *v) {
     } else if (ended) {
         ended_print(im, v);
     } else if (v->state == IMPORT_RUNNING || im->n == 1) {
+        if (!id_is_set(im->leader.v))
+            im->leader = v->id;
+        if (memcmp(&im->leader, &v->id, sizeof v->id) != 0)
+            return;
         if (im->n > 1)
             snprintf(label, sizeof label, "(%d/%zu) " STR_FMT, im->ended + 1, im->n, STR_ARG(v->title_name));
         else

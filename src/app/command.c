@@ -44,6 +44,7 @@ const struct command commands[] = {
     {"probe", "FILE...", "Says what a file holds", cmd_probe, probe_options, 1, -1},
     {"user", "create|role|password E-MAIL", "Accounts; passwords are read from standard input", cmd_user,
      user_options, 2, 2},
+    {"demo", "", "Fills a catalogue for a first look; does nothing the second time", cmd_demo},
     {"gc", "", "Removes work folders, sources and objects that belong to nobody", cmd_gc, gc_options},
     {"openapi", "", "Prints the API's description (OpenAPI 3.1)", cmd_openapi},
     {"api-client", "", "Prints the TypeScript client of the API", cmd_api_client},
@@ -218,7 +219,7 @@ static int cli_prepare(struct cli *cli, struct err *reterr) {
         return err_set(reterr, ERR_INVALID, "log-level must be debug, info, warn or error");
     /* A command talks to a person by itself; the processes of serve talk by their log. */
     if (!(cli->command->flags & COMMAND_LOGS) && level == LOG_INFO)
-        level = LOG_WARN;
+        level = LOG_ERROR + 1;
     log_init(cli->command->name, level);
     return 0;
 }

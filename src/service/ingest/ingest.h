@@ -81,6 +81,8 @@ json_t *import_json(const struct import_view *v);
 int ingest_gc(const struct engine *e, bool dry, void (*fn)(void *arg, const char *what, const char *name),
               void *arg, struct err *reterr);
 
+int folder_remove(const char *path, struct err *reterr); /* with all in it; absent is fine */
+
 /* Canonical form of a BCP 47 tag whose language is known: "eng-us" gives "en-US". false: not a language. */
 bool language_parse(struct str tag, struct arena *a, struct str *ret);
 /* The language in itself, for menus: "Français". Static. */

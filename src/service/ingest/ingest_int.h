@@ -66,7 +66,6 @@ int import_move(struct tx *tx, struct import_id id, enum import_state from, enum
 int import_enqueue(struct tx *tx, struct import_id id, struct err *reterr);
 /* Folder of unfinished work, in the arena. */
 const char *import_work_dir(const struct engine *e, struct import_id id, struct arena *a);
-int folder_remove(const char *path, struct err *reterr); /* with all in it; absent is fine */
 
 /* Removes what ended imports no longer need. Runs by the clock and at the end of a journey. */
 int ingest_sweep(const struct engine *e, struct err *reterr);

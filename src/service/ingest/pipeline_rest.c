@@ -1,11 +1,165 @@
-/* pipeline_rest.c - subtitles and verification. */
+/* pipeline_rest.c - subtitles, and the verification of what was packaged by a reader that is not ours. */
+#include "base/buf.h"
+#include "media/ops.h"
+#include "service/ingest/ingest.h"
 #include "service/ingest/pipeline_int.h"
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
-int step_text(struct pipeline *p, json_t **ret_note, struct err *reterr) {
-    *ret_note = json_pack("{s:[]}", "tracks");
+enum { TRACKS_MAX = 60, TEXT_WALL_MS = 120000 };
+
+/* ---- subtitles ---- */
+
+static json_t *text_request(json_t *entry, json_t *video) {
+    json_t *input = json_object_get(entry, "input"), *role = json_object_get(entry, "role");
+    const char *title = json_string_value(json_object_get(entry, "title"));
+    const char *lang = json_string_value(json_object_get(entry, "lang"));
+    const char *r = json_string_value(role);
+    json_t *rq = json_pack("{s:O, s:s, s:s, s:s, s:b, s:I}", "name", json_object_get(entry, "name"), "lang", lang,
+                           "role", r && *r ? r : "subtitle", "label",
+                           title && *title ? title : language_autonym(str_of(lang)), "default",
+                           json_is_true(json_object_get(entry, "is_default")), "duration_ms",
+                           json_integer_value(json_object_get(video, "duration_us")) / 1000);
+    if (!input) { /* times of an embedded track are the container's, ours begin with the picture */
+        json_object_set(rq, "stream", json_object_get(entry, "stream"));
+        json_object_set_new(rq, "shift_ms",
+                            json_integer(-json_integer_value(json_object_get(video, "start_us")) / 1000));
+    }
+    return rq;
+}
+
+static int text_run(struct pipeline *p, json_t *entry, json_t *video, json_t **ret, struct err *reterr) {
+    char name[128];
+    struct blob_writer *w[2] = {NULL, NULL};
+    size_t input = (size_t)json_integer_value(json_object_get(entry, "input")); /* 0: the film */
+    scoped(fd_close) int source = p->spec.open_input(p->spec.arg, input, reterr);
+    int r = source;
+    for (int i = 0; i < 2 && r >= 0; i++) {
+        snprintf(name, sizeof name, "asset/" STR_FMT "/%s%s", STR_ARG(p->spec.asset_id),
+                 json_string_value(json_object_get(entry, "name")), i ? ".idx" : ".vtts");
+        r = blob_create(p->spec.blob, name, &w[i], reterr);
+    }
+    if (r >= 0) {
+        const int fds[] = {source, blob_writer_fd(w[0]), blob_writer_fd(w[1])};
+        r = pipeline_child(p, &(struct pipeline_child){.op = "text", .request = text_request(entry, video), .fds = fds,
+                                                       .n_fds = 3,
+                                                       .limits = {.wall_ms = TEXT_WALL_MS, .memory_bytes = 2LL << 30}},
+                           ret, reterr);
+    }
+    for (int i = 0; i < 2 && r >= 0; i++)
+        r = blob_commit(&w[i], NULL, NULL, NULL, reterr);
+    for (int i = 0; i < 2; i++)
+        blob_abort(&w[i]);
+    if (r < 0 && input)
+        err_wrap(reterr, STR_FMT, STR_ARG(p->spec.inputs[input].name));
+    return r;
+}
+
+/* One track's result joins the note; a track of the film that is at fault is left out with a warning, one
+ * that the editor brought is an error. */
+static int text_add(struct pipeline *p, json_t *entry, json_t *video, json_t *tracks, json_t *warnings,
+                    struct err *reterr) {
+    json_t *result = NULL;
+    struct err e = {0};
+    int r = text_run(p, entry, video, &result, &e);
+    if (r == ERR_BAD_MEDIA && !json_object_get(entry, "input")) {
+        json_array_append_new(warnings, json_sprintf("Subtitles %s were left out: %s",
+                                                     json_string_value(json_object_get(entry, "lang")),
+                                                     e.hint[0] ? e.hint : e.msg));
+        return 0;
+    }
+    if (r < 0) {
+        if (reterr)
+            *reterr = e;
+        return r;
+    }
+    json_array_append(tracks, json_object_get(result, "track"));
+    json_t *said = json_object_get(result, "warnings");
+    if (json_is_array(said))
+        json_array_extend(warnings, said);
+    json_decref(result);
     return 0;
 }
+
+int step_text(struct pipeline *p, json_t **ret_note, struct err *reterr) {
+    json_t *plan = note_need(p, PIPELINE_PLAN, reterr), *entry;
+    json_t *video = plan ? note_need(p, PIPELINE_ENCODE, reterr) : NULL;
+    if (!video)
+        return ERR_PRECONDITION;
+    json_t *tracks = json_array(), *warnings = json_array();
+    size_t i;
+    int r = 0;
+    p->n_parts = (int)json_array_size(json_object_get(plan, "text"));
+    json_array_foreach(json_object_get(plan, "text"), i, entry) {
+        p->part = (int)i;
+        if ((r = text_add(p, entry, video, tracks, warnings, reterr)) < 0)
+            break;
+    }
+    if (r >= 0)
+        *ret_note = json_pack("{s:O, s:O}", "tracks", tracks, "warnings", warnings);
+    json_decref(tracks);
+    json_decref(warnings);
+    return r;
+}
+
+/* ---- verification ---- */
+
+static int verify_track(struct pipeline *p, json_t *track, json_t *list, int *ret_fd, struct err *reterr) {
+    static const char *const names[] = {[KEY_NONE] = "", [KEY_AUDIO] = "audio", [KEY_SD] = "sd", [KEY_HD] = "hd", [KEY_UHD] = "uhd"};
+    const char *name = json_string_value(json_object_get(track, "name"));
+    const char *class = json_string_value(json_object_get(track, "key_class"));
+    char path[128];
+    snprintf(path, sizeof path, "asset/" STR_FMT "/%s.cmaf", STR_ARG(p->spec.asset_id), name);
+    int r = *ret_fd = blob_open_fd(p->spec.blob, path, reterr);
+    if (r < 0)
+        return r;
+    json_t *rq = json_pack("{s:s, s:O}", "name", name, "kind", json_object_get(track, "kind"));
+    for (int k = KEY_AUDIO; k < KEY_CLASSES && class && p->spec.scheme != SCHEME_CLEAR; k++) {
+        struct pipeline_key key;
+        if (strcmp(class, names[k]) != 0)
+            continue;
+        scoped(buf_done) struct buf hex = BUF(64);
+        r = p->spec.key_get(p->spec.arg, (enum key_class)k, &key, reterr);
+        if (r >= 0) {
+            buf_hex(&hex, key.key, sizeof key.key);
+            json_object_set_new(rq, "key", json_stringn((char *)hex.p, hex.n));
+            explicit_bzero(hex.p, hex.n);
+        }
+        explicit_bzero(&key, sizeof key);
+    }
+    json_array_append_new(list, rq);
+    return r < 0 ? r : 0;
+}
+
 int step_verify(struct pipeline *p, json_t **ret_note, struct err *reterr) {
-    *ret_note = json_object();
-    return 0;
+    json_t *package = note_need(p, PIPELINE_PACKAGE, reterr), *track;
+    json_t *video = package ? note_need(p, PIPELINE_ENCODE, reterr) : NULL;
+    if (!video)
+        return ERR_PRECONDITION;
+    if (!media_op_find("verify")) { /* until the operation has landed */
+        *ret_note = json_object();
+        return 0;
+    }
+    json_t *list = json_array();
+    int fds[TRACKS_MAX], r = 0;
+    size_t i, n = 0;
+    json_array_foreach(json_object_get(json_object_get(package, "asset"), "tracks"), i, track) {
+        const char *kind = json_string_value(json_object_get(track, "kind"));
+        bool decodes = kind && (strcmp(kind, "video") == 0 || strcmp(kind, "audio") == 0);
+        if (!decodes || n == TRACKS_MAX)
+            continue;
+        if ((r = verify_track(p, track, list, &fds[n], reterr)) < 0)
+            break;
+        n++;
+    }
+    json_t *rq = json_pack("{s:o, s:O}", "tracks", list, "video", video);
+    if (r < 0)
+        json_decref(rq);
+    else
+        r = pipeline_child(p, &(struct pipeline_child){.op = "verify", .request = rq, .fds = fds, .n_fds = n,
+                                                       .limits = {.silence_ms = 300000}},
+                           ret_note, reterr);
+    descriptors_close(fds, n);
+    return r;
 }
