@@ -15,6 +15,8 @@ static int save(struct request *rq, struct err *reterr) {
 
 static int nothing(struct request *rq, struct err *reterr) { return reply_empty(rq); }
 
+static int own(struct request *rq, struct err *reterr) { return reply_json(rq, 200, json_object()); }
+
 static int broken(struct request *rq, struct err *reterr) {
     return err_set(reterr, ERR_IO, "disk sda: /secret/path");
 }
@@ -52,6 +54,8 @@ static const struct route routes[] = {
     {POST, "/move", nothing, .doc = "d"},
     {POST, "/machine", nothing, .flags = ROUTE_NO_ORIGIN_CHECK, .doc = "d"},
     {GET, "/limited", nothing, .per_minute = 3, .doc = "d"},
+    {GET, "/own", nothing, ROLE_VIEWER, .per_minute = 3, .cache_s = 9, .doc = "d"},
+    {GET, "/own-json", own, ROLE_VIEWER, .cache_s = 9, .doc = "d"},
     {GET, "/internal/x", nothing, .flags = ROUTE_INTERNAL, .doc = "d"},
     {GET, "/broken", broken, .doc = "d"},
     {GET, "/silent", silent, .doc = "d"},
@@ -65,7 +69,9 @@ static int who(struct request *rq, struct principal *ret, struct err *reterr) {
         return err_set(reterr, ERR_BUSY, "store is locked");
     if (!s.p)
         return 0;
-    ret->account.v = id_new(1);
+    /* One account a name, the same at every request. */
+    snprintf(ret->account.v.s, sizeof ret->account.v.s, "01M8242ENSBHXMA1PEA5GXC%03u",
+             (unsigned)(s.p[0] * 7 + s.p[s.n - 1]) % 1000);
     ret->roles = str_eq(s, STR("editor")) ? ROLE_EDITOR : ROLE_VIEWER;
     return 0;
 }
@@ -263,6 +269,27 @@ Test(http_checks, a_rate_is_kept_for_each_address) {
     a.headers[0] = "X-Real-IP: 10.0.0.2";
     scoped_reply other = ask(&f, a);
     cr_assert_eq(other.status, 204);
+}
+
+Test(http_checks, a_rate_is_kept_for_each_account_wherever_it_is) {
+    struct ask a = {.method = "GET", .path = "/own", .headers = {"Cookie: session=ana", NULL}};
+    char address[40];
+    for (int i = 0; i < 4; i++) {
+        snprintf(address, sizeof address, "X-Real-IP: 10.0.0.%d", i);
+        a.headers[1] = address;
+        scoped_reply r = ask(&f, a);
+        cr_assert_eq(r.status, i < 3 ? 204 : 429);
+    }
+    a.headers[0] = "Cookie: session=bo"; /* from the last address of the other */
+    scoped_reply r = ask(&f, a);
+    cr_assert_eq(r.status, 204);
+}
+
+Test(http_checks, what_is_for_one_account_is_in_no_shared_cache) {
+    scoped_reply r = ask(&f, (struct ask){.method = "GET", .path = "/own-json",
+                                          .headers = {"Cookie: session=ana"}});
+    cr_assert_eq(r.status, 200);
+    cr_assert_str_eq(head_value(&r, "Cache-Control"), "private, max-age=9");
 }
 
 Test(http_checks, guessing_at_sessions_is_limited_too) {

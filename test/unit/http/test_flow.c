@@ -8,9 +8,21 @@ static struct fixture f;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct request *parked[64];
 static int n_parked;
-static atomic_int gone, then_ran, entered, release_all;
+static atomic_int gone, then_ran, entered, release_all, overlapped;
 
 static void on_gone(void *arg) { atomic_fetch_add(&gone, 1); }
+
+/* The other side resumes while this still runs: then() must wait for it. */
+static void on_gone_slowly(void *arg) {
+    atomic_fetch_add(&gone, 1);
+    sleep_ms(60);
+    atomic_fetch_add(&overlapped, atomic_load(&then_ran));
+}
+
+static int park_slowly(struct request *rq, struct err *reterr) {
+    parked[n_parked++] = rq;
+    return reply_defer(rq, on_gone_slowly, NULL);
+}
 
 static int park(struct request *rq, struct err *reterr) {
     pthread_mutex_lock(&lock);
@@ -39,6 +51,9 @@ static int race(struct request *rq, struct err *reterr) {
     reply_defer(rq, NULL, NULL);
     pthread_create(&t, NULL, resume_at_once, rq);
     pthread_join(t, NULL);
+    int before = atomic_load(&then_ran);
+    sleep_ms(5); /* then() must not share the request's memory with us */
+    atomic_fetch_add(&overlapped, atomic_load(&then_ran) - before);
     return 0;
 }
 
@@ -57,6 +72,7 @@ static const struct route routes[] = {
     {GET, "/park", park, .doc = "d"},
     {GET, "/park-short", park, .deadline_ms = 200, .doc = "d"},
     {GET, "/race", race, .doc = "d"},
+    {GET, "/park-slowly", park_slowly, .deadline_ms = 100, .doc = "d"},
     {GET, "/block", block, .doc = "d", .priority = PRIO_REST},
     {GET, "/block-short", block, .doc = "d", .deadline_ms = 200},
     {GET, "/play/{n:int}", number, .doc = "d", .priority = PRIO_PLAY},
@@ -128,6 +144,7 @@ Test(http_flow, a_resume_may_overtake_the_handler) {
         scoped_reply r = ask(&f, GET_("/race"));
         cr_assert_eq(r.status, 200);
     }
+    cr_assert_eq(atomic_load(&overlapped), 0);
 }
 
 Test(http_flow, a_deferred_request_ends_at_its_deadline) {
@@ -139,6 +156,16 @@ Test(http_flow, a_deferred_request_ends_at_its_deadline) {
     EVENTUALLY(atomic_load(&gone) == 1, 1000);
     request_resume(parked[0], then_hello, "too late");
     EVENTUALLY(atomic_load(&then_ran) == 1, 1000);
+}
+
+Test(http_flow, then_waits_for_on_gone) {
+    pthread_t t = ask_later("/park-slowly");
+    EVENTUALLY(atomic_load(&gone) == 1, 2000);
+    request_resume(parked[0], then_hello, "x");
+    EVENTUALLY(atomic_load(&then_ran) == 1, 1000);
+    cr_assert_eq(atomic_load(&overlapped), 0);
+    scoped_reply r = answer_of(t);
+    cr_assert_eq(r.status, 504);
 }
 
 Test(http_flow, a_client_that_goes_is_noticed_at_once) {
@@ -235,6 +262,18 @@ Test(http_stop, suspended_requests_are_answered_not_aborted_on, .timeout = 30) {
     fd_close(&idle);
 }
 
+/* On a connection that is open, while the server waits for others to end. */
+static atomic_int refused_late;
+static void *ask_again(void *arg) {
+    scoped(buf_done) struct buf b = BUF(64 << 10);
+    sleep_ms(100);
+    raw_send(*(int *)arg, "GET /play/2 HTTP/1.1\r\nHost: x\r\n\r\n");
+    raw_read(*(int *)arg, &b, "}", 2000);
+    bool closes = str_find(buf_str(&b), STR("Connection: close")) > 0;
+    atomic_store(&refused_late, str_starts(buf_str(&b), STR("HTTP/1.1 503")) && closes);
+    return NULL;
+}
+
 Test(http_stop, running_requests_may_end, .timeout = 30) {
     start();
     pthread_t t = ask_later("/block");
@@ -242,17 +281,26 @@ Test(http_stop, running_requests_may_end, .timeout = 30) {
     pthread_t resumer;
     void *release(void *arg);
     cr_assert(pthread_create(&resumer, NULL, release, NULL) == 0);
+    int late = raw_connect(&f);
+    raw_send(late, "GET /play/1 HTTP/1.1\r\nHost: x\r\n\r\n");
+    scoped(buf_done) struct buf b = BUF(64 << 10);
+    raw_read(late, &b, "\r\n\r\n1", 2000);
+    pthread_t latecomer;
+    cr_assert(pthread_create(&latecomer, NULL, ask_again, &late) == 0);
     int64_t from = clock_mono_ns();
     fixture_stop(&f, 5000);
     cr_assert(clock_mono_ns() - from < 3000000000);
     scoped_reply r = answer_of(t);
     cr_assert_eq(r.status, 204);
     pthread_join(resumer, NULL);
+    pthread_join(latecomer, NULL);
+    cr_assert_eq(atomic_load(&refused_late), 1);
+    fd_close(&late);
 }
 
 void *release(void *arg);
 void *release(void *arg) {
-    sleep_ms(200);
+    sleep_ms(400);
     atomic_store(&release_all, 1);
     return NULL;
 }

@@ -1,6 +1,7 @@
 /* Bodies that don't fit in memory, both ways, and events. */
 #include "fixture.h"
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -37,8 +38,17 @@ static int file(struct request *rq, struct err *reterr) {
     return reply_fd(rq, fd, 1, 3, "application/octet-stream");
 }
 
+static int64_t cpu_ms(void) {
+    struct rusage u;
+    getrusage(RUSAGE_SELF, &u);
+    return (u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1000 +
+           (u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1000;
+}
+
 static ssize_t count_next(void *arg, void *dst, size_t n) {
     int64_t *left = arg;
+    while (atomic_load(&slow))
+        sleep_ms(1);
     if (*left < 0)
         return -1;
     n = MIN(n, (size_t)*left);
@@ -164,6 +174,10 @@ Test(http_stream, a_slow_disk_holds_the_sender_back_and_memory_stays_flat) {
         cr_assert(sent < 8 << 20, "nobody held the sender back");
     }
     cr_assert(sent > 256 << 10);
+    int64_t busy = cpu_ms();
+    sleep_ms(300);
+    busy = cpu_ms() - busy;
+    cr_assert(busy < 150, "%d ms of work while it waits", (int)busy);
     long grown = resident_kib() - before;
     cr_assert(grown < 6144, "%ld KiB", grown);
     atomic_store(&slow, 0);
@@ -250,6 +264,22 @@ Test(http_stream, a_reply_is_made_while_it_is_sent) {
     EVENTUALLY(atomic_load(&done_calls) == 3, 1000);
 }
 
+Test(http_stream, a_slow_source_costs_nothing) {
+    int fd = raw_connect(&f);
+    atomic_store(&slow, 1);
+    raw_send(fd, "GET /stream?n=10 HTTP/1.1\r\nHost: x\r\n\r\n");
+    sleep_ms(50);
+    int64_t busy = cpu_ms();
+    sleep_ms(300);
+    busy = cpu_ms() - busy;
+    cr_assert(busy < 150, "%d ms of work while it waits", (int)busy);
+    atomic_store(&slow, 0);
+    scoped(buf_done) struct buf b = BUF(64 << 10);
+    raw_read(fd, &b, "xxxxxxxxxx\r\n0\r\n", 2000);
+    cr_assert(str_find(buf_str(&b), STR("xxxxxxxxxx")) > 0);
+    fd_close(&fd);
+}
+
 Test(http_stream, a_reader_that_goes_ends_the_stream) {
     int fd = raw_connect(&f);
     raw_send(fd, "GET /stream?n=900000000 HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -311,9 +341,14 @@ Test(http_stream, a_listener_that_does_not_read_is_dropped) {
     while (sent < 1000 && sse_send(streams[0], NULL, NULL, str_make(large, sizeof large)))
         sent++;
     cr_assert(sent >= 20 && sent < 1000, "%d", sent);
+    /* Once it reads, it finds the stream broken off, never half an event and then silence. */
+    scoped(buf_done) struct buf b = BUF(16 << 20);
+    int64_t from = clock_mono_ns();
+    raw_read(fd, &b, NULL, 3000);
+    cr_assert(clock_mono_ns() - from < 2000000000, "the connection is still open");
+    EVENTUALLY(atomic_load(&closed_streams) == 1, 2000);
     sse_close(streams[0]);
     fd_close(&fd);
-    EVENTUALLY(atomic_load(&closed_streams) == 1, 2000);
 }
 
 Test(http_stop, streams_and_uploads_end_with_the_server, .timeout = 30) {
@@ -329,4 +364,20 @@ Test(http_stop, streams_and_uploads_end_with_the_server, .timeout = 30) {
     sse_close(streams[0]);
     fd_close(&a);
     fd_close(&b);
+}
+
+Test(http_stop, listeners_do_not_hold_up_a_stop, .timeout = 30) {
+    start();
+    int fd = raw_connect(&f);
+    raw_send(fd, "GET /events HTTP/1.1\r\nHost: x\r\n\r\n");
+    EVENTUALLY(streams_now() == 1, 2000);
+    sleep_ms(30);
+    int64_t from = clock_mono_ns();
+    fixture_stop(&f, 5000);
+    cr_assert(clock_mono_ns() - from < 2000000000);
+    scoped(buf_done) struct buf b = BUF(64 << 10);
+    raw_read(fd, &b, "\r\n0\r\n\r\n", 1000);
+    cr_assert(str_ends(buf_str(&b), STR("\r\n0\r\n\r\n"))); /* to its end: the browser asks again */
+    sse_close(streams[0]);
+    fd_close(&fd);
 }
