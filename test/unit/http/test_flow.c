@@ -17,6 +17,7 @@ static void on_gone_slowly(void *arg) {
     atomic_fetch_add(&gone, 1);
     sleep_ms(60);
     atomic_fetch_add(&overlapped, atomic_load(&then_ran));
+    atomic_fetch_add(&gone, 1);
 }
 
 static int park_slowly(struct request *rq, struct err *reterr) {
@@ -162,7 +163,7 @@ Test(http_flow, then_waits_for_on_gone) {
     pthread_t t = ask_later("/park-slowly");
     EVENTUALLY(atomic_load(&gone) == 1, 2000);
     request_resume(parked[0], then_hello, "x");
-    EVENTUALLY(atomic_load(&then_ran) == 1, 1000);
+    EVENTUALLY(atomic_load(&then_ran) == 1 && atomic_load(&gone) == 2, 1000);
     cr_assert_eq(atomic_load(&overlapped), 0);
     scoped_reply r = answer_of(t);
     cr_assert_eq(r.status, 504);
