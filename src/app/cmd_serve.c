@@ -103,6 +103,7 @@ static int procs_prepare(struct serve *s, struct err *reterr) {
         p->env = s->front.nginx_env;
         p->stop_signal = SIGQUIT; /* answers what it has begun */
         p->hup_signal = SIGHUP;
+        p->watch = s->front.keys;
     }
     if (s->roles & ROLE_WORKER) {
         role_argv(s, "worker", s->worker_argv);

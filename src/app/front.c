@@ -121,7 +121,7 @@ static int conf_write(struct front *f, const struct cli *cli, const struct node 
     struct front_listen listens[LISTEN_MAX];
     struct front_limit limits[32];
     scoped(buf_done) struct buf out = BUF(256 << 10);
-    scoped(mem_free) char *keys = text_make("%s/token.keys", cli->data_dir);
+    f->keys = text_make("%s/token.keys", cli->data_dir);
     scoped(mem_free) char *socket_path = text_make("%s/app.sock", n->run_dir);
     scoped(mem_free) char *log = text_make("%s/delivery.log", n->run_dir);
     struct passwd *pw = geteuid() == 0 ? getpwuid(0) : NULL;
@@ -129,7 +129,7 @@ static int conf_write(struct front *f, const struct cli *cli, const struct node 
         listens[i] = (struct front_listen){str_of(f->sockets.addresses[i]), f->is_tls};
     struct front_conf c = {
         .module_path = str_of(f->module), .run_dir = str_of(n->run_dir), .web_dir = str_of(f->web),
-        .blob_dir = str_of(blob_path(n->engine.blob)), .keys_path = str_of(keys), .app_socket = str_of(socket_path),
+        .blob_dir = str_of(blob_path(n->engine.blob)), .keys_path = str_of(f->keys), .app_socket = str_of(socket_path),
         .delivery_log = str_of(log),
         /* The data directory is private to its owner, so the workers stay that owner: root where root runs it. */
         .user = pw ? str_of(pw->pw_name) : STR(""), .tls_cert = str_of(f->tls.cert ? f->tls.cert : ""),
@@ -158,6 +158,7 @@ void front_done(struct front *f) {
     free(f->nginx);
     free(f->module);
     free(f->web);
+    free(f->keys);
     free(f->conf_path);
     free(f->nginx_env);
     *f = (struct front){.port = 0};

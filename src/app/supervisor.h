@@ -3,6 +3,7 @@
 #pragma once
 #include "base/err.h"
 #include <sys/types.h>
+#include <time.h>
 
 enum { PROC_FDS_MAX = 4, PROCS_MAX = 8 };
 
@@ -14,9 +15,12 @@ struct proc {
     size_t n_fds;
     int stop_signal;             /* asks it to end well */
     int hup_signal;              /* passed on when we get SIGHUP; 0: none */
+    const char *watch;           /* a file it read: hup_signal when another takes its place, within a
+                                  * second; NULL: none */
 
     pid_t pid;                   /* 0: not running; the rest is the supervisor's */
     int64_t started_ms, due_ms;
+    struct timespec watched;
     int failures;
 };
 

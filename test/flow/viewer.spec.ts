@@ -1,7 +1,8 @@
 // A viewer's way over HTTP, against the real program and the real nginx: in, the page, Play, keys, resume, out and gone.
 import { expect, test } from '@playwright/test';
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { readdirSync, readFileSync, renameSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { clips } from '../lib/media.ts';
 import { binary, Client, MatineeNode } from '../lib/node.ts';
@@ -276,6 +277,21 @@ test.describe("a person's data", () => {
     for (const body of [{ version: 2, sent_at: at, events: [] }, { version: 1, sent_at: at, events: [{ id: 'x' }] }, { version: 1, sent_at: at, events: Array(201).fill({ id: 'flow-event-2', at, name: 'x' }) }])
       expect((await who.call('POST', '/api/v1/client-events', body)).status).toBe(400);
   });
+});
+
+test('keys of path tokens rotate while people watch', async () => {
+  const who = await viewer();
+  const before = await played(who);
+  const file = join(node.data, 'token.keys');
+  const [kid, secret] = [randomBytes(8), randomBytes(32)];
+  writeFileSync(`${file}.new`, `${kid.toString('hex')} ${secret.toString('hex')}\n` + readFileSync(file, 'utf8'), { mode: 0o600 });
+  const settled = Date.now() / 1000 - 1200; // written twenty minutes ago: the front has had its time
+  utimesSync(`${file}.new`, settled, settled);
+  renameSync(`${file}.new`, file);
+  const after = await played(who);
+  expect(Buffer.from(after.hls_url.split('/')[2], 'base64url').includes(kid)).toBe(true);
+  await expect.poll(async () => (await fetch(node.url + after.hls_url)).status, { timeout: 5000 }).toBe(200);
+  expect((await fetch(node.url + before.hls_url)).status).toBe(200);
 });
 
 test('no log holds a password, a session, a token or a grant', async () => {
