@@ -3,6 +3,7 @@ import { ApiError } from '@shared/api/client';
 import { errorOfApi, errorOfShaka, isExpired } from '../src/player/errors';
 import { commandOf, keyHelp, speedNext } from '../src/player/keys';
 import { pictureBottom } from '../src/player/usePictureBottom';
+import { STALL_S, StallWatch } from '../src/player/stall';
 import { textWanted } from '../src/player/prefs';
 import { rungName, rungsOf } from '../src/player/rungs';
 import { en } from '../src/messages/en';
@@ -80,4 +81,13 @@ test('subtitles keep to the picture, whichever way the bars lie', () => {
   expect(pictureBottom({ width: 390, height: 844 }, { width: 1920, height: 1080 })).toBeCloseTo(312.3, 1);
   expect(pictureBottom({ width: 1920, height: 1080 }, { width: 1080, height: 1920 })).toBe(0);
   expect(pictureBottom({ width: 100, height: 100 }, { width: 0, height: 0 })).toBe(0);
+});
+
+test('a stall is eight seconds of wanting to play with neither a frame nor a byte', () => {
+  const watch = new StallWatch();
+  const tick = (position_s: number, bytes = 0, wants = true) => watch.tick({ wants, position_s, bytes });
+  for (let s = 0; s <= 20; s++) expect(tick(s), 'playing').toBe(false);
+  for (let s = 0; s <= 20; s++) expect(tick(20, s + 1), 'loading').toBe(false);
+  for (let s = 0; s <= 20; s++) expect(tick(20, 21, false), 'paused').toBe(false);
+  expect(Array.from({ length: STALL_S }, () => tick(20, 21))).toEqual([...Array<boolean>(STALL_S - 1).fill(false), true]);
 });

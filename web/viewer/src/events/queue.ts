@@ -4,7 +4,6 @@
  */
 import { ApiError, clientEvents, type ClientEvent } from '@shared/api/client';
 import { ulid } from '../lib/id';
-import { fetchLeaving } from '../lib/leaving';
 import { deviceId } from '../lib/store';
 
 export type Note = Omit<ClientEvent, 'id' | 'at'>;
@@ -52,7 +51,7 @@ export class EventQueue {
 }
 
 const queue = new EventQueue((events, leaving) =>
-  clientEvents({ version: 1, sent_at: new Date().toISOString(), device_id: deviceId(), events }, leaving ? { fetch: fetchLeaving } : {}),
+  clientEvents({ version: 1, sent_at: new Date().toISOString(), device_id: deviceId(), events }, { keepalive: leaving }),
 );
 
 export const eventNote = (note: Note): void => queue.note(note);

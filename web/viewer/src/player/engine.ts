@@ -6,13 +6,13 @@
 import type shakaNamespace from 'shaka-player/dist/shaka-player.dash-es2021.js';
 import { ApiError, playbackHeartbeat, type Playback } from '@shared/api/client';
 import { eventNote } from '../events/queue';
-import { fetchLeaving } from '../lib/leaving';
 import { isTest } from '../lib/store';
 import { configOf, paceRemember } from './config';
 import { hasMediaSource } from './device';
-import { errorOfApi, errorOfShaka, errorSignedOut, isExpired, type PlayError, type ShakaError } from './errors';
+import { errorOfApi, errorOfShaka, errorSignedOut, errorStalled, isExpired, type PlayError, type ShakaError } from './errors';
 import { HeartbeatClock } from './heartbeat';
 import { prefsAudio, prefsRead, prefsText, prefsVolume, sameLanguage, textWanted } from './prefs';
+import { StallWatch } from './stall';
 import { stateInitial, type PlayerState, type Span } from './state';
 import { storeNew, type Store } from './store';
 import { audioFind, textFind, tracksRead, variantFind } from './tracks';
@@ -27,6 +27,7 @@ export type EngineOptions = {
 };
 
 const RENEW_AT_MOST_EVERY_MS = 20_000;
+const SWITCH_AT_MOST_MS = 2_500;
 const END_MARGIN_S = 8; /* resuming in the last seconds would show the end only */
 
 export class PlayerEngine {
@@ -36,6 +37,9 @@ export class PlayerEngine {
   #beat: HeartbeatClock;
   #renewed_at = -Infinity;
   #gone = false;
+  #switching = false;
+  #seek_after: number | null = null;
+  #reloads = 0;
   #unlisten = new AbortController();
 
   constructor(private readonly o: EngineOptions) {
@@ -46,6 +50,7 @@ export class PlayerEngine {
     o.video.muted = prefs.muted;
     this.#beat = this.#heartbeatNew();
     this.#listen();
+    this.#watchStalls();
   }
 
   get playback(): Playback {
@@ -113,11 +118,12 @@ export class PlayerEngine {
   seek(to_s: number): void {
     const { duration_s, ended } = this.state.get();
     const at = Math.min(Math.max(0, to_s), Math.max(0, duration_s - 0.1));
-    this.o.video.currentTime = at;
+    if (this.#switching) this.#seek_after = at;
+    else this.o.video.currentTime = at;
     this.state.set({ position_s: at, ended: false });
     if (ended) this.play(); /* going back from the end is asking to see it again */
   }
-  seekBy = (by_s: number): void => this.seek(this.o.video.currentTime + by_s);
+  seekBy = (by_s: number): void => this.seek((this.#seek_after ?? this.o.video.currentTime) + by_s);
   volume(level: number): void {
     const volume = Math.min(1, Math.max(0, level));
     this.o.video.volume = volume;
@@ -138,9 +144,26 @@ export class PlayerEngine {
     const track = this.#player && audioFind(this.#player, key);
     if (!track || !this.#player) return;
     this.#player.selectAudioTrack(track);
+    void this.#audioArrives(this.#player);
     prefsAudio(this.o.profile.id, track.language);
     this.#tracks();
     eventNote({ name: 'play.audio', playback_id: this.#playback.id, data: { lang: track.language } });
+  }
+  /**
+   * Shaka 5.2 can stop fetching for good when a seek comes while it exchanges the sound: seeks wait until the new
+   * sound is there.
+   */
+  async #audioArrives(player: shakaNamespace.Player): Promise<void> {
+    if (this.#switching) return;
+    this.#switching = true;
+    const until = performance.now() + SWITCH_AT_MOST_MS;
+    const here = () => player.getBufferedInfo().audio.some((r) => r.start <= this.o.video.currentTime && r.end > this.o.video.currentTime + 0.5);
+    do await new Promise((done) => setTimeout(done, 60));
+    while (!this.#gone && !here() && performance.now() < until);
+    this.#switching = false;
+    const to = this.#seek_after;
+    this.#seek_after = null;
+    if (to !== null && !this.#gone) this.seek(to);
   }
   text(key: string | null): void {
     const lang = this.#textSelect(key);
@@ -187,6 +210,21 @@ export class PlayerEngine {
     void this.#player?.destroy();
   }
 
+  /** Something in the player hangs: loading it again at the same place helps; twice in a row it wouldn't. */
+  #watchStalls(): void {
+    const watch = new StallWatch();
+    const timer = setInterval(() => {
+      const { phase, paused, blocked, ended, trouble, position_s } = this.state.get();
+      const wants = phase === 'ready' && !paused && !blocked && !ended && !trouble && !document.hidden;
+      if (this.state.get().started && position_s > 0 && this.o.video.readyState > 2) this.#reloads = 0;
+      if (!watch.tick({ wants, position_s: this.o.video.currentTime, bytes: this.#player?.getStats().bytesDownloaded ?? 0 })) return;
+      eventNote({ name: 'play.stalled', playback_id: this.#playback.id, title_id: this.#playback.title.id, position_s: this.o.video.currentTime });
+      if (this.#reloads++ > 0) this.#fail(errorStalled());
+      else this.#load(this.o.video.currentTime, true).catch((error: unknown) => this.#onThrown(error));
+    }, 1000);
+    this.#unlisten.signal.addEventListener('abort', () => clearInterval(timer));
+  }
+
   /* What comes back. */
   #listen(): void {
     const { video } = this.o;
@@ -227,7 +265,7 @@ export class PlayerEngine {
         const { ended, paused, waiting } = this.state.get();
         return { position_s: this.o.video.currentTime, state: ended ? 'ended' : paused ? 'paused' : waiting ? 'buffering' : 'playing' };
       },
-      (body, leaving) => playbackHeartbeat(id, body, leaving ? { fetch: fetchLeaving } : {}),
+      (body, leaving) => playbackHeartbeat(id, body, { keepalive: leaving }),
       (reason) => (reason === 'signed_out' ? this.#signedOut() : void this.#renew()),
     );
   }

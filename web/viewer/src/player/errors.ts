@@ -61,4 +61,5 @@ export function errorOfShaka(error: ShakaError, secure: boolean): PlayError {
   return make(error.category === 3 || error.category === 4 ? 'media' : 'unknown', code);
 }
 
+export const errorStalled = (): PlayError => make('unknown', 'S-0 stalled');
 export const errorSignedOut = (): PlayError => make('signed_out', 'P-401');
