@@ -322,7 +322,6 @@ static int extent_get(struct index_cache *c, struct entry *e, uint32_t n,
 
 int index_cache_find(struct index_cache *c, struct str asset, struct str track, uint32_t n,
                      int64_t now_ms, struct index_found *ret) {
-    struct index_found f = {0};
     struct entry *e;
     int rc = entry_get(c, asset, track, n, now_ms, &e);
     if (rc < 0)
@@ -330,19 +329,18 @@ int index_cache_find(struct index_cache *c, struct str asset, struct str track, 
     if (n == INDEX_INIT) {
         if (e->header.init_length == 0)
             return -ENOENT;
-        f.extent.offset = e->header.init_offset;
-        f.extent.length = e->header.init_length;
+        ret->extent =
+            (struct index_extent){.offset = e->header.init_offset, .length = e->header.init_length};
     } else {
         if (n >= e->header.count)
             return -ENOENT;
-        if ((rc = extent_get(c, e, n, &f.extent)) < 0)
+        if ((rc = extent_get(c, e, n, &ret->extent)) < 0)
             return rc;
     }
-    if ((rc = object_load(e, f.extent.object)) < 0)
+    if ((rc = object_load(e, ret->extent.object)) < 0)
         return rc;
-    f.header = e->header;
-    f.object = e->object;
-    f.init_crc = e->init_crc;
-    *ret = f;
+    ret->content_type = e->header.content_type;
+    ret->object = e->object.name;
+    ret->init_crc = e->init_crc;
     return 0;
 }

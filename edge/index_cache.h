@@ -12,9 +12,9 @@ enum { INDEX_INIT = 0xffffffff }; /* instead of a segment's number: init.mp4 */
 struct index_cache;
 
 struct index_found {
-    struct index_header header;
     struct index_extent extent; /* of the init segment: offset and length only */
-    struct index_object object; /* checked: a plain file name */
+    const char *object;         /* a plain file name; the cache's, until the next call */
+    uint32_t content_type;      /* as in struct index_header */
     uint32_t init_crc;          /* CRC-32 of the init segment; 0: there is none */
 };
 
@@ -25,6 +25,7 @@ struct index_cache *index_cache_new(const char *root, size_t entries, int64_t va
 void index_cache_free(struct index_cache *c);
 
 /* asset and track are trusted to be well-formed names. Returns 0, -ENOENT (no such asset, track or
- * segment), -EBADMSG (an index that is damaged or cut short) or another negative errno. */
+ * segment), -EBADMSG (an index that is damaged or cut short) or another negative errno; *ret is
+ * then undefined. */
 int index_cache_find(struct index_cache *c, struct str asset, struct str track, uint32_t n,
                      int64_t now_ms, struct index_found *ret);

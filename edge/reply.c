@@ -96,12 +96,13 @@ static ngx_int_t etag_set(ngx_http_request_t *r, const struct matinee_ctx *ctx,
     for (size_t i = 0; i < ARRAY_LEN(parts); i++)
         for (size_t j = 0; j < parts[i].n; j++)
             h = (h ^ (uint8_t)parts[i].p[j]) * 0x100000001b3u;
-    u_char *text = ngx_pnalloc(r->pool, 32);
-    r->headers_out.etag = text ? matinee_header(r, "ETag", STR_NULL) : NULL;
+    char *text = ngx_pnalloc(r->pool, 18);
+    r->headers_out.etag = text ? matinee_header(r, "ETag", str_make(text, 18)) : NULL;
     if (r->headers_out.etag == NULL)
         return NGX_ERROR;
-    r->headers_out.etag->value.data = text;
-    r->headers_out.etag->value.len = (size_t)(ngx_sprintf(text, "\"%016xL\"", h) - text);
+    text[0] = text[17] = '"';
+    for (int i = 16; i >= 1; i--, h >>= 4)
+        text[i] = "0123456789abcdef"[h & 15];
     return NGX_OK;
 }
 
@@ -138,13 +139,16 @@ static ngx_int_t extent_open(ngx_http_request_t *r, const struct index_found *f,
                              ngx_open_file_info_t *of) {
     struct matinee_main *m = ngx_http_get_module_main_conf(r, ngx_http_matinee_module);
     struct matinee_ctx *ctx = matinee_ctx_get(r);
-    size_t cap = m->root.len + sizeof "/asset//" + ctx->path.asset.n + sizeof f->object.name;
+    size_t cap = m->root.len + sizeof "/asset//" + ctx->path.asset.n + INDEX_OBJECT;
     name->data = ngx_pnalloc(r->pool, cap);
     if (name->data == NULL)
         return NGX_ERROR;
-    name->len = (size_t)(ngx_snprintf(name->data, cap, "%V/asset/%*s/%s%Z", &m->root,
-                                      ctx->path.asset.n, ctx->path.asset.p, f->object.name) -
-                         name->data - 1);
+    u_char *end_of = ngx_cpymem(name->data, m->root.data, m->root.len);
+    end_of = ngx_cpymem(end_of, "/asset/", sizeof "/asset/" - 1);
+    end_of = ngx_cpymem(end_of, ctx->path.asset.p, ctx->path.asset.n);
+    *end_of++ = '/';
+    end_of = ngx_cpymem(end_of, f->object, strlen(f->object) + 1);
+    name->len = (size_t)(end_of - name->data - 1);
     if (object_open(r, name, of) != NGX_OK)
         return NGX_ERROR;
     uint64_t end = f->extent.offset + f->extent.length;
@@ -173,7 +177,7 @@ ngx_int_t matinee_send_extent(ngx_http_request_t *r, const struct index_found *f
     r->headers_out.status = NGX_HTTP_OK;
     r->headers_out.content_length_n = f->extent.length;
     r->headers_out.last_modified_time = of.mtime;
-    r->headers_out.content_type = content_type(f->header.content_type);
+    r->headers_out.content_type = content_type(f->content_type);
     r->headers_out.content_type_len = r->headers_out.content_type.len;
     r->allow_ranges = 1;
 

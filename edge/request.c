@@ -21,7 +21,7 @@ static ngx_int_t segment_handle(ngx_http_request_t *r, struct matinee_ctx *ctx) 
     const struct media_path *p = &ctx->path;
     struct index_found f;
     int rc = index_cache_find(matinee_worker.indexes, p->asset, p->track, p->n, now_ms(), &f);
-    if (rc == -ENOENT || (rc == 0 && !suffix_fits(p->suffix, f.header.content_type)))
+    if (rc == -ENOENT || (rc == 0 && !suffix_fits(p->suffix, f.content_type)))
         return matinee_refuse(r, NGX_HTTP_NOT_FOUND, "not_found");
     if (rc < 0) {
         ngx_log_error(NGX_LOG_ERR, r->connection->log, rc == -EBADMSG ? 0 : -rc,
@@ -48,13 +48,13 @@ static ngx_int_t manifest_handle(ngx_http_request_t *r, struct matinee_ctx *ctx,
 }
 
 static enum cat_result token_check(struct matinee_ctx *ctx) {
-    struct cat_claims claims = {.cti_len = 0};
+    const struct cat_claims *claims;
     enum cat_result result =
         token_table_verify(matinee_worker.tokens, matinee_worker.verifier, ctx->path.token,
                            ctx->path.after, (int64_t)ngx_time(), &claims);
     /* Filled as soon as the tag is right: a refusal for time or path is still this playback's. */
-    ngx_memcpy(ctx->cti, claims.cti, claims.cti_len);
-    ctx->cti_len = claims.cti_len;
+    ngx_memcpy(ctx->cti, claims->cti, claims->cti_len);
+    ctx->cti_len = claims->cti_len;
     return result;
 }
 

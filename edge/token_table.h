@@ -9,6 +9,8 @@ struct token_table;
 struct token_table *token_table_new(void); /* about 0.6 MB; NULL: no memory */
 void token_table_free(struct token_table *t);
 
-/* cat_verify, remembering. claims as there. */
+/* cat_verify, remembering. *ret_claims is the table's, until the next call; empty when the tag is
+ * not right. */
 enum cat_result token_table_verify(struct token_table *t, struct cat_verifier *v, struct str token,
-                                   struct str path, int64_t now_s, struct cat_claims *ret_claims);
+                                   struct str path, int64_t now_s,
+                                   const struct cat_claims **ret_claims);

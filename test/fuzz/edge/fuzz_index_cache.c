@@ -66,7 +66,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static const uint32_t numbers[] = {0, 1, 255, 256, 1000, 999999999, INDEX_INIT};
     for (size_t i = 0; i < ARRAY_LEN(numbers); i++)
         if (index_cache_find(c, STR(ASSET), STR("v1"), numbers[i], now++, &f) == 0 &&
-            (strchr(f.object.name, '/') || f.object.name[0] == '.'))
+            (strchr(f.object, '/') || f.object[0] == '.'))
             abort();
     return 0;
 }
