@@ -3,7 +3,9 @@
  * own picture, which passes through untouched when it fits.
  */
 #include "media/encode/encode_int.h"
+#include "media/encode/scale.h"
 #include <libavutil/imgutils.h>
+#include <libavutil/opt.h>
 #include <libswscale/swscale.h>
 
 enum { ALIGN = 64, SLACK = 512 };
@@ -66,13 +68,34 @@ static enum AVPixelFormat plain(enum AVPixelFormat f) {
     }
 }
 
+/* The ranges must be known when the context is made: for equal sizes it settles for copying otherwise. */
+struct SwsContext *scale_context(int in_w, int in_h, enum AVPixelFormat format, bool in_full, int w, int h,
+                                 bool out_full, int flags) {
+    struct SwsContext *c = sws_alloc_context();
+    if (!c)
+        return NULL;
+    av_opt_set_int(c, "srcw", in_w, 0);
+    av_opt_set_int(c, "srch", in_h, 0);
+    av_opt_set_int(c, "src_format", format, 0);
+    av_opt_set_int(c, "src_range", in_full, 0);
+    av_opt_set_int(c, "dstw", w, 0);
+    av_opt_set_int(c, "dsth", h, 0);
+    av_opt_set_int(c, "dst_format", AV_PIX_FMT_YUV420P, 0);
+    av_opt_set_int(c, "dst_range", out_full, 0);
+    av_opt_set_int(c, "sws_flags", flags, 0);
+    if (sws_init_context(c, NULL, NULL) >= 0)
+        return c;
+    sws_freeContext(c);
+    return NULL;
+}
+
 static int context_get(struct step *t, const AVFrame *in, bool full, enum AVColorSpace matrix,
                        const struct rung_plan *r, struct err *reterr) {
     if (t->sws && t->in_w == in->width && t->in_h == in->height && t->in_format == in->format)
         return 0;
     sws_freeContext(t->sws);
-    t->sws = sws_getContext(in->width, in->height, plain(in->format), r->width, r->height,
-                            AV_PIX_FMT_YUV420P, SWS_BICUBIC, NULL, NULL, NULL);
+    t->sws = scale_context(in->width, in->height, plain(in->format), full, r->width, r->height, false,
+                           SWS_BICUBIC);
     if (!t->sws)
         return err_refuse(reterr, ERR_BAD_MEDIA, "media.pixel_format",
                           "The picture's format can't be converted. Export it as H.264 with 4:2:0 colour.",

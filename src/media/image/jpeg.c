@@ -1,7 +1,7 @@
 /* jpeg.c - pictures as JPEG through libavcodec. */
+#include "media/encode/scale.h"
 #include "media/image/image_int.h"
 #include <errno.h>
-#include <libswscale/swscale.h>
 #include <unistd.h>
 
 enum { QSCALE = 3 }; /* about quality 85 of the common scale */
@@ -15,8 +15,7 @@ int picture_scale(const AVFrame *in, struct crop c, int w, int h, AVFrame **ret_
     f->format = AV_PIX_FMT_YUV420P;
     f->color_range = AVCOL_RANGE_JPEG;
     int shrink = c.w > w * 3 / 2 ? SWS_AREA : SWS_BICUBIC;
-    struct SwsContext *sws = sws_getContext(c.w, c.h, AV_PIX_FMT_YUV420P, w, h, AV_PIX_FMT_YUV420P,
-                                            shrink, NULL, NULL, NULL);
+    struct SwsContext *sws = scale_context(c.w, c.h, AV_PIX_FMT_YUV420P, false, w, h, true, shrink);
     if (!sws || av_frame_get_buffer(f, 0) < 0) {
         sws_freeContext(sws);
         av_frame_free(&f);

@@ -5,8 +5,12 @@
 #include "media/ladder/ladder.h"
 #include "media/presentation.h"
 #include <math.h>
-#include <unistd.h>
 
+/*
+ * One: with VBV, x264's frame threads look at how far their neighbours have come, and the bytes differ from run
+ * to run. The rungs side by side keep two processors busy: the highest has never more than 60% of the pixels.
+ */
+enum { ENCODER_THREADS = 1 };
 enum { GOP_SECONDS = 2, SEGMENT_GOPS = 2, RUNGS_MAX = 8, CHUNK_S = 30, AUDIO_MAX = 16, TEXT_MAX = 64 };
 
 static const struct class {
@@ -20,7 +24,7 @@ struct rung {
 struct policy {
     const char *preset;
     double crf;
-    int max_height, max_rungs, max_fps, chunk_s, cpus;
+    int max_height, max_rungs, max_fps, chunk_s;
     double max_duration_s;
     bool surround;
 };
@@ -49,7 +53,7 @@ static int policy_read(json_t *j, struct policy *p, struct err *reterr) {
     const char *preset = json_string_value(json_object_get(j, "preset"));
     double height = number(j, "max_height", 2160), crf = number(j, "crf", 23);
     double rungs = number(j, "max_rungs", 0), fps = number(j, "max_fps", 60);
-    double chunk = number(j, "chunk_s", CHUNK_S), cpus = number(j, "cpus", 0);
+    double chunk = number(j, "chunk_s", CHUNK_S);
     double duration = number(j, "max_duration_s", 0);
     bool known = !preset;
     for (size_t i = 0; i < ARRAY_LEN(presets) && !known; i++)
@@ -58,17 +62,15 @@ static int policy_read(json_t *j, struct policy *p, struct err *reterr) {
         return err_set(reterr, ERR_INVALID, "policy: no preset \"%s\"; x264's run from ultrafast to veryslow",
                        preset);
     if (!(height >= 16 && height <= 2160 && crf >= 0 && crf <= 51 && rungs >= 0 && rungs <= RUNGS_MAX &&
-          fps >= 5 && fps <= 120 && chunk >= 2 && chunk <= 3600 && cpus >= 0 && cpus <= 1024 &&
-          duration >= 0 && duration <= 1e6))
+          fps >= 5 && fps <= 120 && chunk >= 2 && chunk <= 3600 && duration >= 0 && duration <= 1e6))
         return err_set(reterr, ERR_INVALID,
                        "policy out of bounds: max_height 16..2160, crf 0..51, max_rungs 0..%d, max_fps 5..120, "
                        "chunk_s 2..3600",
                        RUNGS_MAX);
-    long online = sysconf(_SC_NPROCESSORS_ONLN);
     *p = (struct policy){
         .preset = preset ? preset : "medium", .crf = crf, .max_height = (int)height,
         .max_rungs = (int)rungs, .max_fps = (int)fps, .chunk_s = (int)chunk,
-        .cpus = cpus ? (int)cpus : (int)CLAMP(online, 1, 64), .max_duration_s = duration,
+        .max_duration_s = duration,
         .surround = !json_is_false(json_object_get(j, "surround")),
     };
     return 0;
@@ -119,17 +121,8 @@ static const char *key_class(struct rung r) {
     return shorter > 1080 || longer > 1920 ? "uhd" : shorter >= 720 || longer >= 1280 ? "hd" : "sd";
 }
 
-/* So that no encoder alone holds up the others: its share of the pixels, in processors. */
-static int threads_for(struct rung r, int64_t total, int cpus) {
-    int n = (int)ceil((double)area(r) / (double)total * cpus * 1.05);
-    return CLAMP(n, 1, 16);
-}
-
 static json_t *rungs_json(const struct rung *rungs, size_t n, double fps, const struct policy *p) {
     json_t *a = json_array();
-    int64_t total = 0;
-    for (size_t i = 0; i < n; i++)
-        total += area(rungs[i]);
     for (size_t i = 0; i < n; i++) {
         char name[8];
         snprintf(name, sizeof(name), "v%zu", i + 1);
@@ -138,7 +131,7 @@ static json_t *rungs_json(const struct rung *rungs, size_t n, double fps, const 
             a, json_pack("{s:s,s:i,s:i,s:I,s:I,s:s,s:i,s:s}", "name", name, "width", rungs[i].width,
                          "height", rungs[i].height, "maxrate", (json_int_t)rate, "bufsize",
                          (json_int_t)(rate * 3 / 2), "profile", "high", "threads",
-                         threads_for(rungs[i], total, p->cpus), "key_class", key_class(rungs[i])));
+                         ENCODER_THREADS, "key_class", key_class(rungs[i])));
     }
     return a;
 }

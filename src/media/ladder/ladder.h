@@ -19,7 +19,7 @@
  *
  * A policy (every member optional):
  *   {preset:"medium", crf:23, max_height:2160, max_rungs:0, max_fps:60, max_duration_s:0, chunk_s:30,
- *    cpus:0 (this machine's), surround:true}
+ *    surround:true}
  */
 #pragma once
 #include "base/err.h"

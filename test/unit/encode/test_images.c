@@ -1,0 +1,67 @@
+/* test_images.c - storyboard, still and poster. */
+#include "clip.h"
+#include "media/image/image_int.h"
+#include <fcntl.h>
+#include <unistd.h>
+
+Test(images, storyboard_and_art_of_a_clip) {
+    /* Black, then a picture, then white: the still is the picture. */
+    const char *clip = clip_make("mp4", "-f lavfi -i color=black:s=640x360:r=25:d=4 -f lavfi -i testsrc2=s=640x360:r=25:d=4 "
+                                        "-f lavfi -i color=white:s=640x360:r=25:d=4 -filter_complex concat=n=3 "
+                                        "-c:v libx264 -preset ultrafast");
+    struct made m = made_encode(clip, "{\"preset\":\"ultrafast\"}");
+    int fds[4] = {m.rungs[0], m.rungs[1], clip_fd(), clip_fd()};
+    struct op_io io = {.fds = fds, .n_fds = 4};
+    json_t *r = NULL;
+    struct err e = {0};
+    cr_assert_eq(media_op_find("images")->run(&io, json_pack("{s:O,s:O}", "plan", m.plan, "video", m.video), &r, &e), 0,
+                 "%s", e.msg);
+    cr_expect(num(r, "time_us") >= 4000000 && num(r, "time_us") < 8000000, "chose %ld", num(r, "time_us"));
+    cr_expect_eq(num(r, "storyboard.count"), 6);
+    cr_expect_eq(num(r, "storyboard.every"), 180000);
+    cr_expect_eq(num(r, "storyboard.sheets.0.tiles"), 6);
+    cr_expect_eq(num(r, "storyboard.sheets.0.duration"), 12 * 90000);
+    json_t *a;
+    size_t i;
+    bool poster = false, still = false;
+    json_array_foreach(json_object_get(r, "art"), i, a) {
+        uint8_t jpeg[3];
+        cr_assert_eq(pread(fds[3], jpeg, 3, num(a, "offset")), 3);
+        cr_expect(jpeg[0] == 0xff && jpeg[1] == 0xd8 && jpeg[2] == 0xff, "not a JPEG");
+        poster |= strcmp(text(a, "kind"), "poster") == 0 && num(a, "width") * 3 == num(a, "height") * 2;
+        still |= strcmp(text(a, "kind"), "still") == 0 && num(a, "width") * 9 == num(a, "height") * 16;
+    }
+    cr_expect(poster && still);
+    cr_expect_eq(lseek(fds[2], 0, SEEK_END), num(r, "storyboard.sheets.0.length"));
+    cr_expect_eq(text(r, "color")[0], '#');
+}
+
+static AVFrame *picture(int (*light)(int x, int y)) {
+    AVFrame *f = av_frame_alloc();
+    f->width = 192;
+    f->height = 108;
+    f->format = AV_PIX_FMT_YUV420P;
+    cr_assert(av_frame_get_buffer(f, 0) >= 0);
+    for (int y = 0; y < 108; y++)
+        for (int x = 0; x < 192; x++)
+            f->data[0][y * f->linesize[0] + x] = (uint8_t)light(x, y);
+    for (int c = 1; c < 3; c++)
+        memset(f->data[c], 128, (size_t)f->linesize[c] * 54);
+    return f;
+}
+
+static int black(int x, int y) { return 16; }
+static int scene(int x, int y) { return 40 + (x * 7 + y * 13 + (x * y) % 31) % 150; }
+static int logo(int x, int y) { return x > 80 && x < 110 && y > 40 && y < 60 ? 230 : 20; }
+
+Test(images, dark_and_flat_pictures_score_low) {
+    double s = picture_score(picture(scene)), l = picture_score(picture(logo)), b = picture_score(picture(black));
+    cr_expect(s > 2 * l && l >= b, "scene %f logo %f black %f", s, l, b);
+}
+
+static int on_the_right(int x, int y) { return x > 130 && x < 170 ? 40 + (x / 8 + y / 8) % 2 * 160 : 100; }
+
+Test(images, a_poster_keeps_what_there_is_to_see) {
+    int x = picture_busiest_x(picture(on_the_right), 72);
+    cr_expect(x >= 90 && x % 2 == 0, "%d", x);
+}
