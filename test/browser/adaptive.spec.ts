@@ -28,7 +28,7 @@ test('the rendition goes down under 1 Mbit/s and comes back', async ({ browser }
   const page = await (await signedInContext(browser, node)).newPage();
   await watch(page, node, slug, 'bufferGoal=8');
   await playsTo(page, 2);
-  await expect.poll(() => height(page), { timeout: 60_000 }).toBe(720);
+  await expect.poll(() => height(page), { timeout: 90_000 }).toBe(720);
 
   await throttle(page, 1_000_000);
   await expect.poll(() => height(page), { timeout: 90_000 }).toBeLessThan(720);

@@ -1,5 +1,5 @@
 // A viewer in Chromium: signed in, in the player, with what the picture did.
-import { expect, type Browser, type BrowserContext, type Page } from '@playwright/test';
+import { expect, type Browser, type BrowserContext, type CDPSession, type Page } from '@playwright/test';
 import { Client, type MatineeNode } from './node.ts';
 
 export async function signedInContext(browser: Browser, node: MatineeNode, client?: Client): Promise<BrowserContext> {
@@ -69,9 +69,12 @@ export async function coloursSeen(page: Page): Promise<number> {
   }
 }
 
-/** Limits or frees the page's network. */
+const sessions = new WeakMap<Page, CDPSession>();
+
+/** Limits or frees the page's network. One session a page: a limit lasts as long as the session that set it. */
 export async function throttle(page: Page, bitsPerSecond: number | undefined): Promise<void> {
-  const cdp = await page.context().newCDPSession(page);
+  const cdp = sessions.get(page) ?? (await page.context().newCDPSession(page));
+  sessions.set(page, cdp);
   await cdp.send('Network.enable');
   await cdp.send('Network.emulateNetworkConditions', {
     offline: false,
