@@ -126,6 +126,8 @@ bool str_to_f64(struct str s, double *ret) {
 }
 
 bool str_is_utf8(struct str s) {
+    if (!s.n)
+        return true;
     const uint8_t *p = (const uint8_t *)s.p, *end = p + s.n;
     while (p < end) {
         uint8_t c = *p++;
