@@ -1,20 +1,15 @@
 /* licence.c - see licence.h. The request's bytes come from a player that may be anybody's. */
-#include "service/licence/licence.h"
+#include "service/licence/licence_int.h"
 #include "base/buf.h"
 #include "service/keys/keys.h"
 #include <sodium.h>
 
-enum { KIDS_MAX = 32, REQUEST_MAX = 8192 };
+enum { REQUEST_MAX = 8192 };
 
 static int malformed(struct err *reterr, const char *why) {
     return err_refuse(reterr, ERR_INVALID, "licence.request_malformed",
                       "The player's licence request could not be read.", "%s", why);
 }
-
-struct kids {
-    uint8_t v[KIDS_MAX][16];
-    size_t n;
-};
 
 static int kid_read(const json_t *j, struct kids *kids, struct err *reterr) {
     scoped(buf_done) struct buf b = BUF(64);
@@ -26,7 +21,7 @@ static int kid_read(const json_t *j, struct kids *kids, struct err *reterr) {
     return 0;
 }
 
-static int request_read_kids(struct str request, struct kids *kids, struct err *reterr) {
+int licence_kids_read(struct str request, struct kids *kids, struct err *reterr) {
     json_error_t why;
     if (!request.n || request.n > REQUEST_MAX)
         return malformed(reterr, "an empty or oversized request");
@@ -80,7 +75,7 @@ int licence_make(const struct engine *e, struct str grant, struct str request, j
     /* The right first: who has none is told nothing about what is wrong with the rest. */
     int rc = grant_read(grant, clock_now_ms(e->clock), &g, reterr);
     if (rc == 0)
-        rc = request_read_kids(request, &kids, reterr);
+        rc = licence_kids_read(request, &kids, reterr);
     if (rc)
         return rc;
     json_t *list = json_array();

@@ -1,0 +1,25 @@
+/* What people and browsers type: e-mail addresses, Accept-Language, names and searches. */
+#include "service/catalog/catalog_int.h"
+#include "service/identity/identity_int.h"
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    static const struct str offered[] = {STR("en"), STR("pt-BR"), STR("zh-Hant")};
+    scoped(arena_done) struct arena a = ARENA(8 << 20);
+    struct str s = str_make((const char *)data, size), email, again;
+    int best = catalog_language_best(s, offered, ARRAY_LEN(offered));
+    if (best < -1 || best >= (int)ARRAY_LEN(offered))
+        abort();
+    if (email_normalise(s, &a, &email, NULL) == 0 &&
+        (email_normalise(email, &a, &again, NULL) || !str_eq(email, again)))
+        abort(); /* normal form is a fixed point: one account */
+    if (size < 100000 && str_is_utf8(s)) {
+        struct str folded = text_fold(&a, s);
+        if (!folded.p || !str_is_utf8(folded) || !str_eq(text_fold(&a, folded), folded))
+            abort();
+    }
+    return 0;
+}
