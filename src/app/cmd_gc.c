@@ -1,5 +1,5 @@
 /* cmd_gc.c - "matinee gc": what lies on the disk and belongs to nobody is named and removed. */
-#include "app/node.h"
+#include "app/journey.h"
 #include "service/ingest/ingest.h"
 #include <stdio.h>
 
@@ -14,7 +14,9 @@ int cmd_gc(struct cli *cli, struct err *reterr) {
     int r = node_open(cli, NODE_START, &n, reterr);
     if (r < 0)
         return r;
-    r = ingest_gc(&n.engine, dry, orphan_print, &dry, reterr);
+    /* A running server may be in the middle of an upload. */
+    int64_t age = worker_running(n.run_dir) ? 3600 * 1000 : 0;
+    r = ingest_gc(&n.engine, dry, age, orphan_print, &dry, reterr);
     node_close(&n);
     if (r >= 0)
         printf("%d orphans%s\n", r, dry ? " (nothing was removed)" : "");

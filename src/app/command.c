@@ -200,8 +200,44 @@ static int options_take(struct cli *cli, struct err *reterr) {
     return 0;
 }
 
+struct nearest {
+    size_t least;
+    const char *name;
+};
+
+static void nearest_try(struct nearest *n, const char *given, const char *name) {
+    size_t d = distance(given, name);
+    if (d < n->least)
+        *n = (struct nearest){d, name};
+}
+
+/* What is neither the command's option nor a setting, told with the nearest of both. */
+static int options_check(struct cli *cli, struct err *reterr) {
+    for (int i = 0; i < cli->argc && strcmp(cli->argv[i], "--") != 0; i++) {
+        const char *a = cli->argv[i], *eq = strchr(a, '=');
+        char name[64];
+        struct nearest near = {4, NULL};
+        bool known = strncmp(a, "--", 2) != 0;
+        snprintf(name, sizeof name, "%.*s", eq ? (int)(eq - a) - 2 : 60, known ? "" : a + 2);
+        const char *positive = strncmp(name, "no-", 3) == 0 ? name + 3 : name;
+        for (const struct config_key *const *t = services_config(); *t; t++)
+            for (const struct config_key *k = *t; k->name; k++) {
+                known = known || strcmp(k->name, name) == 0 || strcmp(k->name, positive) == 0;
+                nearest_try(&near, name, k->name);
+            }
+        for (const struct cli_option *o = cli->command->options; o && o->name; o++)
+            nearest_try(&near, name, o->name);
+        if (!known)
+            return usage_error(cli, reterr, "there is no option --%s%s%s%s", name, near.name ? "; did you mean --" : "",
+                               near.name ? near.name : "", near.name ? "?" : "");
+    }
+    return 0;
+}
+
 static int cli_prepare(struct cli *cli, struct err *reterr) {
     int r = options_take(cli, reterr);
+    if (r == 0)
+        r = options_check(cli, reterr);
     if (r == 0 && !(cli->settings = calloc((size_t)cli->argc + 1, sizeof *cli->settings)))
         r = err_set(reterr, ERR_NO_MEMORY, "out of memory");
     if (r == 0) {

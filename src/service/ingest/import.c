@@ -96,7 +96,7 @@ int import_input_check(struct import_input *in, struct arena *a, struct err *ret
                           STR_FMT ": not a regular file", STR_ARG(in->path));
     if (st.st_size == 0)
         return err_refuse(reterr, ERR_BAD_MEDIA, "import.file_empty",
-                          "The file has no content: copy or export it again.", STR_FMT ": zero bytes",
+                          "Copy it or export it again.", STR_FMT ": the file is empty (zero bytes)",
                           STR_ARG(in->path));
     in->size_bytes = st.st_size;
     return 0;

@@ -77,8 +77,9 @@ int import_retry(const struct engine *e, struct import_id id, struct err *reterr
 json_t *import_json(const struct import_view *v);
 
 /* Orphans: work folders, source blobs, assets and artwork that nothing refers to, temporaries, titles of
- * imports that never began. fn (may be NULL) is told of each; dry: nothing is removed. Returns the count. */
-int ingest_gc(const struct engine *e, bool dry, void (*fn)(void *arg, const char *what, const char *name),
+ * imports that never began. fn (may be NULL) is told of each; dry: nothing is removed. Sources and temporaries
+ * younger than min_age_ms may be of an upload that is under way, and stay. Returns the count. */
+int ingest_gc(const struct engine *e, bool dry, int64_t min_age_ms, void (*fn)(void *arg, const char *what, const char *name),
               void *arg, struct err *reterr);
 
 int folder_remove(const char *path, struct err *reterr); /* with all in it; absent is fine */

@@ -54,7 +54,7 @@ static int store_input(struct journey *y, size_t n, struct copying *c, struct er
             return r;
         if (info.size_bytes == 0)
             return err_refuse(reterr, ERR_BAD_MEDIA, "import.file_empty", "Copy or export it again.",
-                              STR_FMT ": zero bytes", STR_ARG(in->name));
+                              STR_FMT ": the file is empty (zero bytes)", STR_ARG(in->name));
         r = store_exec(y->e->store, &ingest_sql[INPUT_STORED],
                        ARGS(A_ID(y->v.id), A_I64((int64_t)n), A_STR(in->blob), A_I64(info.size_bytes)), reterr);
     }

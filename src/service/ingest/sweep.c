@@ -15,9 +15,6 @@
 
 /* A failure that a person can remedy (a full disk) keeps its finished chunks for so long. */
 static const int64_t keep_failed_ms = 7LL * 24 * 3600 * 1000;
-/* Younger files may be of an upload whose import is being made this moment. */
-static const int64_t gc_age_ms = 3600 * 1000;
-
 static int folder_remove_at(int parent, const char *name, int depth) {
     int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0)
@@ -80,7 +77,7 @@ static int sweep_one(const struct engine *e, struct import_id id, struct str sta
         r = import_link_discard(e, id, reterr);
     if (r < 0 || (keep && store_now_ms(e->store) - ended_ms < keep_failed_ms))
         return r;
-    if (!done && !jobs_ended(e, id, a))
+    if (!done && !failed && !jobs_ended(e, id, a)) /* the job that failed is past its child */
         return 0;
     const char *work = import_work_dir(e, id, a);
     if (!work || (r = folder_remove(work, reterr)) < 0)
@@ -108,6 +105,7 @@ int ingest_sweep(const struct engine *e, struct err *reterr) {
 struct gc {
     const struct engine *e;
     bool dry;
+    int64_t min_age_ms;
     void (*fn)(void *arg, const char *what, const char *name);
     void *arg;
     int count;
@@ -151,7 +149,7 @@ static int gc_work(struct gc *g) {
 }
 
 static bool too_young(struct gc *g, const struct blob_info *info) {
-    return clock_now_ms(NULL) - info->mtime_ms < gc_age_ms;
+    return clock_now_ms(NULL) - info->mtime_ms < g->min_age_ms;
 }
 
 static int gc_source(void *arg, const char *name, const struct blob_info *info) {
@@ -197,9 +195,9 @@ static int gc_links(struct gc *g) {
     return r;
 }
 
-int ingest_gc(const struct engine *e, bool dry, void (*fn)(void *arg, const char *what, const char *name),
-              void *arg, struct err *reterr) {
-    struct gc g = {.e = e, .dry = dry, .fn = fn, .arg = arg, .a = ARENA(64 << 20), .reterr = reterr};
+int ingest_gc(const struct engine *e, bool dry, int64_t min_age_ms,
+              void (*fn)(void *arg, const char *what, const char *name), void *arg, struct err *reterr) {
+    struct gc g = {.e = e, .dry = dry, .min_age_ms = min_age_ms, .fn = fn, .arg = arg, .a = ARENA(64 << 20), .reterr = reterr};
     int r = dry ? 0 : ingest_sweep(e, reterr);
     if (r >= 0)
         r = gc_links(&g);
@@ -212,7 +210,7 @@ int ingest_gc(const struct engine *e, bool dry, void (*fn)(void *arg, const char
     if (r >= 0)
         r = blob_list(e->blob, "art", gc_of_asset, &g, reterr);
     if (r >= 0 && !dry)
-        r = blob_gc_temporaries(e->blob, gc_age_ms, reterr);
+        r = blob_gc_temporaries(e->blob, min_age_ms, reterr);
     arena_done(&g.a);
     return r < 0 ? r : g.count;
 }
