@@ -38,7 +38,7 @@ build_module() { # FOLDER
 # The program, optimised, and the delivery module: for server and bench.
 build_all_c() {
     step "building"
-    build_c "$top/build/release" --buildtype=release -Db_ndebug=false
+    build_c "$top/build/release" --buildtype=release -Db_ndebug=false -Dtests=false
     build_module "$top/build/release/edge"
 }
 

@@ -62,6 +62,7 @@ static int nginx_find(const char *set, char **ret, struct err *reterr) {
 
 static int files_find(struct front *f, const struct config *c, struct err *reterr) {
     static const char *const modules[] = {"../../edge/ngx_http_matinee_module.so",
+                                          "../../../gcc/edge/ngx_http_matinee_module.so",
                                           "../../../release/edge/ngx_http_matinee_module.so",
                                           "../../../edge/ngx_http_matinee_module.so",
                                           "../lib/matinee/ngx_http_matinee_module.so", NULL};
