@@ -111,7 +111,7 @@ void api_doc_make(const struct route *const *routes, const struct schema *const 
     buf_addc(out, "## Routes\n\n");
     for (size_t t = 0; routes[t]; t++)
         for (const struct route *r = routes[t]; r->path; r++)
-            if (!(r->flags & ROUTE_INTERNAL))
+            if (!(r->flags & ROUTE_INTERNAL) && r->method != OPTIONS)
                 route_add(out, r);
     buf_addc(out, "## Shapes\n\n");
     for (size_t t = 0; schemas && schemas[t]; t++)

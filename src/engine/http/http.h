@@ -19,7 +19,9 @@
 struct engine;
 struct request;
 
-enum http_method { GET, POST, PUT, PATCH, DELETE, HTTP_METHODS };
+/* OPTIONS: a route that players on other origins call says so itself (CORS preflight); left out of the
+ * documents. */
+enum http_method { GET, POST, PUT, PATCH, DELETE, OPTIONS, HTTP_METHODS };
 
 /* Bits: a person may have several. ROLE_NONE is a route that anyone may call. */
 enum role { ROLE_NONE = 0, ROLE_VIEWER = 1, ROLE_EDITOR = 2, ROLE_OPERATOR = 4 };

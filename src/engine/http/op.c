@@ -65,7 +65,7 @@ static bool is_action(const struct route *r, const struct path *p) {
 }
 
 void op_add(struct buf *b, const struct route *r) {
-    static const char *const verbs[HTTP_METHODS] = {"get", "create", "replace", "update", "delete"};
+    static const char *const verbs[HTTP_METHODS] = {"get", "create", "replace", "update", "delete", "preflight"};
     if (r->op) {
         buf_addc(b, r->op);
         return;

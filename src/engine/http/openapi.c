@@ -204,7 +204,7 @@ static json_t *operation_of(const struct route *r) {
 }
 
 static void paths_add(json_t *paths, const struct route *r) {
-    static const char *const keys[HTTP_METHODS] = {"get", "post", "put", "patch", "delete"};
+    static const char *const keys[HTTP_METHODS] = {"get", "post", "put", "patch", "delete", "options"};
     scoped(buf_done) struct buf path = BUF(1 << 10);
     plain_path_add(&path, r->path);
     const char *key = buf_cstr(&path);
@@ -217,7 +217,7 @@ json_t *openapi_make(const struct route *const *routes, const struct schema *con
     json_t *paths = json_object(), *shapes = json_object();
     for (size_t t = 0; routes[t]; t++)
         for (const struct route *r = routes[t]; r->path; r++)
-            if (!(r->flags & ROUTE_INTERNAL))
+            if (!(r->flags & ROUTE_INTERNAL) && r->method != OPTIONS)
                 paths_add(paths, r);
     for (size_t t = 0; schemas && schemas[t]; t++)
         for (const struct schema *s = schemas[t]; s->name; s++)

@@ -22,7 +22,7 @@ struct router {
     unsigned n_routes;
 };
 
-static const char *const method_names[] = {"GET", "POST", "PUT", "PATCH", "DELETE"};
+static const char *const method_names[] = {"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
 _Static_assert(ARRAY_LEN(method_names) == HTTP_METHODS, "a name for every method");
 
 const char *method_name(enum http_method m) { return method_names[m]; }

@@ -222,7 +222,8 @@ static void function_add(struct buf *b, const struct route *r) {
 }
 
 static bool is_public(const struct route *r) {
-    return !(r->flags & ROUTE_INTERNAL) && str_starts(str_of(r->path), STR("/api/"));
+    return !(r->flags & ROUTE_INTERNAL) && r->method != OPTIONS &&
+           str_starts(str_of(r->path), STR("/api/"));
 }
 
 /* Two rows that give one name need an .op: better to stop here than to ship a client without one. */

@@ -112,6 +112,15 @@ static int licence_post(struct request *rq, struct err *reterr) {
     return rc ? rc : reply_json(rq, 200, reply);
 }
 
+/* Players that send a content type ask first (Fetch standard, CORS-preflight). */
+static int licence_options(struct request *rq, struct err *reterr) {
+    reply_header(rq, "Access-Control-Allow-Origin", "*");
+    reply_header(rq, "Access-Control-Allow-Methods", "POST");
+    reply_header(rq, "Access-Control-Allow-Headers", "Content-Type");
+    reply_header(rq, "Access-Control-Max-Age", "86400");
+    return reply_empty(rq);
+}
+
 static const struct field key_fields[] = {{"kty", F_STR, FIELD_REQUIRED, .values = "oct"},
                                           {"k", F_SECRET, FIELD_REQUIRED, .doc = "base64url"},
                                           {"kid", F_STR, FIELD_REQUIRED, .doc = "base64url"},
@@ -129,6 +138,9 @@ static const struct route licence_routes[] = {
      .body_max = REQUEST_MAX, .priority = PRIO_LICENCE, .deadline_ms = 5000,
      .flags = ROUTE_NO_ORIGIN_CHECK | ROUTE_ANY_TYPE, .reply = "Licence", .status = 200,
      .op = "licenceCreate", .doc = "Keys for a player; the body is a W3C ClearKey licence request"},
+    {OPTIONS, "/api/v1/licence/clearkey/{grant}", licence_options, ROLE_NONE, .per_minute = 600,
+     .priority = PRIO_LICENCE, .deadline_ms = 5000,
+     .flags = ROUTE_NO_ORIGIN_CHECK | ROUTE_ANY_TYPE, .doc = "The preflight of other origins"},
     {.path = NULL}};
 
 /* Licences are not stored. */
