@@ -1,19 +1,23 @@
 /* ops.c - the table of operations on foreign media. */
 #include "media/ops.h"
 #include "media/cmaf/package.h"
-#include "media/text/text.h"
 #include "media/encode/encode.h"
+#include "media/encode/verify.h"
 #include "media/image/image.h"
+#include "media/ladder/ladder.h"
 #include "media/probe/probe.h"
+#include "media/text/text.h"
 #include <stdarg.h>
 
 const struct media_op media_ops[] = {
     {"probe", probe_run, "What a file holds, and whether it can be used"},
+    {"plan", plan_run, "What is to be made of it"},
     {"encode", encode_run, "Every rung of the picture from one decode"},
     {"audio", audio_run, "Every rendition of one sound track"},
     {"images", images_run, "Storyboard, still and poster from what was encoded"},
     {"text", op_text, "a subtitle file or track into WebVTT segments and their index"},
     {"package", op_package, "elementary files into encrypted CMAF tracks and their indexes"},
+    {"verify", verify_run, "Decodes everything that was packaged, with an outside reader"},
     {NULL, NULL, NULL},
 };
 

@@ -9,6 +9,7 @@
  *
  * name     descriptors                         request -> result
  * probe    source                              {name, want:"film"|"audio"} -> what the file holds (below)
+ * plan     none                                {probe, policy} -> the plan (ladder/ladder.h)
  * encode   source, one a rung (plan's order)   {plan, from_chunk:0} -> {start_us, frames, timescale,
  *                                              frame_duration, duration_us, chunks, sizes:[bytes], warnings:[]};
  *                                              checkpoints {chunk, sizes:[...]}: resume with from_chunk =
@@ -23,7 +24,7 @@
  *                                              count, sheets:[{offset, length, time, duration, tiles}]},
  *                                              art:[{kind:"still"|"poster", width, height, offset,
  *                                              length}], color:"#rrggbb", time_us}; JPEGs lie end to end
- * verify   one .cmaf a track (plan's order)    see verify.h
+ * verify   one .cmaf a track (plan's order)    encode/verify.h
  * package  one .es, one .cmaf, one .idx a track see cmaf/package.h
  * text     source, .vtts, .idx                 see text/text.h
  *

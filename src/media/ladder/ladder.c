@@ -342,3 +342,7 @@ int plan_make(json_t *probe, json_t *policy, json_t **ret_plan, struct err *rete
                           warnings);
     return *ret_plan ? 0 : err_set(reterr, ERR_NO_MEMORY, "plan");
 }
+
+int plan_run(struct op_io *io, json_t *request, json_t **ret_result, struct err *reterr) {
+    return plan_make(json_object_get(request, "probe"), json_object_get(request, "policy"), ret_result, reterr);
+}

@@ -22,8 +22,7 @@
  *    surround:true}
  */
 #pragma once
-#include "base/err.h"
-#include <jansson.h>
+#include "media/ops.h"
 
 /* ERR_INVALID: not a probe's result, or a policy out of bounds. The caller decrefs *ret_plan. */
 int plan_make(json_t *probe, json_t *policy, json_t **ret_plan, struct err *reterr);
@@ -31,3 +30,5 @@ int plan_make(json_t *probe, json_t *policy, json_t **ret_plan, struct err *rete
  * count from first_name (1: "a1"). lang NULL: the file's own. */
 int plan_audio(json_t *probe, json_t *policy, const char *lang, int first_name, json_t **ret_entry,
                struct err *reterr);
+/* Operation "plan": {probe, policy} -> the plan. */
+int plan_run(struct op_io *io, json_t *request, json_t **ret_result, struct err *reterr);

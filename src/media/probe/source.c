@@ -90,7 +90,8 @@ static int streams_find(struct source *s, struct err *reterr) {
     return rc < 0 ? damage_explain(s->fd, s->size, rc, reterr) : 0;
 }
 
-int source_open(int fd, int64_t wall_ms, int64_t budget, struct source **ret_s, struct err *reterr) {
+static int opened(int fd, int64_t wall_ms, int64_t budget, AVDictionary **opts, struct source **ret_s,
+                  struct err *reterr) {
     av_log_set_level(AV_LOG_QUIET); /* what matters is in the error; the rest would fill the parent's log */
     struct stat st;
     if (fstat(fd, &st) < 0)
@@ -118,7 +119,7 @@ int source_open(int fd, int64_t wall_ms, int64_t budget, struct source **ret_s, 
     s->fmt->io_open = deny_open;
     s->fmt->max_streams = MAX_STREAMS;
     s->fmt->probesize = PROBE_BYTES;
-    int rc = avformat_open_input(&s->fmt, "", NULL, NULL); /* frees fmt when it fails */
+    int rc = avformat_open_input(&s->fmt, "", NULL, opts); /* frees fmt when it fails */
     if (rc < 0)
         return damage_explain(fd, s->size, rc, reterr);
     rc = streams_find(s, reterr);
@@ -126,6 +127,20 @@ int source_open(int fd, int64_t wall_ms, int64_t budget, struct source **ret_s, 
         return rc;
     *ret_s = take(s);
     return 0;
+}
+
+int source_open(int fd, int64_t wall_ms, int64_t budget, struct source **ret_s, struct err *reterr) {
+    AVDictionary *none = NULL;
+    return opened(fd, wall_ms, budget, &none, ret_s, reterr);
+}
+
+int source_open_protected(int fd, const char *key, struct source **ret_s, struct err *reterr) {
+    AVDictionary *opts = NULL;
+    if (key)
+        av_dict_set(&opts, "decryption_key", key, 0);
+    int rc = opened(fd, 0, 0, &opts, ret_s, reterr);
+    av_dict_free(&opts);
+    return rc;
 }
 
 void source_free(struct source *s) {

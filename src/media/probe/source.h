@@ -19,6 +19,8 @@ struct source {
 /* wall_ms 0 and budget 0: no limit. Opens and finds the streams. ERR_BAD_MEDIA says in the hint what is
  * wrong with the file; ERR_IO when reading fails. */
 int source_open(int fd, int64_t wall_ms, int64_t budget, struct source **ret_s, struct err *reterr);
+/* The same for a track of ours, with its key (32 hex digits) or NULL; no limits. */
+int source_open_protected(int fd, const char *key, struct source **ret_s, struct err *reterr);
 void source_free(struct source *s);
 void source_freep(struct source **s);
 bool source_spent(const struct source *s); /* the limits above were reached */

@@ -112,3 +112,11 @@ Test(es, appends_after_what_is_there) {
     struct err e = {0};
     cr_assert_eq(read_all(fd, &e), 0, "%s", e.msg);
 }
+
+/* A row lost in a merge is a step of the import that silently does nothing. */
+Test(ops, every_operation_is_in_the_table) {
+    const char *names[] = {"probe", "plan", "encode", "audio", "images", "text", "package", "verify"};
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        cr_expect(media_op_find(names[i]), "%s", names[i]);
+    cr_expect_null(media_op_find("nothing"));
+}
