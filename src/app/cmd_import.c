@@ -114,19 +114,23 @@ static void import_changed(void *arg, const struct import_view *v) {
 
 /* ---- what to import ---- */
 
-/* The same file killed in the middle of its import goes on; it does not become a second title. */
+/* The same file killed in the middle of its import, or stopped by a full disk, goes on; it does not become a
+ * second title. */
 static bool import_resumed(struct importing *im, struct str path) {
-    struct import_id *ids;
+    struct import_view *v;
+    struct str next;
     size_t n;
-    if (import_unfinished(&im->node.engine, &im->a, &ids, &n, NULL) < 0)
+    if (import_list(&im->node.engine, STR_NULL, 100, &im->a, &v, &n, &next, NULL) < 0)
         return false;
     for (size_t i = 0; i < n; i++) {
-        struct import_view v;
-        if (import_get(&im->node.engine, ids[i], &im->a, &v, NULL) >= 0 && v.n_inputs &&
-            str_eq(v.inputs[0].path, path)) {
-            im->ids[im->n++] = ids[i];
-            return true;
-        }
+        if (!v[i].n_inputs || !str_eq(v[i].inputs[0].path, path))
+            continue;
+        bool live = v[i].state == IMPORT_QUEUED || v[i].state == IMPORT_RUNNING;
+        if (!live && (v[i].state != IMPORT_FAILED || !v[i].resumable ||
+                      import_retry(&im->node.engine, v[i].id, NULL) < 0))
+            continue;
+        im->ids[im->n++] = v[i].id;
+        return true;
     }
     return false;
 }

@@ -148,7 +148,7 @@ int front_prepare(struct front *f, const struct cli *cli, const struct node *n, 
         return r;
     f->nginx_env = f->sockets.n == 2 ? text_make("NGINX=3;4;") : text_make("NGINX=3;");
     char *const argv[] = {f->nginx, (char *)"-p", n->run_dir, (char *)"-c", f->conf_path, (char *)"-e",
-                          (char *)"stderr", NULL};
+                          (char *)"/dev/null", NULL}; /* what is above notice reaches stderr all the same */
     memcpy(f->argv, argv, sizeof argv);
     return 0;
 }

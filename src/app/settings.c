@@ -98,7 +98,9 @@ int settings_load(int *argc, char **argv, struct config **ret_config, char **ret
     struct config *c = config_new(services_config());
     if (!c)
         return err_set(reterr, ERR_NO_MEMORY, "out of memory");
-    if ((r = config_load_file(c, file, named, reterr)) < 0 ||
+    /* That a data directory cannot be is for whoever opens it to say. */
+    bool nowhere = !named && access(file, F_OK) < 0 && (errno == ENOENT || errno == ENOTDIR || errno == EACCES);
+    if ((r = nowhere ? 0 : config_load_file(c, file, named, reterr)) < 0 ||
         (r = config_load_env(c, environ, reterr)) < 0 ||
         (r = config_load_args(c, argc, argv, reterr)) < 0) {
         config_free(c);

@@ -198,6 +198,7 @@ static void row_read(const struct rows *r, size_t i, struct import_view *v) {
         .created_ms = row_i64(r, i, 11), .started_ms = row_i64(r, i, 12), .ended_ms = row_i64(r, i, 13),
         .eta_ms = -1,
     };
+    v->resumable = v->state == IMPORT_FAILED && row_i64(r, i, 14) == 0 && import_remediable(v->error_code);
 }
 
 static int inputs_read(const struct engine *e, struct import_view *v, struct arena *a, struct err *reterr) {

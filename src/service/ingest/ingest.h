@@ -51,6 +51,7 @@ struct import_view {
     struct str slug, file_name, title_name, lang, policy;
     enum scheme scheme;
     bool publish;
+    bool resumable;          /* failed of something that a person can remedy; its finished work is kept */
     enum import_state state;
     struct str stage;        /* "store", a step's name, "publish"; empty before and after */
     struct str stage_doc;    /* "encoding" */

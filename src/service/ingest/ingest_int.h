@@ -4,7 +4,7 @@
 
 #define IMPORT_COLS                                                                                \
     "id, file_name, title_name, lang, policy, scheme, publish, state, error_code, error_detail,"  \
-    " warnings, created_at, started_at, ended_at"
+    " warnings, created_at, started_at, ended_at, swept"
 #define INGEST_SQL(Q)                                                                              \
     Q(IMPORT_INSERT, JOBS,                                                                         \
       "INSERT INTO import (id, file_name, title_name, lang, policy, scheme, publish, state, created_at)" \
@@ -67,6 +67,7 @@ int import_enqueue(struct tx *tx, struct import_id id, struct err *reterr);
 /* Folder of unfinished work, in the arena. */
 const char *import_work_dir(const struct engine *e, struct import_id id, struct arena *a);
 
+bool import_remediable(struct str error_code);
 /* Removes what ended imports no longer need. Runs by the clock and at the end of a journey. */
 int ingest_sweep(const struct engine *e, struct err *reterr);
 int import_events_get(struct request *rq, struct err *reterr); /* SSE */

@@ -10,10 +10,12 @@
 #include "service/catalog/catalog.h"
 #include "service/ingest/ingest_int.h"
 #include "service/keys/keys.h"
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 struct journey {
@@ -22,10 +24,48 @@ struct journey {
     struct arena *a;
     struct import_view v;
     struct import_link link;
+    struct err full; /* the disk, noticed while a child works */
 };
 
 const char *import_work_dir(const struct engine *e, struct import_id id, struct arena *a) {
     return str_printf(a, "%s/work/" ID_FMT, e->data_dir, ID_ARG(id.v)).p;
+}
+
+/* ---- room on the disk ---- */
+
+/* The last of the room is the database's: an import that fills the disk could not even be recorded as failed. */
+static const int64_t space_floor = 16 << 20;
+
+static int space_check(const struct engine *e, int64_t need, struct err *reterr) {
+    const char *const places[] = {e->data_dir, blob_path(e->blob)};
+    for (size_t i = 0; i < ARRAY_LEN(places); i++) {
+        struct statvfs v;
+        char hint[300];
+        if (statvfs(places[i], &v) < 0)
+            return err_errno(reterr, errno, "%s", places[i]);
+        int64_t free_bytes = (int64_t)v.f_bavail * (int64_t)v.f_frsize;
+        if (free_bytes >= need + space_floor)
+            continue;
+        snprintf(hint, sizeof hint,
+                 "Free %lld MB or more on the disk of %s and import the same file again: what is finished is kept.",
+                 (long long)((need + space_floor - free_bytes) / 1000000 + 1), places[i]);
+        return err_refuse(reterr, ERR_NO_SPACE, "no_space", hint, "the disk of %s is full", places[i]);
+    }
+    return 0;
+}
+
+/* Packaging writes what was encoded once more, and segments start on 4 KiB boundaries. */
+static int64_t package_need(const struct journey *y) {
+    DIR *d = opendir(import_work_dir(y->e, y->v.id, y->a));
+    int64_t sum = 0;
+    for (struct dirent *de; d && (de = readdir(d));) {
+        struct stat st;
+        if (str_ends(str_of(de->d_name), STR(".es")) && fstatat(dirfd(d), de->d_name, &st, 0) == 0)
+            sum += st.st_size;
+    }
+    if (d)
+        closedir(d);
+    return sum + sum / 16;
 }
 
 /* ---- store ---- */
@@ -66,6 +106,12 @@ static int journey_store(struct journey *y, struct err *reterr) {
     struct copying c = {.y = y, .began_ns = clock_mono_ns()};
     for (size_t i = 0; i < y->v.n_inputs; i++)
         c.all += y->v.inputs[i].size_bytes;
+    int64_t need = 0;
+    for (size_t i = 0; i < y->v.n_inputs; i++)
+        need += y->v.inputs[i].blob.n ? 0 : y->v.inputs[i].size_bytes;
+    int enough = space_check(y->e, need, reterr);
+    if (enough < 0)
+        return enough;
     for (size_t i = 0; i < y->v.n_inputs; i++) {
         int r = job_cancelled(y->job) ? err_set(reterr, ERR_CANCELLED, "cancelled") : store_input(y, i, &c, reterr);
         if (r < 0)
@@ -98,7 +144,8 @@ static int key_find(void *arg, enum key_class class, struct pipeline_key *ret, s
 
 static int step_progress(void *arg, enum pipeline_step s, int permille, double speed, int64_t eta_ms) {
     struct journey *y = arg;
-    return job_progress(y->job, pipeline_step_name(s), permille, speed, eta_ms);
+    int r = space_check(y->e, 0, &y->full);
+    return r < 0 ? r : job_progress(y->job, pipeline_step_name(s), permille, speed, eta_ms);
 }
 
 static int journey_pipeline(struct journey *y, struct pipeline **ret_p, struct err *reterr) {
@@ -126,7 +173,12 @@ static int journey_step(struct journey *y, enum pipeline_step s, struct err *ret
     int r = journey_pipeline(y, &p, reterr);
     if (r < 0)
         return r;
-    r = pipeline_run(p, s, reterr);
+    if (s == PIPELINE_PACKAGE)
+        r = space_check(y->e, package_need(y), reterr);
+    if (r >= 0)
+        r = pipeline_run(p, s, reterr);
+    if (r == ERR_NO_SPACE && y->full.code && reterr)
+        *reterr = y->full;
     if (r >= 0) {
         json_t *w = pipeline_warnings(p);
         scoped(mem_free) char *text = json_dumps(w, JSON_COMPACT);

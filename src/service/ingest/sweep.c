@@ -65,13 +65,18 @@ static bool jobs_ended(const struct engine *e, struct import_id id, struct arena
     return true;
 }
 
+bool import_remediable(struct str code) {
+    static const char *const codes[] = {"no_space", "permission", "crashed", "media.killed", "io", "no_memory", "internal"};
+    for (size_t i = 0; i < ARRAY_LEN(codes); i++)
+        if (str_eq(code, str_of(codes[i])))
+            return true;
+    return false;
+}
+
 static int sweep_one(const struct engine *e, struct import_id id, struct str state, struct str code,
                      int64_t ended_ms, struct arena *a, struct err *reterr) {
     bool done = str_eq(state, STR("done")), failed = str_eq(state, STR("failed"));
-    static const char *const remediable[] = {"no_space", "permission", "crashed", "io", "no_memory", "timeout", "internal"};
-    bool keep = false;
-    for (size_t i = 0; i < ARRAY_LEN(remediable); i++)
-        keep = keep || (failed && str_eq(code, str_of(remediable[i])));
+    bool keep = failed && import_remediable(code);
     int r = 0;
     if (!done) /* a failed import takes its title with it; a new try makes another */
         r = import_link_discard(e, id, reterr);
