@@ -69,7 +69,7 @@ describe('keys', () => {
 });
 
 test('subtitles start as chosen last; unasked only where the film speaks another language', () => {
-  const prefs = { volume: 1, muted: false, audio: null, text: null };
+  const prefs = { volume: 1, muted: false, audio: null, text: null, textLast: null };
   expect(textWanted(prefs, 'en', 'en-US')).toBeNull();
   expect(textWanted(prefs, 'en', 'fr')).toBe('en');
   expect(textWanted(prefs, 'en', null)).toBeNull();

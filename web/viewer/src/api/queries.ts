@@ -56,7 +56,7 @@ export const useHome = () => useQuery({ queryKey: keys.home, queryFn: ({ signal 
 export function useTitles(q: string) {
   return useInfiniteQuery({
     queryKey: keys.titles(q),
-    queryFn: ({ pageParam, signal }) => api.titleList({ q: q || undefined, cursor: pageParam, limit: 60 }, { signal }),
+    queryFn: ({ pageParam, signal }) => api.titleList({ q: q || undefined, cursor: pageParam, limit: 48 }, { signal }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next_cursor ?? undefined,
     placeholderData: keepPreviousData,

@@ -174,7 +174,7 @@ export class PlayerEngine {
   textToggle(): void {
     const { text } = this.state.get();
     if (text.some((x) => x.active)) return this.text(null);
-    const lang = prefsRead(this.o.profile.id).text ?? this.o.profile.lang;
+    const lang = prefsRead(this.o.profile.id).textLast ?? this.o.profile.lang;
     const found = text.find((x) => sameLanguage(x.lang, lang)) ?? text[0];
     if (found) this.text(found.key);
   }
