@@ -14,6 +14,11 @@
 
 int op_package(struct op_io *io, json_t *request, json_t **ret_result, struct err *reterr);
 
+/* Operation `copy`: an MP4's own H.264 and AAC, not encoded anew. Descriptors: source, then one .cmaf a track, then
+ * one .idx a track. Request: as above, and each track has its `stream` (index in the film). Result as above.
+ * ERR_BAD_MEDIA with reason "media.not_copyable": another codec or container; encode it. */
+int op_copy(struct op_io *io, json_t *request, json_t **ret_result, struct err *reterr);
+
 /* One track at a time, for whoever has samples from somewhere else (copy.c). */
 struct package_keys {
     enum scheme scheme;

@@ -1,0 +1,32 @@
+/* fuzz_subtitle.c - any bytes as a subtitle file: what comes out is clean WebVTT, read back by its
+ * own parser. */
+#include "media/text/text.h"
+#include <string.h>
+
+static void text_check(struct str s) {
+    assert(str_is_utf8(s));
+    assert(str_find(s, STR("-->")) < 0 && str_find(s, STR("\n\n")) < 0);
+    assert(s.n == 0 || s.p[0] != '\n');
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
+int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n) {
+    struct arena a = ARENA(64 << 20);
+    struct cues c;
+    cues_init(&c, &a);
+    if (text_parse(&c, str_make((const char *)p, n), NULL) == 0) {
+        for (size_t i = 0; i < c.n; i++) {
+            text_check(c.v[i].text);
+            assert(c.v[i].start_ms >= 0 && c.v[i].end_ms > c.v[i].start_ms);
+            assert(i == 0 || c.v[i - 1].start_ms <= c.v[i].start_ms);
+        }
+    }
+    struct buf b = BUF(1 << 20);
+    int align = 0;
+    ass_clean(&b, str_make((const char *)p, n), &align);
+    assert(align >= 0 && align <= 9 && (b.failed || str_find(buf_str(&b), STR("<script")) < 0));
+    buf_done(&b);
+    cues_done(&c);
+    arena_done(&a);
+    return 0;
+}
