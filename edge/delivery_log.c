@@ -9,8 +9,10 @@
 #include "module.h"
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
+#include <sys/stat.h>
 
-enum { FLUSH_MS = 200, LINE_CAP = 1024, DROPPED_CAP = 80 };
+enum { FLUSH_MS = 200, LINE_CAP = 1024, DROPPED_CAP = 80, ROTATE_BYTES = 64 << 20 };
 
 static struct {
     ngx_fd_t fd;
@@ -28,12 +30,25 @@ static void fd_cleanup(void *data) {
         ngx_close_file(*fd);
 }
 
+/* A file, where nobody reads a pipe: it must not fill the disk. A start or a reload puts a large
+ * one aside. */
+static void log_rotate(struct matinee_main *m, ngx_log_t *log) {
+    struct stat st;
+    char aside[PATH_MAX];
+    int n = snprintf(aside, sizeof aside, "%s.1", (char *)m->log_path.data);
+    if (n < (int)sizeof aside && lstat((char *)m->log_path.data, &st) == 0 && S_ISREG(st.st_mode) &&
+        st.st_size >= ROTATE_BYTES && rename((char *)m->log_path.data, aside) < 0)
+        ngx_log_error(NGX_LOG_ERR, log, ngx_errno, "matinee_log: cannot rename \"%V\"",
+                      &m->log_path);
+}
+
 ngx_int_t matinee_log_open(struct matinee_main *m, ngx_cycle_t *cycle) {
     if (!m->log_path.data)
         return NGX_OK;
     ngx_pool_cleanup_t *c = ngx_pool_cleanup_add(cycle->pool, 0);
     if (c == NULL)
         return NGX_ERROR;
+    log_rotate(m, cycle->log);
     /* Read and write: a FIFO without a reader then neither blocks the start nor breaks later. */
     m->log_fd = open((char *)m->log_path.data,
                      O_RDWR | O_APPEND | O_CREAT | O_NONBLOCK | O_CLOEXEC | O_NOCTTY, 0640);

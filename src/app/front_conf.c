@@ -69,14 +69,20 @@ static void process_add(struct buf *b, const struct front_conf *c) {
     else
         buf_addc(b, "worker_processes auto;\n");
     int connections = c->connections > 0 ? c->connections : 4096;
-    buf_addf(b,
-             "daemon off;\n"
-             "error_log stderr warn;\n"
-             "pcre_jit on;\n"
-             "events {\n"
-             "    worker_connections %d;\n"
-             "}\n",
-             connections);
+    buf_addf(
+        b,
+        /* Two for each request that is passed on, the caches of open files and indexes beside them.
+         */
+        "worker_rlimit_nofile %d;\n"
+        /* A reload cuts nothing; but streams of events never end, and old workers would stay. */
+        "worker_shutdown_timeout 12h;\n"
+        "daemon off;\n"
+        "error_log stderr warn;\n"
+        "pcre_jit on;\n"
+        "events {\n"
+        "    worker_connections %d;\n"
+        "}\n",
+        2 * connections + 5120, connections);
 }
 
 static void types_add(struct buf *b) {
@@ -267,6 +273,27 @@ static void media_locations_add(struct buf *b) {
         "        }\n");
 }
 
+static bool limit_same(const struct front_limit *a, const struct front_limit *b) {
+    return a->exact == b->exact && str_eq(a->path, b->path);
+}
+
+static bool limit_seen(const struct front_conf *c, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        if (limit_same(&c->limits[i], &c->limits[n]))
+            return true;
+    return false;
+}
+
+/* Routes that differ in method only share a location, and nginx can't tell methods apart: the app
+ * will. */
+static int64_t limit_widest(const struct front_conf *c, size_t n) {
+    int64_t widest = c->limits[n].body_max;
+    for (size_t i = n + 1; i < c->n_limits && widest > 0; i++)
+        if (limit_same(&c->limits[i], &c->limits[n]))
+            widest = c->limits[i].body_max > 0 ? MAX(widest, c->limits[i].body_max) : 0;
+    return widest;
+}
+
 static void api_locations_add(struct buf *b, const struct front_conf *c) {
     const char *errors = "            error_page 502 504 =503 @app_down;\n"
                          "            error_page 413 @too_large;\n";
@@ -277,13 +304,14 @@ static void api_locations_add(struct buf *b, const struct front_conf *c) {
              "        }\n",
              c->body_max > 0 ? c->body_max : (int64_t)(64 << 10), errors);
     for (size_t i = 0; i < c->n_limits; i++)
-        buf_addf(b,
-                 "        location %s \"" STR_FMT "\" {\n"
-                 "            proxy_pass http://matinee_app;\n"
-                 "            client_max_body_size %" PRId64 ";\n%s"
-                 "        }\n",
-                 c->limits[i].exact ? "=" : "^~", STR_ARG(c->limits[i].path), c->limits[i].body_max,
-                 errors);
+        if (!limit_seen(c, i))
+            buf_addf(b,
+                     "        location %s \"" STR_FMT "\" {\n"
+                     "            proxy_pass http://matinee_app;\n"
+                     "            client_max_body_size %" PRId64 ";\n%s"
+                     "        }\n",
+                     c->limits[i].exact ? "=" : "^~", STR_ARG(c->limits[i].path),
+                     limit_widest(c, i), errors);
     buf_addf(b, "        location = /healthz {\n"
                 "            proxy_pass http://matinee_app;\n"
                 "            error_page 502 504 =503 @app_down;\n"

@@ -1,7 +1,7 @@
 // No token in any log, whatever is asked; and what the delivery log does say.
 import { test, expect } from '@playwright/test';
 import { execFileSync } from 'node:child_process';
-import { closeSync, openSync, readSync, constants, truncateSync } from 'node:fs';
+import { closeSync, openSync, readSync, constants, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect as connectHttp2 } from 'node:http2';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -169,6 +169,23 @@ test('a reader that sleeps costs lines, which are counted, and no request', asyn
     expect(lines + dropped).toBe(rounds * each + 1);
   } finally {
     closeSync(reader);
+    await edge.stop();
+  }
+});
+
+test('a large log file is put aside at a start or a reload, and no line is lost over it', async () => {
+  const edge = new Edge();
+  writeFileSync(join(edge.dir, 'delivery.log'), '');
+  truncateSync(join(edge.dir, 'delivery.log'), 64 << 20);
+  await edge.start();
+  try {
+    await edge.get('/m/x/y');
+    await until('a line in the new file', () => edge.delivery.length === 1);
+    expect(statSync(join(edge.dir, 'delivery.log.1')).size).toBe(64 << 20);
+    await edge.reload();
+    await edge.get('/m/x/y');
+    await until('it goes on', () => edge.delivery.length === 2);
+  } finally {
     await edge.stop();
   }
 });

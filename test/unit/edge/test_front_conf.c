@@ -102,6 +102,22 @@ Test(front_conf, limits_come_from_the_caller) {
     HAS(strstr(t, "location ^~ /api/ {"), "client_max_body_size 65536;");
 }
 
+Test(front_conf, routes_of_one_path_share_a_location) {
+    struct front_conf c = conf_make();
+    struct front_limit limits[] = {{STR("/api/v1/x"), true, 100000},
+                                   {STR("/api/v1/x"), false, 5},
+                                   {STR("/api/v1/x"), true, 200000}};
+    c.limits = limits;
+    c.n_limits = 3;
+    const char *t = make(&c), *first = strstr(t, "location = \"/api/v1/x\" {");
+    cr_assert_not_null(first);
+    cr_assert_null(strstr(first + 1, "location = \"/api/v1/x\" {"));
+    HAS(first, "client_max_body_size 200000;");
+    HAS(t, "location ^~ \"/api/v1/x\" {");
+    limits[2].body_max = 0;
+    HAS(strstr(make(&c), "location = \"/api/v1/x\" {"), "client_max_body_size 0;");
+}
+
 Test(front_conf, nothing_can_break_out_of_its_quotes) {
     static const char *const bad[] = {"/a\"b", "/a$b", "/a;b", "/a{b", "/a\nb", "/a\\b", "/a'b"};
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
