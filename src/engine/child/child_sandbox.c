@@ -9,6 +9,7 @@
 #include "engine/child/child_int.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <iconv.h>
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
 #include <sched.h>
@@ -89,6 +90,10 @@ static void libraries_warm(void) {
                             OPENSSL_INIT_NO_LOAD_CONFIG,
                         NULL);
     RAND_bytes(&byte, 1);
+    /* glibc keeps a conversion's module loaded while a descriptor is open. */
+    static const char *const charsets[] = {"WINDOWS-1252", "ISO-8859-1", "UTF-16", "UTF-16LE", "UTF-16BE"};
+    for (size_t i = 0; i < ARRAY_LEN(charsets); i++)
+        iconv_open("UTF-8", charsets[i]);
     sysconf(_SC_NPROCESSORS_CONF);
 }
 

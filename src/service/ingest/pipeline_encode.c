@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -25,6 +26,23 @@ static int probe_one(struct pipeline *p, size_t i, json_t **ret, struct err *ret
                           ret, reterr);
 }
 
+/* Subtitles are converted when the picture is known; that they can be is found out before hours of encoding. */
+static int probe_text(struct pipeline *p, size_t i, struct err *reterr) {
+    scoped(fd_close) int fd = p->spec.open_input(p->spec.arg, i, reterr);
+    if (fd < 0)
+        return fd;
+    scoped(fd_close) int out = memfd_create("text", MFD_CLOEXEC);
+    scoped(fd_close) int idx = memfd_create("index", MFD_CLOEXEC);
+    if (out < 0 || idx < 0)
+        return err_errno(reterr, errno, "memfd_create");
+    const int fds[] = {fd, out, idx};
+    int r = pipeline_child(p, &(struct pipeline_child){.op = "text", .request = json_pack("{s:s}", "name", "t1"),
+                                                       .fds = fds, .n_fds = 3,
+                                                       .limits = {.wall_ms = PROBE_WALL_MS, .memory_bytes = 2LL << 30}},
+                           NULL, reterr);
+    return r < 0 ? err_wrap(reterr, STR_FMT, STR_ARG(p->spec.inputs[i].name)) : 0;
+}
+
 /* {film: a probe's result, inputs: [null or a probe's result an input]} */
 int step_probe(struct pipeline *p, json_t **ret_note, struct err *reterr) {
     json_t *results = json_array();
@@ -32,7 +50,7 @@ int step_probe(struct pipeline *p, json_t **ret_note, struct err *reterr) {
     for (size_t i = 0; i < p->spec.n_inputs; i++) {
         json_t *one = NULL;
         p->part = (int)i;
-        int r = p->spec.inputs[i].kind == INPUT_TEXT ? 0 : probe_one(p, i, &one, reterr);
+        int r = p->spec.inputs[i].kind == INPUT_TEXT ? probe_text(p, i, reterr) : probe_one(p, i, &one, reterr);
         if (r < 0) {
             json_decref(results);
             return r;

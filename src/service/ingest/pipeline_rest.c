@@ -1,6 +1,5 @@
 /* pipeline_rest.c - subtitles, and the verification of what was packaged by a reader that is not ours. */
 #include "base/buf.h"
-#include "media/ops.h"
 #include "service/ingest/ingest.h"
 #include "service/ingest/pipeline_int.h"
 #include <stdio.h>
@@ -137,10 +136,6 @@ int step_verify(struct pipeline *p, json_t **ret_note, struct err *reterr) {
     json_t *video = package ? note_need(p, PIPELINE_ENCODE, reterr) : NULL;
     if (!video)
         return ERR_PRECONDITION;
-    if (!media_op_find("verify")) { /* until the operation has landed */
-        *ret_note = json_object();
-        return 0;
-    }
     json_t *list = json_array();
     int fds[TRACKS_MAX], r = 0;
     size_t i, n = 0;
