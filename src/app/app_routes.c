@@ -1,5 +1,5 @@
-/* app_routes.c - the routes that belong to no service because they are about all of them: health, metrics,
- * the generated API description, and one person's data out of every service and gone. */
+/* app_routes.c - the routes that belong to no service because they are about all of them: health,
+ * metrics, the generated API description, and one person's data out of every service and gone. */
 #include "app/housekeep.h"
 #include "app/services.h"
 #include "base/buf.h"
@@ -18,8 +18,9 @@ static int healthz_get(struct request *rq, struct err *reterr) {
         well = well && ok;
     }
     reply_header(rq, "Cache-Control", "no-store");
-    return reply_json(rq, well ? 200 : 503, json_pack("{s:s, s:s, s:o}", "status", well ? "ok" : "failing",
-                                                      "version", MATINEE_VERSION, "services", parts));
+    return reply_json(rq, well ? 200 : 503,
+                      json_pack("{s:s, s:s, s:o}", "status", well ? "ok" : "failing", "version",
+                                MATINEE_VERSION, "services", parts));
 }
 
 static int metrics_get(struct request *rq, struct err *reterr) {
@@ -62,7 +63,8 @@ static const struct field health_fields[] = {
     {.type = F_END},
 };
 static const struct field export_fields[] = {
-    {"services", F_ANY, FIELD_MAP, .doc = "By the name of a service, all it holds about the account"},
+    {"services", F_ANY, FIELD_MAP,
+     .doc = "By the name of a service, all it holds about the account"},
     {.type = F_END},
 };
 static const struct field erase_fields[] = {
@@ -77,9 +79,10 @@ static const struct schema app_schemas[] = {
 };
 
 static const struct route app_routes[] = {
-    {GET, "/healthz", healthz_get, ROLE_NONE, .per_minute = 6000, .priority = PRIO_PLAY, .reply = "Health",
-     .doc = "Whether this machine can serve"},
-    {GET, "/metrics", metrics_get, ROLE_NONE, .per_minute = 600, .priority = PRIO_REST, .flags = ROUTE_INTERNAL,
+    {GET, "/healthz", healthz_get, ROLE_NONE, .per_minute = 6000, .priority = PRIO_PLAY,
+     .reply = "Health", .doc = "Whether this machine can serve"},
+    {GET, "/metrics", metrics_get, ROLE_NONE, .per_minute = 600, .priority = PRIO_REST,
+     .flags = ROUTE_INTERNAL,
      .doc = "Metrics in the Prometheus text format; the front allows it from this machine only"},
     {GET, "/api/openapi.json", openapi_get, ROLE_NONE, .per_minute = 60, .priority = PRIO_REST,
      .doc = "This API's description, OpenAPI 3.1"},

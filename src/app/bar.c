@@ -34,13 +34,15 @@ static void rest_make(char *dst, size_t cap, double speed, int64_t eta_ms) {
     if (speed > 0)
         snprintf(pace, sizeof pace, "  %.1fx", speed);
     if (eta_ms >= 3600000)
-        snprintf(left, sizeof left, "  %lld:%02d:%02d left", (long long)(s / 3600), (int)(s / 60 % 60), (int)(s % 60));
+        snprintf(left, sizeof left, "  %lld:%02d:%02d left", (long long)(s / 3600),
+                 (int)(s / 60 % 60), (int)(s % 60));
     else if (eta_ms >= 0)
         snprintf(left, sizeof left, "  %d:%02d left", (int)(s / 60), (int)(s % 60));
     snprintf(dst, cap, "%s%s", pace, left);
 }
 
-static void draw_tty(struct bar *b, const char *label, const char *stage, double fraction, const char *rest) {
+static void draw_tty(struct bar *b, const char *label, const char *stage, double fraction,
+                     const char *rest) {
     static const char full[] = "━", empty[] = "─";
     int width = columns(b->out), cells = CLAMP(width - 60, 8, CELLS_MAX);
     int name = CLAMP(width - cells - 46, 8, 40), done = (int)(fraction * cells + 0.5);
@@ -52,7 +54,8 @@ static void draw_tty(struct bar *b, const char *label, const char *stage, double
     b->drawn = true;
 }
 
-void bar_draw(struct bar *b, const char *label, const char *stage, double fraction, double speed, int64_t eta_ms) {
+void bar_draw(struct bar *b, const char *label, const char *stage, double fraction, double speed,
+              int64_t eta_ms) {
     char rest[64];
     int64_t now = clock_mono_ns() / 1000000;
     bool changed = strcmp(stage, b->stage) != 0 || strcmp(label, b->label) != 0;

@@ -1,5 +1,5 @@
-/* bar.h - one line of progress: a bar that redraws itself on a terminal, plain lines elsewhere (a line when
- * the stage changes, and each tenth). One thread. */
+/* bar.h - one line of progress: a bar that redraws itself on a terminal, plain lines elsewhere (a
+ * line when the stage changes, and each tenth). One thread. */
 #pragma once
 #include "base/base.h"
 #include <stdio.h>
@@ -14,6 +14,7 @@ struct bar {
 
 void bar_init(struct bar *b, FILE *out);
 /* speed: seconds of film a second, 0 unknown; eta_ms: -1 unknown. */
-void bar_draw(struct bar *b, const char *label, const char *stage, double fraction, double speed, int64_t eta_ms);
+void bar_draw(struct bar *b, const char *label, const char *stage, double fraction, double speed,
+              int64_t eta_ms);
 /* Wipes the bar, so that a line may be printed. */
 void bar_clear(struct bar *b);

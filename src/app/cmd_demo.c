@@ -1,7 +1,7 @@
 /*
- * cmd_demo.c - "matinee demo": the catalogue of the first start. Films are made, imported like any other, and
- * two people can sign in. It may be killed and called again; <data>/demo.done says that all is there, and holds
- * what serve prints about it.
+ * cmd_demo.c - "matinee demo": the catalogue of the first start. Films are made, imported like any
+ * other, and two people can sign in. It may be killed and called again; <data>/demo.done says that
+ * all is there, and holds what serve prints about it.
  */
 #include "app/demo_media.h"
 #include "app/journey.h"
@@ -22,7 +22,7 @@ struct demo {
     struct arena a;
     struct bar bar;
     char *dir;
-    size_t n, at;          /* titles, and the one that is being drawn */
+    size_t n, at; /* titles, and the one that is being drawn */
     struct import_id ids[8];
     double fraction[8];
     double shown;
@@ -68,24 +68,35 @@ static bool import_known(struct demo *d, struct str path, struct import_id *ret)
     return false;
 }
 
-static int import_begin(struct demo *d, const struct demo_title *t, struct import_id *ret, struct err *reterr) {
+static int import_begin(struct demo *d, const struct demo_title *t, struct import_id *ret,
+                        struct err *reterr) {
     struct import_input in[1 + (DEMO_LANGS - 1) + DEMO_LANGS];
     size_t n = 0;
-    in[n++] = (struct import_input){.kind = INPUT_FILM, .lang = STR("en"),
+    in[n++] = (struct import_input){.kind = INPUT_FILM,
+                                    .lang = STR("en"),
                                     .name = str_printf(&d->a, "%s.mkv", t->slug),
                                     .path = str_printf(&d->a, "%s/%s.mkv", d->dir, t->slug)};
     if (import_known(d, in[0].path, ret))
         return 0;
     for (int lang = 1; lang < DEMO_LANGS; lang++)
-        in[n++] = (struct import_input){.kind = INPUT_AUDIO, .lang = str_of(demo_langs[lang]),
-                                        .name = str_printf(&d->a, "%s.%s.wav", t->slug, demo_langs[lang]),
-                                        .path = str_printf(&d->a, "%s/%s.%s.wav", d->dir, t->slug, demo_langs[lang])};
+        in[n++] = (struct import_input){
+            .kind = INPUT_AUDIO,
+            .lang = str_of(demo_langs[lang]),
+            .name = str_printf(&d->a, "%s.%s.wav", t->slug, demo_langs[lang]),
+            .path = str_printf(&d->a, "%s/%s.%s.wav", d->dir, t->slug, demo_langs[lang])};
     for (int lang = 0; lang < DEMO_LANGS; lang++)
-        in[n++] = (struct import_input){.kind = INPUT_TEXT, .lang = str_of(demo_langs[lang]),
-                                        .name = str_printf(&d->a, "%s.%s.srt", t->slug, demo_langs[lang]),
-                                        .path = str_printf(&d->a, "%s/%s.%s.srt", d->dir, t->slug, demo_langs[lang])};
-    struct import_new fresh = {.title = str_of(t->name[0]), .lang = STR("en"), .scheme = SCHEME_CBCS, .publish = true,
-                               .policy = STR("{\"preset\":\"veryfast\"}"), .inputs = in, .n_inputs = n};
+        in[n++] = (struct import_input){
+            .kind = INPUT_TEXT,
+            .lang = str_of(demo_langs[lang]),
+            .name = str_printf(&d->a, "%s.%s.srt", t->slug, demo_langs[lang]),
+            .path = str_printf(&d->a, "%s/%s.%s.srt", d->dir, t->slug, demo_langs[lang])};
+    struct import_new fresh = {.title = str_of(t->name[0]),
+                               .lang = STR("en"),
+                               .scheme = SCHEME_CBCS,
+                               .publish = true,
+                               .policy = STR("{\"preset\":\"veryfast\"}"),
+                               .inputs = in,
+                               .n_inputs = n};
     return import_create(&d->node.engine, &fresh, &d->a, ret, reterr);
 }
 
@@ -99,7 +110,8 @@ static void import_changed(void *arg, const struct import_view *v) {
         sum += d->fraction[i];
     }
     if (v->state == IMPORT_FAILED)
-        err_set(&d->why, ERR_INTERNAL, STR_FMT ": " STR_FMT, STR_ARG(v->title_name), STR_ARG(v->error_detail));
+        err_set(&d->why, ERR_INTERNAL, STR_FMT ": " STR_FMT, STR_ARG(v->title_name),
+                STR_ARG(v->error_detail));
     if (v->state != IMPORT_RUNNING || !v->stage_doc.n)
         return;
     snprintf(what, sizeof what, STR_FMT " " STR_FMT, STR_ARG(v->stage_doc), STR_ARG(v->title_name));
@@ -111,8 +123,11 @@ static int films_import(struct demo *d, struct err *reterr) {
     for (size_t i = 0; i < d->n && r >= 0; i++)
         r = import_begin(d, &demo_titles[i], &d->ids[i], reterr);
     if (r >= 0)
-        r = journey_watch(&(struct journey_watch){.node = &d->node, .ids = d->ids, .n_ids = d->n,
-                                                  .changed = import_changed, .arg = d},
+        r = journey_watch(&(struct journey_watch){.node = &d->node,
+                                                  .ids = d->ids,
+                                                  .n_ids = d->n,
+                                                  .changed = import_changed,
+                                                  .arg = d},
                           reterr);
     if (r > 0) {
         if (reterr)
@@ -147,22 +162,25 @@ static int password_make(char *dst, size_t cap, struct err *reterr) {
     uint8_t r[12];
     if (RAND_bytes(r, sizeof r) != 1)
         return err_set(reterr, ERR_INTERNAL, "no random bytes for a password");
-    snprintf(dst, cap, "%c%c%c%c-%c%c%c%c-%d%d%d%d", consonants[r[0] % 14], vowels[r[1] % 5], consonants[r[2] % 14],
-             vowels[r[3] % 5], consonants[r[4] % 14], vowels[r[5] % 5], consonants[r[6] % 14], vowels[r[7] % 5],
-             r[8] % 10, r[9] % 10, r[10] % 10, r[11] % 10);
+    snprintf(dst, cap, "%c%c%c%c-%c%c%c%c-%d%d%d%d", consonants[r[0] % 14], vowels[r[1] % 5],
+             consonants[r[2] % 14], vowels[r[3] % 5], consonants[r[4] % 14], vowels[r[5] % 5],
+             consonants[r[6] % 14], vowels[r[7] % 5], r[8] % 10, r[9] % 10, r[10] % 10, r[11] % 10);
     return 0;
 }
 
-static int person_make(struct demo *d, const char *email, const char *name, unsigned roles, struct buf *note,
-                       struct err *reterr) {
+static int person_make(struct demo *d, const char *email, const char *name, unsigned roles,
+                       struct buf *note, struct err *reterr) {
     char password[32];
     struct account_id id;
     struct account who;
     int r = password_make(password, sizeof password, reterr);
     if (r < 0)
         return r;
-    struct account_new n = {.email = str_of(email), .password = str_of(password), .name = str_of(name),
-                            .lang = STR("en"), .roles = roles};
+    struct account_new n = {.email = str_of(email),
+                            .password = str_of(password),
+                            .name = str_of(name),
+                            .lang = STR("en"),
+                            .roles = roles};
     r = account_by_email(&d->node.engine, n.email, &d->a, &who, NULL);
     r = r >= 0 ? account_set_password(&d->node.engine, who.id, n.password, reterr)
                : account_create(&d->node.engine, &n, &id, reterr);
@@ -176,7 +194,8 @@ static int people_make(struct demo *d, const char *done, struct err *reterr) {
     buf_addc(&note, "Sign in to the demonstration catalogue with\n");
     int r = person_make(d, "viewer@demo.example", "Viewer", ROLE_VIEWER, &note, reterr);
     if (r >= 0)
-        r = person_make(d, "editor@demo.example", "Editor", ROLE_VIEWER | ROLE_EDITOR, &note, reterr);
+        r = person_make(d, "editor@demo.example", "Editor", ROLE_VIEWER | ROLE_EDITOR, &note,
+                        reterr);
     return r < 0 ? r : file_write(done, buf_str(&note), 0600, reterr);
 }
 
@@ -202,7 +221,8 @@ int cmd_demo(struct cli *cli, struct err *reterr) {
     d->a = ARENA(64 << 20);
     d->dir = text_make("%s/demo", cli->data_dir);
     bar_init(&d->bar, stderr);
-    int r = access(done, F_OK) == 0 ? 0 : node_open(cli, NODE_CREATE | NODE_START, &d->node, reterr);
+    int r =
+        access(done, F_OK) == 0 ? 0 : node_open(cli, NODE_CREATE | NODE_START, &d->node, reterr);
     if (r >= 0 && d->node.engine.store) {
         r = demo_run(d, done, reterr);
         bar_clear(&d->bar);

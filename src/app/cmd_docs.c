@@ -1,4 +1,5 @@
-/* cmd_docs.c - documents that are derived from the route tables; a test fails when the stored ones differ. */
+/* cmd_docs.c - documents that are derived from the route tables; a test fails when the stored ones
+ * differ. */
 #include "app/command.h"
 #include "app/services.h"
 #include "base/buf.h"
@@ -9,7 +10,9 @@ enum { DOCUMENT_MAX = 16 << 20 };
 static int document_print(const struct buf *b, struct err *reterr) {
     if (b->failed)
         return err_set(reterr, ERR_LIMIT, "the document is over %d bytes", DOCUMENT_MAX);
-    return fwrite(b->p, 1, b->n, stdout) == b->n ? 0 : err_set(reterr, ERR_IO, "standard output was closed");
+    return fwrite(b->p, 1, b->n, stdout) == b->n
+               ? 0
+               : err_set(reterr, ERR_IO, "standard output was closed");
 }
 
 int cmd_openapi(struct cli *cli, struct err *reterr) {

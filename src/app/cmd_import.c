@@ -1,7 +1,7 @@
 /*
  * cmd_import.c - "matinee import": files and folders into the catalogue, watched to their end.
- * Every file is checked before any work begins, and each error names its file and the remedy; what can be
- * imported is, and the exit code tells whether all could.
+ * Every file is checked before any work begins, and each error names its file and the remedy; what
+ * can be imported is, and the exit code tells whether all could.
  */
 #include "app/import_files.h"
 #include "app/journey.h"
@@ -35,19 +35,20 @@ static void json_line(json_t *j) {
 static void refusal_print(struct importing *im, const char *file, const struct err *e) {
     im->refused++;
     if (im->json)
-        json_line(json_pack("{s:s, s:s, s:{s:s, s:s, s:s}}", "state", "refused", "file", file, "error", "code",
-                            err_reason(e), "detail", e->msg, "remedy", e->hint));
+        json_line(json_pack("{s:s, s:s, s:{s:s, s:s, s:s}}", "state", "refused", "file", file,
+                            "error", "code", err_reason(e), "detail", e->msg, "remedy", e->hint));
     else
         error_print(e);
 }
 
-static void address_make(const struct importing *im, const struct import_view *v, char *dst, size_t cap) {
+static void address_make(const struct importing *im, const struct import_view *v, char *dst,
+                         size_t cap) {
     const struct config *c = im->cli->config;
     const char *host = config_str(c, "host");
     int port = (int)config_int(c, "http-port");
     bool tls = (host[0] && strcmp(host, "localhost") != 0) || config_str(c, "tls-cert")[0];
-    snprintf(dst, cap, "%s://%s:%d/title/" STR_FMT, tls ? "https" : "http", host[0] ? host : "localhost", port,
-             STR_ARG(v->slug));
+    snprintf(dst, cap, "%s://%s:%d/title/" STR_FMT, tls ? "https" : "http",
+             host[0] ? host : "localhost", port, STR_ARG(v->slug));
 }
 
 static void ended_print(struct importing *im, const struct import_view *v) {
@@ -61,13 +62,13 @@ static void ended_print(struct importing *im, const struct import_view *v) {
         im->leader = (struct import_id){{""}};
     if (v->state == IMPORT_DONE) {
         address_make(im, v, address, sizeof address);
-        printf(STR_FMT ": %s%s\n", STR_ARG(v->title_name), address, v->publish ? "" : " (not published)");
+        printf(STR_FMT ": %s%s\n", STR_ARG(v->title_name), address,
+               v->publish ? "" : " (not published)");
     } else {
         fprintf(stderr, "matinee: " STR_FMT ": %s\n  " STR_FMT "\n", STR_ARG(v->file_name),
                 v->state == IMPORT_FAILED ? "not imported" : "cancelled", STR_ARG(v->error_detail));
     }
-    json_array_foreach(warnings, i, w)
-        fprintf(stderr, "  note: %s\n", json_string_value(w));
+    json_array_foreach(warnings, i, w) fprintf(stderr, "  note: %s\n", json_string_value(w));
     fflush(stdout);
     json_decref(warnings);
     arena_done(&a);
@@ -85,7 +86,8 @@ static void changed_json(struct importing *im, const struct import_view *v, bool
 
 static void import_changed(void *arg, const struct import_view *v) {
     struct importing *im = arg;
-    bool ended = v->state == IMPORT_DONE || v->state == IMPORT_FAILED || v->state == IMPORT_CANCELLED;
+    bool ended =
+        v->state == IMPORT_DONE || v->state == IMPORT_FAILED || v->state == IMPORT_CANCELLED;
     char label[200], stage[64];
     if (im->json) {
         int permille = (int)(v->progress * 1000);
@@ -104,18 +106,20 @@ static void import_changed(void *arg, const struct import_view *v) {
         if (memcmp(&im->leader, &v->id, sizeof v->id) != 0)
             return;
         if (im->n > 1)
-            snprintf(label, sizeof label, "(%d/%zu) " STR_FMT, im->ended + 1, im->n, STR_ARG(v->title_name));
+            snprintf(label, sizeof label, "(%d/%zu) " STR_FMT, im->ended + 1, im->n,
+                     STR_ARG(v->title_name));
         else
             snprintf(label, sizeof label, STR_FMT, STR_ARG(v->title_name));
-        snprintf(stage, sizeof stage, STR_FMT, STR_ARG(v->stage_doc.n ? v->stage_doc : STR("waiting")));
+        snprintf(stage, sizeof stage, STR_FMT,
+                 STR_ARG(v->stage_doc.n ? v->stage_doc : STR("waiting")));
         bar_draw(&im->bar, label, stage, v->progress, v->speed, v->eta_ms);
     }
 }
 
 /* ---- what to import ---- */
 
-/* The same file killed in the middle of its import, or stopped by a full disk, goes on; it does not become a
- * second title. */
+/* The same file killed in the middle of its import, or stopped by a full disk, goes on; it does not
+ * become a second title. */
 static bool import_resumed(struct importing *im, struct str path) {
     struct import_view *v;
     struct str next;
@@ -135,10 +139,15 @@ static bool import_resumed(struct importing *im, struct str path) {
     return false;
 }
 
-static int import_one(struct importing *im, const char *path, const struct import_options *o, struct err *reterr) {
+static int import_one(struct importing *im, const char *path, const struct import_options *o,
+                      struct err *reterr) {
     struct import_input inputs[IMPORT_INPUTS_MAX];
-    struct import_new n = {.title = o->title, .lang = o->lang, .policy = o->policy, .scheme = o->scheme,
-                           .publish = o->publish, .inputs = inputs};
+    struct import_new n = {.title = o->title,
+                           .lang = o->lang,
+                           .policy = o->policy,
+                           .scheme = o->scheme,
+                           .publish = o->publish,
+                           .inputs = inputs};
     int r = import_inputs(path, o, &im->a, inputs, &n.n_inputs, reterr);
     if (r < 0)
         return r;
@@ -152,7 +161,8 @@ static int import_one(struct importing *im, const char *path, const struct impor
     return r;
 }
 
-static int imports_create(struct importing *im, const struct import_options *o, const struct file_list *files) {
+static int imports_create(struct importing *im, const struct import_options *o,
+                          const struct file_list *files) {
     for (size_t i = 0; i < files->n; i++) {
         struct err e = {0};
         if (import_one(im, files->paths[i], o, &e) < 0)
@@ -172,7 +182,8 @@ static void detached_print(struct importing *im) {
             printf(STR_FMT ": queued as %s\n", STR_ARG(v.file_name), v.id.v.s);
     }
     if (!worker_running(im->node.run_dir) && !im->json)
-        puts("Nobody works on this data directory now: the next `matinee serve` or `matinee import` does.");
+        puts("Nobody works on this data directory now: the next `matinee serve` or `matinee "
+             "import` does.");
 }
 
 static int import_all(struct importing *im, struct err *reterr) {
@@ -195,8 +206,11 @@ static int import_all(struct importing *im, struct err *reterr) {
         detached_print(im);
         return im->refused > 0;
     }
-    r = journey_watch(&(struct journey_watch){.node = &im->node, .ids = im->ids, .n_ids = im->n,
-                                              .changed = import_changed, .arg = im},
+    r = journey_watch(&(struct journey_watch){.node = &im->node,
+                                              .ids = im->ids,
+                                              .n_ids = im->n,
+                                              .changed = import_changed,
+                                              .arg = im},
                       reterr);
     bar_clear(&im->bar);
     return r < 0 ? r : r + im->refused > 0;

@@ -1,4 +1,5 @@
-/* cmd_media.c - "matinee media OP": enters the sandbox, then does one piece of work on foreign media. */
+/* cmd_media.c - "matinee media OP": enters the sandbox, then does one piece of work on foreign
+ * media. */
 #include "app/command.h"
 #include "engine/child/child.h"
 #include "media/ops.h"
@@ -15,7 +16,9 @@ static int say_checkpoint(void *arg, json_t *state) {
     return 0;
 }
 
-static void say_warning(void *arg, const char *text) { child_log("%s", text); }
+static void say_warning(void *arg, const char *text) {
+    child_log("%s", text);
+}
 
 static int op_run(const char *name, struct err *e) {
     int fds[64];
@@ -33,7 +36,10 @@ static int op_run(const char *name, struct err *e) {
         json_decref(request);
         return err_set(e, ERR_INVALID, "there is no media operation \"%s\"", name);
     }
-    struct op_io io = {.fds = fds, .n_fds = n, .progress = say_progress, .checkpoint = say_checkpoint,
+    struct op_io io = {.fds = fds,
+                       .n_fds = n,
+                       .progress = say_progress,
+                       .checkpoint = say_checkpoint,
                        .warn = say_warning};
     r = op->run(&io, request, &result, e);
     json_decref(request);
@@ -42,8 +48,8 @@ static int op_run(const char *name, struct err *e) {
     return r;
 }
 
-/* Ends with _exit: exit handlers of a dozen libraries have nothing to add, and a sanitizer's leak check
- * cannot run without ptrace. */
+/* Ends with _exit: exit handlers of a dozen libraries have nothing to add, and a sanitizer's leak
+ * check cannot run without ptrace. */
 int cmd_media(struct cli *cli, struct err *reterr) {
     struct err e = {0};
     if (op_run(cli->argv[0], &e) < 0) {

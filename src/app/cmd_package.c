@@ -1,7 +1,7 @@
 /*
- * cmd_package.c - "matinee package FILE --out DIR": the same pipeline as an import, with neither server nor
- * data directory; what comes out is a tree that any static web server can serve. Work in progress lies beside
- * DIR and goes away at the end, whatever the end.
+ * cmd_package.c - "matinee package FILE --out DIR": the same pipeline as an import, with neither
+ * server nor data directory; what comes out is a tree that any static web server can serve. Work in
+ * progress lies beside DIR and goes away at the end, whatever the end.
  */
 #include "app/bar.h"
 #include "app/import_files.h"
@@ -31,14 +31,19 @@ struct packaging {
     bool json;
 };
 
-static const char *const class_names[] = {[KEY_NONE] = "", [KEY_AUDIO] = "audio", [KEY_SD] = "sd", [KEY_HD] = "hd", [KEY_UHD] = "uhd"};
+static const char *const class_names[] = {
+    [KEY_NONE] = "", [KEY_AUDIO] = "audio", [KEY_SD] = "sd", [KEY_HD] = "hd", [KEY_UHD] = "uhd"};
 static volatile sig_atomic_t interrupted;
-static void on_interrupt(int sig) { interrupted = sig; }
+static void on_interrupt(int sig) {
+    interrupted = sig;
+}
 
 /* ---- keys ---- */
 
 static int key_usage(const struct cli *cli, const char *value, struct err *reterr) {
-    return usage_error(cli, reterr, "--key \"%s\": wants KID:KEY or CLASS:KID:KEY, 32 hex digits each, CLASS audio, sd, hd or uhd",
+    return usage_error(cli, reterr,
+                       "--key \"%s\": wants KID:KEY or CLASS:KID:KEY, 32 hex digits each, CLASS "
+                       "audio, sd, hd or uhd",
                        value);
 }
 
@@ -55,7 +60,9 @@ static int key_read(struct packaging *pk, const char *value, struct err *reterr)
     int from = KEY_AUDIO, to = KEY_UHD;
     struct pipeline_key k;
     if (third.p) {
-        for (from = KEY_AUDIO; from < KEY_CLASSES && !str_eq(first, str_of(class_names[from])); from++) {}
+        for (from = KEY_AUDIO; from < KEY_CLASSES && !str_eq(first, str_of(class_names[from]));
+             from++) {
+        }
         to = from;
         first = second;
         second = third;
@@ -108,7 +115,8 @@ static int progressed(void *arg, enum pipeline_step s, int permille, double spee
         return ERR_CANCELLED;
     snprintf(label, sizeof label, STR_FMT, STR_ARG(pk->inputs[0].name));
     if (!pk->json)
-        bar_draw(&pk->bar, label, pipeline_step_doc(s), pipeline_fraction(s, permille), speed, eta_ms);
+        bar_draw(&pk->bar, label, pipeline_step_doc(s), pipeline_fraction(s, permille), speed,
+                 eta_ms);
     return 0;
 }
 
@@ -121,26 +129,31 @@ static int export_progressed(void *arg, int permille) {
 
 /* ---- from the finished asset to the tree ---- */
 
-static int track_open(struct packaging *pk, struct str asset, struct track_desc *t, int *ret_fd, struct err *reterr) {
+static int track_open(struct packaging *pk, struct str asset, struct track_desc *t, int *ret_fd,
+                      struct err *reterr) {
     static const char *const suffixes[] = {"cmaf", "cmaf", "vtts", "tiles"};
     char name[128];
-    snprintf(name, sizeof name, "asset/" STR_FMT "/" STR_FMT ".idx", STR_ARG(asset), STR_ARG(t->name));
+    snprintf(name, sizeof name, "asset/" STR_FMT "/" STR_FMT ".idx", STR_ARG(asset),
+             STR_ARG(t->name));
     scoped(fd_close) int idx = blob_open_fd(pk->blob, name, reterr);
     if (idx < 0)
         return idx;
-    snprintf(name, sizeof name, "asset/" STR_FMT "/" STR_FMT ".%s", STR_ARG(asset), STR_ARG(t->name), suffixes[t->kind]);
+    snprintf(name, sizeof name, "asset/" STR_FMT "/" STR_FMT ".%s", STR_ARG(asset),
+             STR_ARG(t->name), suffixes[t->kind]);
     *ret_fd = blob_open_fd(pk->blob, name, reterr);
     return *ret_fd < 0 ? *ret_fd : track_load_index(t, idx, &pk->a, reterr);
 }
 
-static int tree_write(struct packaging *pk, struct pipeline *p, const char *out, struct err *reterr) {
+static int tree_write(struct packaging *pk, struct pipeline *p, const char *out,
+                      struct err *reterr) {
     struct asset_desc d;
     struct str json;
     int objects[64], r = pipeline_asset(p, &pk->a, &d, &json, reterr);
     size_t n = 0;
     if (r >= 0 && d.n_tracks > ARRAY_LEN(objects))
         return err_set(reterr, ERR_LIMIT, "over %zu tracks", ARRAY_LEN(objects));
-    while (r >= 0 && n < d.n_tracks && (r = track_open(pk, d.id, &d.tracks[n], &objects[n], reterr)) >= 0)
+    while (r >= 0 && n < d.n_tracks &&
+           (r = track_open(pk, d.id, &d.tracks[n], &objects[n], reterr)) >= 0)
         n++;
     if (r >= 0)
         r = media_export_tree(out, &d, objects, export_progressed, pk, reterr);
@@ -156,16 +169,26 @@ static void warnings_print(struct pipeline *p) {
     json_decref(all);
 }
 
-static int package_run(struct packaging *pk, const struct import_options *o, size_t n_inputs, const char *out,
-                       struct err *reterr) {
+static int package_run(struct packaging *pk, const struct import_options *o, size_t n_inputs,
+                       const char *out, struct err *reterr) {
     struct pipeline *p = NULL;
     for (size_t i = 0; i < n_inputs; i++)
-        pk->plain[i] = (struct pipeline_input){pk->inputs[i].kind, pk->inputs[i].lang, pk->inputs[i].name};
+        pk->plain[i] =
+            (struct pipeline_input){pk->inputs[i].kind, pk->inputs[i].lang, pk->inputs[i].name};
     struct id id = id_new(0);
     json_t *policy = json_loadb(o->policy.p, o->policy.n, 0, NULL);
-    struct pipeline_spec spec = {.work_dir = pk->work, .inputs = pk->plain, .n_inputs = n_inputs, .policy = policy,
-                                 .scheme = o->scheme, .asset_id = id_str(&id), .blob = pk->blob, .revision = 1,
-                                 .open_input = input_open, .key_get = key_get, .progress = progressed, .arg = pk};
+    struct pipeline_spec spec = {.work_dir = pk->work,
+                                 .inputs = pk->plain,
+                                 .n_inputs = n_inputs,
+                                 .policy = policy,
+                                 .scheme = o->scheme,
+                                 .asset_id = id_str(&id),
+                                 .blob = pk->blob,
+                                 .revision = 1,
+                                 .open_input = input_open,
+                                 .key_get = key_get,
+                                 .progress = progressed,
+                                 .arg = pk};
     int r = pipeline_open(&spec, &p, reterr);
     for (int s = 0; s < PIPELINE_STEP_COUNT && r >= 0; s++)
         r = pipeline_run(p, (enum pipeline_step)s, reterr);
@@ -183,7 +206,9 @@ static int package_run(struct packaging *pk, const struct import_options *o, siz
     return r < 0 ? r : 0;
 }
 
-static int entry_remove(const char *path, const struct stat *st, int type, struct FTW *ftw) { return remove(path); }
+static int entry_remove(const char *path, const struct stat *st, int type, struct FTW *ftw) {
+    return remove(path);
+}
 
 static int work_prepare(struct packaging *pk, const char *out, struct err *reterr) {
     pk->work = text_make("%s.%d.work", out, (int)getpid());

@@ -1,4 +1,5 @@
-/* cmd_probe.c - "matinee probe FILE": what a file holds, in words or as JSON. Needs no data directory. */
+/* cmd_probe.c - "matinee probe FILE": what a file holds, in words or as JSON. Needs no data
+ * directory. */
 #include "app/command.h"
 #include "engine/child/child.h"
 #include <errno.h>
@@ -7,7 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
-static int64_t num(json_t *o, const char *key) { return json_integer_value(json_object_get(o, key)); }
+static int64_t num(json_t *o, const char *key) {
+    return json_integer_value(json_object_get(o, key));
+}
 
 static const char *text(json_t *o, const char *key) {
     const char *s = json_string_value(json_object_get(o, key));
@@ -16,18 +19,22 @@ static const char *text(json_t *o, const char *key) {
 
 static void video_print(json_t *v) {
     json_t *fps = json_object_get(v, "fps");
-    double rate = (double)json_integer_value(json_array_get(fps, 0)) / (double)MAX(json_integer_value(json_array_get(fps, 1)), 1);
-    printf("  picture   %s %s, %lldx%lld", text(v, "codec"), text(v, "profile"), (long long)num(v, "display_width"),
-           (long long)num(v, "display_height"));
-    printf(", %.3f frames a second%s%s", rate, json_is_true(json_object_get(v, "vfr")) ? " (variable)" : "",
+    double rate = (double)json_integer_value(json_array_get(fps, 0)) /
+                  (double)MAX(json_integer_value(json_array_get(fps, 1)), 1);
+    printf("  picture   %s %s, %lldx%lld", text(v, "codec"), text(v, "profile"),
+           (long long)num(v, "display_width"), (long long)num(v, "display_height"));
+    printf(", %.3f frames a second%s%s", rate,
+           json_is_true(json_object_get(v, "vfr")) ? " (variable)" : "",
            json_is_true(json_object_get(v, "interlaced")) ? ", interlaced" : "");
-    printf(", %lld bits%s%s\n", (long long)num(v, "bit_depth"), strcmp(text(v, "hdr"), "none") ? ", " : "",
+    printf(", %lld bits%s%s\n", (long long)num(v, "bit_depth"),
+           strcmp(text(v, "hdr"), "none") ? ", " : "",
            strcmp(text(v, "hdr"), "none") ? text(v, "hdr") : "");
 }
 
 static void sound_print(json_t *a) {
-    printf("  sound     %s, %s, %lld Hz, %s%s%s%s\n", text(a, "codec"), text(a, "layout"), (long long)num(a, "sample_rate"),
-           text(a, "lang"), *text(a, "title") ? ", " : "", text(a, "title"),
+    printf("  sound     %s, %s, %lld Hz, %s%s%s%s\n", text(a, "codec"), text(a, "layout"),
+           (long long)num(a, "sample_rate"), text(a, "lang"), *text(a, "title") ? ", " : "",
+           text(a, "title"),
            json_is_false(json_object_get(a, "decodable")) ? ", cannot be decoded" : "");
 }
 
@@ -45,7 +52,8 @@ static void probe_print(const char *path, json_t *j) {
     json_array_foreach(json_object_get(j, "audio"), i, one) sound_print(one);
     json_array_foreach(json_object_get(j, "text"), i, one)
         printf("  subtitles %s, %s\n", text(one, "codec"), text(one, "lang"));
-    json_array_foreach(json_object_get(j, "warnings"), i, one) printf("  note: %s\n", json_string_value(one));
+    json_array_foreach(json_object_get(j, "warnings"), i, one)
+        printf("  note: %s\n", json_string_value(one));
 }
 
 static int probe_one(const char *path, bool as_json, struct err *reterr) {
@@ -53,10 +61,14 @@ static int probe_one(const char *path, bool as_json, struct err *reterr) {
     scoped(fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return err_errno(reterr, errno, "%s", path);
-    json_t *result = NULL, *rq = json_pack("{s:s, s:s}", "name", base ? base + 1 : path, "want", "film");
+    json_t *result = NULL,
+           *rq = json_pack("{s:s, s:s}", "name", base ? base + 1 : path, "want", "film");
     if (!rq)
         return err_set(reterr, ERR_INVALID, "%s: the name is not UTF-8", path);
-    int r = child_run(&(struct child_spec){.op = "probe", .request = rq, .fds = &fd, .n_fds = 1,
+    int r = child_run(&(struct child_spec){.op = "probe",
+                                           .request = rq,
+                                           .fds = &fd,
+                                           .n_fds = 1,
                                            .limits = {.wall_ms = 60000, .memory_bytes = 2LL << 30}},
                       &result, reterr);
     json_decref(rq);

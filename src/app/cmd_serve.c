@@ -1,7 +1,7 @@
 /*
- * cmd_serve.c - "matinee serve": the whole of Matinee on one machine. It owns the listening sockets, writes
- * what the front needs, and keeps front, app and worker alive (supervisor.c). A kill -9 of this process
- * takes all of them with it.
+ * cmd_serve.c - "matinee serve": the whole of Matinee on one machine. It owns the listening
+ * sockets, writes what the front needs, and keeps front, app and worker alive (supervisor.c). A
+ * kill -9 of this process takes all of them with it.
  */
 #include "app/front.h"
 #include "app/listen.h"
@@ -48,7 +48,8 @@ static int roles_parse(const char *text, unsigned *ret, struct err *reterr) {
             if (str_eq(str_trim(one), str_of(names[i].name)))
                 bit = names[i].bit;
         if (!bit)
-            return err_set(reterr, ERR_INVALID, "--roles: \"" STR_FMT "\" is none of front, api, worker", STR_ARG(one));
+            return err_set(reterr, ERR_INVALID,
+                           "--roles: \"" STR_FMT "\" is none of front, api, worker", STR_ARG(one));
         *ret |= bit;
     }
     if ((*ret & ROLE_FRONT) && !(*ret & ROLE_APP))
@@ -58,12 +59,14 @@ static int roles_parse(const char *text, unsigned *ret, struct err *reterr) {
 
 /* One supervisor a data directory and set of roles would fight another for sockets and port. */
 static int serve_lock(struct serve *s, struct err *reterr) {
-    scoped(mem_free) char *path = text_make("%s/%s.lock", s->node.run_dir, s->roles & ROLE_APP ? "serve" : "worker");
+    scoped(mem_free) char *path =
+        text_make("%s/%s.lock", s->node.run_dir, s->roles & ROLE_APP ? "serve" : "worker");
     s->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (s->lock_fd < 0)
         return err_errno(reterr, errno, "%s", path);
     if (flock(s->lock_fd, LOCK_EX | LOCK_NB) < 0)
-        return err_refuse(reterr, ERR_CONFLICT, "serve.running", "Stop it first, or use another --data DIR.",
+        return err_refuse(reterr, ERR_CONFLICT, "serve.running",
+                          "Stop it first, or use another --data DIR.",
                           "Matinee is running already on %s", s->cli->data_dir);
     return 0;
 }
@@ -127,8 +130,10 @@ static void *announce(void *arg) {
     if (access(demo, R_OK) == 0 && file_read(demo, 4096, &a, &note, NULL) == 0)
         printf(STR_FMT, STR_ARG(note));
     if (s->front.tls.authority)
-        printf("Its certificate comes from a local authority. Trust it once on each device that is to watch:\n"
-               "  %s\n  Debian: sudo cp it to /usr/local/share/ca-certificates/matinee.crt && sudo update-ca-certificates\n"
+        printf("Its certificate comes from a local authority. Trust it once on each device that is "
+               "to watch:\n"
+               "  %s\n  Debian: sudo cp it to /usr/local/share/ca-certificates/matinee.crt && sudo "
+               "update-ca-certificates\n"
                "  browsers: settings, certificates, authorities, import\n",
                s->front.tls.authority);
     printf("Stop it with Ctrl-C.\n\n");
@@ -139,7 +144,8 @@ static void *announce(void *arg) {
 
 static void serve_ready(void *arg) {
     struct serve *s = arg;
-    s->announcing = (s->roles & ROLE_FRONT) && pthread_create(&s->announcer, NULL, announce, s) == 0;
+    s->announcing =
+        (s->roles & ROLE_FRONT) && pthread_create(&s->announcer, NULL, announce, s) == 0;
 }
 
 int cmd_serve(struct cli *cli, struct err *reterr) {
@@ -148,8 +154,8 @@ int cmd_serve(struct cli *cli, struct err *reterr) {
     if (r < 0)
         return r;
     supervisor_signals();
-    /* Migrations, master key and whatever a service makes at its first start are made once, here, before
-     * several processes could make them at the same time. */
+    /* Migrations, master key and whatever a service makes at its first start are made once, here,
+     * before several processes could make them at the same time. */
     if ((r = node_open(cli, NODE_CREATE, &s.node, reterr)) < 0)
         return r;
     if ((r = serve_lock(&s, reterr)) < 0 || (r = node_start(&s.node, reterr)) < 0 ||

@@ -1,5 +1,5 @@
-/* cmd_user.c - "matinee user": accounts for the people who run this. A password never stands in a command
- * line, where every user of the machine can read it: it comes from standard input. */
+/* cmd_user.c - "matinee user": accounts for the people who run this. A password never stands in a
+ * command line, where every user of the machine can read it: it comes from standard input. */
 #include "app/node.h"
 #include "service/identity/identity.h"
 #include <stdio.h>
@@ -17,7 +17,8 @@ static int roles_parse(struct str list, unsigned *ret, struct err *reterr) {
                        : str_eq(one, STR("operator")) ? ROLE_OPERATOR
                                                       : 0;
         if (!bit)
-            return err_refuse(reterr, ERR_INVALID, "usage", "Roles are viewer, editor and operator, joined by commas.",
+            return err_refuse(reterr, ERR_INVALID, "usage",
+                              "Roles are viewer, editor and operator, joined by commas.",
                               "\"" STR_FMT "\" is no role", STR_ARG(one));
         *ret |= bit;
     }
@@ -40,16 +41,19 @@ static int password_read(char *dst, size_t cap, struct err *reterr) {
         fputc('\n', stderr);
     }
     if (!got)
-        return err_refuse(reterr, ERR_INVALID, "usage", "Type it, or pipe it in: printf '%s\\n' \"$PASSWORD\" | matinee user ...",
+        return err_refuse(reterr, ERR_INVALID, "usage",
+                          "Type it, or pipe it in: printf '%s\\n' \"$PASSWORD\" | matinee user ...",
                           "no password on standard input");
     dst[strcspn(dst, "\r\n")] = 0;
     return 0;
 }
 
-static int user_create(const struct engine *e, const struct cli *cli, struct str email, struct err *reterr) {
+static int user_create(const struct engine *e, const struct cli *cli, struct str email,
+                       struct err *reterr) {
     char password[256];
     struct account_id id;
-    struct account_new n = {.email = email, .name = str_of(cli_get(cli, "name")), .lang = str_of(cli_get(cli, "lang"))};
+    struct account_new n = {
+        .email = email, .name = str_of(cli_get(cli, "name")), .lang = str_of(cli_get(cli, "lang"))};
     const char *roles = cli_get(cli, "role");
     int r = roles_parse(str_of(roles ? roles : "editor"), &n.roles, reterr);
     if (r < 0 || (r = password_read(password, sizeof password, reterr)) < 0)
@@ -62,14 +66,15 @@ static int user_create(const struct engine *e, const struct cli *cli, struct str
     return r;
 }
 
-static int user_change(const struct engine *e, const struct cli *cli, const char *verb, struct str email,
-                       struct err *reterr) {
+static int user_change(const struct engine *e, const struct cli *cli, const char *verb,
+                       struct str email, struct err *reterr) {
     char password[256];
     struct arena a = ARENA(64 << 10);
     struct account who;
     int r = account_by_email(e, email, &a, &who, reterr);
     if (r == ERR_NOT_FOUND)
-        err_refuse(reterr, r, "user.absent", "Check the spelling, or make it: matinee user create E-MAIL.",
+        err_refuse(reterr, r, "user.absent",
+                   "Check the spelling, or make it: matinee user create E-MAIL.",
                    STR_FMT ": there is no such account", STR_ARG(email));
     if (r >= 0 && strcmp(verb, "role") == 0) {
         unsigned roles;

@@ -15,8 +15,10 @@
 static const struct cli_option config_options[] = {
     {"doc", NULL, "The reference of all settings, as Markdown"}, {.name = NULL}};
 
-static const struct cli_option probe_options[] = {{"json", NULL, "The whole result as JSON"}, {.name = NULL}};
-static const struct cli_option gc_options[] = {{"dry-run", NULL, "Only says what would go"}, {.name = NULL}};
+static const struct cli_option probe_options[] = {{"json", NULL, "The whole result as JSON"},
+                                                  {.name = NULL}};
+static const struct cli_option gc_options[] = {{"dry-run", NULL, "Only says what would go"},
+                                               {.name = NULL}};
 static const struct cli_option user_options[] = {
     {"role", "ROLES", "viewer, editor, operator, joined by commas; editor if left out"},
     {"name", "TEXT", "Of the profile"},
@@ -26,36 +28,45 @@ static const struct cli_option user_options[] = {
 static const struct cli_option package_options[] = {
     {"out", "DIR", "Where the tree goes; must not exist, or be empty"},
     {"clear", NULL, "Without encryption"},
-    {"key", "[CLASS:]KID:KEY", "32 hex digits each, for all tracks or a class (audio, sd, hd, uhd); random if left out"},
+    {"key", "[CLASS:]KID:KEY",
+     "32 hex digits each, for all tracks or a class (audio, sd, hd, uhd); random if left out"},
     {"scheme", "cbcs|cenc", "Encryption; cbcs if left out"},
     {"lang", "LANG", "Language of sound that says none"},
     {"subtitle", "LANG:FILE", "Subtitles from a file; several times for several"},
     {"audio", "LANG:FILE", "Another soundtrack from a file; several times for several"},
-    {"policy", "NAME=VALUE", "Of the encoding: preset, crf, max_height, max_rungs, max_fps, surround"},
+    {"policy", "NAME=VALUE",
+     "Of the encoding: preset, crf, max_height, max_rungs, max_fps, surround"},
     {.name = NULL},
 };
 
 const struct command commands[] = {
-    {"serve", "", "Runs Matinee: front, application and worker, until Ctrl-C", cmd_serve, NULL, 0, 0, COMMAND_LOGS},
-    {"import", "FILE|DIR...", "Brings films in: encodes, packages, protects and publishes them", cmd_import,
-     import_options_table, 1, -1},
-    {"package", "FILE --out DIR", "Encodes and packages a film into a tree for any static web server", cmd_package,
+    {"serve", "", "Runs Matinee: front, application and worker, until Ctrl-C", cmd_serve, NULL, 0,
+     0, COMMAND_LOGS},
+    {"import", "FILE|DIR...", "Brings films in: encodes, packages, protects and publishes them",
+     cmd_import, import_options_table, 1, -1},
+    {"package", "FILE --out DIR",
+     "Encodes and packages a film into a tree for any static web server", cmd_package,
      package_options, 1, 1},
     {"probe", "FILE...", "Says what a file holds", cmd_probe, probe_options, 1, -1},
-    {"user", "create|role|password E-MAIL", "Accounts; passwords are read from standard input", cmd_user,
-     user_options, 2, 2},
+    {"user", "create|role|password E-MAIL", "Accounts; passwords are read from standard input",
+     cmd_user, user_options, 2, 2},
     {"demo", "", "Fills a catalogue for a first look; does nothing the second time", cmd_demo},
-    {"gc", "", "Removes work folders, sources and objects that belong to nobody", cmd_gc, gc_options},
+    {"gc", "", "Removes work folders, sources and objects that belong to nobody", cmd_gc,
+     gc_options},
     {"openapi", "", "Prints the API's description (OpenAPI 3.1)", cmd_openapi},
     {"api-client", "", "Prints the TypeScript client of the API", cmd_api_client},
     {"api-doc", "", "Prints the API page (Markdown)", cmd_api_doc},
-    {"config", "", "Prints every setting in force and where it comes from", cmd_config, config_options},
+    {"config", "", "Prints every setting in force and where it comes from", cmd_config,
+     config_options},
     {"help", "[COMMAND]", "This list, or one command's options", cmd_help, NULL, 0, 1},
     {"version", "", "Prints the version", cmd_version},
-    {"app", "", "The application's process; started by serve", cmd_app, NULL, 0, 0, COMMAND_HIDDEN | COMMAND_LOGS},
-    {"worker", "", "The worker's process; started by serve", cmd_worker, NULL, 0, 0, COMMAND_HIDDEN | COMMAND_LOGS},
-    {"media", "OP", "One piece of work on foreign media, in a sandbox; started by the program itself",
-     cmd_media, NULL, 1, 1, COMMAND_HIDDEN | COMMAND_RAW},
+    {"app", "", "The application's process; started by serve", cmd_app, NULL, 0, 0,
+     COMMAND_HIDDEN | COMMAND_LOGS},
+    {"worker", "", "The worker's process; started by serve", cmd_worker, NULL, 0, 0,
+     COMMAND_HIDDEN | COMMAND_LOGS},
+    {"media", "OP",
+     "One piece of work on foreign media, in a sandbox; started by the program itself", cmd_media,
+     NULL, 1, 1, COMMAND_HIDDEN | COMMAND_RAW},
     {.name = NULL},
 };
 
@@ -66,7 +77,9 @@ const char *cli_get(const struct cli *cli, const char *name) {
     return NULL;
 }
 
-bool cli_has(const struct cli *cli, const char *name) { return cli_get(cli, name) != NULL; }
+bool cli_has(const struct cli *cli, const char *name) {
+    return cli_get(cli, name) != NULL;
+}
 
 int usage_error(const struct cli *cli, struct err *reterr, const char *fmt, ...) {
     char text[300];
@@ -137,7 +150,8 @@ int cmd_help(struct cli *cli, struct err *reterr) {
     if (cli->argc && !one)
         return command_unknown(cli->argv[0]);
     if (!one) {
-        puts("matinee: from a film to a paying viewer's screen\n\nusage: matinee COMMAND [ARGUMENTS] "
+        puts("matinee: from a film to a paying viewer's screen\n\nusage: matinee COMMAND "
+             "[ARGUMENTS] "
              "[--SETTING=VALUE...]\n");
         for (const struct command *c = commands; c->name; c++)
             if (!(c->flags & COMMAND_HIDDEN))
@@ -180,7 +194,8 @@ static int options_take(struct cli *cli, struct err *reterr) {
             break;
         }
         for (; o && o->name; o++)
-            if (strncmp(a, "--", 2) == 0 && strlen(o->name) == n - 2 && strncmp(a + 2, o->name, n - 2) == 0)
+            if (strncmp(a, "--", 2) == 0 && strlen(o->name) == n - 2 &&
+                strncmp(a + 2, o->name, n - 2) == 0)
                 break;
         if (!o || !o->name) {
             cli->argv[kept++] = cli->argv[i];
@@ -190,7 +205,8 @@ static int options_take(struct cli *cli, struct err *reterr) {
         if (!o->arg && eq)
             return usage_error(cli, reterr, "--%s takes no value", o->name);
         if (o->arg && !eq && i + 1 >= cli->argc)
-            return usage_error(cli, reterr, "--%s wants a value: --%s %s", o->name, o->name, o->arg);
+            return usage_error(cli, reterr, "--%s wants a value: --%s %s", o->name, o->name,
+                               o->arg);
         if (o->arg)
             value = eq ? eq + 1 : cli->argv[++i];
         cli->given[cli->n_given++] = (struct cli_given){o->name, value};
@@ -228,8 +244,9 @@ static int options_check(struct cli *cli, struct err *reterr) {
         for (const struct cli_option *o = cli->command->options; o && o->name; o++)
             nearest_try(&near, name, o->name);
         if (!known)
-            return usage_error(cli, reterr, "there is no option --%s%s%s%s", name, near.name ? "; did you mean --" : "",
-                               near.name ? near.name : "", near.name ? "?" : "");
+            return usage_error(cli, reterr, "there is no option --%s%s%s%s", name,
+                               near.name ? "; did you mean --" : "", near.name ? near.name : "",
+                               near.name ? "?" : "");
     }
     return 0;
 }
@@ -279,7 +296,9 @@ int command_main(int argc, char **argv) {
     int r = c->flags & COMMAND_RAW ? 0 : cli_prepare(&cli, &e);
     bool bad_use = r < 0;
     if (r == 0 && (cli.argc < c->min_args || (c->max_args >= 0 && cli.argc > c->max_args)))
-        r = usage_error(&cli, &e, cli.argc < c->min_args ? "%s: something is missing" : "%s: too many arguments",
+        r = usage_error(&cli, &e,
+                        cli.argc < c->min_args ? "%s: something is missing"
+                                               : "%s: too many arguments",
                         c->name);
     if (r == 0)
         r = c->run(&cli, &e);

@@ -1,5 +1,5 @@
-/* command.h - the commands as one table: dispatch, help and the nearest name for a mistyped one are derived
- * from it. */
+/* command.h - the commands as one table: dispatch, help and the nearest name for a mistyped one are
+ * derived from it. */
 #pragma once
 #include "base/config.h"
 #include "base/err.h"
@@ -24,7 +24,8 @@ struct cli {
     char **argv;
     struct cli_given *given;
     size_t n_given;
-    char **settings; /* what was left of argv when the command's own options were taken, for a child */
+    char **
+        settings; /* what was left of argv when the command's own options were taken, for a child */
     int n_settings;
 };
 
@@ -34,7 +35,7 @@ bool cli_has(const struct cli *cli, const char *name);
 
 enum command_flags {
     COMMAND_HIDDEN = 1,
-    COMMAND_RAW = 2, /* gets argv untouched, no settings */
+    COMMAND_RAW = 2,  /* gets argv untouched, no settings */
     COMMAND_LOGS = 4, /* its log is for engineers: from level info */
 };
 

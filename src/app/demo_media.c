@@ -1,6 +1,7 @@
 /*
- * demo_media.c - making the demonstration films. Every line is spoken on its own, so that the subtitles know
- * when it begins and ends; voice and music are mixed here, and ffmpeg draws the picture and joins them.
+ * demo_media.c - making the demonstration films. Every line is spoken on its own, so that the
+ * subtitles know when it begins and ends; voice and music are mixed here, and ffmpeg draws the
+ * picture and joins them.
  */
 #include "app/demo_media.h"
 #include "app/node.h"
@@ -27,11 +28,13 @@ struct sound {
 static int command_absent(const char *name, struct err *reterr) {
     char hint[100];
     snprintf(hint, sizeof hint, "Install it: apt-get install %s", name);
-    return err_refuse(reterr, ERR_NOT_FOUND, "demo.no_command", hint, "the command %s is not installed", name);
+    return err_refuse(reterr, ERR_NOT_FOUND, "demo.no_command", hint,
+                      "the command %s is not installed", name);
 }
 
 /* Its standard output comes line by line to line(); NULL: nowhere. */
-static int command_run(char *const *argv, int (*line)(void *arg, char *text), void *arg, struct err *reterr) {
+static int command_run(char *const *argv, int (*line)(void *arg, char *text), void *arg,
+                       struct err *reterr) {
     posix_spawn_file_actions_t fa;
     int out[2], status = 0, r = 0;
     pid_t pid;
@@ -45,7 +48,8 @@ static int command_run(char *const *argv, int (*line)(void *arg, char *text), vo
     close(out[1]);
     if (failed) {
         close(out[0]);
-        return failed == ENOENT ? command_absent(argv[0], reterr) : err_errno(reterr, failed, "%s", argv[0]);
+        return failed == ENOENT ? command_absent(argv[0], reterr)
+                                : err_errno(reterr, failed, "%s", argv[0]);
     }
     FILE *f = fdopen(out[0], "r");
     char text[512];
@@ -54,18 +58,25 @@ static int command_run(char *const *argv, int (*line)(void *arg, char *text), vo
             kill(pid, SIGKILL);
     if (f)
         fclose(f);
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {}
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+    }
     if (r < 0)
         return err_set(reterr, r, "stopped");
-    return status == 0 ? 0 : err_set(reterr, ERR_INTERNAL, "%s failed (status %d); what it said is above", argv[0], status);
+    return status == 0 ? 0
+                       : err_set(reterr, ERR_INTERNAL,
+                                 "%s failed (status %d); what it said is above", argv[0], status);
 }
 
 /* ---- sound ---- */
 
-static uint32_t le32(const uint8_t *p) { return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24; }
+static uint32_t le32(const uint8_t *p) {
+    return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
 
-/* espeak-ng writes 16-bit mono; mixed in at a second, brought to our rate. Returns where it ends. */
-static int wav_mix(struct sound *s, const char *path, double at_s, double *ret_end_s, struct err *reterr) {
+/* espeak-ng writes 16-bit mono; mixed in at a second, brought to our rate. Returns where it ends.
+ */
+static int wav_mix(struct sound *s, const char *path, double at_s, double *ret_end_s,
+                   struct err *reterr) {
     struct arena a = ARENA(WAV_MAX);
     struct str f;
     int r = file_read(path, WAV_MAX - 4096, &a, &f, reterr);
@@ -137,12 +148,14 @@ static int wav_write(const struct sound *s, const char *path, struct err *reterr
         le_add(&b, (uint16_t)(int16_t)lrintf(CLAMP(s->left[i], -1.0f, 1.0f) * 32000), 2);
         le_add(&b, (uint16_t)(int16_t)lrintf(CLAMP(s->right[i], -1.0f, 1.0f) * 32000), 2);
     }
-    return b.failed ? err_set(reterr, ERR_NO_MEMORY, "out of memory") : file_write(path, buf_str(&b), 0600, reterr);
+    return b.failed ? err_set(reterr, ERR_NO_MEMORY, "out of memory")
+                    : file_write(path, buf_str(&b), 0600, reterr);
 }
 
 static void srt_add(struct buf *b, int n, double from, double to, const char *text) {
     int f = (int)(from * 1000), t = (int)(to * 1000);
-    buf_addf(b, "%d\n00:00:%02d,%03d --> 00:00:%02d,%03d\n%s\n\n", n, f / 1000, f % 1000, t / 1000, t % 1000, text);
+    buf_addf(b, "%d\n00:00:%02d,%03d --> 00:00:%02d,%03d\n%s\n\n", n, f / 1000, f % 1000, t / 1000,
+             t % 1000, text);
 }
 
 /* One language: every line spoken, mixed over the music, and written down as subtitles. */
@@ -160,8 +173,17 @@ static int voice_make(const struct demo_title *t, int lang, const char *dir, str
         return err_set(reterr, ERR_NO_MEMORY, "out of memory");
     music_mix(&s, t->chord);
     for (int i = 0; i < DEMO_LINES_MAX && t->lines[i].text[lang]; i++) {
-        char *const argv[] = {(char *)"espeak-ng", (char *)"-v", (char *)(lang ? "fr-fr" : "en-gb"), (char *)"-s", (char *)"145",
-                              (char *)"-p", (char *)"38", (char *)"-w", line, (char *)t->lines[i].text[lang], NULL};
+        char *const argv[] = {(char *)"espeak-ng",
+                              (char *)"-v",
+                              (char *)(lang ? "fr-fr" : "en-gb"),
+                              (char *)"-s",
+                              (char *)"145",
+                              (char *)"-p",
+                              (char *)"38",
+                              (char *)"-w",
+                              line,
+                              (char *)t->lines[i].text[lang],
+                              NULL};
         double end = 0;
         int r = command_run(argv, NULL, NULL, reterr);
         if (r < 0 || (r = wav_mix(&s, line, t->lines[i].at_s, &end, reterr)) < 0)
@@ -200,7 +222,8 @@ static char *graph_make(const struct demo_title *t) {
                      t->graph, font, t->name[0]);
 }
 
-static int picture_make(const struct demo_title *t, const char *dir, struct drawing *d, struct err *reterr) {
+static int picture_make(const struct demo_title *t, const char *dir, struct drawing *d,
+                        struct err *reterr) {
     scoped(mem_free) char *film = text_make("%s/%s.mkv", dir, t->slug);
     scoped(mem_free) char *partial = text_make("%s/%s.partial.mkv", dir, t->slug);
     scoped(mem_free) char *wav = text_make("%s/%s.%s.wav", dir, t->slug, demo_langs[0]);
@@ -208,21 +231,53 @@ static int picture_make(const struct demo_title *t, const char *dir, struct draw
     scoped(mem_free) char *seconds = text_make("%g", t->seconds);
     if (access(film, F_OK) == 0)
         return 0;
-    char *const argv[] = {
-        (char *)"ffmpeg", (char *)"-nostdin", (char *)"-v", (char *)"error", (char *)"-y", (char *)"-progress",
-        (char *)"pipe:1", (char *)"-f", (char *)"lavfi", (char *)"-i", graph, (char *)"-i", wav, (char *)"-t", seconds,
-        (char *)"-map", (char *)"0:v", (char *)"-map", (char *)"1:a", (char *)"-metadata:s:a:0", (char *)"language=eng",
-        (char *)"-c:v", (char *)"libx264", (char *)"-preset", (char *)"ultrafast", (char *)"-crf", (char *)"15",
-        (char *)"-pix_fmt", (char *)"yuv420p", (char *)"-colorspace", (char *)"bt709", (char *)"-color_primaries",
-        (char *)"bt709", (char *)"-color_trc", (char *)"bt709", (char *)"-c:a", (char *)"pcm_s16le", partial, NULL};
+    char *const argv[] = {(char *)"ffmpeg",
+                          (char *)"-nostdin",
+                          (char *)"-v",
+                          (char *)"error",
+                          (char *)"-y",
+                          (char *)"-progress",
+                          (char *)"pipe:1",
+                          (char *)"-f",
+                          (char *)"lavfi",
+                          (char *)"-i",
+                          graph,
+                          (char *)"-i",
+                          wav,
+                          (char *)"-t",
+                          seconds,
+                          (char *)"-map",
+                          (char *)"0:v",
+                          (char *)"-map",
+                          (char *)"1:a",
+                          (char *)"-metadata:s:a:0",
+                          (char *)"language=eng",
+                          (char *)"-c:v",
+                          (char *)"libx264",
+                          (char *)"-preset",
+                          (char *)"ultrafast",
+                          (char *)"-crf",
+                          (char *)"15",
+                          (char *)"-pix_fmt",
+                          (char *)"yuv420p",
+                          (char *)"-colorspace",
+                          (char *)"bt709",
+                          (char *)"-color_primaries",
+                          (char *)"bt709",
+                          (char *)"-color_trc",
+                          (char *)"bt709",
+                          (char *)"-c:a",
+                          (char *)"pcm_s16le",
+                          partial,
+                          NULL};
     int r = command_run(argv, drawn, d, reterr);
     if (r >= 0 && rename(partial, film) < 0)
         r = err_errno(reterr, errno, "%s", film);
     return r;
 }
 
-int demo_media_make(const struct demo_title *t, const char *dir, int (*progress)(void *arg, double fraction),
-                    void *arg, struct err *reterr) {
+int demo_media_make(const struct demo_title *t, const char *dir,
+                    int (*progress)(void *arg, double fraction), void *arg, struct err *reterr) {
     struct drawing d = {t->seconds, progress, arg};
     int r = 0;
     for (int lang = 0; lang < DEMO_LANGS && r >= 0; lang++)

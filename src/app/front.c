@@ -1,5 +1,5 @@
-/* front.c - setting up nginx: where it, its module and the viewer application lie, what it listens on, and its
- * configuration (front_conf.c) written to a file. */
+/* front.c - setting up nginx: where it, its module and the viewer application lie, what it listens
+ * on, and its configuration (front_conf.c) written to a file. */
 #include "app/front.h"
 #include "app/front_conf.h"
 #include "app/services.h"
@@ -42,8 +42,8 @@ static char *beside_program(const char *const *candidates) {
 }
 
 static int nginx_find(const char *set, char **ret, struct err *reterr) {
-    static const char *const folders[] = {"/usr/sbin", "/usr/local/sbin", "/usr/bin", "/usr/local/bin",
-                                          "/usr/local/nginx/sbin"};
+    static const char *const folders[] = {"/usr/sbin", "/usr/local/sbin", "/usr/bin",
+                                          "/usr/local/bin", "/usr/local/nginx/sbin"};
     if (set[0]) {
         *ret = text_make("%s", set);
         return access(set, X_OK) == 0 ? 0 : err_errno(reterr, errno, "--nginx %s", set);
@@ -56,7 +56,8 @@ static int nginx_find(const char *set, char **ret, struct err *reterr) {
         }
         free(path);
     }
-    return err_refuse(reterr, ERR_NOT_FOUND, "front.no_nginx", "Install it (apt-get install nginx), or say where it is: --nginx FILE.",
+    return err_refuse(reterr, ERR_NOT_FOUND, "front.no_nginx",
+                      "Install it (apt-get install nginx), or say where it is: --nginx FILE.",
                       "nginx is not installed");
 }
 
@@ -65,7 +66,8 @@ static int files_find(struct front *f, const struct config *c, struct err *reter
                                           "../../../gcc/edge/ngx_http_matinee_module.so",
                                           "../../../release/edge/ngx_http_matinee_module.so",
                                           "../../../edge/ngx_http_matinee_module.so",
-                                          "../lib/matinee/ngx_http_matinee_module.so", NULL};
+                                          "../lib/matinee/ngx_http_matinee_module.so",
+                                          NULL};
     static const char *const webs[] = {"../../../../web/viewer/dist", "../../../web/viewer/dist",
                                        "../share/matinee/viewer", NULL};
     const char *module = config_str(c, "module"), *web = config_str(c, "web");
@@ -82,22 +84,30 @@ static int files_find(struct front *f, const struct config *c, struct err *reter
     if (!f->web)
         return err_refuse(reterr, ERR_NOT_FOUND, "front.no_web",
                           "Build it (npm run build in web/), or say where it is: --web FOLDER.",
-                          "%s: the viewer application is not there", web[0] ? web : "web/viewer/dist");
+                          "%s: the viewer application is not there",
+                          web[0] ? web : "web/viewer/dist");
     return 0;
 }
 
-static bool host_is_local(const char *host) { return host[0] == 0 || strcmp(host, "localhost") == 0; }
+static bool host_is_local(const char *host) {
+    return host[0] == 0 || strcmp(host, "localhost") == 0;
+}
 
-static int sockets_open(struct front *f, const struct cli *cli, const struct node *n, struct err *reterr) {
+static int sockets_open(struct front *f, const struct cli *cli, const struct node *n,
+                        struct err *reterr) {
     const char *host = config_str(cli->config, "host");
-    const char *cert = config_str(cli->config, "tls-cert"), *key = config_str(cli->config, "tls-key");
+    const char *cert = config_str(cli->config, "tls-cert"),
+               *key = config_str(cli->config, "tls-key");
     f->port = (int)config_int(cli->config, "http-port");
     f->is_tls = !host_is_local(host) || cert[0];
     const char *name = host_is_local(host) ? "localhost" : host;
-    int r = f->is_tls ? tls_prepare(cli->data_dir, name, cert, key, clock_now_ms(n->engine.clock), &f->tls, reterr) : 0;
+    int r = f->is_tls ? tls_prepare(cli->data_dir, name, cert, key, clock_now_ms(n->engine.clock),
+                                    &f->tls, reterr)
+                      : 0;
     if (r < 0)
         return r;
-    snprintf(f->address, sizeof f->address, "%s://%s:%d", f->is_tls ? "https" : "http", name, f->port);
+    snprintf(f->address, sizeof f->address, "%s://%s:%d", f->is_tls ? "https" : "http", name,
+             f->port);
     if (f->port == (f->is_tls ? 443 : 80))
         snprintf(f->address, sizeof f->address, "%s://%s", f->is_tls ? "https" : "http", name);
     return listen_tcp(f->port, !host_is_local(host), &f->sockets, reterr);
@@ -112,13 +122,15 @@ static size_t limits_collect(struct front_limit *limits, size_t max) {
             if (r->body_max <= 64 << 10)
                 continue;
             limits[n++] = (struct front_limit){
-                .path = str_make(r->path, brace ? (size_t)(brace - r->path) : strlen(r->path)), .exact = !brace,
+                .path = str_make(r->path, brace ? (size_t)(brace - r->path) : strlen(r->path)),
+                .exact = !brace,
                 .body_max = (int64_t)r->body_max};
         }
     return n;
 }
 
-static int conf_write(struct front *f, const struct cli *cli, const struct node *n, struct err *reterr) {
+static int conf_write(struct front *f, const struct cli *cli, const struct node *n,
+                      struct err *reterr) {
     struct front_listen listens[LISTEN_MAX];
     struct front_limit limits[32];
     scoped(buf_done) struct buf out = BUF(256 << 10);
@@ -128,27 +140,38 @@ static int conf_write(struct front *f, const struct cli *cli, const struct node 
     struct passwd *pw = geteuid() == 0 ? getpwuid(0) : NULL;
     for (size_t i = 0; i < f->sockets.n; i++)
         listens[i] = (struct front_listen){str_of(f->sockets.addresses[i]), f->is_tls};
-    struct front_conf c = {
-        .module_path = str_of(f->module), .run_dir = str_of(n->run_dir), .web_dir = str_of(f->web),
-        .blob_dir = str_of(blob_path(n->engine.blob)), .keys_path = str_of(f->keys), .app_socket = str_of(socket_path),
-        .delivery_log = str_of(log),
-        /* The data directory is private to its owner, so the workers stay that owner: root where root runs it. */
-        .user = pw ? str_of(pw->pw_name) : STR(""), .tls_cert = str_of(f->tls.cert ? f->tls.cert : ""),
-        .tls_key = str_of(f->tls.key ? f->tls.key : ""), .media_origins = STR(""), .listens = listens,
-        .n_listens = f->sockets.n, .limits = limits, .n_limits = limits_collect(limits, ARRAY_LEN(limits))};
+    struct front_conf c = {.module_path = str_of(f->module),
+                           .run_dir = str_of(n->run_dir),
+                           .web_dir = str_of(f->web),
+                           .blob_dir = str_of(blob_path(n->engine.blob)),
+                           .keys_path = str_of(f->keys),
+                           .app_socket = str_of(socket_path),
+                           .delivery_log = str_of(log),
+                           /* The data directory is private to its owner, so the workers stay that
+                              owner: root where root runs it. */
+                           .user = pw ? str_of(pw->pw_name) : STR(""),
+                           .tls_cert = str_of(f->tls.cert ? f->tls.cert : ""),
+                           .tls_key = str_of(f->tls.key ? f->tls.key : ""),
+                           .media_origins = STR(""),
+                           .listens = listens,
+                           .n_listens = f->sockets.n,
+                           .limits = limits,
+                           .n_limits = limits_collect(limits, ARRAY_LEN(limits))};
     int r = front_conf_make(&c, &out, reterr);
     f->conf_path = text_make("%s/nginx.conf", n->run_dir);
     return r < 0 ? r : file_write(f->conf_path, buf_str(&out), 0600, reterr);
 }
 
-int front_prepare(struct front *f, const struct cli *cli, const struct node *n, struct err *reterr) {
+int front_prepare(struct front *f, const struct cli *cli, const struct node *n,
+                  struct err *reterr) {
     int r;
     if ((r = files_find(f, cli->config, reterr)) < 0 || (r = sockets_open(f, cli, n, reterr)) < 0 ||
         (r = conf_write(f, cli, n, reterr)) < 0)
         return r;
     f->nginx_env = f->sockets.n == 2 ? text_make("NGINX=3;4;") : text_make("NGINX=3;");
-    char *const argv[] = {f->nginx, (char *)"-p", n->run_dir, (char *)"-c", f->conf_path, (char *)"-e",
-                          (char *)"/dev/null", NULL}; /* what is above notice reaches stderr all the same */
+    char *const argv[] = {f->nginx,     (char *)"-p",        n->run_dir, (char *)"-c", f->conf_path,
+                          (char *)"-e", (char *)"/dev/null", NULL}; /* what is above notice reaches
+                                                                       stderr all the same */
     memcpy(f->argv, argv, sizeof argv);
     return 0;
 }
@@ -165,10 +188,12 @@ void front_done(struct front *f) {
     *f = (struct front){.port = 0};
 }
 
-/* One HTTP/1.0 request over the loopback; the certificate is our own, and not what is asked about here. */
+/* One HTTP/1.0 request over the loopback; the certificate is our own, and not what is asked about
+ * here. */
 static bool answers_once(const struct front *f) {
     static const char ask[] = "GET /healthz HTTP/1.0\r\nHost: localhost\r\n\r\n";
-    struct sockaddr_in sa = {.sin_family = AF_INET, .sin_port = htons((uint16_t)f->port),
+    struct sockaddr_in sa = {.sin_family = AF_INET,
+                             .sin_port = htons((uint16_t)f->port),
                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     char reply[64] = "";
     struct timeval limit = {.tv_sec = 2};
@@ -183,7 +208,8 @@ static bool answers_once(const struct front *f) {
     } else {
         SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
         SSL *ssl = ctx ? SSL_new(ctx) : NULL;
-        if (ssl && SSL_set_fd(ssl, fd) == 1 && SSL_connect(ssl) == 1 && SSL_write(ssl, ask, sizeof ask - 1) > 0)
+        if (ssl && SSL_set_fd(ssl, fd) == 1 && SSL_connect(ssl) == 1 &&
+            SSL_write(ssl, ask, sizeof ask - 1) > 0)
             SSL_read(ssl, reply, sizeof reply - 1);
         SSL_free(ssl);
         SSL_CTX_free(ctx);

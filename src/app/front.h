@@ -1,4 +1,5 @@
-/* front.h - everything that nginx needs to be our front: sockets, certificate, configuration, program. */
+/* front.h - everything that nginx needs to be our front: sockets, certificate, configuration,
+ * program. */
 #pragma once
 #include "app/listen.h"
 #include "app/node.h"
@@ -15,8 +16,8 @@ struct front {
     bool give_up; /* atomic: front_answers returns at once */
 };
 
-/* Opens the sockets and writes <run>/nginx.conf. Errors name the remedy (port taken, nginx or its module not
- * found, certificate of another name). front_done also after an error. */
+/* Opens the sockets and writes <run>/nginx.conf. Errors name the remedy (port taken, nginx or its
+ * module not found, certificate of another name). front_done also after an error. */
 int front_prepare(struct front *f, const struct cli *cli, const struct node *n, struct err *reterr);
 void front_done(struct front *f);
 /* Waits until /healthz answers 200. Blocks up to limit_ms. */

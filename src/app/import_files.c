@@ -12,7 +12,8 @@ const struct cli_option import_options_table[] = {
     {"lang", "LANG", "Language of the title, and of sound that says none (BCP 47: en, pt-BR)"},
     {"subtitle", "LANG:FILE", "Subtitles from a file (SRT, WebVTT); several times for several"},
     {"audio", "LANG:FILE", "Another soundtrack from a file; several times for several"},
-    {"policy", "NAME=VALUE", "Of the encoding: preset, crf, max_height, max_rungs, max_fps, surround"},
+    {"policy", "NAME=VALUE",
+     "Of the encoding: preset, crf, max_height, max_rungs, max_fps, surround"},
     {"scheme", "cbcs|cenc|clear", "Encryption; cbcs if left out"},
     {"no-publish", NULL, "Leaves the title invisible to viewers"},
     {"json", NULL, "A JSON object a line, for machines"},
@@ -31,16 +32,18 @@ static int policy_add(json_t *policy, struct str pair, struct err *reterr) {
     memcpy(key, name.p, name.n);
     key[name.n] = 0;
     int64_t whole;
-    json_t *v = str_to_i64(value, &whole)      ? json_integer(whole)
-                : str_to_f64(value, &number)   ? json_real(number)
-                : str_eq(value, STR("true"))   ? json_true()
-                : str_eq(value, STR("false"))  ? json_false()
-                                               : json_stringn(value.p, value.n);
-    return json_object_set_new(policy, key, v) == 0 ? 0 : err_set(reterr, ERR_INVALID, "--policy is not UTF-8");
+    json_t *v = str_to_i64(value, &whole)     ? json_integer(whole)
+                : str_to_f64(value, &number)  ? json_real(number)
+                : str_eq(value, STR("true"))  ? json_true()
+                : str_eq(value, STR("false")) ? json_false()
+                                              : json_stringn(value.p, value.n);
+    return json_object_set_new(policy, key, v) == 0
+               ? 0
+               : err_set(reterr, ERR_INVALID, "--policy is not UTF-8");
 }
 
-static int extra_add(struct import_options *o, enum input_kind kind, const char *value, struct arena *a,
-                     struct err *reterr) {
+static int extra_add(struct import_options *o, enum input_kind kind, const char *value,
+                     struct arena *a, struct err *reterr) {
     struct str lang, rest = str_cut(str_of(value), ':', &lang), canonical;
     const char *option = kind == INPUT_AUDIO ? "--audio" : "--subtitle";
     if (!rest.n)
@@ -49,9 +52,11 @@ static int extra_add(struct import_options *o, enum input_kind kind, const char 
     if (!language_parse(lang, a, &canonical))
         return err_refuse(reterr, ERR_INVALID, "import.language_unknown",
                           "Write a BCP 47 tag before the colon, such as en, fr, pt-BR or zh-Hant.",
-                          "%s %s: \"" STR_FMT "\" is no language that we know", option, value, STR_ARG(lang));
+                          "%s %s: \"" STR_FMT "\" is no language that we know", option, value,
+                          STR_ARG(lang));
     if (o->n_extra >= ARRAY_LEN(o->extra))
-        return err_set(reterr, ERR_LIMIT, "over %zu soundtracks and subtitles", ARRAY_LEN(o->extra));
+        return err_set(reterr, ERR_LIMIT, "over %zu soundtracks and subtitles",
+                       ARRAY_LEN(o->extra));
     o->extra[o->n_extra++] = (struct import_extra){kind, canonical, str_cstr(a, rest)};
     return 0;
 }
@@ -66,9 +71,11 @@ static int scheme_parse(const char *s, enum scheme *ret, struct err *reterr) {
                       "--scheme is cbcs, cenc or clear, not \"%s\"", s);
 }
 
-int import_options_read(const struct cli *cli, struct arena *a, struct import_options *ret_o, struct err *reterr) {
+int import_options_read(const struct cli *cli, struct arena *a, struct import_options *ret_o,
+                        struct err *reterr) {
     json_t *policy = json_object();
-    *ret_o = (struct import_options){.title = str_of(cli_get(cli, "title")), .scheme = SCHEME_CBCS,
+    *ret_o = (struct import_options){.title = str_of(cli_get(cli, "title")),
+                                     .scheme = SCHEME_CBCS,
                                      .publish = !cli_has(cli, "no-publish")};
     struct str lang = str_of(cli_get(cli, "lang"));
     int r = 0;
@@ -113,8 +120,9 @@ static int list_add(struct file_list *l, struct arena *a, const char *path, stru
 }
 
 static bool film_by_name(const char *name) {
-    static const char *const endings[] = {".mp4", ".m4v",  ".mov", ".mkv", ".webm", ".avi", ".ts", ".m2ts", ".mts",
-                                          ".mpg", ".mpeg", ".mxf", ".wmv", ".flv",  ".ogv", ".3gp", ".y4m", ".vob"};
+    static const char *const endings[] = {".mp4", ".m4v",  ".mov", ".mkv", ".webm", ".avi",
+                                          ".ts",  ".m2ts", ".mts", ".mpg", ".mpeg", ".mxf",
+                                          ".wmv", ".flv",  ".ogv", ".3gp", ".y4m",  ".vob"};
     struct str s = str_of(name);
     for (size_t i = 0; i < ARRAY_LEN(endings); i++) {
         struct str e = str_of(endings[i]);
@@ -124,9 +132,12 @@ static bool film_by_name(const char *name) {
     return false;
 }
 
-static int visible(const struct dirent *de) { return de->d_name[0] != '.'; }
+static int visible(const struct dirent *de) {
+    return de->d_name[0] != '.';
+}
 
-static int folder_find(const char *path, int depth, struct arena *a, struct file_list *l, struct err *reterr) {
+static int folder_find(const char *path, int depth, struct arena *a, struct file_list *l,
+                       struct err *reterr) {
     struct dirent **entries;
     int n = scandir(path, &entries, visible, alphasort), r = 0;
     if (n < 0)
@@ -134,7 +145,8 @@ static int folder_find(const char *path, int depth, struct arena *a, struct file
     for (int i = 0; i < n; i++) {
         char *full = NULL;
         struct stat st;
-        if (r == 0 && asprintf(&full, "%s/%s", path, entries[i]->d_name) > 0 && stat(full, &st) == 0) {
+        if (r == 0 && asprintf(&full, "%s/%s", path, entries[i]->d_name) > 0 &&
+            stat(full, &st) == 0) {
             if (S_ISDIR(st.st_mode) && depth < 8)
                 r = folder_find(full, depth + 1, a, l, reterr);
             else if (S_ISREG(st.st_mode) && film_by_name(full))
@@ -151,9 +163,10 @@ int files_find(const char *path, struct arena *a, struct file_list *l, struct er
     struct stat st;
     if (stat(path, &st) < 0) {
         int r = err_errno(reterr, errno, "%s", path);
-        return r == ERR_NOT_FOUND ? err_refuse(reterr, r, "import.file_absent", "Check the path and its spelling.",
-                                               "%s: there is no such file", path)
-                                  : r;
+        return r == ERR_NOT_FOUND
+                   ? err_refuse(reterr, r, "import.file_absent", "Check the path and its spelling.",
+                                "%s: there is no such file", path)
+                   : r;
     }
     if (!S_ISDIR(st.st_mode))
         return list_add(l, a, path, reterr);
@@ -161,7 +174,8 @@ int files_find(const char *path, struct arena *a, struct file_list *l, struct er
     int r = folder_find(path, 0, a, l, reterr);
     if (r == 0 && l->n == before)
         return err_refuse(reterr, ERR_NOT_FOUND, "import.folder_empty",
-                          "Films are found by their endings (.mp4, .mkv, .mov, .webm, ...); name the file itself otherwise.",
+                          "Films are found by their endings (.mp4, .mkv, .mov, .webm, ...); name "
+                          "the file itself otherwise.",
                           "%s: no film in this folder", path);
     return r;
 }
@@ -170,7 +184,9 @@ static int input_make(const char *path, enum input_kind kind, struct str lang, s
                       struct import_input *ret, struct err *reterr) {
     char *real = realpath(path, NULL);
     const char *base = strrchr(path, '/');
-    *ret = (struct import_input){.kind = kind, .lang = lang, .name = str_dup(a, str_of(base ? base + 1 : path)),
+    *ret = (struct import_input){.kind = kind,
+                                 .lang = lang,
+                                 .name = str_dup(a, str_of(base ? base + 1 : path)),
                                  /* One that is not there is told by import_create, in words. */
                                  .path = str_dup(a, str_of(real ? real : path))};
     free(real);
@@ -178,10 +194,12 @@ static int input_make(const char *path, enum input_kind kind, struct str lang, s
 }
 
 int import_inputs(const char *path, const struct import_options *o, struct arena *a,
-                  struct import_input inputs[IMPORT_INPUTS_MAX], size_t *ret_n, struct err *reterr) {
+                  struct import_input inputs[IMPORT_INPUTS_MAX], size_t *ret_n,
+                  struct err *reterr) {
     int r = input_make(path, INPUT_FILM, o->lang, a, &inputs[0], reterr);
     for (size_t i = 0; i < o->n_extra && r == 0; i++)
-        r = input_make(o->extra[i].path, o->extra[i].kind, o->extra[i].lang, a, &inputs[1 + i], reterr);
+        r = input_make(o->extra[i].path, o->extra[i].kind, o->extra[i].lang, a, &inputs[1 + i],
+                       reterr);
     *ret_n = 1 + o->n_extra;
     return r;
 }

@@ -18,14 +18,17 @@ struct import_options {
     size_t n_extra;
 };
 extern const struct cli_option import_options_table[];
-/* --title, --lang, --policy k=v, --subtitle LANG:FILE, --audio LANG:FILE, --scheme, --clear, --no-publish. */
-int import_options_read(const struct cli *cli, struct arena *a, struct import_options *ret_o, struct err *reterr);
+/* --title, --lang, --policy k=v, --subtitle LANG:FILE, --audio LANG:FILE, --scheme, --clear,
+ * --no-publish. */
+int import_options_read(const struct cli *cli, struct arena *a, struct import_options *ret_o,
+                        struct err *reterr);
 
 struct file_list {
     const char **paths; /* in the arena */
     size_t n, cap;
 };
-/* A file as it is; of a folder all films in it, in the order of their names. ERR_NOT_FOUND, ERR_PERMISSION. */
+/* A file as it is; of a folder all films in it, in the order of their names. ERR_NOT_FOUND,
+ * ERR_PERMISSION. */
 int files_find(const char *path, struct arena *a, struct file_list *l, struct err *reterr);
 /* The film and what goes with it. Paths become absolute. */
 int import_inputs(const char *path, const struct import_options *o, struct arena *a,

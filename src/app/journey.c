@@ -49,8 +49,11 @@ static void *own_main(void *arg) {
 }
 
 static int own_start(struct own_worker *o, const struct node *n, struct err *reterr) {
-    struct job_worker_options opt = {.engine = &n->engine, .kinds = services_jobs(), .run_dir = n->run_dir,
-                                     .cores = (int)config_int(n->engine.config, "cores"), .until_idle = true};
+    struct job_worker_options opt = {.engine = &n->engine,
+                                     .kinds = services_jobs(),
+                                     .run_dir = n->run_dir,
+                                     .cores = (int)config_int(n->engine.config, "cores"),
+                                     .until_idle = true};
     int r = worker_lock(n->run_dir, &o->lock_fd, reterr);
     if (r >= 0 && (r = job_worker_new(&opt, &o->worker, reterr)) >= 0) {
         o->ended = false;
@@ -73,7 +76,8 @@ static void own_stop(struct own_worker *o) {
     *o = (struct own_worker){.lock_fd = -1};
 }
 
-/* Takes over when the one who worked has gone (the server was stopped, another import has ended). */
+/* Takes over when the one who worked has gone (the server was stopped, another import has ended).
+ */
 static int own_ensure(struct own_worker *o, const struct node *n, struct err *reterr) {
     if (o->running && __atomic_load_n(&o->ended, __ATOMIC_ACQUIRE))
         own_stop(o);
@@ -84,7 +88,9 @@ static int own_ensure(struct own_worker *o, const struct node *n, struct err *re
 
 static volatile sig_atomic_t interrupted;
 
-static void on_interrupt(int sig) { interrupted = sig; }
+static void on_interrupt(int sig) {
+    interrupted = sig;
+}
 
 static bool import_ended(const struct import_view *v) {
     return v->state == IMPORT_DONE || v->state == IMPORT_FAILED || v->state == IMPORT_CANCELLED;
@@ -122,7 +128,8 @@ int journey_watch(const struct journey_watch *w, struct err *reterr) {
     sigaction(SIGTERM, &sa, &old_term);
     while (r > 0 && (r = look_round(w, ended, &failed, reterr)) > 0) {
         if (interrupted)
-            r = err_set(reterr, ERR_CANCELLED, "interrupted: the next import or serve goes on where this stopped");
+            r = err_set(reterr, ERR_CANCELLED,
+                        "interrupted: the next import or serve goes on where this stopped");
         else if ((r = own_ensure(&own, w->node, reterr)) >= 0)
             r = 1;
         poll(NULL, 0, POLL_MS);

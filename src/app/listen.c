@@ -1,5 +1,5 @@
-/* listen.c - listening sockets. The backlog asks for much and gets what the system allows: with 128, 600
- * simultaneous requests made 470 refusals (FACTS). */
+/* listen.c - listening sockets. The backlog asks for much and gets what the system allows: with
+ * 128, 600 simultaneous requests made 470 refusals (FACTS). */
 #include "app/listen.h"
 #include <arpa/inet.h>
 #include <errno.h>
@@ -15,12 +15,16 @@ enum { BACKLOG = 65535 };
 
 static int port_taken(int port, struct err *reterr) {
     char hint[120];
-    snprintf(hint, sizeof hint, "Stop the other program (see: ss -ltnp 'sport = :%d'), or choose another port: --http-port %d.",
+    snprintf(hint, sizeof hint,
+             "Stop the other program (see: ss -ltnp 'sport = :%d'), or choose another port: "
+             "--http-port %d.",
              port, port < 65535 ? port + 1 : port - 1);
-    return err_refuse(reterr, ERR_CONFLICT, "port.taken", hint, "port %d is taken by another program", port);
+    return err_refuse(reterr, ERR_CONFLICT, "port.taken", hint,
+                      "port %d is taken by another program", port);
 }
 
-static int listen_one(const struct sockaddr *sa, socklen_t len, int port, int *ret_fd, struct err *reterr) {
+static int listen_one(const struct sockaddr *sa, socklen_t len, int port, int *ret_fd,
+                      struct err *reterr) {
     int one = 1;
     scoped(fd_close) int fd = socket(sa->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0)
@@ -32,9 +36,10 @@ static int listen_one(const struct sockaddr *sa, socklen_t len, int port, int *r
         if (errno == EADDRINUSE)
             return port_taken(port, reterr);
         if (errno == EACCES)
-            return err_refuse(reterr, ERR_PERMISSION, "port.privileged",
-                              "Ports below 1024 need CAP_NET_BIND_SERVICE; choose a higher one with --http-port.",
-                              "port %d may not be opened by this user", port);
+            return err_refuse(
+                reterr, ERR_PERMISSION, "port.privileged",
+                "Ports below 1024 need CAP_NET_BIND_SERVICE; choose a higher one with --http-port.",
+                "port %d may not be opened by this user", port);
         return err_errno(reterr, errno, "port %d", port);
     }
     *ret_fd = fd;
@@ -43,15 +48,18 @@ static int listen_one(const struct sockaddr *sa, socklen_t len, int port, int *r
 }
 
 int listen_tcp(int port, bool wide, struct listen_set *ret_set, struct err *reterr) {
-    struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port),
+    struct sockaddr_in v4 = {.sin_family = AF_INET,
+                             .sin_port = htons((uint16_t)port),
                              .sin_addr.s_addr = htonl(wide ? INADDR_ANY : INADDR_LOOPBACK)};
-    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port),
+    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6,
+                              .sin6_port = htons((uint16_t)port),
                               .sin6_addr = wide ? in6addr_any : in6addr_loopback};
     *ret_set = (struct listen_set){.n = 0};
     int r = listen_one((struct sockaddr *)&v4, sizeof v4, port, &ret_set->fds[0], reterr);
     if (r < 0)
         return r;
-    snprintf(ret_set->addresses[0], sizeof ret_set->addresses[0], "%s:%d", wide ? "0.0.0.0" : "127.0.0.1", port);
+    snprintf(ret_set->addresses[0], sizeof ret_set->addresses[0], "%s:%d",
+             wide ? "0.0.0.0" : "127.0.0.1", port);
     ret_set->n = 1;
     r = listen_one((struct sockaddr *)&v6, sizeof v6, port, &ret_set->fds[1], reterr);
     if (r == ERR_CONFLICT) {
@@ -59,7 +67,8 @@ int listen_tcp(int port, bool wide, struct listen_set *ret_set, struct err *rete
         return r;
     }
     if (r == 0) { /* a machine without IPv6 does without */
-        snprintf(ret_set->addresses[1], sizeof ret_set->addresses[1], "[%s]:%d", wide ? "::" : "::1", port);
+        snprintf(ret_set->addresses[1], sizeof ret_set->addresses[1], "[%s]:%d",
+                 wide ? "::" : "::1", port);
         ret_set->n = 2;
     }
     return 0;

@@ -9,8 +9,8 @@ struct listen_set {
     size_t n;
 };
 
-/* IPv4, and IPv6 where the machine has it: loopback, or every address when wide. ERR_CONFLICT "port.taken"
- * names what to do. Descriptors are close-on-exec. */
+/* IPv4, and IPv6 where the machine has it: loopback, or every address when wide. ERR_CONFLICT
+ * "port.taken" names what to do. Descriptors are close-on-exec. */
 int listen_tcp(int port, bool wide, struct listen_set *ret_set, struct err *reterr);
 void listen_done(struct listen_set *set);
 /* A Unix stream socket, mode 0600; an old one at path is replaced. */

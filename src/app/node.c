@@ -74,8 +74,8 @@ int file_read(const char *path, size_t max, struct arena *a, struct str *ret, st
     return 0;
 }
 
-/* Sockets live there, and their paths are short by nature: a deep data directory gets a run directory of
- * its own name elsewhere. */
+/* Sockets live there, and their paths are short by nature: a deep data directory gets a run
+ * directory of its own name elsewhere. */
 static int run_dir_make(const char *data, char **ret, struct err *reterr) {
     char *dir = text_make("%s/run", data);
     if (strlen(dir) > SOCKET_PATH_MAX) {
@@ -84,8 +84,8 @@ static int run_dir_make(const char *data, char **ret, struct err *reterr) {
             h = (h ^ (uint8_t)*p) * 1099511628211u;
         const char *xdg = getenv("XDG_RUNTIME_DIR");
         free(dir);
-        dir = text_make("%s/matinee-%u-%016llx", xdg && xdg[0] == '/' ? xdg : "/tmp", (unsigned)getuid(),
-                        (unsigned long long)h);
+        dir = text_make("%s/matinee-%u-%016llx", xdg && xdg[0] == '/' ? xdg : "/tmp",
+                        (unsigned)getuid(), (unsigned long long)h);
     }
     int r = folder_make(dir, reterr);
     struct stat st;
@@ -101,9 +101,10 @@ static int run_dir_make(const char *data, char **ret, struct err *reterr) {
 static int data_dir_check(const struct cli *cli, unsigned flags, struct err *reterr) {
     scoped(mem_free) char *db = text_make("%s/db", cli->data_dir);
     if (!(flags & NODE_CREATE) && access(db, F_OK) < 0)
-        return err_refuse(reterr, ERR_NOT_FOUND, "data.absent",
-                          "Start with `matinee serve` or `matinee import`, or say where the data is: --data DIR.",
-                          "%s: there is no Matinee data in this folder", cli->data_dir);
+        return err_refuse(
+            reterr, ERR_NOT_FOUND, "data.absent",
+            "Start with `matinee serve` or `matinee import`, or say where the data is: --data DIR.",
+            "%s: there is no Matinee data in this folder", cli->data_dir);
     static const char *const folders[] = {"", "/db", "/media", "/work"};
     for (size_t i = 0; i < ARRAY_LEN(folders); i++) {
         scoped(mem_free) char *path = text_make("%s%s", cli->data_dir, folders[i]);
@@ -128,7 +129,8 @@ int node_open(const struct cli *cli, unsigned flags, struct node *ret_n, struct 
     if ((r = run_dir_make(cli->data_dir, &n->run_dir, reterr)) < 0)
         goto fail;
     n->engine.run_dir = n->run_dir;
-    if ((r = store_open(&(struct store_options){.url = db, .clock = &n->clock}, &n->engine.store, reterr)) < 0 ||
+    if ((r = store_open(&(struct store_options){.url = db, .clock = &n->clock}, &n->engine.store,
+                        reterr)) < 0 ||
         (r = store_migrate(n->engine.store, reterr)) < 0 ||
         (r = blob_open(media, &n->engine.blob, reterr)) < 0)
         goto fail;

@@ -15,18 +15,20 @@ struct node {
 };
 
 enum node_flags {
-    NODE_CREATE = 1,  /* make the data directory where there is none */
-    NODE_START = 2,   /* start the services too */
+    NODE_CREATE = 1, /* make the data directory where there is none */
+    NODE_START = 2,  /* start the services too */
 };
 
-/* Opens and migrates the store. ERR_NOT_FOUND "data.absent": nothing there and NODE_CREATE not given. */
+/* Opens and migrates the store. ERR_NOT_FOUND "data.absent": nothing there and NODE_CREATE not
+ * given. */
 int node_open(const struct cli *cli, unsigned flags, struct node *ret_n, struct err *reterr);
 int node_start(struct node *n, struct err *reterr); /* the services of an open node */
-void node_close(struct node *n); /* stops the services that were started */
+void node_close(struct node *n);                    /* stops the services that were started */
 
 /* Makes every folder of path, mode 0700. */
 int folder_make(const char *path, struct err *reterr);
-/* printf into a new string, the caller's; aborts when memory is out (a handful of bytes at the start). */
+/* printf into a new string, the caller's; aborts when memory is out (a handful of bytes at the
+ * start). */
 char *text_make(const char *fmt, ...) PRINTF_LIKE(1, 2);
 /* The whole file, or a new one of content, whole or not at all. */
 int file_write(const char *path, struct str content, unsigned mode, struct err *reterr);

@@ -31,7 +31,9 @@ int cmd_app(struct cli *cli, struct err *reterr) {
     int r = listen_check(reterr);
     if (r < 0 || (r = node_open(cli, NODE_START, &n, reterr)) < 0)
         return r;
-    struct http_options o = {.engine = &n.engine, .routes = services_routes(), .schemas = services_schemas(),
+    struct http_options o = {.engine = &n.engine,
+                             .routes = services_routes(),
+                             .schemas = services_schemas(),
                              .hooks = {.authenticate = identity_authenticate},
                              .listen_fd = ROLE_FD_LISTEN};
     r = http_server_start(&o, &server, reterr);

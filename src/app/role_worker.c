@@ -1,6 +1,6 @@
 /*
- * role_worker.c - "matinee worker": takes jobs, tells events to their subscribers, runs what goes by the
- * clock. One a machine is enough; several share the queue.
+ * role_worker.c - "matinee worker": takes jobs, tells events to their subscribers, runs what goes
+ * by the clock. One a machine is enough; several share the queue.
  */
 #include "app/journey.h"
 #include "app/node.h"
@@ -57,7 +57,8 @@ static void *cron_main(void *arg) {
 }
 
 static int cron_start(struct cron *c, const struct engine *e, struct err *reterr) {
-    *c = (struct cron){.engine = e, .lock = PTHREAD_MUTEX_INITIALIZER, .wake = PTHREAD_COND_INITIALIZER};
+    *c = (struct cron){
+        .engine = e, .lock = PTHREAD_MUTEX_INITIALIZER, .wake = PTHREAD_COND_INITIALIZER};
     int r = pthread_create(&c->thread, NULL, cron_main, c);
     return r ? err_errno(reterr, r, "the clock's thread") : 0;
 }
@@ -78,7 +79,8 @@ static void on_stop(int sig) {
 }
 
 static int worker_run(const struct node *n, struct err *reterr) {
-    struct job_worker_options o = {.engine = &n->engine, .kinds = services_jobs(),
+    struct job_worker_options o = {.engine = &n->engine,
+                                   .kinds = services_jobs(),
                                    .cores = (int)config_int(n->engine.config, "cores"),
                                    .run_dir = n->run_dir};
     struct event_dispatcher *dispatcher = NULL;

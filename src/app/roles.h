@@ -1,5 +1,5 @@
-/* roles.h - what a process of a running Matinee can be. The supervisor starts them; none is a command for
- * people. */
+/* roles.h - what a process of a running Matinee can be. The supervisor starts them; none is a
+ * command for people. */
 #pragma once
 #include "app/command.h"
 

@@ -6,8 +6,10 @@
 #include "app/settings.h"
 #include <pthread.h>
 
-#define SERVICES(X) X(identity) X(catalog) X(keys) X(ingest) X(viewing) X(delivery) X(playback) X(licence) \
-    X(storefront) X(analytics) X(app)
+#define SERVICES(X)                                                                                \
+    X(identity)                                                                                    \
+    X(catalog) X(keys) X(ingest) X(viewing) X(delivery) X(playback) X(licence) X(storefront)       \
+        X(analytics) X(app)
 
 /* What the engine brings besides the services. */
 #define ENGINE_SQL job_sql, event_sql
@@ -83,7 +85,9 @@ LIST_GETTER(const struct cron_row, cron)
 LIST_GETTER(const struct config_key, config)
 LIST_GETTER(struct metric, metrics)
 
-const struct service *const *services(void) { return all; }
+const struct service *const *services(void) {
+    return all;
+}
 
 static void stop_below(size_t n) {
     while (n-- > 0)
@@ -103,9 +107,12 @@ int services_start(const struct engine *e, struct err *reterr) {
     return 0;
 }
 
-void services_stop(void) { stop_below(ARRAY_LEN(all) - 1); }
+void services_stop(void) {
+    stop_below(ARRAY_LEN(all) - 1);
+}
 
-int services_export(const struct engine *e, struct account_id account, json_t **ret, struct err *reterr) {
+int services_export(const struct engine *e, struct account_id account, json_t **ret,
+                    struct err *reterr) {
     json_t *j = json_object();
     for (size_t i = 0; all[i]; i++) {
         json_t *part = NULL;

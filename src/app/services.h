@@ -1,6 +1,6 @@
 /* services.h - the table of contents of the program: every service, and what they bring along, as
- * NULL-terminated lists of tables (the engine's own tables included). All are constant after the first
- * call. Any thread. */
+ * NULL-terminated lists of tables (the engine's own tables included). All are constant after the
+ * first call. Any thread. */
 #pragma once
 #include "service/service.h"
 
@@ -19,7 +19,8 @@ struct metric *const *services_metrics(void);
 int services_start(const struct engine *e, struct err *reterr);
 void services_stop(void);
 
-/* Everything about one person out of every service, as {"identity": {...}, ...} (a new reference), and
- * everything of them gone, higher services first. */
-int services_export(const struct engine *e, struct account_id account, json_t **ret, struct err *reterr);
+/* Everything about one person out of every service, as {"identity": {...}, ...} (a new reference),
+ * and everything of them gone, higher services first. */
+int services_export(const struct engine *e, struct account_id account, json_t **ret,
+                    struct err *reterr);
 int services_erase(const struct engine *e, struct account_id account, struct err *reterr);

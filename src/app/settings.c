@@ -1,6 +1,6 @@
 /*
- * settings.c - the program's own settings. The data directory decides which file is read, so flags and
- * environment are looked at once before it and once after, where they win.
+ * settings.c - the program's own settings. The data directory decides which file is read, so flags
+ * and environment are looked at once before it and once after, where they win.
  */
 #include "app/settings.h"
 #include "app/services.h"
@@ -11,17 +11,25 @@
 #include <unistd.h>
 
 const struct config_key app_settings[] = {
-    {"data", CONFIG_PATH, "", .doc = "Where everything is kept; ./data if it exists, else matinee in $XDG_DATA_HOME or ~/.local/share"},
-    {"config", CONFIG_PATH, "", .doc = "File of settings; matinee.conf in the data directory if it exists"},
+    {"data", CONFIG_PATH, "",
+     .doc = "Where everything is kept; ./data if it exists, else matinee in $XDG_DATA_HOME or "
+            "~/.local/share"},
+    {"config", CONFIG_PATH, "",
+     .doc = "File of settings; matinee.conf in the data directory if it exists"},
     {"roles", CONFIG_STR, "front,api,worker", .doc = "What this machine does: front, api, worker"},
-    {"host", CONFIG_STR, "", .doc = "Name that people type; empty: localhost over plain HTTP, anything else is served with TLS"},
+    {"host", CONFIG_STR, "",
+     .doc = "Name that people type; empty: localhost over plain HTTP, anything else is served with "
+            "TLS"},
     {"http-port", CONFIG_INT, "8080", 1, 65535, .doc = "Port of the front"},
-    {"tls-cert", CONFIG_PATH, "", .doc = "Certificate chain (PEM) for --host; without one a local authority makes it"},
+    {"tls-cert", CONFIG_PATH, "",
+     .doc = "Certificate chain (PEM) for --host; without one a local authority makes it"},
     {"tls-key", CONFIG_PATH, "", .doc = "Private key (PEM) of --tls-cert"},
     {"cores", CONFIG_INT, "0", 0, 1024, .doc = "Cores that the worker may use; 0: all there are"},
     {"nginx", CONFIG_PATH, "", .doc = "The nginx program; found in PATH and /usr/sbin if empty"},
-    {"module", CONFIG_PATH, "", .doc = "Our nginx module, ngx_http_matinee_module.so; found beside the program if empty"},
-    {"web", CONFIG_PATH, "", .doc = "Folder of the viewer application; found beside the program if empty"},
+    {"module", CONFIG_PATH, "",
+     .doc = "Our nginx module, ngx_http_matinee_module.so; found beside the program if empty"},
+    {"web", CONFIG_PATH, "",
+     .doc = "Folder of the viewer application; found beside the program if empty"},
     {"log-level", CONFIG_STR, "info", .doc = "debug, info, warn or error"},
     {.name = NULL},
 };
@@ -99,7 +107,8 @@ int settings_load(int *argc, char **argv, struct config **ret_config, char **ret
     if (!c)
         return err_set(reterr, ERR_NO_MEMORY, "out of memory");
     /* That a data directory cannot be is for whoever opens it to say. */
-    bool nowhere = !named && access(file, F_OK) < 0 && (errno == ENOENT || errno == ENOTDIR || errno == EACCES);
+    bool nowhere = !named && access(file, F_OK) < 0 &&
+                   (errno == ENOENT || errno == ENOTDIR || errno == EACCES);
     if ((r = nowhere ? 0 : config_load_file(c, file, named, reterr)) < 0 ||
         (r = config_load_env(c, environ, reterr)) < 0 ||
         (r = config_load_args(c, argc, argv, reterr)) < 0) {

@@ -1,8 +1,8 @@
 /*
  * supervisor.c - processes that are kept alive.
- * A process that dies is started again after 100 ms, then twice as long each time up to 10 s; one that
- * lived for a minute starts afresh. Dying five times in the first ten seconds is a fault of the set-up, and
- * ends the program with what it said.
+ * A process that dies is started again after 100 ms, then twice as long each time up to 10 s; one
+ * that lived for a minute starts afresh. Dying five times in the first ten seconds is a fault of
+ * the set-up, and ends the program with what it said.
  */
 #include "app/supervisor.h"
 #include "base/clock.h"
@@ -20,8 +20,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { BACKOFF_MIN_MS = 100, BACKOFF_MAX_MS = 10000, HEALTHY_MS = 60000, START_MS = 10000,
-       START_FAILURES = 5, GRACE_MS = 15000, FD_PARKED = 64 };
+enum {
+    BACKOFF_MIN_MS = 100,
+    BACKOFF_MAX_MS = 10000,
+    HEALTHY_MS = 60000,
+    START_MS = 10000,
+    START_FAILURES = 5,
+    GRACE_MS = 15000,
+    FD_PARKED = 64
+};
 
 struct supervisor {
     struct proc *procs;
@@ -31,7 +38,9 @@ struct supervisor {
     int64_t begun_ms, stop_ms;
 };
 
-static int64_t now_ms(void) { return clock_mono_ns() / 1000000; }
+static int64_t now_ms(void) {
+    return clock_mono_ns() / 1000000;
+}
 
 static void signal_set(sigset_t *s) {
     sigemptyset(s);
@@ -102,7 +111,8 @@ static void proc_died(struct supervisor *s, struct proc *p, int status) {
     p->due_ms = now + MIN(pause, (int64_t)BACKOFF_MAX_MS);
     log_event(LOG_ERROR, "process.died", LS("name", p->name),
               LI("status", WIFEXITED(status) ? WEXITSTATUS(status) : -1),
-              LI("signal", WIFSIGNALED(status) ? WTERMSIG(status) : 0), LI("restart_ms", p->due_ms - now));
+              LI("signal", WIFSIGNALED(status) ? WTERMSIG(status) : 0),
+              LI("restart_ms", p->due_ms - now));
 }
 
 static void reap(struct supervisor *s) {
@@ -196,10 +206,13 @@ static void stop_hard(struct supervisor *s) {
         }
 }
 
-int supervisor_run(struct proc *procs, size_t n, void (*ready)(void *arg), void *arg, struct err *reterr) {
+int supervisor_run(struct proc *procs, size_t n, void (*ready)(void *arg), void *arg,
+                   struct err *reterr) {
     sigset_t set;
     signal_set(&set);
-    struct supervisor s = {.procs = procs, .n = n, .begun_ms = now_ms(),
+    struct supervisor s = {.procs = procs,
+                           .n = n,
+                           .begun_ms = now_ms(),
                            .signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC)};
     if (s.signals < 0)
         return err_errno(reterr, errno, "signalfd");

@@ -1,5 +1,6 @@
-/* supervisor.h - keeps a handful of processes alive: started, restarted with back-off when they die,
- * stopped in order. Each dies with the supervisor (PDEATHSIG), whatever kills it. One thread. */
+/* supervisor.h - keeps a handful of processes alive: started, restarted with back-off when they
+ * die, stopped in order. Each dies with the supervisor (PDEATHSIG), whatever kills it. One thread.
+ */
 #pragma once
 #include "base/err.h"
 #include <sys/types.h>
@@ -9,16 +10,16 @@ enum { PROC_FDS_MAX = 4, PROCS_MAX = 8 };
 
 struct proc {
     const char *name;
-    char *const *argv;           /* argv[0] is the program's path */
-    const char *env;             /* one NAME=VALUE put into its environment; NULL: none */
-    int fds[PROC_FDS_MAX];       /* become 3, 4, ... */
+    char *const *argv;     /* argv[0] is the program's path */
+    const char *env;       /* one NAME=VALUE put into its environment; NULL: none */
+    int fds[PROC_FDS_MAX]; /* become 3, 4, ... */
     size_t n_fds;
-    int stop_signal;             /* asks it to end well */
-    int hup_signal;              /* passed on when we get SIGHUP; 0: none */
-    const char *watch;           /* a file it read: hup_signal when another takes its place, within a
-                                  * second; NULL: none */
+    int stop_signal;   /* asks it to end well */
+    int hup_signal;    /* passed on when we get SIGHUP; 0: none */
+    const char *watch; /* a file it read: hup_signal when another takes its place, within a
+                        * second; NULL: none */
 
-    pid_t pid;                   /* 0: not running; the rest is the supervisor's */
+    pid_t pid; /* 0: not running; the rest is the supervisor's */
     int64_t started_ms, due_ms;
     struct timespec watched;
     int failures;
@@ -26,6 +27,7 @@ struct proc {
 
 /* Blocks the signals that the supervisor lives by. Call before any thread or child exists. */
 void supervisor_signals(void);
-/* Runs until SIGTERM or SIGINT. ready (may be NULL) is called once everything was started. Returns 0
- * after an orderly stop; ERR_CRASHED when a process dies again and again at the start. */
-int supervisor_run(struct proc *procs, size_t n, void (*ready)(void *arg), void *arg, struct err *reterr);
+/* Runs until SIGTERM or SIGINT. ready (may be NULL) is called once everything was started. Returns
+ * 0 after an orderly stop; ERR_CRASHED when a process dies again and again at the start. */
+int supervisor_run(struct proc *procs, size_t n, void (*ready)(void *arg), void *arg,
+                   struct err *reterr);

@@ -1,6 +1,6 @@
 /*
- * tls.c - the local authority. Its certificate lives ten years, those it signs 397 days (the longest that
- * browsers accept); it may sign for names below no other authority (pathlen 0).
+ * tls.c - the local authority. Its certificate lives ten years, those it signs 397 days (the
+ * longest that browsers accept); it may sign for names below no other authority (pathlen 0).
  */
 #include "app/tls.h"
 #include "app/node.h"
@@ -26,10 +26,12 @@ void tls_done(struct tls_files *f) {
     *f = (struct tls_files){0};
 }
 
-static int pem_write(const char *path, unsigned mode, X509 *cert, EVP_PKEY *key, struct err *reterr) {
+static int pem_write(const char *path, unsigned mode, X509 *cert, EVP_PKEY *key,
+                     struct err *reterr) {
     BIO *b = BIO_new(BIO_s_mem());
     char *p;
-    int ok = b && (cert ? PEM_write_bio_X509(b, cert) : PEM_write_bio_PrivateKey(b, key, NULL, NULL, 0, NULL, NULL));
+    int ok = b && (cert ? PEM_write_bio_X509(b, cert)
+                        : PEM_write_bio_PrivateKey(b, key, NULL, NULL, 0, NULL, NULL));
     long n = ok ? BIO_get_mem_data(b, &p) : 0;
     int r = n > 0 ? file_write(path, str_make(p, (size_t)n), mode, reterr)
                   : err_set(reterr, ERR_INTERNAL, "%s: OpenSSL could not write it", path);
@@ -68,10 +70,12 @@ static bool host_is_ip(const char *host) {
 }
 
 /* issuer NULL: signs itself, an authority. */
-static X509 *cert_make(EVP_PKEY *key, const char *name, X509 *issuer, EVP_PKEY *issuer_key, int64_t now_ms) {
+static X509 *cert_make(EVP_PKEY *key, const char *name, X509 *issuer, EVP_PKEY *issuer_key,
+                       int64_t now_ms) {
     X509 *c = X509_new();
     uint8_t serial[16];
-    BIGNUM *bn = RAND_bytes(serial, sizeof serial) == 1 ? BN_bin2bn(serial, sizeof serial, NULL) : NULL;
+    BIGNUM *bn =
+        RAND_bytes(serial, sizeof serial) == 1 ? BN_bin2bn(serial, sizeof serial, NULL) : NULL;
     char san[300];
     time_t now = (time_t)(now_ms / 1000);
     if (!c || !bn)
@@ -81,7 +85,8 @@ static X509 *cert_make(EVP_PKEY *key, const char *name, X509 *issuer, EVP_PKEY *
     X509_time_adj_ex(X509_getm_notBefore(c), -1, 0, &now);
     X509_time_adj_ex(X509_getm_notAfter(c), issuer ? LEAF_DAYS : AUTHORITY_DAYS, 0, &now);
     X509_set_pubkey(c, key);
-    X509_NAME_add_entry_by_txt(X509_get_subject_name(c), "CN", MBSTRING_UTF8, (const uint8_t *)name, -1, -1, 0);
+    X509_NAME_add_entry_by_txt(X509_get_subject_name(c), "CN", MBSTRING_UTF8, (const uint8_t *)name,
+                               -1, -1, 0);
     X509_set_issuer_name(c, X509_get_subject_name(issuer ? issuer : c));
     snprintf(san, sizeof san, "%s:%s", host_is_ip(name) ? "IP" : "DNS", name);
     bool ok = issuer ? extension_add(c, issuer, NID_basic_constraints, "critical,CA:FALSE") &&
@@ -112,28 +117,32 @@ static int authority_load(const char *dir, int64_t now_ms, X509 **ret_cert, EVP_
     EVP_PKEY_free(*ret_key);
     X509_free(*ret_cert);
     *ret_key = EVP_EC_gen("P-256");
-    *ret_cert = *ret_key ? cert_make(*ret_key, "Matinee local authority", NULL, NULL, now_ms) : NULL;
+    *ret_cert =
+        *ret_key ? cert_make(*ret_key, "Matinee local authority", NULL, NULL, now_ms) : NULL;
     if (!*ret_cert)
         return err_set(reterr, ERR_INTERNAL, "OpenSSL could not make the local authority");
     int r = pem_write(key, 0600, NULL, *ret_key, reterr);
     return r < 0 ? r : pem_write(cert, 0644, *ret_cert, NULL, reterr);
 }
 
-static bool leaf_good(const char *cert, const char *key, const char *host, X509 *authority, int64_t now_ms) {
+static bool leaf_good(const char *cert, const char *key, const char *host, X509 *authority,
+                      int64_t now_ms) {
     X509 *c = cert_read(cert);
     EVP_PKEY *k = key_read(key);
     time_t soon = (time_t)(now_ms / 1000 + RENEW_DAYS * 86400LL);
     EVP_PKEY *ca = X509_get0_pubkey(authority);
-    bool good = c && k && X509_check_private_key(c, k) == 1 && X509_cmp_time(X509_get0_notAfter(c), &soon) > 0 &&
-                (host_is_ip(host) ? X509_check_ip_asc(c, host, 0) : X509_check_host(c, host, 0, 0, NULL)) == 1 &&
+    bool good = c && k && X509_check_private_key(c, k) == 1 &&
+                X509_cmp_time(X509_get0_notAfter(c), &soon) > 0 &&
+                (host_is_ip(host) ? X509_check_ip_asc(c, host, 0)
+                                  : X509_check_host(c, host, 0, 0, NULL)) == 1 &&
                 X509_verify(c, ca) == 1;
     X509_free(c);
     EVP_PKEY_free(k);
     return good;
 }
 
-static int local_prepare(const char *data_dir, const char *host, int64_t now_ms, struct tls_files *f,
-                         struct err *reterr) {
+static int local_prepare(const char *data_dir, const char *host, int64_t now_ms,
+                         struct tls_files *f, struct err *reterr) {
     X509 *ca = NULL, *leaf = NULL;
     EVP_PKEY *ca_key = NULL, *key = NULL;
     scoped(mem_free) char *dir = text_make("%s/tls", data_dir);
@@ -147,7 +156,8 @@ static int local_prepare(const char *data_dir, const char *host, int64_t now_ms,
         key = EVP_EC_gen("P-256");
         leaf = key ? cert_make(key, host, ca, ca_key, now_ms) : NULL;
         r = leaf ? pem_write(f->key, 0600, NULL, key, reterr)
-                 : err_set(reterr, ERR_INTERNAL, "OpenSSL could not make a certificate for %s", host);
+                 : err_set(reterr, ERR_INTERNAL, "OpenSSL could not make a certificate for %s",
+                           host);
         if (r == 0)
             r = pem_write(f->cert, 0644, leaf, NULL, reterr);
     }
@@ -165,21 +175,25 @@ static int given_check(const char *host, const char *cert, const char *key, stru
     EVP_PKEY *k = key_read(key);
     int r = 0;
     if (!c || !k)
-        r = err_refuse(reterr, ERR_INVALID, "tls.unreadable", "Both must be PEM files that this user may read.",
-                       "%s holds no %s", !c ? cert : key, !c ? "certificate" : "private key without password");
+        r = err_refuse(reterr, ERR_INVALID, "tls.unreadable",
+                       "Both must be PEM files that this user may read.", "%s holds no %s",
+                       !c ? cert : key, !c ? "certificate" : "private key without password");
     else if (X509_check_private_key(c, k) != 1)
-        r = err_refuse(reterr, ERR_INVALID, "tls.mismatch", "Give the key that the certificate was made for.",
-                       "%s is not the key of %s", key, cert);
-    else if ((host_is_ip(host) ? X509_check_ip_asc(c, host, 0) : X509_check_host(c, host, 0, 0, NULL)) != 1)
-        r = err_refuse(reterr, ERR_INVALID, "tls.name", "Use a certificate for this name, or its name as --host.",
+        r = err_refuse(reterr, ERR_INVALID, "tls.mismatch",
+                       "Give the key that the certificate was made for.", "%s is not the key of %s",
+                       key, cert);
+    else if ((host_is_ip(host) ? X509_check_ip_asc(c, host, 0)
+                               : X509_check_host(c, host, 0, 0, NULL)) != 1)
+        r = err_refuse(reterr, ERR_INVALID, "tls.name",
+                       "Use a certificate for this name, or its name as --host.",
                        "%s is not for %s", cert, host);
     X509_free(c);
     EVP_PKEY_free(k);
     return r;
 }
 
-int tls_prepare(const char *data_dir, const char *host, const char *cert, const char *key, int64_t now_ms,
-                struct tls_files *ret_files, struct err *reterr) {
+int tls_prepare(const char *data_dir, const char *host, const char *cert, const char *key,
+                int64_t now_ms, struct tls_files *ret_files, struct err *reterr) {
     *ret_files = (struct tls_files){0};
     if (!cert[0] && !key[0])
         return local_prepare(data_dir, host, now_ms, ret_files, reterr);

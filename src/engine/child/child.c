@@ -1,7 +1,8 @@
 /*
- * child.c - the parent's side of a sandboxed child: reads its lines, keeps its limits, and says in words
- * what became of it. What a child says is foreign too (it may have been taken over by the film it reads):
- * lines have a ceiling, codes come from our own table, numbers are clamped, text is cut.
+ * child.c - the parent's side of a sandboxed child: reads its lines, keeps its limits, and says in
+ * words what became of it. What a child says is foreign too (it may have been taken over by the
+ * film it reads): lines have a ceiling, codes come from our own table, numbers are clamped, text is
+ * cut.
  */
 #include "base/buf.h"
 #include "base/clock.h"
@@ -34,7 +35,9 @@ struct talk {
     struct err err;
 };
 
-static int64_t now_ms(void) { return clock_mono_ns() / 1000000; }
+static int64_t now_ms(void) {
+    return clock_mono_ns() / 1000000;
+}
 
 static int code_named(const char *name) {
 #define X(n, value, status, reason)                                                                \
@@ -91,7 +94,8 @@ static void talk_line(struct talk *t, struct str line) {
         return;
     json_t *j = json_loadb(line.p, line.n, JSON_REJECT_DUPLICATES, NULL), *v;
     if (!json_is_object(j)) {
-        t->code = err_set(&t->err, ERR_CRASHED, "media %s wrote a line that is not JSON", t->spec->op);
+        t->code =
+            err_set(&t->err, ERR_CRASHED, "media %s wrote a line that is not JSON", t->spec->op);
     } else if ((v = json_object_get(j, "result"))) {
         t->answered = true;
         t->result = json_incref(v);
@@ -159,14 +163,16 @@ static void talk_clock(struct talk *t, int64_t now) {
     const struct child_limits *l = &t->spec->limits;
     int64_t silence = l->silence_ms ? l->silence_ms : DEFAULT_SILENCE_MS;
     if (l->wall_ms && now - t->start_ms > l->wall_ms)
-        t->code = err_refuse(&t->err, ERR_TIMEOUT, "media.too_slow",
-                             "Reading this file took longer than allowed. It may be damaged; re-export it "
-                             "and try again.",
-                             "media %s: over its %lld ms", t->spec->op, (long long)l->wall_ms);
+        t->code = err_refuse(
+            &t->err, ERR_TIMEOUT, "media.too_slow",
+            "Reading this file took longer than allowed. It may be damaged; re-export it "
+            "and try again.",
+            "media %s: over its %lld ms", t->spec->op, (long long)l->wall_ms);
     else if (now - t->heard_ms > silence)
-        t->code = err_refuse(&t->err, ERR_TIMEOUT, "media.stuck",
-                             "Work on this file got stuck. It may be damaged; re-export it and try again.",
-                             "media %s: silent for %lld ms", t->spec->op, (long long)silence);
+        t->code = err_refuse(
+            &t->err, ERR_TIMEOUT, "media.stuck",
+            "Work on this file got stuck. It may be damaged; re-export it and try again.",
+            "media %s: silent for %lld ms", t->spec->op, (long long)silence);
 }
 
 static void talk_run(struct talk *t) {
@@ -207,32 +213,38 @@ static int died_of(struct talk *t, int sig) {
         if (t->words[i] == '\n')
             last = t->words + i + 1;
     if (sig == SIGXCPU)
-        return err_refuse(&t->err, ERR_TIMEOUT, "media.too_slow",
-                          "Reading this file took more computing time than allowed. It may be damaged; "
-                          "re-export it and try again.",
-                          "media %s: over its CPU limit", t->spec->op);
+        return err_refuse(
+            &t->err, ERR_TIMEOUT, "media.too_slow",
+            "Reading this file took more computing time than allowed. It may be damaged; "
+            "re-export it and try again.",
+            "media %s: over its CPU limit", t->spec->op);
     if (sig == SIGKILL)
-        return err_refuse(&t->err, ERR_CRASHED, "media.killed",
-                          "The machine stopped work on this file, most likely because memory ran out. Give it "
-                          "more memory or a smaller file, and try again.",
-                          "media %s: killed from outside", t->spec->op);
-    return err_refuse(&t->err, ERR_CRASHED, "media.crashed",
-                      "This file made the media reader crash. It is probably damaged; re-export it and try "
-                      "again. Nothing else was harmed.",
-                      "media %s: died of %s%s%s", t->spec->op, strsignal(sig), *last ? ": " : "", last);
+        return err_refuse(
+            &t->err, ERR_CRASHED, "media.killed",
+            "The machine stopped work on this file, most likely because memory ran out. Give it "
+            "more memory or a smaller file, and try again.",
+            "media %s: killed from outside", t->spec->op);
+    return err_refuse(
+        &t->err, ERR_CRASHED, "media.crashed",
+        "This file made the media reader crash. It is probably damaged; re-export it and try "
+        "again. Nothing else was harmed.",
+        "media %s: died of %s%s%s", t->spec->op, strsignal(sig), *last ? ": " : "", last);
 }
 
-/* A child that has closed its pipe, or has answered, still has to go; the wait for it is bounded. */
+/* A child that has closed its pipe, or has answered, still has to go; the wait for it is bounded.
+ */
 static void talk_reap(struct talk *t, int *ret_status) {
     scoped(fd_close) int pidfd = (int)syscall(SYS_pidfd_open, t->p.pid, 0);
     struct pollfd pf = {.fd = pidfd, .events = POLLIN};
     if (!t->code && poll(&pf, 1, GOODBYE_MS) <= 0)
-        t->code = err_refuse(&t->err, ERR_TIMEOUT, "media.stuck",
-                             "Work on this file got stuck. It may be damaged; re-export it and try again.",
-                             "media %s: does not end", t->spec->op);
+        t->code = err_refuse(
+            &t->err, ERR_TIMEOUT, "media.stuck",
+            "Work on this file got stuck. It may be damaged; re-export it and try again.",
+            "media %s: does not end", t->spec->op);
     if (t->code)
         kill(t->p.pid, SIGKILL);
-    while (waitpid(t->p.pid, ret_status, 0) < 0 && errno == EINTR) {}
+    while (waitpid(t->p.pid, ret_status, 0) < 0 && errno == EINTR) {
+    }
 }
 
 static void talk_end(struct talk *t) {
@@ -243,8 +255,9 @@ static void talk_end(struct talk *t) {
     if (WIFSIGNALED(status))
         t->code = died_of(t, WTERMSIG(status));
     else if (!t->result)
-        t->code = err_set(&t->err, ERR_CRASHED, "media %s: ended with status %d and no answer%s%.200s",
-                          t->spec->op, WEXITSTATUS(status), t->n_words ? ": " : "", t->words);
+        t->code =
+            err_set(&t->err, ERR_CRASHED, "media %s: ended with status %d and no answer%s%.200s",
+                    t->spec->op, WEXITSTATUS(status), t->n_words ? ": " : "", t->words);
 }
 
 int child_run(const struct child_spec *spec, json_t **ret_result, struct err *reterr) {

@@ -3,8 +3,8 @@
 #include "engine/child/child.h"
 #include <sys/types.h>
 
-/* Longest line a child may say, and what it may say in all: a start and a rate, so that a day-long encode
- * may report progress and a flood is cut off. */
+/* Longest line a child may say, and what it may say in all: a start and a rate, so that a day-long
+ * encode may report progress and a flood is cut off. */
 enum { CHILD_LINE_MAX = 8 << 20, CHILD_SAY_BASE = 24 << 20, CHILD_SAY_PER_S = 64 << 10 };
 
 struct child_process {

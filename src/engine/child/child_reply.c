@@ -14,12 +14,15 @@ enum { REQUEST_MAX = 16 << 20, PROGRESS_EVERY_MS = 100 };
 static pthread_mutex_t say_lock = PTHREAD_MUTEX_INITIALIZER;
 static int reply_fd = -1;
 
-void child_reply_fd(int fd) { reply_fd = fd; }
+void child_reply_fd(int fd) {
+    reply_fd = fd;
+}
 
 json_t *child_request(struct err *reterr) {
     struct stat st;
     if (fstat(CHILD_FD_REQUEST, &st) < 0 || st.st_size <= 0 || st.st_size > REQUEST_MAX) {
-        err_set(reterr, ERR_INVALID, "\"matinee media\" is started by the program itself, not by hand");
+        err_set(reterr, ERR_INVALID,
+                "\"matinee media\" is started by the program itself, not by hand");
         return NULL;
     }
     scoped(mem_free) char *text = malloc((size_t)st.st_size);
@@ -64,7 +67,8 @@ void child_progress(const char *stage, int permille, double speed, int64_t eta_m
     static char said_stage[32];
     int64_t now = clock_mono_ns() / 1000000;
     pthread_mutex_lock(&lock);
-    bool skip = now - said_ms < PROGRESS_EVERY_MS && strcmp(said_stage, stage) == 0 && permille < 1000;
+    bool skip =
+        now - said_ms < PROGRESS_EVERY_MS && strcmp(said_stage, stage) == 0 && permille < 1000;
     if (!skip) {
         said_ms = now;
         snprintf(said_stage, sizeof said_stage, "%s", stage);
@@ -75,7 +79,9 @@ void child_progress(const char *stage, int permille, double speed, int64_t eta_m
                       "eta_ms", (json_int_t)eta_ms));
 }
 
-void child_checkpoint(json_t *state) { say(json_pack("{s:o}", "checkpoint", state)); }
+void child_checkpoint(json_t *state) {
+    say(json_pack("{s:o}", "checkpoint", state));
+}
 
 void child_log(const char *fmt, ...) {
     char text[400];
@@ -87,7 +93,9 @@ void child_log(const char *fmt, ...) {
     say(json_pack("{s:o}", "log", s ? s : json_string("a message that is not UTF-8")));
 }
 
-void child_result(json_t *result) { say(json_pack("{s:o}", "result", result)); }
+void child_result(json_t *result) {
+    say(json_pack("{s:o}", "result", result));
+}
 
 static json_t *text_or_empty(const char *s) {
     json_t *j = json_string(s); /* NULL when the film's own words are not UTF-8 */
@@ -96,5 +104,6 @@ static json_t *text_or_empty(const char *s) {
 
 void child_error(const struct err *e) {
     say(json_pack("{s:{s:s, s:o, s:o, s:o}}", "error", "code", err_name(e->code), "reason",
-                  text_or_empty(e->reason), "msg", text_or_empty(e->msg), "hint", text_or_empty(e->hint)));
+                  text_or_empty(e->reason), "msg", text_or_empty(e->msg), "hint",
+                  text_or_empty(e->hint)));
 }

@@ -1,10 +1,12 @@
 /*
- * child_sandbox.c - what a child that reads foreign media may ask of the kernel: to use the descriptors it
- * holds, memory, threads and clocks. The list says what is allowed; everything else answers EPERM, and
- * opening a file EACCES, so that a library which only probes (a locale, the number of CPUs) carries on.
+ * child_sandbox.c - what a child that reads foreign media may ask of the kernel: to use the
+ * descriptors it holds, memory, threads and clocks. The list says what is allowed; everything else
+ * answers EPERM, and opening a file EACCES, so that a library which only probes (a locale, the
+ * number of CPUs) carries on.
  *
- * Installed before any thread starts, so all of them inherit it. clone3 passes its flags in memory, where a
- * filter cannot look: it answers ENOSYS and glibc falls back to clone, whose flags we check.
+ * Installed before any thread starts, so all of them inherit it. clone3 passes its flags in memory,
+ * where a filter cannot look: it answers ENOSYS and glibc falls back to clone, whose flags we
+ * check.
  */
 #include "engine/child/child_int.h"
 #include <errno.h>
@@ -20,23 +22,27 @@
 
 /* Data in and out of what is open already; none of these takes a path. */
 #define ALLOW_FILES(X)                                                                             \
-    X(read) X(write) X(readv) X(writev) X(pread64) X(pwrite64) X(preadv) X(pwritev) X(lseek)       \
-    X(fstat) X(ftruncate) X(fallocate) X(fsync) X(fdatasync) X(sync_file_range) X(fadvise64)       \
-    X(close) X(close_range) X(dup) X(fcntl) X(poll) X(ppoll) X(copy_file_range)
+    X(read)                                                                                        \
+    X(write) X(readv) X(writev) X(pread64) X(pwrite64) X(preadv) X(pwritev) X(lseek) X(fstat)      \
+        X(ftruncate) X(fallocate) X(fsync) X(fdatasync) X(sync_file_range) X(fadvise64) X(close)   \
+            X(close_range) X(dup) X(fcntl) X(poll) X(ppoll) X(copy_file_range)
 #define ALLOW_MEMORY(X)                                                                            \
-    X(mmap) X(munmap) X(mprotect) X(mremap) X(madvise) X(brk) X(mincore) X(membarrier)             \
-    X(get_mempolicy) X(set_mempolicy) X(mbind)
+    X(mmap)                                                                                        \
+    X(munmap) X(mprotect) X(mremap) X(madvise) X(brk) X(mincore) X(membarrier) X(get_mempolicy)    \
+        X(set_mempolicy) X(mbind)
 #define ALLOW_THREADS(X)                                                                           \
-    X(futex) X(set_robust_list) X(get_robust_list) X(rseq) X(set_tid_address) X(gettid) X(getpid)  \
-    X(getppid) X(exit) X(exit_group) X(sched_yield) X(sched_getaffinity) X(sched_setaffinity)      \
-    X(sched_getparam) X(sched_getscheduler) X(sched_get_priority_max) X(sched_get_priority_min)    \
-    X(getpriority) X(getcpu) X(arch_prctl) X(restart_syscall)
+    X(futex)                                                                                       \
+    X(set_robust_list) X(get_robust_list) X(rseq) X(set_tid_address) X(gettid) X(getpid)           \
+        X(getppid) X(exit) X(exit_group) X(sched_yield) X(sched_getaffinity) X(sched_setaffinity)  \
+            X(sched_getparam) X(sched_getscheduler) X(sched_get_priority_max)                      \
+                X(sched_get_priority_min) X(getpriority) X(getcpu) X(arch_prctl)                   \
+                    X(restart_syscall)
 #define ALLOW_SIGNALS(X)                                                                           \
     X(rt_sigaction) X(rt_sigprocmask) X(rt_sigreturn) X(rt_sigtimedwait) X(sigaltstack)
 #define ALLOW_REST(X)                                                                              \
-    X(clock_gettime) X(clock_getres) X(clock_nanosleep) X(nanosleep) X(gettimeofday) X(times)      \
-    X(time) X(getrandom) X(uname) X(sysinfo) X(getrusage) X(getrlimit) X(getuid) X(geteuid)        \
-    X(getgid) X(getegid)
+    X(clock_gettime)                                                                               \
+    X(clock_getres) X(clock_nanosleep) X(nanosleep) X(gettimeofday) X(times) X(time) X(getrandom)  \
+        X(uname) X(sysinfo) X(getrusage) X(getrlimit) X(getuid) X(geteuid) X(getgid) X(getegid)
 
 static const int allowed[] = {
 #define X(name) SCMP_SYS(name),
@@ -66,17 +72,21 @@ static int rules_simple(scmp_filter_ctx c) {
 
 /* Calls that are harmless with some arguments only. */
 static int rules_by_argument(scmp_filter_ctx c) {
-    int r = seccomp_rule_add(c, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
-                             SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD | CLONE_VM, CLONE_THREAD | CLONE_VM));
+    int r = seccomp_rule_add(
+        c, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
+        SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD | CLONE_VM, CLONE_THREAD | CLONE_VM));
     if (r == 0) /* glibc's fstat() is newfstatat(fd, "", .., AT_EMPTY_PATH) */
         r = seccomp_rule_add(c, SCMP_ACT_ALLOW, SCMP_SYS(newfstatat), 1,
                              SCMP_A3(SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH, AT_EMPTY_PATH));
     if (r == 0)
         r = seccomp_rule_add(c, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 1, SCMP_A2(SCMP_CMP_EQ, 0));
     if (r == 0)
-        r = seccomp_rule_add(c, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1, SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME));
-    if (r == 0) /* the kernel names our anonymous mappings, where glibc or a sanitizer asks for it */
-        r = seccomp_rule_add(c, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1, SCMP_A0(SCMP_CMP_EQ, 0x53564d41));
+        r = seccomp_rule_add(c, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1,
+                             SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME));
+    if (r ==
+        0) /* the kernel names our anonymous mappings, where glibc or a sanitizer asks for it */
+        r = seccomp_rule_add(c, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1,
+                             SCMP_A0(SCMP_CMP_EQ, 0x53564d41));
     if (r == 0) /* abort() */
         r = seccomp_rule_add(c, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
                              SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
@@ -91,7 +101,8 @@ static void libraries_warm(void) {
                         NULL);
     RAND_bytes(&byte, 1);
     /* glibc keeps a conversion's module loaded while a descriptor is open. */
-    static const char *const charsets[] = {"WINDOWS-1252", "ISO-8859-1", "UTF-16", "UTF-16LE", "UTF-16BE"};
+    static const char *const charsets[] = {"WINDOWS-1252", "ISO-8859-1", "UTF-16", "UTF-16LE",
+                                           "UTF-16BE"};
     for (size_t i = 0; i < ARRAY_LEN(charsets); i++)
         iconv_open("UTF-8", charsets[i]);
     sysconf(_SC_NPROCESSORS_CONF);
@@ -113,9 +124,10 @@ int child_enter_sandbox(struct err *reterr) {
         r = seccomp_load(c);
     seccomp_release(c);
     if (r < 0)
-        return err_refuse(reterr, ERR_PERMISSION, "child.no_sandbox",
-                          "This system allows no seccomp filter, and foreign media is not read without one. Use "
-                          "a kernel with CONFIG_SECCOMP_FILTER, or a container profile that permits seccomp.",
-                          "seccomp: %s", strerror(-r));
+        return err_refuse(
+            reterr, ERR_PERMISSION, "child.no_sandbox",
+            "This system allows no seccomp filter, and foreign media is not read without one. Use "
+            "a kernel with CONFIG_SECCOMP_FILTER, or a container profile that permits seccomp.",
+            "seccomp: %s", strerror(-r));
     return 0;
 }

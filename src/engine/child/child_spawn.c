@@ -1,10 +1,10 @@
 /*
  * child_spawn.c - from a child_spec to a running "matinee media OP".
  *
- * The calling program has threads, so between fork and exec only async-signal-safe calls are made, and
- * everything that needs memory is prepared before. The child gets nothing that it does not need: three
- * standard descriptors, its request, its reply pipe and the files named in the spec; a few variables of
- * the environment (never a secret); limits.
+ * The calling program has threads, so between fork and exec only async-signal-safe calls are made,
+ * and everything that needs memory is prepared before. The child gets nothing that it does not
+ * need: three standard descriptors, its request, its reply pipe and the files named in the spec; a
+ * few variables of the environment (never a secret); limits.
  */
 #include "engine/child/child_int.h"
 #include <errno.h>
@@ -126,7 +126,8 @@ static void launch_env_free(struct launch *l) {
 
 int child_spawn(const struct child_spec *spec, struct child_process *ret_p, struct err *reterr) {
     if (spec->n_fds > FDS_MAX)
-        return err_set(reterr, ERR_LIMIT, "child: %zu descriptors, at most %d", spec->n_fds, FDS_MAX);
+        return err_set(reterr, ERR_LIMIT, "child: %zu descriptors, at most %d", spec->n_fds,
+                       FDS_MAX);
     scoped(fd_close) int request = request_memfd(spec->request, reterr);
     if (request < 0)
         return request;
@@ -143,9 +144,11 @@ int child_spawn(const struct child_spec *spec, struct child_process *ret_p, stru
     scoped(fd_close) int words_r = words[0];
     scoped(fd_close) int words_w = words[1];
 
-    struct launch l = {.fds = {null, words_w, words_w, request, reply_w}, .n_fds = 5,
+    struct launch l = {.fds = {null, words_w, words_w, request, reply_w},
+                       .n_fds = 5,
                        .argv = {(char *)"matinee", (char *)"media", (char *)spec->op, NULL},
-                       .limits = spec->limits, .parent = getpid()};
+                       .limits = spec->limits,
+                       .parent = getpid()};
     for (size_t i = 0; i < spec->n_fds; i++)
         l.fds[l.n_fds++] = spec->fds[i];
     launch_env(&l);

@@ -1,6 +1,6 @@
 /*
- * events.c - the progress of imports as server-sent events. One thread looks at the imports that somebody
- * watches, twice a second, and sends what has changed; it lives while anybody watches.
+ * events.c - the progress of imports as server-sent events. One thread looks at the imports that
+ * somebody watches, twice a second, and sends what has changed; it lives while anybody watches.
  */
 #include "base/buf.h"
 #include "base/log.h"
@@ -15,9 +15,9 @@ struct watcher {
     struct sse *sse;
     struct import_id id;
     uint64_t last; /* a digest of what was sent last */
-    bool closed; /* atomic: the server is done with it */
-    bool ended;  /* we are: sse_close was called */
-    bool orphan; /* on no list: on_close frees it */
+    bool closed;   /* atomic: the server is done with it */
+    bool ended;    /* we are: sse_close was called */
+    bool orphan;   /* on no list: on_close frees it */
 };
 
 static struct {
@@ -30,7 +30,8 @@ static struct {
     bool running, stop;
 } board = {.lock = PTHREAD_MUTEX_INITIALIZER, .wake = PTHREAD_COND_INITIALIZER};
 
-/* Called by the server once, whoever ended the stream: the thread frees the watcher at its next round. */
+/* Called by the server once, whoever ended the stream: the thread frees the watcher at its next
+ * round. */
 static void watcher_closed(void *arg) {
     struct watcher *w = arg;
     if (w->orphan) {
@@ -161,7 +162,8 @@ void ingest_events_stop(void) {
     pthread_mutex_unlock(&board.lock);
     if (was)
         pthread_join(board.thread, NULL);
-    for (struct watcher *w = board.list, *next; w; w = next) { /* the server has stopped: all are closed */
+    for (struct watcher *w = board.list, *next; w;
+         w = next) { /* the server has stopped: all are closed */
         next = w->next;
         if (!w->ended)
             sse_close(w->sse);

@@ -28,7 +28,9 @@ static const unsigned import_next[] = {
     [IMPORT_CANCELLED] = 0,
 };
 
-const char *import_state_name(enum import_state s) { return state_names[s]; }
+const char *import_state_name(enum import_state s) {
+    return state_names[s];
+}
 
 static unsigned index_of(struct str s, const char *const *names, unsigned n) {
     for (unsigned i = 0; i < n; i++)
@@ -45,8 +47,9 @@ int import_move(struct tx *tx, struct import_id id, enum import_state from, enum
     bool ended = to == IMPORT_DONE || to == IMPORT_FAILED || to == IMPORT_CANCELLED;
     return tx_exec(tx, &ingest_sql[IMPORT_MOVE],
                    ARGS(A_ID(id), A_CSTR(state_names[to]), why ? A_CSTR(err_reason(why)) : A_NULL,
-                        why ? A_CSTR(why->hint[0] ? why->hint : why->msg) : A_NULL, ended ? A_I64(now) : A_NULL,
-                        to == IMPORT_RUNNING ? A_I64(now) : A_NULL, A_CSTR(state_names[from])),
+                        why ? A_CSTR(why->hint[0] ? why->hint : why->msg) : A_NULL,
+                        ended ? A_I64(now) : A_NULL, to == IMPORT_RUNNING ? A_I64(now) : A_NULL,
+                        A_CSTR(state_names[from])),
                    reterr);
 }
 
@@ -74,8 +77,8 @@ int import_input_check(struct import_input *in, struct arena *a, struct err *ret
     if (in->lang.n && !language_parse(in->lang, a, &in->lang))
         return err_refuse(reterr, ERR_INVALID, "import.language_unknown",
                           "Write a BCP 47 tag such as en, fr, pt-BR or zh-Hant.",
-                          STR_FMT ": \"" STR_FMT "\" is no language that we know", STR_ARG(in->name),
-                          STR_ARG(in->lang));
+                          STR_FMT ": \"" STR_FMT "\" is no language that we know",
+                          STR_ARG(in->name), STR_ARG(in->lang));
     if (in->blob.n)
         return 0;
     const char *path = str_cstr(a, in->path);
@@ -83,38 +86,43 @@ int import_input_check(struct import_input *in, struct arena *a, struct err *ret
     struct stat st;
     if (fd < 0 || fstat(fd, &st) < 0) {
         int r = err_errno(reterr, path ? errno : ENOMEM, STR_FMT, STR_ARG(in->path));
-        return r == ERR_NOT_FOUND ? err_refuse(reterr, r, "import.file_absent", "Check the path and its spelling.",
-                                               STR_FMT ": there is no such file", STR_ARG(in->path))
+        return r == ERR_NOT_FOUND
+                   ? err_refuse(reterr, r, "import.file_absent", "Check the path and its spelling.",
+                                STR_FMT ": there is no such file", STR_ARG(in->path))
                : r == ERR_PERMISSION
                    ? err_refuse(reterr, r, "import.file_forbidden",
-                                "Let the user that runs Matinee read it (chmod, chown), or run it as another user.",
+                                "Let the user that runs Matinee read it (chmod, chown), or run it "
+                                "as another user.",
                                 STR_FMT ": this user may not read it", STR_ARG(in->path))
                    : r;
     }
     if (!S_ISREG(st.st_mode))
-        return err_refuse(reterr, ERR_INVALID, "import.not_a_file", "Give a file, or a folder to the import command.",
+        return err_refuse(reterr, ERR_INVALID, "import.not_a_file",
+                          "Give a file, or a folder to the import command.",
                           STR_FMT ": not a regular file", STR_ARG(in->path));
     if (st.st_size == 0)
-        return err_refuse(reterr, ERR_BAD_MEDIA, "import.file_empty",
-                          "Copy it or export it again.", STR_FMT ": the file is empty (zero bytes)",
-                          STR_ARG(in->path));
+        return err_refuse(reterr, ERR_BAD_MEDIA, "import.file_empty", "Copy it or export it again.",
+                          STR_FMT ": the file is empty (zero bytes)", STR_ARG(in->path));
     in->size_bytes = st.st_size;
     return 0;
 }
 
-static int import_insert(struct tx *tx, struct import_id id, const struct import_new *n, struct str title,
-                         struct str lang, const struct import_input *inputs, struct err *reterr) {
-    int r = tx_exec(tx, &ingest_sql[IMPORT_INSERT],
-                    ARGS(A_ID(id), A_STR(inputs[0].name), A_STR(title), A_STR(lang),
-                         A_STR(n->policy.n ? n->policy : STR("{}")), A_CSTR(scheme_names[n->scheme]),
-                         A_BOOL(n->publish), A_I64(store_now_ms(tx_store(tx)))),
-                    reterr);
+static int import_insert(struct tx *tx, struct import_id id, const struct import_new *n,
+                         struct str title, struct str lang, const struct import_input *inputs,
+                         struct err *reterr) {
+    int r =
+        tx_exec(tx, &ingest_sql[IMPORT_INSERT],
+                ARGS(A_ID(id), A_STR(inputs[0].name), A_STR(title), A_STR(lang),
+                     A_STR(n->policy.n ? n->policy : STR("{}")), A_CSTR(scheme_names[n->scheme]),
+                     A_BOOL(n->publish), A_I64(store_now_ms(tx_store(tx)))),
+                reterr);
     for (size_t i = 0; i < n->n_inputs && r >= 0; i++)
         r = tx_exec(tx, &ingest_sql[INPUT_INSERT],
                     ARGS(A_ID(id), A_I64((int64_t)i), A_CSTR(kind_names[inputs[i].kind]),
                          A_STR(inputs[i].lang.p ? inputs[i].lang : STR("")), A_STR(inputs[i].name),
                          inputs[i].path.n ? A_STR(inputs[i].path) : A_NULL,
-                         inputs[i].blob.n ? A_STR(inputs[i].blob) : A_NULL, A_I64(inputs[i].size_bytes)),
+                         inputs[i].blob.n ? A_STR(inputs[i].blob) : A_NULL,
+                         A_I64(inputs[i].size_bytes)),
                     reterr);
     return r < 0 ? r : import_enqueue(tx, id, reterr);
 }
@@ -138,14 +146,16 @@ int import_create(const struct engine *e, const struct import_new *n, struct are
     }
     struct str title = str_trim(n->title);
     if (title.n > CATALOG_NAME_MAX || !str_is_utf8(title))
-        return err_refuse(reterr, ERR_INVALID, "import.title_invalid", "Give a shorter title, in UTF-8.",
+        return err_refuse(reterr, ERR_INVALID, "import.title_invalid",
+                          "Give a shorter title, in UTF-8.",
                           "the title is over %d bytes or not UTF-8", CATALOG_NAME_MAX);
     if (!title.n)
         title = title_from_file(inputs[0].name, a);
     struct import_id id = {id_new(store_now_ms(e->store))};
     scoped(tx_rollback) struct tx *tx = NULL;
     int r = tx_begin(e->store, STORE_JOBS, TX_WRITE, &tx, reterr);
-    if (r < 0 || (r = import_insert(tx, id, n, title, lang.n ? lang : STR("en"), inputs, reterr)) < 0)
+    if (r < 0 ||
+        (r = import_insert(tx, id, n, title, lang.n ? lang : STR("en"), inputs, reterr)) < 0)
         return r;
     *ret_id = id;
     return tx_commit(&tx, reterr);
@@ -161,7 +171,8 @@ int import_cancel(const struct engine *e, struct import_id id, struct err *reter
     if (r == 0)
         r = import_move(tx, id, IMPORT_RUNNING, IMPORT_CANCELLED, NULL, reterr);
     if (r == 0)
-        return err_refuse(reterr, ERR_CONFLICT, "import.ended", "Only an import that is under way can be cancelled.",
+        return err_refuse(reterr, ERR_CONFLICT, "import.ended",
+                          "Only an import that is under way can be cancelled.",
                           "import " ID_FMT " has ended", ID_ARG(id.v));
     if (r > 0)
         r = job_cancel_subject(tx, id_str(&id.v), reterr);
@@ -176,7 +187,8 @@ int import_retry(const struct engine *e, struct import_id id, struct err *reterr
     scoped(tx_rollback) struct tx *tx = begun;
     r = import_move(tx, id, IMPORT_FAILED, IMPORT_QUEUED, NULL, reterr);
     if (r == 0)
-        return err_refuse(reterr, ERR_CONFLICT, "import.not_failed", "Only a failed import can be tried again.",
+        return err_refuse(reterr, ERR_CONFLICT, "import.not_failed",
+                          "Only a failed import can be tried again.",
                           "import " ID_FMT " has not failed", ID_ARG(id.v));
     if (r > 0)
         r = tx_exec(tx, &ingest_sql[IMPORT_SWEPT], ARGS(A_ID(id), A_I64(0)), reterr);
@@ -189,19 +201,28 @@ int import_retry(const struct engine *e, struct import_id id, struct err *reterr
 
 static void row_read(const struct rows *r, size_t i, struct import_view *v) {
     *v = (struct import_view){
-        .id = {row_id(r, i, 0)}, .file_name = row_str(r, i, 1), .title_name = row_str(r, i, 2),
-        .lang = row_str(r, i, 3), .policy = row_str(r, i, 4),
+        .id = {row_id(r, i, 0)},
+        .file_name = row_str(r, i, 1),
+        .title_name = row_str(r, i, 2),
+        .lang = row_str(r, i, 3),
+        .policy = row_str(r, i, 4),
         .scheme = (enum scheme)index_of(row_str(r, i, 5), scheme_names, 3),
         .publish = row_i64(r, i, 6) != 0,
         .state = (enum import_state)index_of(row_str(r, i, 7), state_names, ARRAY_LEN(state_names)),
-        .error_code = row_str(r, i, 8), .error_detail = row_str(r, i, 9), .warnings = row_str(r, i, 10),
-        .created_ms = row_i64(r, i, 11), .started_ms = row_i64(r, i, 12), .ended_ms = row_i64(r, i, 13),
+        .error_code = row_str(r, i, 8),
+        .error_detail = row_str(r, i, 9),
+        .warnings = row_str(r, i, 10),
+        .created_ms = row_i64(r, i, 11),
+        .started_ms = row_i64(r, i, 12),
+        .ended_ms = row_i64(r, i, 13),
         .eta_ms = -1,
     };
-    v->resumable = v->state == IMPORT_FAILED && row_i64(r, i, 14) == 0 && import_remediable(v->error_code);
+    v->resumable =
+        v->state == IMPORT_FAILED && row_i64(r, i, 14) == 0 && import_remediable(v->error_code);
 }
 
-static int inputs_read(const struct engine *e, struct import_view *v, struct arena *a, struct err *reterr) {
+static int inputs_read(const struct engine *e, struct import_view *v, struct arena *a,
+                       struct err *reterr) {
     struct rows rows;
     int n = store_query(e->store, &ingest_sql[INPUTS], ARGS(A_ID(v->id)), a, &rows, reterr);
     if (n < 0)
@@ -211,14 +232,19 @@ static int inputs_read(const struct engine *e, struct import_view *v, struct are
         return err_set(reterr, ERR_LIMIT, "too many inputs");
     v->n_inputs = (size_t)n;
     for (size_t i = 0; i < v->n_inputs; i++)
-        v->inputs[i] = (struct import_input){
-            .kind = (enum input_kind)index_of(row_str(&rows, i, 0), kind_names, ARRAY_LEN(kind_names)),
-            .lang = row_str(&rows, i, 1), .name = row_str(&rows, i, 2), .path = row_str(&rows, i, 3),
-            .blob = row_str(&rows, i, 4), .size_bytes = row_i64(&rows, i, 5)};
+        v->inputs[i] =
+            (struct import_input){.kind = (enum input_kind)index_of(
+                                      row_str(&rows, i, 0), kind_names, ARRAY_LEN(kind_names)),
+                                  .lang = row_str(&rows, i, 1),
+                                  .name = row_str(&rows, i, 2),
+                                  .path = row_str(&rows, i, 3),
+                                  .blob = row_str(&rows, i, 4),
+                                  .size_bytes = row_i64(&rows, i, 5)};
     return 0;
 }
 
-/* The journey in one bar: storing is a tenth of the pipeline's first step's share, publishing nothing. */
+/* The journey in one bar: storing is a tenth of the pipeline's first step's share, publishing
+ * nothing. */
 static double journey_fraction(struct str stage, int permille) {
     enum pipeline_step s;
     const double store = 0.02;
@@ -226,11 +252,14 @@ static double journey_fraction(struct str stage, int permille) {
         return store * permille / 1000.0;
     if (str_eq(stage, STR("publish")))
         return 0.999;
-    return pipeline_step_parse(stage, &s) ? store + (0.999 - store) * pipeline_fraction(s, permille) : 0;
+    return pipeline_step_parse(stage, &s) ? store + (0.999 - store) * pipeline_fraction(s, permille)
+                                          : 0;
 }
 
-/* From the jobs: the newest of a kind counts, the first that is not done says where the import is. */
-static int progress_read(const struct engine *e, struct import_view *v, struct arena *a, struct err *reterr) {
+/* From the jobs: the newest of a kind counts, the first that is not done says where the import is.
+ */
+static int progress_read(const struct engine *e, struct import_view *v, struct arena *a,
+                         struct err *reterr) {
     struct job *jobs;
     size_t n;
     if (v->state == IMPORT_DONE)
@@ -242,7 +271,8 @@ static int progress_read(const struct engine *e, struct import_view *v, struct a
         return r;
     const struct job *at = NULL;
     for (size_t i = 0; i < n && !at; i++)
-        if (jobs[i].state == JOB_RUNNING || jobs[i].state == JOB_READY || jobs[i].state == JOB_WAITING)
+        if (jobs[i].state == JOB_RUNNING || jobs[i].state == JOB_READY ||
+            jobs[i].state == JOB_WAITING)
             at = &jobs[i];
     if (!at)
         return 0;
@@ -265,7 +295,8 @@ static int progress_read(const struct engine *e, struct import_view *v, struct a
     return 0;
 }
 
-static int view_finish(const struct engine *e, struct import_view *v, struct arena *a, struct err *reterr) {
+static int view_finish(const struct engine *e, struct import_view *v, struct arena *a,
+                       struct err *reterr) {
     struct import_link link;
     int r = import_link_get(e, v->id, a, &link, reterr);
     if (r == 0) {
@@ -280,8 +311,8 @@ static int view_finish(const struct engine *e, struct import_view *v, struct are
     return r < 0 ? r : progress_read(e, v, a, reterr);
 }
 
-int import_get(const struct engine *e, struct import_id id, struct arena *a, struct import_view *ret_v,
-               struct err *reterr) {
+int import_get(const struct engine *e, struct import_id id, struct arena *a,
+               struct import_view *ret_v, struct err *reterr) {
     struct rows rows;
     int r = store_row(e->store, &ingest_sql[IMPORT_GET], ARGS(A_ID(id)), a, &rows, reterr);
     if (r < 0)
@@ -291,14 +322,16 @@ int import_get(const struct engine *e, struct import_id id, struct arena *a, str
 }
 
 int import_list(const struct engine *e, struct str cursor, int limit, struct arena *a,
-                struct import_view **ret_v, size_t *ret_n, struct str *ret_next, struct err *reterr) {
+                struct import_view **ret_v, size_t *ret_n, struct str *ret_next,
+                struct err *reterr) {
     struct id from;
     struct rows rows;
     limit = limit ? CLAMP(limit, 1, 100) : 25;
     if (cursor.p && !id_parse(cursor, &from))
         return err_set(reterr, ERR_INVALID, "the cursor is not one of ours");
     struct str below = cursor.p ? id_str(&from) : STR("~");
-    int n = store_query(e->store, &ingest_sql[IMPORT_PAGE], ARGS(A_STR(below), A_I64(limit + 1)), a, &rows, reterr);
+    int n = store_query(e->store, &ingest_sql[IMPORT_PAGE], ARGS(A_STR(below), A_I64(limit + 1)), a,
+                        &rows, reterr);
     if (n < 0)
         return n;
     *ret_n = (size_t)MIN(n, limit);
@@ -315,8 +348,8 @@ int import_list(const struct engine *e, struct str cursor, int limit, struct are
     return 0;
 }
 
-int import_unfinished(const struct engine *e, struct arena *a, struct import_id **ret, size_t *ret_n,
-                      struct err *reterr) {
+int import_unfinished(const struct engine *e, struct arena *a, struct import_id **ret,
+                      size_t *ret_n, struct err *reterr) {
     struct rows rows;
     int n = store_query(e->store, &ingest_sql[IMPORT_UNFINISHED], NO_ARGS, a, &rows, reterr);
     if (n < 0)
@@ -331,18 +364,21 @@ int import_unfinished(const struct engine *e, struct arena *a, struct import_id 
 static json_t *error_json(const struct import_view *v) {
     if (v->state != IMPORT_FAILED)
         return json_null();
-    return json_pack("{s:o, s:o}", "code", json_of_str(v->error_code), "detail", json_of_str(v->error_detail));
+    return json_pack("{s:o, s:o}", "code", json_of_str(v->error_code), "detail",
+                     json_of_str(v->error_detail));
 }
 
 json_t *import_json(const struct import_view *v) {
     json_t *warnings = v->warnings.n ? json_loadb(v->warnings.p, v->warnings.n, 0, NULL) : NULL;
     return json_pack(
-        "{s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:f, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "id",
-        json_of_id(v->id.v), "title_id", json_of_id(v->title.v), "asset_id", json_of_id(v->asset.v), "title_slug",
-        json_of_text(v->slug), "title_name", json_of_str(v->title_name), "file_name", json_of_str(v->file_name),
-        "state", state_names[v->state], "stage", json_of_text(v->stage), "stage_doc", json_of_text(v->stage_doc),
-        "progress", v->progress, "speed", v->speed > 0 ? json_real(v->speed) : json_null(), "eta_s",
-        v->eta_ms >= 0 ? json_integer(v->eta_ms / 1000) : json_null(), "error", error_json(v), "warnings",
-        warnings ? warnings : json_array(), "created_at", json_of_time(v->created_ms), "started_at",
-        json_of_time(v->started_ms), "ended_at", json_of_time(v->ended_ms));
+        "{s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:f, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+        "id", json_of_id(v->id.v), "title_id", json_of_id(v->title.v), "asset_id",
+        json_of_id(v->asset.v), "title_slug", json_of_text(v->slug), "title_name",
+        json_of_str(v->title_name), "file_name", json_of_str(v->file_name), "state",
+        state_names[v->state], "stage", json_of_text(v->stage), "stage_doc",
+        json_of_text(v->stage_doc), "progress", v->progress, "speed",
+        v->speed > 0 ? json_real(v->speed) : json_null(), "eta_s",
+        v->eta_ms >= 0 ? json_integer(v->eta_ms / 1000) : json_null(), "error", error_json(v),
+        "warnings", warnings ? warnings : json_array(), "created_at", json_of_time(v->created_ms),
+        "started_at", json_of_time(v->started_ms), "ended_at", json_of_time(v->ended_ms));
 }

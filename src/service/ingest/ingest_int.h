@@ -3,11 +3,12 @@
 #include "service/ingest/ingest.h"
 
 #define IMPORT_COLS                                                                                \
-    "id, file_name, title_name, lang, policy, scheme, publish, state, error_code, error_detail,"  \
+    "id, file_name, title_name, lang, policy, scheme, publish, state, error_code, error_detail,"   \
     " warnings, created_at, started_at, ended_at, swept"
 #define INGEST_SQL(Q)                                                                              \
     Q(IMPORT_INSERT, JOBS,                                                                         \
-      "INSERT INTO import (id, file_name, title_name, lang, policy, scheme, publish, state, created_at)" \
+      "INSERT INTO import (id, file_name, title_name, lang, policy, scheme, publish, state, "      \
+      "created_at)"                                                                                \
       " VALUES ($1, $2, $3, $4, $5, $6, $7, 'queued', $8)")                                        \
     Q(INPUT_INSERT, JOBS,                                                                          \
       "INSERT INTO import_input (import_id, n, kind, lang, name, path, blob, size_bytes)"          \
@@ -19,7 +20,7 @@
       "SELECT id FROM import WHERE state IN ('queued', 'running') ORDER BY id")                    \
     Q(IMPORT_STATE, JOBS, "SELECT state FROM import WHERE id = $1")                                \
     Q(IMPORT_MOVE, JOBS,                                                                           \
-      "UPDATE import SET state = $2, error_code = $3, error_detail = $4, ended_at = $5,"          \
+      "UPDATE import SET state = $2, error_code = $3, error_detail = $4, ended_at = $5,"           \
       " started_at = COALESCE(started_at, $6) WHERE id = $1 AND state = $7")                       \
     Q(IMPORT_WARNINGS, JOBS, "UPDATE import SET warnings = $2 WHERE id = $1")                      \
     Q(IMPORT_SWEPT, JOBS, "UPDATE import SET swept = $2 WHERE id = $1")                            \
@@ -27,7 +28,8 @@
       "SELECT id, state, error_code, ended_at FROM import WHERE swept = 0"                         \
       " AND state IN ('done', 'failed', 'cancelled') ORDER BY id LIMIT 100")                       \
     Q(INPUTS, JOBS,                                                                                \
-      "SELECT kind, lang, name, path, blob, size_bytes FROM import_input WHERE import_id = $1 ORDER BY n") \
+      "SELECT kind, lang, name, path, blob, size_bytes FROM import_input WHERE import_id = $1 "    \
+      "ORDER BY n")                                                                                \
     Q(INPUT_STORED, JOBS,                                                                          \
       "UPDATE import_input SET blob = $3, size_bytes = $4 WHERE import_id = $1 AND n = $2")        \
     Q(BLOB_WANTED, JOBS,                                                                           \
@@ -51,12 +53,12 @@ struct import_link {
     struct asset_id asset;
     struct str slug;
 };
-int import_link_get(const struct engine *e, struct import_id id, struct arena *a, struct import_link *ret,
-                    struct err *reterr); /* ERR_NOT_FOUND */
+int import_link_get(const struct engine *e, struct import_id id, struct arena *a,
+                    struct import_link *ret, struct err *reterr); /* ERR_NOT_FOUND */
 int import_link_ensure(const struct engine *e, const struct import_view *v, struct arena *a,
                        struct import_link *ret, struct err *reterr);
-/* Title, asset, keys and the asset's blobs are taken away again; absent is fine, and so is a published
- * title, which stays. */
+/* Title, asset, keys and the asset's blobs are taken away again; absent is fine, and so is a
+ * published title, which stays. */
 int import_link_discard(const struct engine *e, struct import_id id, struct err *reterr);
 
 /* The one place where the state changes: false (0 rows) when it was not in from any more. */

@@ -1,9 +1,10 @@
 /*
- * jobs.c - the journey: store, the pipeline's steps, publish; a job each, each after the one before. All are
- * idempotent: a job that runs again finds what it made and goes on.
+ * jobs.c - the journey: store, the pipeline's steps, publish; a job each, each after the one
+ * before. All are idempotent: a job that runs again finds what it made and goes on.
  *
- * What will not get better by trying again (the film is at fault, the disk is full, a file may not be read)
- * fails the import at once, with a sentence for the editor; anything else is retried by the queue.
+ * What will not get better by trying again (the film is at fault, the disk is full, a file may not
+ * be read) fails the import at once, with a sentence for the editor; anything else is retried by
+ * the queue.
  */
 #include "base/buf.h"
 #include "base/log.h"
@@ -33,7 +34,8 @@ const char *import_work_dir(const struct engine *e, struct import_id id, struct 
 
 /* ---- room on the disk ---- */
 
-/* The last of the room is the database's: an import that fills the disk could not even be recorded as failed. */
+/* The last of the room is the database's: an import that fills the disk could not even be recorded
+ * as failed. */
 static const int64_t space_floor = 16 << 20;
 
 static int space_check(const struct engine *e, int64_t need, struct err *reterr) {
@@ -47,9 +49,11 @@ static int space_check(const struct engine *e, int64_t need, struct err *reterr)
         if (free_bytes >= need + space_floor)
             continue;
         snprintf(hint, sizeof hint,
-                 "Free %lld MB or more on the disk of %s and import the same file again: what is finished is kept.",
+                 "Free %lld MB or more on the disk of %s and import the same file again: what is "
+                 "finished is kept.",
                  (long long)((need + space_floor - free_bytes) / 1000000 + 1), places[i]);
-        return err_refuse(reterr, ERR_NO_SPACE, "no_space", hint, "the disk of %s is full", places[i]);
+        return err_refuse(reterr, ERR_NO_SPACE, "no_space", hint, "the disk of %s is full",
+                          places[i]);
     }
     return 0;
 }
@@ -89,14 +93,18 @@ static int store_input(struct journey *y, size_t n, struct copying *c, struct er
     int r = 0;
     if (!in->blob.n) {
         const char *path = str_cstr(y->a, in->path);
-        r = blob_import(y->e->blob, "source", path, copy_progress, c, y->a, &in->blob, &info, reterr);
+        r = blob_import(y->e->blob, "source", path, copy_progress, c, y->a, &in->blob, &info,
+                        reterr);
         if (r < 0)
             return r;
         if (info.size_bytes == 0)
-            return err_refuse(reterr, ERR_BAD_MEDIA, "import.file_empty", "Copy or export it again.",
+            return err_refuse(reterr, ERR_BAD_MEDIA, "import.file_empty",
+                              "Copy or export it again.",
                               STR_FMT ": the file is empty (zero bytes)", STR_ARG(in->name));
-        r = store_exec(y->e->store, &ingest_sql[INPUT_STORED],
-                       ARGS(A_ID(y->v.id), A_I64((int64_t)n), A_STR(in->blob), A_I64(info.size_bytes)), reterr);
+        r = store_exec(
+            y->e->store, &ingest_sql[INPUT_STORED],
+            ARGS(A_ID(y->v.id), A_I64((int64_t)n), A_STR(in->blob), A_I64(info.size_bytes)),
+            reterr);
     }
     c->before += in->size_bytes;
     return r;
@@ -113,7 +121,8 @@ static int journey_store(struct journey *y, struct err *reterr) {
     if (enough < 0)
         return enough;
     for (size_t i = 0; i < y->v.n_inputs; i++) {
-        int r = job_cancelled(y->job) ? err_set(reterr, ERR_CANCELLED, "cancelled") : store_input(y, i, &c, reterr);
+        int r = job_cancelled(y->job) ? err_set(reterr, ERR_CANCELLED, "cancelled")
+                                      : store_input(y, i, &c, reterr);
         if (r < 0)
             return r;
     }
@@ -142,7 +151,8 @@ static int key_find(void *arg, enum key_class class, struct pipeline_key *ret, s
     return 0;
 }
 
-static int step_progress(void *arg, enum pipeline_step s, int permille, double speed, int64_t eta_ms) {
+static int step_progress(void *arg, enum pipeline_step s, int permille, double speed,
+                         int64_t eta_ms) {
     struct journey *y = arg;
     int r = space_check(y->e, 0, &y->full);
     return r < 0 ? r : job_progress(y->job, pipeline_step_name(s), permille, speed, eta_ms);
@@ -154,14 +164,22 @@ static int journey_pipeline(struct journey *y, struct pipeline **ret_p, struct e
     if (!inputs || !work)
         return err_set(reterr, ERR_LIMIT, "the import does not fit");
     for (size_t i = 0; i < y->v.n_inputs; i++)
-        inputs[i] = (struct pipeline_input){y->v.inputs[i].kind, y->v.inputs[i].lang, y->v.inputs[i].name};
+        inputs[i] =
+            (struct pipeline_input){y->v.inputs[i].kind, y->v.inputs[i].lang, y->v.inputs[i].name};
     if (mkdir(work, 0700) < 0 && errno != EEXIST)
         return err_errno(reterr, errno, "%s", work);
-    struct pipeline_spec spec = {
-        .work_dir = work, .inputs = inputs, .n_inputs = y->v.n_inputs, .scheme = y->v.scheme,
-        .asset_id = id_str(&y->link.asset.v), .blob = y->e->blob, .revision = 1, .open_input = input_open,
-        .key_get = key_find, .progress = step_progress, .arg = y,
-        .policy = json_loadb(y->v.policy.p, y->v.policy.n, 0, NULL)};
+    struct pipeline_spec spec = {.work_dir = work,
+                                 .inputs = inputs,
+                                 .n_inputs = y->v.n_inputs,
+                                 .scheme = y->v.scheme,
+                                 .asset_id = id_str(&y->link.asset.v),
+                                 .blob = y->e->blob,
+                                 .revision = 1,
+                                 .open_input = input_open,
+                                 .key_get = key_find,
+                                 .progress = step_progress,
+                                 .arg = y,
+                                 .policy = json_loadb(y->v.policy.p, y->v.policy.n, 0, NULL)};
     int r = pipeline_open(&spec, ret_p, reterr);
     if (r < 0)
         json_decref(spec.policy);
@@ -184,7 +202,8 @@ static int journey_step(struct journey *y, enum pipeline_step s, struct err *ret
         scoped(mem_free) char *text = json_dumps(w, JSON_COMPACT);
         json_decref(w);
         if (text)
-            r = store_exec(y->e->store, &ingest_sql[IMPORT_WARNINGS], ARGS(A_ID(y->v.id), A_CSTR(text)), reterr);
+            r = store_exec(y->e->store, &ingest_sql[IMPORT_WARNINGS],
+                           ARGS(A_ID(y->v.id), A_CSTR(text)), reterr);
     }
     pipeline_close(p);
     return r < 0 ? r : 0;
@@ -216,9 +235,11 @@ static int artwork_record(struct journey *y, struct tx *tx, json_t *images, stru
                                   (kinds[k].kind == ART_BACKDROP && strcmp(kind, "still") == 0));
             if (match && n < ARRAY_LEN(sizes))
                 sizes[n++] = (struct artwork){
-                    .kind = kinds[k].kind, .name = str_of(json_string_value(json_object_get(art, "name"))),
+                    .kind = kinds[k].kind,
+                    .name = str_of(json_string_value(json_object_get(art, "name"))),
                     .width = (int)json_integer_value(json_object_get(art, "width")),
-                    .height = (int)json_integer_value(json_object_get(art, "height")), .color = color};
+                    .height = (int)json_integer_value(json_object_get(art, "height")),
+                    .color = color};
         }
         int r = n ? catalog_artwork_set(tx, y->link.title, kinds[k].kind, sizes, n, reterr) : 0;
         if (r < 0)
@@ -265,8 +286,9 @@ static int journey_publish(struct journey *y, struct err *reterr) {
 /* ---- the jobs ---- */
 
 static bool hopeless(int code) {
-    return code == ERR_BAD_MEDIA || code == ERR_INVALID || code == ERR_NO_SPACE || code == ERR_PERMISSION ||
-           code == ERR_NOT_FOUND || code == ERR_TOO_LARGE || code == ERR_LIMIT || code == ERR_TIMEOUT;
+    return code == ERR_BAD_MEDIA || code == ERR_INVALID || code == ERR_NO_SPACE ||
+           code == ERR_PERMISSION || code == ERR_NOT_FOUND || code == ERR_TOO_LARGE ||
+           code == ERR_LIMIT || code == ERR_TIMEOUT;
 }
 
 /* A crash or an unknown fault is tried once more: it may have been the machine. */
@@ -281,7 +303,8 @@ static int journey_fail(struct journey *y, const struct err *why, struct err *re
     if ((r = import_move(tx, y->v.id, IMPORT_RUNNING, IMPORT_FAILED, why, reterr)) < 0 ||
         (r = tx_commit(&tx, reterr)) < 0)
         return r;
-    log_event(LOG_WARN, "import.failed", LS("import", y->v.id.v.s), LS("reason", err_reason(why)), LS("error", why->msg));
+    log_event(LOG_WARN, "import.failed", LS("import", y->v.id.v.s), LS("reason", err_reason(why)),
+              LS("error", why->msg));
     return ingest_sweep(y->e, reterr);
 }
 
@@ -338,7 +361,11 @@ static int ingest_run(struct job_ctx *j, struct err *reterr) {
     return hopeless(r) ? ERR_INVALID : r;
 }
 
-#define KIND(step, w, text) {.name = "ingest." step, .run = ingest_run, .max_attempts = ATTEMPTS, .weight = (w), .doc = text}
+#define KIND(step, w, text)                                                                        \
+    {                                                                                              \
+        .name = "ingest." step, .run = ingest_run, .max_attempts = ATTEMPTS, .weight = (w),        \
+        .doc = text                                                                                \
+    }
 /* Encoding keeps every core busy by itself; beside it only light work makes sense. */
 const struct job_kind ingest_jobs[] = {
     KIND("store", 1, "Copies the source into the blob store"),
@@ -359,8 +386,11 @@ int import_enqueue(struct tx *tx, struct import_id id, struct err *reterr) {
     for (const struct job_kind *k = ingest_jobs; k->name; k++) {
         char key[96];
         int n = snprintf(key, sizeof key, "%s/" ID_FMT, k->name, ID_ARG(id.v));
-        struct job_spec spec = {.kind = k->name, .key = str_make(key, (size_t)n), .subject = id_str(&id.v),
-                                .payload = STR("{}"), .depends_on = &before,
+        struct job_spec spec = {.kind = k->name,
+                                .key = str_make(key, (size_t)n),
+                                .subject = id_str(&id.v),
+                                .payload = STR("{}"),
+                                .depends_on = &before,
                                 .n_depends_on = id_is_set(before.v) ? 1 : 0};
         struct job_id made;
         int r = job_enqueue(tx, &spec, &made, reterr);

@@ -1,25 +1,36 @@
-/* language.c - is this a language? BCP 47 (RFC 5646) tags of language, script, region and variants, with
- * the language known to ISO 639: a typing error in --subtitle would otherwise live for ever in a manifest. */
+/* language.c - is this a language? BCP 47 (RFC 5646) tags of language, script, region and variants,
+ * with the language known to ISO 639: a typing error in --subtitle would otherwise live for ever in
+ * a manifest. */
 #include "service/ingest/ingest.h"
 #include <string.h>
 
 /* ISO 639-1, and of ISO 639-2/3 what has no code of two letters but is asked for. */
-static const char known[] =
-    " aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz"
-    " ee el en eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik io"
-    " is it iu ja jv ka kg ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mr"
-    " ms mt my na nb nd ne ng nl nn no nr nv ny oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg si"
-    " sk sl sm sn so sq sr ss st su sv sw ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh"
-    " yi yo za zh zu ast bho ceb ckb cmn egy fil fur gsw haw hmn hsb kab kok lad lzh mai mni nah nap nds pap"
-    " sat scn sco shn smn syr szl tet tlh tok und vec war wuu yue zxx mul mis arz apc ary hak nan rom ";
+static const char known[] = " aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca "
+                            "ce ch co cr cs cu cv cy da de dv dz"
+                            " ee el en eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi "
+                            "ho hr ht hu hy hz ia id ie ig ii ik io"
+                            " is it iu ja jv ka kg ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg "
+                            "li ln lo lt lu lv mg mh mi mk ml mn mr"
+                            " ms mt my na nb nd ne ng nl nn no nr nv ny oc oj om or os pa pi pl ps "
+                            "pt qu rm rn ro ru rw sa sc sd se sg si"
+                            " sk sl sm sn so sq sr ss st su sv sw ta te tg th ti tk tl tn to tr ts "
+                            "tt tw ty ug uk ur uz ve vi vo wa wo xh"
+                            " yi yo za zh zu ast bho ceb ckb cmn egy fil fur gsw haw hmn hsb kab "
+                            "kok lad lzh mai mni nah nap nds pap"
+                            " sat scn sco shn smn syr szl tet tlh tok und vec war wuu yue zxx mul "
+                            "mis arz apc ary hak nan rom ";
 
 /* Codes of three letters that have one of two: the shorter is the canonical one. */
-static const char shorter[] =
-    " ara:ar bul:bg cat:ca ces:cs cze:cs cym:cy wel:cy dan:da deu:de ger:de ell:el gre:el eng:en epo:eo est:et"
-    " eus:eu baq:eu fas:fa per:fa fin:fi fra:fr fre:fr gle:ga glg:gl heb:he hin:hi hrv:hr hun:hu hye:hy arm:hy"
-    " ind:id isl:is ice:is ita:it jpn:ja kat:ka geo:ka kaz:kk kor:ko lat:la lav:lv lit:lt mkd:mk mac:mk msa:ms"
-    " may:ms nld:nl dut:nl nor:no nob:nb nno:nn pol:pl por:pt ron:ro rum:ro rus:ru slk:sk slo:sk slv:sl spa:es"
-    " sqi:sq alb:sq srp:sr swa:sw swe:sv tam:ta tel:te tha:th tur:tr ukr:uk urd:ur vie:vi zho:zh chi:zh ";
+static const char shorter[] = " ara:ar bul:bg cat:ca ces:cs cze:cs cym:cy wel:cy dan:da deu:de "
+                              "ger:de ell:el gre:el eng:en epo:eo est:et"
+                              " eus:eu baq:eu fas:fa per:fa fin:fi fra:fr fre:fr gle:ga glg:gl "
+                              "heb:he hin:hi hrv:hr hun:hu hye:hy arm:hy"
+                              " ind:id isl:is ice:is ita:it jpn:ja kat:ka geo:ka kaz:kk kor:ko "
+                              "lat:la lav:lv lit:lt mkd:mk mac:mk msa:ms"
+                              " may:ms nld:nl dut:nl nor:no nob:nb nno:nn pol:pl por:pt ron:ro "
+                              "rum:ro rus:ru slk:sk slo:sk slv:sl spa:es"
+                              " sqi:sq alb:sq srp:sr swa:sw swe:sv tam:ta tel:te tha:th tur:tr "
+                              "ukr:uk urd:ur vie:vi zho:zh chi:zh ";
 
 static bool all_of(struct str s, bool letters, bool digits) {
     for (size_t i = 0; i < s.n; i++) {
@@ -81,11 +92,13 @@ bool language_parse(struct str tag, struct arena *a, struct str *ret) {
         if (part.n == 4 && all_of(part, true, false) && !script && !region) {
             script = true;
             cased((char *)part.p, part.n, true, false);
-        } else if (((part.n == 2 && all_of(part, true, false)) || (part.n == 3 && all_of(part, false, true))) &&
+        } else if (((part.n == 2 && all_of(part, true, false)) ||
+                    (part.n == 3 && all_of(part, false, true))) &&
                    !region) {
             region = true;
             cased((char *)part.p, part.n, true, true);
-        } else if (part.n >= 5 && part.n <= 8 && all_of(part, true, true)) {
+        } else if (all_of(part, true, true) && part.n <= 8 &&
+                   (part.n >= 5 || (part.n == 4 && part.p[0] <= '9'))) { /* a variant */
             region = true;
             cased((char *)part.p, part.n, false, false);
         } else {
@@ -101,16 +114,19 @@ bool language_parse(struct str tag, struct arena *a, struct str *ret) {
 static const struct {
     const char *tag, *name;
 } names[] = {
-    {"ar", "العربية"},   {"bg", "Български"}, {"bn", "বাংলা"},       {"ca", "Català"},    {"cs", "Čeština"},
-    {"da", "Dansk"},     {"de", "Deutsch"},   {"el", "Ελληνικά"},    {"en", "English"},   {"es", "Español"},
-    {"et", "Eesti"},     {"eu", "Euskara"},   {"fa", "فارسی"},       {"fi", "Suomi"},     {"fr", "Français"},
-    {"ga", "Gaeilge"},   {"gl", "Galego"},    {"he", "עברית"},       {"hi", "हिन्दी"},      {"hr", "Hrvatski"},
-    {"hu", "Magyar"},    {"id", "Indonesia"}, {"is", "Íslenska"},    {"it", "Italiano"},  {"ja", "日本語"},
-    {"ko", "한국어"},    {"lt", "Lietuvių"},  {"lv", "Latviešu"},    {"ms", "Melayu"},    {"nb", "Norsk bokmål"},
-    {"nl", "Nederlands"}, {"no", "Norsk"},    {"pl", "Polski"},      {"pt", "Português"}, {"ro", "Română"},
-    {"ru", "Русский"},   {"sk", "Slovenčina"}, {"sl", "Slovenščina"}, {"sr", "Српски"},   {"sv", "Svenska"},
-    {"ta", "தமிழ்"},       {"te", "తెలుగు"},      {"th", "ไทย"},          {"tr", "Türkçe"},    {"uk", "Українська"},
-    {"ur", "اردو"},      {"vi", "Tiếng Việt"}, {"zh", "中文"},       {"und", "Original"}, {"zxx", "—"},
+    {"ar", "العربية"},    {"bg", "Български"},    {"bn", "বাংলা"},      {"ca", "Català"},
+    {"cs", "Čeština"},    {"da", "Dansk"},        {"de", "Deutsch"},    {"el", "Ελληνικά"},
+    {"en", "English"},    {"es", "Español"},      {"et", "Eesti"},      {"eu", "Euskara"},
+    {"fa", "فارسی"},      {"fi", "Suomi"},        {"fr", "Français"},   {"ga", "Gaeilge"},
+    {"gl", "Galego"},     {"he", "עברית"},        {"hi", "हिन्दी"},      {"hr", "Hrvatski"},
+    {"hu", "Magyar"},     {"id", "Indonesia"},    {"is", "Íslenska"},   {"it", "Italiano"},
+    {"ja", "日本語"},     {"ko", "한국어"},       {"lt", "Lietuvių"},   {"lv", "Latviešu"},
+    {"ms", "Melayu"},     {"nb", "Norsk bokmål"}, {"nl", "Nederlands"}, {"no", "Norsk"},
+    {"pl", "Polski"},     {"pt", "Português"},    {"ro", "Română"},     {"ru", "Русский"},
+    {"sk", "Slovenčina"}, {"sl", "Slovenščina"},  {"sr", "Српски"},     {"sv", "Svenska"},
+    {"ta", "தமிழ்"},       {"te", "తెలుగు"},        {"th", "ไทย"},        {"tr", "Türkçe"},
+    {"uk", "Українська"}, {"ur", "اردو"},         {"vi", "Tiếng Việt"}, {"zh", "中文"},
+    {"und", "Original"},  {"zxx", "—"},
 };
 
 const char *language_autonym(struct str tag) {

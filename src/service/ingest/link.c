@@ -1,5 +1,5 @@
-/* link.c - the title and asset that an import becomes. One transaction makes all three rows, so that a kill
- * leaves neither a title that no import knows nor an import with two. */
+/* link.c - the title and asset that an import becomes. One transaction makes all three rows, so
+ * that a kill leaves neither a title that no import knows nor an import with two. */
 #include "service/catalog/catalog.h"
 #include "service/ingest/ingest_int.h"
 #include "service/keys/keys.h"
@@ -9,8 +9,8 @@ static void link_read(const struct rows *r, struct import_link *l) {
     *l = (struct import_link){{row_id(r, 0, 0)}, {row_id(r, 0, 1)}, row_str(r, 0, 2)};
 }
 
-int import_link_get(const struct engine *e, struct import_id id, struct arena *a, struct import_link *ret,
-                    struct err *reterr) {
+int import_link_get(const struct engine *e, struct import_id id, struct arena *a,
+                    struct import_link *ret, struct err *reterr) {
     struct rows rows;
     int r = store_row(e->store, &ingest_sql[LINK_GET], ARGS(A_ID(id)), a, &rows, reterr);
     if (r < 0)
@@ -39,7 +39,8 @@ int import_link_ensure(const struct engine *e, const struct import_view *v, stru
         r = catalog_asset_create(tx, ret->title, &ret->asset, reterr);
     if (r >= 0)
         r = tx_exec(tx, &ingest_sql[LINK_INSERT],
-                    ARGS(A_ID(v->id), A_ID(ret->title), A_ID(ret->asset), A_STR(ret->slug)), reterr);
+                    ARGS(A_ID(v->id), A_ID(ret->title), A_ID(ret->asset), A_STR(ret->slug)),
+                    reterr);
     return r < 0 ? r : tx_commit(&tx, reterr);
 }
 

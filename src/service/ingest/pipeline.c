@@ -1,6 +1,6 @@
 /*
- * pipeline.c - the driver: which steps there are, how their notes are kept, how their children are run.
- * A step's note (<step>.json) exists exactly when the step is done.
+ * pipeline.c - the driver: which steps there are, how their notes are kept, how their children are
+ * run. A step's note (<step>.json) exists exactly when the step is done.
  */
 #include "service/ingest/pipeline_int.h"
 #include "base/buf.h"
@@ -22,14 +22,21 @@ static const struct step {
 };
 
 static int (*const step_run[])(struct pipeline *p, json_t **ret_note, struct err *reterr) = {
-    [PIPELINE_PROBE] = step_probe, [PIPELINE_PLAN] = step_plan,       [PIPELINE_ENCODE] = step_encode,
-    [PIPELINE_AUDIO] = step_audio, [PIPELINE_TEXT] = step_text,       [PIPELINE_IMAGES] = step_images,
+    [PIPELINE_PROBE] = step_probe,     [PIPELINE_PLAN] = step_plan,
+    [PIPELINE_ENCODE] = step_encode,   [PIPELINE_AUDIO] = step_audio,
+    [PIPELINE_TEXT] = step_text,       [PIPELINE_IMAGES] = step_images,
     [PIPELINE_PACKAGE] = step_package, [PIPELINE_VERIFY] = step_verify,
 };
 
-const char *pipeline_step_name(enum pipeline_step s) { return steps[s].name; }
-const char *pipeline_step_doc(enum pipeline_step s) { return steps[s].doc; }
-int pipeline_step_weight(enum pipeline_step s) { return steps[s].weight; }
+const char *pipeline_step_name(enum pipeline_step s) {
+    return steps[s].name;
+}
+const char *pipeline_step_doc(enum pipeline_step s) {
+    return steps[s].doc;
+}
+int pipeline_step_weight(enum pipeline_step s) {
+    return steps[s].weight;
+}
 
 bool pipeline_step_parse(struct str name, enum pipeline_step *ret) {
     for (size_t i = 0; i < PIPELINE_STEP_COUNT; i++)
@@ -44,7 +51,9 @@ double pipeline_fraction(enum pipeline_step s, int permille) {
     double done = 0, all = 0;
     for (size_t i = 0; i < PIPELINE_STEP_COUNT; i++) {
         all += steps[i].weight;
-        done += i < (size_t)s ? steps[i].weight : i == (size_t)s ? steps[i].weight * permille / 1000.0 : 0;
+        done += i < (size_t)s    ? steps[i].weight
+                : i == (size_t)s ? steps[i].weight * permille / 1000.0
+                                 : 0;
     }
     return done / all;
 }
@@ -75,7 +84,9 @@ void pipeline_close(struct pipeline *p) {
     free(p);
 }
 
-void pipeline_closep(struct pipeline **p) { pipeline_close(*p); }
+void pipeline_closep(struct pipeline **p) {
+    pipeline_close(*p);
+}
 
 /* ---- notes ---- */
 
@@ -106,8 +117,10 @@ int note_write(struct pipeline *p, const char *name, json_t *note, struct err *r
     scoped(mem_free) char *text = json_dumps(note, JSON_INDENT(1) | JSON_SORT_KEYS);
     if (!text)
         return err_set(reterr, ERR_NO_MEMORY, "%s does not encode", file);
-    scoped(fd_close) int fd = openat(p->dir, partial, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (fd < 0 || write_all(fd, text, strlen(text)) < 0 || renameat(p->dir, partial, p->dir, file) < 0) {
+    scoped(fd_close) int fd =
+        openat(p->dir, partial, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (fd < 0 || write_all(fd, text, strlen(text)) < 0 ||
+        renameat(p->dir, partial, p->dir, file) < 0) {
         int saved = errno;
         unlinkat(p->dir, partial, 0);
         return err_errno(reterr, saved, "%s", file);
@@ -130,9 +143,15 @@ json_t *note_need(struct pipeline *p, enum pipeline_step s, struct err *reterr) 
     return j;
 }
 
-json_t *pipeline_probe(struct pipeline *p) { return note(p, PIPELINE_PROBE); }
-json_t *pipeline_plan(struct pipeline *p) { return note(p, PIPELINE_PLAN); }
-json_t *pipeline_images(struct pipeline *p) { return note(p, PIPELINE_IMAGES); }
+json_t *pipeline_probe(struct pipeline *p) {
+    return note(p, PIPELINE_PROBE);
+}
+json_t *pipeline_plan(struct pipeline *p) {
+    return note(p, PIPELINE_PLAN);
+}
+json_t *pipeline_images(struct pipeline *p) {
+    return note(p, PIPELINE_IMAGES);
+}
 
 json_t *pipeline_warnings(struct pipeline *p) {
     json_t *all = json_array(), *w;
@@ -169,7 +188,8 @@ void descriptors_close(int *fds, size_t n) {
 
 /* ---- children ---- */
 
-static int child_progressed(void *arg, const char *stage, int permille, double speed, int64_t eta_ms) {
+static int child_progressed(void *arg, const char *stage, int permille, double speed,
+                            int64_t eta_ms) {
     struct pipeline *p = arg;
     if (!p->spec.progress)
         return 0;
@@ -183,13 +203,31 @@ static void child_warned(void *arg, const char *text) {
         json_array_append_new(p->warnings, json_string(text));
 }
 
-int pipeline_child(struct pipeline *p, const struct pipeline_child *c, json_t **ret_result, struct err *reterr) {
-    struct child_spec spec = {.op = c->op, .request = c->request, .fds = c->fds, .n_fds = c->n_fds,
-                              .limits = c->limits, .progress = child_progressed, .arg = p,
-                              .checkpoint = c->checkpoint, .log = child_warned};
+int pipeline_child(struct pipeline *p, const struct pipeline_child *c, json_t **ret_result,
+                   struct err *reterr) {
+    struct child_spec spec = {.op = c->op,
+                              .request = c->request,
+                              .fds = c->fds,
+                              .n_fds = c->n_fds,
+                              .limits = c->limits,
+                              .progress = child_progressed,
+                              .arg = p,
+                              .checkpoint = c->checkpoint,
+                              .log = child_warned};
     int r = child_run(&spec, ret_result, reterr);
     json_decref(c->request);
     return r;
+}
+
+/* An editor brought several files: which of them is at fault comes first. */
+int input_blame(struct pipeline *p, size_t i, struct err *e) {
+    struct str name = p->spec.inputs[i].name;
+    if (e && e->hint[0]) {
+        struct err was = *e;
+        snprintf(e->hint, sizeof e->hint, "%.*s: %.300s", (int)MIN(name.n, (size_t)90), name.p,
+                 was.hint);
+    }
+    return err_wrap(e, STR_FMT, STR_ARG(name));
 }
 
 int pipeline_run(struct pipeline *p, enum pipeline_step s, struct err *reterr) {

@@ -1,14 +1,14 @@
 /*
- * pipeline.h - from a film's bytes to a packaged asset, step by step, with no SQL and no HTTP in it: the
- * ingest jobs and `matinee package` drive the same one.
+ * pipeline.h - from a film's bytes to a packaged asset, step by step, with no SQL and no HTTP in
+ * it: the ingest jobs and `matinee package` drive the same one.
  *
- * Everything that a step learns or makes is a file of the work folder (probe.json, plan.json, v1.es, ...),
- * written whole (temporary, fsync, rename) or with a checkpoint beside it. A step that was done is not done
- * again; one that was killed goes on where its last checkpoint stands. Equal input, policy and keys give
- * equal output, however often it was interrupted.
+ * Everything that a step learns or makes is a file of the work folder (probe.json, plan.json,
+ * v1.es, ...), written whole (temporary, fsync, rename) or with a checkpoint beside it. A step that
+ * was done is not done again; one that was killed goes on where its last checkpoint stands. Equal
+ * input, policy and keys give equal output, however often it was interrupted.
  *
- * Foreign bytes are touched in sandboxed children only. A pipeline belongs to one thread, which must live as
- * long as the call (the child dies with it).
+ * Foreign bytes are touched in sandboxed children only. A pipeline belongs to one thread, which
+ * must live as long as the call (the child dies with it).
  */
 #pragma once
 #include "engine/blob/blob.h"
@@ -38,8 +38,9 @@ bool pipeline_step_parse(struct str name, enum pipeline_step *ret);
 enum input_kind { INPUT_FILM, INPUT_AUDIO, INPUT_TEXT };
 struct pipeline_input {
     enum input_kind kind;
-    struct str lang;   /* BCP 47; empty: what the file says, else "und" */
-    struct str name;   /* the file's name, for messages; never a path into this machine for an editor */
+    struct str lang; /* BCP 47; empty: what the file says, else "und" */
+    struct str
+        name; /* the file's name, for messages; never a path into this machine for an editor */
 };
 
 struct pipeline_key {
@@ -47,13 +48,13 @@ struct pipeline_key {
 };
 
 struct pipeline_spec {
-    const char *work_dir;              /* exists; borrowed, as everything here */
+    const char *work_dir;                /* exists; borrowed, as everything here */
     const struct pipeline_input *inputs; /* [0] is the film */
     size_t n_inputs;
-    json_t *policy;                    /* ladder.h; may be NULL */
+    json_t *policy; /* ladder.h; may be NULL */
     enum scheme scheme;
     struct str asset_id;
-    struct blob *blob;                 /* receives asset/<id>/... and art/... */
+    struct blob *blob; /* receives asset/<id>/... and art/... */
     int64_t revision;
     /* An open descriptor of an input, which the pipeline closes. */
     int (*open_input)(void *arg, size_t i, struct err *reterr);
@@ -78,8 +79,8 @@ json_t *pipeline_plan(struct pipeline *p);
 /* After IMAGES: {art:[{kind, name, width, height}], color}. */
 json_t *pipeline_images(struct pipeline *p);
 /* After PACKAGE: the text of asset.json and what it says. */
-int pipeline_asset(struct pipeline *p, struct arena *a, struct asset_desc *ret_d, struct str *ret_json,
-                   struct err *reterr);
+int pipeline_asset(struct pipeline *p, struct arena *a, struct asset_desc *ret_d,
+                   struct str *ret_json, struct err *reterr);
 /* Sentences worth telling an editor, of all steps so far; a new reference. */
 json_t *pipeline_warnings(struct pipeline *p);
 

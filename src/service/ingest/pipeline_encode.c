@@ -1,7 +1,7 @@
 /*
  * pipeline_encode.c - probe, plan, picture and sound.
- * The picture is encoded in one child that says after every chunk how long its outputs are; what is behind
- * the last such checkpoint is cut off before a resumed child goes on.
+ * The picture is encoded in one child that says after every chunk how long its outputs are; what is
+ * behind the last such checkpoint is cut off before a resumed child goes on.
  */
 #include "media/ladder/ladder.h"
 #include "service/ingest/pipeline_int.h"
@@ -21,12 +21,18 @@ static int probe_one(struct pipeline *p, size_t i, json_t **ret, struct err *ret
         return fd;
     json_t *rq = json_pack("{s:s%, s:s}", "name", in->name.p, in->name.n, "want",
                            in->kind == INPUT_FILM ? "film" : "audio");
-    return pipeline_child(p, &(struct pipeline_child){.op = "probe", .request = rq, .fds = &fd, .n_fds = 1,
-                                                      .limits = {.wall_ms = PROBE_WALL_MS, .memory_bytes = 2LL << 30}},
-                          ret, reterr);
+    return pipeline_child(
+        p,
+        &(struct pipeline_child){.op = "probe",
+                                 .request = rq,
+                                 .fds = &fd,
+                                 .n_fds = 1,
+                                 .limits = {.wall_ms = PROBE_WALL_MS, .memory_bytes = 2LL << 30}},
+        ret, reterr);
 }
 
-/* Subtitles are converted when the picture is known; that they can be is found out before hours of encoding. */
+/* Subtitles are converted when the picture is known; that they can be is found out before hours of
+ * encoding. */
 static int probe_text(struct pipeline *p, size_t i, struct err *reterr) {
     scoped(fd_close) int fd = p->spec.open_input(p->spec.arg, i, reterr);
     if (fd < 0)
@@ -36,11 +42,15 @@ static int probe_text(struct pipeline *p, size_t i, struct err *reterr) {
     if (out < 0 || idx < 0)
         return err_errno(reterr, errno, "memfd_create");
     const int fds[] = {fd, out, idx};
-    int r = pipeline_child(p, &(struct pipeline_child){.op = "text", .request = json_pack("{s:s}", "name", "t1"),
-                                                       .fds = fds, .n_fds = 3,
-                                                       .limits = {.wall_ms = PROBE_WALL_MS, .memory_bytes = 2LL << 30}},
-                           NULL, reterr);
-    return r < 0 ? err_wrap(reterr, STR_FMT, STR_ARG(p->spec.inputs[i].name)) : 0;
+    int r = pipeline_child(
+        p,
+        &(struct pipeline_child){.op = "text",
+                                 .request = json_pack("{s:s}", "name", "t1"),
+                                 .fds = fds,
+                                 .n_fds = 3,
+                                 .limits = {.wall_ms = PROBE_WALL_MS, .memory_bytes = 2LL << 30}},
+        NULL, reterr);
+    return r < 0 ? input_blame(p, i, reterr) : 0;
 }
 
 /* {film: a probe's result, inputs: [null or a probe's result an input]} */
@@ -50,10 +60,11 @@ int step_probe(struct pipeline *p, json_t **ret_note, struct err *reterr) {
     for (size_t i = 0; i < p->spec.n_inputs; i++) {
         json_t *one = NULL;
         p->part = (int)i;
-        int r = p->spec.inputs[i].kind == INPUT_TEXT ? probe_text(p, i, reterr) : probe_one(p, i, &one, reterr);
+        int r = p->spec.inputs[i].kind == INPUT_TEXT ? probe_text(p, i, reterr)
+                                                     : probe_one(p, i, &one, reterr);
         if (r < 0) {
             json_decref(results);
-            return r;
+            return i && p->spec.inputs[i].kind == INPUT_AUDIO ? input_blame(p, i, reterr) : r;
         }
         json_array_append_new(results, one ? one : json_null());
     }
@@ -68,20 +79,22 @@ static int next_name(json_t *plan) {
     json_t *entry;
     size_t i;
     int n = 1;
-    json_array_foreach(json_object_get(plan, "audio"), i, entry)
-        n += (int)json_array_size(json_object_get(entry, "outputs"));
+    json_array_foreach(json_object_get(plan, "audio"), i, entry) n +=
+        (int)json_array_size(json_object_get(entry, "outputs"));
     return n;
 }
 
 /* A soundtrack in a file of its own joins the film's; input says which file. */
-static int plan_add_audio(struct pipeline *p, json_t *plan, size_t i, json_t *probe, struct err *reterr) {
+static int plan_add_audio(struct pipeline *p, json_t *plan, size_t i, json_t *probe,
+                          struct err *reterr) {
     char lang[40];
     json_t *entry = NULL;
     struct str given = p->spec.inputs[i].lang;
     snprintf(lang, sizeof lang, STR_FMT, STR_ARG(given));
-    int r = plan_audio(probe, p->spec.policy, given.n ? lang : NULL, next_name(plan), &entry, reterr);
+    int r =
+        plan_audio(probe, p->spec.policy, given.n ? lang : NULL, next_name(plan), &entry, reterr);
     if (r < 0)
-        return err_wrap(reterr, STR_FMT, STR_ARG(p->spec.inputs[i].name));
+        return input_blame(p, i, reterr);
     json_object_set_new(entry, "input", json_integer((json_int_t)i));
     json_array_append_new(json_object_get(plan, "audio"), entry);
     return 0;
@@ -94,9 +107,10 @@ static void plan_add_text(struct pipeline *p, json_t *plan, size_t i) {
     if (!texts)
         json_object_set_new(plan, "text", texts = json_array());
     snprintf(name, sizeof name, "t%zu", json_array_size(texts) + 1);
-    json_array_append_new(texts, json_pack("{s:i, s:s%, s:s, s:s, s:b, s:s, s:s}", "input", (int)i, "lang",
-                                           lang.n ? lang.p : "und", lang.n ? lang.n : (size_t)3, "title", "",
-                                           "role", "subtitle", "is_default", 0, "name", name, "codec", "file"));
+    json_array_append_new(
+        texts, json_pack("{s:i, s:s%, s:s, s:s, s:b, s:s, s:s}", "input", (int)i, "lang",
+                         lang.n ? lang.p : "und", lang.n ? lang.n : (size_t)3, "title", "", "role",
+                         "subtitle", "is_default", 0, "name", name, "codec", "file"));
 }
 
 int step_plan(struct pipeline *p, json_t **ret_note, struct err *reterr) {
@@ -110,12 +124,14 @@ int step_plan(struct pipeline *p, json_t **ret_note, struct err *reterr) {
     struct str lang = p->spec.inputs[0].lang;
     json_t *entry;
     size_t i;
-    json_array_foreach(json_object_get(plan, "audio"), i, entry)
-        if (lang.n && strcmp(json_string_value(json_object_get(entry, "lang")), "und") == 0)
-            json_object_set_new(entry, "lang", json_stringn(lang.p, lang.n));
+    json_array_foreach(
+        json_object_get(plan, "audio"), i,
+        entry) if (lang.n && strcmp(json_string_value(json_object_get(entry, "lang")), "und") == 0)
+        json_object_set_new(entry, "lang", json_stringn(lang.p, lang.n));
     for (i = 1; i < p->spec.n_inputs && r == 0; i++) {
         if (p->spec.inputs[i].kind == INPUT_AUDIO)
-            r = plan_add_audio(p, plan, i, json_array_get(json_object_get(probed, "inputs"), i), reterr);
+            r = plan_add_audio(p, plan, i, json_array_get(json_object_get(probed, "inputs"), i),
+                               reterr);
         else
             plan_add_text(p, plan, i);
     }
@@ -132,14 +148,16 @@ static int encode_checkpointed(void *arg, json_t *state) {
     return note_write(arg, "checkpoint", state, NULL);
 }
 
-/* Cuts the outputs to the last checkpoint. Returns the chunk to go on with: 0 when there is none, or when a
- * file is shorter than it says (somebody emptied the folder). */
-static int outputs_rewind(json_t *checkpoint, const int *fds, size_t n, int *ret_chunk, struct err *reterr) {
+/* Cuts the outputs to the last checkpoint. Returns the chunk to go on with: 0 when there is none,
+ * or when a file is shorter than it says (somebody emptied the folder). */
+static int outputs_rewind(json_t *checkpoint, const int *fds, size_t n, int *ret_chunk,
+                          struct err *reterr) {
     json_t *sizes = json_object_get(checkpoint, "sizes");
     bool good = json_array_size(sizes) == n;
     for (size_t i = 0; i < n && good; i++) {
         struct stat st;
-        good = fstat(fds[i], &st) == 0 && st.st_size >= json_integer_value(json_array_get(sizes, i));
+        good =
+            fstat(fds[i], &st) == 0 && st.st_size >= json_integer_value(json_array_get(sizes, i));
     }
     for (size_t i = 0; i < n; i++) {
         off_t size = good ? json_integer_value(json_array_get(sizes, i)) : 0;
@@ -150,7 +168,8 @@ static int outputs_rewind(json_t *checkpoint, const int *fds, size_t n, int *ret
     return 0;
 }
 
-static int encode_run(struct pipeline *p, json_t *plan, int *fds, size_t n, json_t **ret, struct err *reterr) {
+static int encode_run(struct pipeline *p, json_t *plan, int *fds, size_t n, json_t **ret,
+                      struct err *reterr) {
     json_t *checkpoint = note_read(p, "checkpoint");
     int chunk = 0;
     int r = outputs_rewind(checkpoint, fds + 1, n - 1, &chunk, reterr);
@@ -158,10 +177,15 @@ static int encode_run(struct pipeline *p, json_t *plan, int *fds, size_t n, json
     if (r < 0)
         return r;
     json_t *rq = json_pack("{s:O, s:i}", "plan", plan, "from_chunk", chunk);
-    return pipeline_child(p, &(struct pipeline_child){.op = "encode", .request = rq, .fds = fds, .n_fds = n,
-                                                      .limits = {.silence_ms = 300000, .memory_bytes = 12LL << 30},
-                                                      .checkpoint = encode_checkpointed},
-                          ret, reterr);
+    return pipeline_child(
+        p,
+        &(struct pipeline_child){.op = "encode",
+                                 .request = rq,
+                                 .fds = fds,
+                                 .n_fds = n,
+                                 .limits = {.silence_ms = 300000, .memory_bytes = 12LL << 30},
+                                 .checkpoint = encode_checkpointed},
+        ret, reterr);
 }
 
 int step_encode(struct pipeline *p, json_t **ret_note, struct err *reterr) {
@@ -178,7 +202,8 @@ int step_encode(struct pipeline *p, json_t **ret_note, struct err *reterr) {
     json_array_foreach(rungs, i, rung) {
         if (r < 0)
             break;
-        fds[n] = r = work_openf(p, false, reterr, "%s.es", json_string_value(json_object_get(rung, "name")));
+        fds[n] = r =
+            work_openf(p, false, reterr, "%s.es", json_string_value(json_object_get(rung, "name")));
         if (r >= 0)
             n++;
     }
@@ -190,8 +215,10 @@ int step_encode(struct pipeline *p, json_t **ret_note, struct err *reterr) {
 
 /* ---- sound ---- */
 
-static int audio_run(struct pipeline *p, json_t *entry, json_t *video, json_t **ret, struct err *reterr) {
-    json_t *outputs = json_object_get(entry, "outputs"), *o, *input = json_object_get(entry, "input");
+static int audio_run(struct pipeline *p, json_t *entry, json_t *video, json_t **ret,
+                     struct err *reterr) {
+    json_t *outputs = json_object_get(entry, "outputs"), *o,
+           *input = json_object_get(entry, "input");
     int fds[1 + OUTPUTS_MAX], r;
     size_t i, n = 0;
     if (json_array_size(outputs) > OUTPUTS_MAX)
@@ -202,22 +229,28 @@ static int audio_run(struct pipeline *p, json_t *entry, json_t *video, json_t **
     json_array_foreach(outputs, i, o) {
         if (r < 0)
             break;
-        r = fds[n] = work_openf(p, true, reterr, "%s.es", json_string_value(json_object_get(o, "name")));
+        r = fds[n] =
+            work_openf(p, true, reterr, "%s.es", json_string_value(json_object_get(o, "name")));
         if (r >= 0)
             n++;
     }
     if (r >= 0) {
-        json_t *rq = json_pack("{s:O, s:O, s:b}", "audio", entry, "video", video, "external", input != NULL);
-        r = pipeline_child(p, &(struct pipeline_child){.op = "audio", .request = rq, .fds = fds, .n_fds = n,
-                                                       .limits = {.memory_bytes = 2LL << 30}},
+        json_t *rq =
+            json_pack("{s:O, s:O, s:b}", "audio", entry, "video", video, "external", input != NULL);
+        r = pipeline_child(p,
+                           &(struct pipeline_child){.op = "audio",
+                                                    .request = rq,
+                                                    .fds = fds,
+                                                    .n_fds = n,
+                                                    .limits = {.memory_bytes = 2LL << 30}},
                            ret, reterr);
     }
     descriptors_close(fds, n);
     return r;
 }
 
-/* {tracks: [a result with "entry", its place in plan.audio], ...}. A track of the film that does not decode is
- * left out with a warning; one that the editor brought is an error. */
+/* {tracks: [a result with "entry", its place in plan.audio], ...}. A track of the film that does
+ * not decode is left out with a warning; one that the editor brought is an error. */
 int step_audio(struct pipeline *p, json_t **ret_note, struct err *reterr) {
     json_t *plan = note_need(p, PIPELINE_PLAN, reterr), *entry;
     json_t *video = plan ? note_need(p, PIPELINE_ENCODE, reterr) : NULL;

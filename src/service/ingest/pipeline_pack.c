@@ -1,7 +1,7 @@
 /*
- * pipeline_pack.c - from elementary files to the objects of the asset: pictures, packaging, the description.
- * Blobs are written under their final names, whole or not at all; a step that is repeated writes the same
- * bytes again.
+ * pipeline_pack.c - from elementary files to the objects of the asset: pictures, packaging, the
+ * description. Blobs are written under their final names, whole or not at all; a step that is
+ * repeated writes the same bytes again.
  */
 #include "base/buf.h"
 #include "media/cmaf/index.h"
@@ -14,8 +14,8 @@
 
 enum { TRACKS_MAX = 63 };
 
-static int blob_begin(struct pipeline *p, const char *track, const char *suffix, struct blob_writer **ret,
-                      struct err *reterr) {
+static int blob_begin(struct pipeline *p, const char *track, const char *suffix,
+                      struct blob_writer **ret, struct err *reterr) {
     char name[96];
     snprintf(name, sizeof name, "asset/" STR_FMT "/%s%s", STR_ARG(p->spec.asset_id), track, suffix);
     return blob_create(p->spec.blob, name, ret, reterr);
@@ -35,13 +35,15 @@ static void blobs_abort(struct blob_writer **w, size_t n) {
 
 /* ---- poster, stills, storyboard ---- */
 
-/* JPEGs lie end to end in one file of the work folder; each becomes art/<asset>-<kind>-<width>.jpg. */
+/* JPEGs lie end to end in one file of the work folder; each becomes art/<asset>-<kind>-<width>.jpg.
+ */
 static int art_cut(struct pipeline *p, int fd, json_t *art, struct err *reterr) {
     int64_t length = json_integer_value(json_object_get(art, "length"));
     int64_t offset = json_integer_value(json_object_get(art, "offset"));
     char name[128];
     snprintf(name, sizeof name, "art/" STR_FMT "-%s-%d.jpg", STR_ARG(p->spec.asset_id),
-             json_string_value(json_object_get(art, "kind")), (int)json_integer_value(json_object_get(art, "width")));
+             json_string_value(json_object_get(art, "kind")),
+             (int)json_integer_value(json_object_get(art, "width")));
     if (length <= 0 || length > 32 << 20)
         return err_set(reterr, ERR_CRASHED, "a picture of %lld bytes", (long long)length);
     scoped(mem_free) char *bytes = malloc((size_t)length);
@@ -76,7 +78,8 @@ static int storyboard_index(json_t *sb, int fd, struct err *reterr) {
 }
 
 static json_t *storyboard_track(json_t *sb) {
-    int64_t bytes = 0, peak = 0, duration = 0, timescale = json_integer_value(json_object_get(sb, "timescale"));
+    int64_t bytes = 0, peak = 0, duration = 0,
+            timescale = json_integer_value(json_object_get(sb, "timescale"));
     json_t *s;
     size_t i;
     json_array_foreach(json_object_get(sb, "sheets"), i, s) {
@@ -86,15 +89,23 @@ static json_t *storyboard_track(json_t *sb) {
         duration = json_integer_value(json_object_get(s, "time")) + d;
         peak = MAX(peak, d > 0 ? n * 8 * timescale / d : 0);
     }
-    struct track_desc t = {
-        .name = STR("i1"), .kind = TRACK_IMAGE, .codec = STR(""), .lang = STR("und"), .role = STR("main"),
-        .label = STR(""), .timescale = (uint32_t)timescale, .duration = duration, .fps = {0, 1},
-        .bandwidth = duration > 0 ? bytes * 8 * timescale / duration : 0, .peak_bandwidth = peak,
-        .tile_cols = (int)json_integer_value(json_object_get(sb, "cols")),
-        .tile_rows = (int)json_integer_value(json_object_get(sb, "rows")),
-        .tile_width = (int)json_integer_value(json_object_get(sb, "tile_width")),
-        .tile_height = (int)json_integer_value(json_object_get(sb, "tile_height")),
-        .tile_every = json_integer_value(json_object_get(sb, "every"))};
+    struct track_desc t = {.name = STR("i1"),
+                           .kind = TRACK_IMAGE,
+                           .codec = STR(""),
+                           .lang = STR("und"),
+                           .role = STR("main"),
+                           .label = STR(""),
+                           .timescale = (uint32_t)timescale,
+                           .duration = duration,
+                           .fps = {0, 1},
+                           .bandwidth = duration > 0 ? bytes * 8 * timescale / duration : 0,
+                           .peak_bandwidth = peak,
+                           .tile_cols = (int)json_integer_value(json_object_get(sb, "cols")),
+                           .tile_rows = (int)json_integer_value(json_object_get(sb, "rows")),
+                           .tile_width = (int)json_integer_value(json_object_get(sb, "tile_width")),
+                           .tile_height =
+                               (int)json_integer_value(json_object_get(sb, "tile_height")),
+                           .tile_every = json_integer_value(json_object_get(sb, "every"))};
     t.width = t.tile_width * t.tile_cols;
     t.height = t.tile_height * t.tile_rows;
     return track_to_json(&t);
@@ -134,8 +145,9 @@ int step_images(struct pipeline *p, json_t **ret_note, struct err *reterr) {
         (r = blob_begin(p, "i1", ".idx", &w[1], reterr)) >= 0) {
         const int given[] = {fds[0], fds[1], blob_writer_fd(w[0]), fds[3]};
         json_t *rq = json_pack("{s:O, s:O}", "plan", plan, "video", video);
-        r = pipeline_child(p, &(struct pipeline_child){.op = "images", .request = rq, .fds = given, .n_fds = 4},
-                           ret_note, reterr);
+        r = pipeline_child(
+            p, &(struct pipeline_child){.op = "images", .request = rq, .fds = given, .n_fds = 4},
+            ret_note, reterr);
         if (r >= 0)
             r = images_store(p, *ret_note, fds[3], w, reterr);
     }
@@ -151,16 +163,20 @@ static void label_make(json_t *entry, int channels, char *dst, size_t cap) {
     const char *title = json_string_value(json_object_get(entry, "title"));
     const char *lang = json_string_value(json_object_get(entry, "lang"));
     snprintf(dst, cap, "%s%s", title && *title ? title : language_autonym(str_of(lang)),
-             channels == 6 ? " (5.1)" : channels == 8 ? " (7.1)" : channels > 2 ? " (surround)" : "");
+             channels == 6   ? " (5.1)"
+             : channels == 8 ? " (7.1)"
+             : channels > 2  ? " (surround)"
+                             : "");
 }
 
 static json_t *tracks_video(json_t *plan) {
     json_t *list = json_array(), *rung;
     size_t i;
     json_array_foreach(json_object_get(json_object_get(plan, "video"), "rungs"), i, rung)
-        json_array_append_new(list, json_pack("{s:O, s:s, s:s, s:s, s:s, s:b}", "name", json_object_get(rung, "name"),
-                                              "kind", "video", "lang", "und", "role", "main", "label", "",
-                                              "default", i == 0));
+        json_array_append_new(list,
+                              json_pack("{s:O, s:s, s:s, s:s, s:s, s:b}", "name",
+                                        json_object_get(rung, "name"), "kind", "video", "lang",
+                                        "und", "role", "main", "label", "", "default", i == 0));
     return list;
 }
 
@@ -180,12 +196,14 @@ static void tracks_audio(json_t *list, json_t *plan, json_t *audio) {
         bool is_default = any_default ? json_is_true(json_object_get(entry, "is_default")) : i == 0;
         json_array_foreach(json_object_get(entry, "outputs"), k, o) {
             char label[200];
-            label_make(entry, (int)json_integer_value(json_object_get(o, "channels")), label, sizeof label);
+            label_make(entry, (int)json_integer_value(json_object_get(o, "channels")), label,
+                       sizeof label);
             const char *r = json_string_value(role);
             json_array_append_new(list, json_pack("{s:O, s:s, s:O, s:s, s:s, s:b}", "name",
-                                                  json_object_get(o, "name"), "kind", "audio", "lang",
-                                                  json_object_get(entry, "lang"), "role", r && *r ? r : "main",
-                                                  "label", label, "default", is_default && k == 0));
+                                                  json_object_get(o, "name"), "kind", "audio",
+                                                  "lang", json_object_get(entry, "lang"), "role",
+                                                  r && *r ? r : "main", "label", label, "default",
+                                                  is_default && k == 0));
         }
     }
 }
@@ -198,7 +216,8 @@ static json_t *hex16(const uint8_t *bytes) {
 
 /* Keys of every class that the plan has tracks of, asked for once each. */
 static int keys_collect(struct pipeline *p, json_t *plan, json_t *keys, struct err *reterr) {
-    static const char *const names[] = {[KEY_AUDIO] = "audio", [KEY_SD] = "sd", [KEY_HD] = "hd", [KEY_UHD] = "uhd"};
+    static const char *const names[] = {
+        [KEY_AUDIO] = "audio", [KEY_SD] = "sd", [KEY_HD] = "hd", [KEY_UHD] = "uhd"};
     json_t *rung, *rungs = json_object_get(json_object_get(plan, "video"), "rungs");
     bool want[KEY_CLASSES] = {[KEY_AUDIO] = json_array_size(json_object_get(plan, "audio")) > 0};
     size_t i;
@@ -214,13 +233,15 @@ static int keys_collect(struct pipeline *p, json_t *plan, json_t *keys, struct e
         int r = p->spec.key_get(p->spec.arg, (enum key_class)k, &key, reterr);
         if (r < 0)
             return r;
-        json_object_set_new(keys, names[k], json_pack("{s:o, s:o}", "kid", hex16(key.kid), "key", hex16(key.key)));
+        json_object_set_new(keys, names[k],
+                            json_pack("{s:o, s:o}", "kid", hex16(key.kid), "key", hex16(key.key)));
         explicit_bzero(&key, sizeof key);
     }
     return 0;
 }
 
-static int package_run(struct pipeline *p, json_t *request, json_t *tracks, json_t **ret, struct err *reterr) {
+static int package_run(struct pipeline *p, json_t *request, json_t *tracks, json_t **ret,
+                       struct err *reterr) {
     struct blob_writer *w[2 * TRACKS_MAX] = {NULL};
     int es[TRACKS_MAX], fds[3 * TRACKS_MAX], r = 0;
     size_t n = json_array_size(tracks), opened = 0;
@@ -237,9 +258,11 @@ static int package_run(struct pipeline *p, json_t *request, json_t *tracks, json
         fds[2 * n + i] = blob_writer_fd(w[n + i]);
     }
     if (r >= 0)
-        r = pipeline_child(p, &(struct pipeline_child){.op = "package", .request = json_incref(request), .fds = fds,
-                                                       .n_fds = 3 * n},
-                           ret, reterr);
+        r = pipeline_child(
+            p,
+            &(struct pipeline_child){
+                .op = "package", .request = json_incref(request), .fds = fds, .n_fds = 3 * n},
+            ret, reterr);
     if (r >= 0)
         r = blobs_commit(w, 2 * n, reterr);
     blobs_abort(w, 2 * n);
@@ -256,8 +279,7 @@ static int asset_complete(struct pipeline *p, json_t *asset, struct err *reterr)
     size_t i;
     if (!images)
         return ERR_PRECONDITION;
-    json_array_foreach(json_object_get(text, "tracks"), i, t)
-        json_array_append(tracks, t);
+    json_array_foreach(json_object_get(text, "tracks"), i, t) json_array_append(tracks, t);
     json_array_append(tracks, json_object_get(images, "track"));
     scoped(mem_free) char *out = json_dumps(asset, JSON_INDENT(1) | JSON_SORT_KEYS);
     if (!out)
@@ -276,13 +298,13 @@ int step_package(struct pipeline *p, json_t **ret_note, struct err *reterr) {
     if (json_array_size(tracks) > TRACKS_MAX / 3) { /* a child takes 64 descriptors */
         json_decref(tracks);
         json_decref(keys);
-        return err_refuse(reterr, ERR_LIMIT, "import.too_many_tracks", "Leave some soundtracks out.",
-                          "over %d tracks", TRACKS_MAX / 3);
+        return err_refuse(reterr, ERR_LIMIT, "import.too_many_tracks",
+                          "Leave some soundtracks out.", "over %d tracks", TRACKS_MAX / 3);
     }
     int r = keys_collect(p, plan, keys, reterr);
-    json_t *rq = json_pack("{s:s%, s:I, s:s, s:o, s:o}", "id", p->spec.asset_id.p, p->spec.asset_id.n, "revision",
-                           (json_int_t)p->spec.revision, "scheme", scheme_names[p->spec.scheme], "keys", keys, "tracks",
-                           tracks);
+    json_t *rq = json_pack("{s:s%, s:I, s:s, s:o, s:o}", "id", p->spec.asset_id.p,
+                           p->spec.asset_id.n, "revision", (json_int_t)p->spec.revision, "scheme",
+                           scheme_names[p->spec.scheme], "keys", keys, "tracks", tracks);
     if (r >= 0)
         r = package_run(p, rq, tracks, ret_note, reterr);
     json_decref(rq);
@@ -291,8 +313,8 @@ int step_package(struct pipeline *p, json_t **ret_note, struct err *reterr) {
     return r;
 }
 
-int pipeline_asset(struct pipeline *p, struct arena *a, struct asset_desc *ret_d, struct str *ret_json,
-                   struct err *reterr) {
+int pipeline_asset(struct pipeline *p, struct arena *a, struct asset_desc *ret_d,
+                   struct str *ret_json, struct err *reterr) {
     json_t *note = note_need(p, PIPELINE_PACKAGE, reterr);
     if (!note)
         return ERR_PRECONDITION;

@@ -1,4 +1,5 @@
-/* pipeline_rest.c - subtitles, and the verification of what was packaged by a reader that is not ours. */
+/* pipeline_rest.c - subtitles, and the verification of what was packaged by a reader that is not
+ * ours. */
 #include "base/buf.h"
 #include "service/ingest/ingest.h"
 #include "service/ingest/pipeline_int.h"
@@ -15,20 +16,22 @@ static json_t *text_request(json_t *entry, json_t *video) {
     const char *title = json_string_value(json_object_get(entry, "title"));
     const char *lang = json_string_value(json_object_get(entry, "lang"));
     const char *r = json_string_value(role);
-    json_t *rq = json_pack("{s:O, s:s, s:s, s:s, s:b, s:I}", "name", json_object_get(entry, "name"), "lang", lang,
-                           "role", r && *r ? r : "subtitle", "label",
+    json_t *rq = json_pack("{s:O, s:s, s:s, s:s, s:b, s:I}", "name", json_object_get(entry, "name"),
+                           "lang", lang, "role", r && *r ? r : "subtitle", "label",
                            title && *title ? title : language_autonym(str_of(lang)), "default",
                            json_is_true(json_object_get(entry, "is_default")), "duration_ms",
                            json_integer_value(json_object_get(video, "duration_us")) / 1000);
     if (!input) { /* times of an embedded track are the container's, ours begin with the picture */
         json_object_set(rq, "stream", json_object_get(entry, "stream"));
-        json_object_set_new(rq, "shift_ms",
-                            json_integer(-json_integer_value(json_object_get(video, "start_us")) / 1000));
+        json_object_set_new(
+            rq, "shift_ms",
+            json_integer(-json_integer_value(json_object_get(video, "start_us")) / 1000));
     }
     return rq;
 }
 
-static int text_run(struct pipeline *p, json_t *entry, json_t *video, json_t **ret, struct err *reterr) {
+static int text_run(struct pipeline *p, json_t *entry, json_t *video, json_t **ret,
+                    struct err *reterr) {
     char name[128];
     struct blob_writer *w[2] = {NULL, NULL};
     size_t input = (size_t)json_integer_value(json_object_get(entry, "input")); /* 0: the film */
@@ -41,9 +44,13 @@ static int text_run(struct pipeline *p, json_t *entry, json_t *video, json_t **r
     }
     if (r >= 0) {
         const int fds[] = {source, blob_writer_fd(w[0]), blob_writer_fd(w[1])};
-        r = pipeline_child(p, &(struct pipeline_child){.op = "text", .request = text_request(entry, video), .fds = fds,
-                                                       .n_fds = 3,
-                                                       .limits = {.wall_ms = TEXT_WALL_MS, .memory_bytes = 2LL << 30}},
+        r = pipeline_child(p,
+                           &(struct pipeline_child){
+                               .op = "text",
+                               .request = text_request(entry, video),
+                               .fds = fds,
+                               .n_fds = 3,
+                               .limits = {.wall_ms = TEXT_WALL_MS, .memory_bytes = 2LL << 30}},
                            ret, reterr);
     }
     for (int i = 0; i < 2 && r >= 0; i++)
@@ -51,21 +58,22 @@ static int text_run(struct pipeline *p, json_t *entry, json_t *video, json_t **r
     for (int i = 0; i < 2; i++)
         blob_abort(&w[i]);
     if (r < 0 && input)
-        err_wrap(reterr, STR_FMT, STR_ARG(p->spec.inputs[input].name));
+        return input_blame(p, input, reterr);
     return r;
 }
 
-/* One track's result joins the note; a track of the film that is at fault is left out with a warning, one
- * that the editor brought is an error. */
-static int text_add(struct pipeline *p, json_t *entry, json_t *video, json_t *tracks, json_t *warnings,
-                    struct err *reterr) {
+/* One track's result joins the note; a track of the film that is at fault is left out with a
+ * warning, one that the editor brought is an error. */
+static int text_add(struct pipeline *p, json_t *entry, json_t *video, json_t *tracks,
+                    json_t *warnings, struct err *reterr) {
     json_t *result = NULL;
     struct err e = {0};
     int r = text_run(p, entry, video, &result, &e);
     if (r == ERR_BAD_MEDIA && !json_object_get(entry, "input")) {
-        json_array_append_new(warnings, json_sprintf("Subtitles %s were left out: %s",
-                                                     json_string_value(json_object_get(entry, "lang")),
-                                                     e.hint[0] ? e.hint : e.msg));
+        json_array_append_new(warnings,
+                              json_sprintf("Subtitles %s were left out: %s",
+                                           json_string_value(json_object_get(entry, "lang")),
+                                           e.hint[0] ? e.hint : e.msg));
         return 0;
     }
     if (r < 0) {
@@ -104,8 +112,13 @@ int step_text(struct pipeline *p, json_t **ret_note, struct err *reterr) {
 
 /* ---- verification ---- */
 
-static int verify_track(struct pipeline *p, json_t *track, json_t *list, int *ret_fd, struct err *reterr) {
-    static const char *const names[] = {[KEY_NONE] = "", [KEY_AUDIO] = "audio", [KEY_SD] = "sd", [KEY_HD] = "hd", [KEY_UHD] = "uhd"};
+static int verify_track(struct pipeline *p, json_t *track, json_t *list, int *ret_fd,
+                        struct err *reterr) {
+    static const char *const names[] = {[KEY_NONE] = "",
+                                        [KEY_AUDIO] = "audio",
+                                        [KEY_SD] = "sd",
+                                        [KEY_HD] = "hd",
+                                        [KEY_UHD] = "uhd"};
     const char *name = json_string_value(json_object_get(track, "name"));
     const char *class = json_string_value(json_object_get(track, "key_class"));
     char path[128];
@@ -152,8 +165,12 @@ int step_verify(struct pipeline *p, json_t **ret_note, struct err *reterr) {
     if (r < 0)
         json_decref(rq);
     else
-        r = pipeline_child(p, &(struct pipeline_child){.op = "verify", .request = rq, .fds = fds, .n_fds = n,
-                                                       .limits = {.silence_ms = 300000}},
+        r = pipeline_child(p,
+                           &(struct pipeline_child){.op = "verify",
+                                                    .request = rq,
+                                                    .fds = fds,
+                                                    .n_fds = n,
+                                                    .limits = {.silence_ms = 300000}},
                            ret_note, reterr);
     descriptors_close(fds, n);
     return r;

@@ -1,4 +1,5 @@
-/* routes.c - imports over HTTP, for editors: list, one, its progress as events, an upload, cancel, retry. */
+/* routes.c - imports over HTTP, for editors: list, one, its progress as events, an upload, cancel,
+ * retry. */
 #include "base/buf.h"
 #include "service/ingest/ingest_int.h"
 #include "service/json.h"
@@ -9,14 +10,16 @@ static int imports_get(struct request *rq, struct err *reterr) {
     struct import_view *v;
     size_t n;
     struct str next;
-    int r = import_list(request_engine(rq), request_query(rq, "cursor"), (int)request_query_int(rq, "limit", 0),
-                        request_arena(rq), &v, &n, &next, reterr);
+    int r = import_list(request_engine(rq), request_query(rq, "cursor"),
+                        (int)request_query_int(rq, "limit", 0), request_arena(rq), &v, &n, &next,
+                        reterr);
     if (r < 0)
         return r;
     json_t *items = json_array();
     for (size_t i = 0; i < n; i++)
         json_array_append_new(items, import_json(&v[i]));
-    return reply_json(rq, 200, json_pack("{s:o, s:o}", "items", items, "next_cursor", json_of_str(next)));
+    return reply_json(rq, 200,
+                      json_pack("{s:o, s:o}", "items", items, "next_cursor", json_of_str(next)));
 }
 
 static struct import_id import_param(struct request *rq) {
@@ -57,7 +60,8 @@ static int filename_check(struct str name, struct err *reterr) {
                : 0;
 }
 
-static int upload_receive(struct request *rq, struct str *ret_blob, int64_t *ret_size, struct err *reterr) {
+static int upload_receive(struct request *rq, struct str *ret_blob, int64_t *ret_size,
+                          struct err *reterr) {
     struct blob_writer *w = NULL;
     struct blob_info info;
     int64_t got = 0;
@@ -73,8 +77,8 @@ static int upload_receive(struct request *rq, struct str *ret_blob, int64_t *ret
         r = blob_write(w, piece, (size_t)n, reterr);
     }
     if (r >= 0 && got == 0)
-        r = err_refuse(reterr, ERR_BAD_MEDIA, "import.file_empty", "The file has no content: choose another.",
-                       "an upload of zero bytes");
+        r = err_refuse(reterr, ERR_BAD_MEDIA, "import.file_empty",
+                       "The file has no content: choose another.", "an upload of zero bytes");
     if (r >= 0)
         r = blob_commit(&w, request_arena(rq), ret_blob, &info, reterr);
     blob_abort(&w);
@@ -84,17 +88,22 @@ static int upload_receive(struct request *rq, struct str *ret_blob, int64_t *ret
 
 static int imports_post(struct request *rq, struct err *reterr) {
     struct arena *a = request_arena(rq);
-    struct import_input film = {.kind = INPUT_FILM, .name = request_query(rq, "filename"),
+    struct import_input film = {.kind = INPUT_FILM,
+                                .name = request_query(rq, "filename"),
                                 .lang = request_query(rq, "lang")};
     int r = filename_check(film.name, reterr);
     if (r >= 0 && film.lang.n && !language_parse(film.lang, a, &film.lang))
-        r = err_refuse(reterr, ERR_INVALID, "import.language_unknown", "Send a BCP 47 tag such as en or pt-BR.",
-                       "not a language");
+        r = err_refuse(reterr, ERR_INVALID, "import.language_unknown",
+                       "Send a BCP 47 tag such as en or pt-BR.", "not a language");
     if (r < 0 || (r = upload_receive(rq, &film.blob, &film.size_bytes, reterr)) < 0)
         return r;
     struct str publish = request_query(rq, "publish");
-    struct import_new n = {.title = request_query(rq, "title"), .lang = film.lang, .scheme = SCHEME_CBCS,
-                           .publish = !str_eq(publish, STR("false")), .inputs = &film, .n_inputs = 1};
+    struct import_new n = {.title = request_query(rq, "title"),
+                           .lang = film.lang,
+                           .scheme = SCHEME_CBCS,
+                           .publish = !str_eq(publish, STR("false")),
+                           .inputs = &film,
+                           .n_inputs = 1};
     struct import_id id;
     r = import_create(request_engine(rq), &n, a, &id, reterr);
     return r < 0 ? r : import_reply(rq, id, 202, reterr);
@@ -111,13 +120,15 @@ static const struct field import_fields[] = {
     {"title_name", F_STR, FIELD_REQUIRED},
     {"file_name", F_STR, FIELD_REQUIRED},
     {"state", F_STR, FIELD_REQUIRED, .values = "queued|running|done|failed|cancelled"},
-    {"stage", F_STR, FIELD_REQUIRED | FIELD_NULLABLE, .doc = "store, probe, plan, encode, audio, text, images, package, verify, publish"},
+    {"stage", F_STR, FIELD_REQUIRED | FIELD_NULLABLE,
+     .doc = "store, probe, plan, encode, audio, text, images, package, verify, publish"},
     {"stage_doc", F_STR, FIELD_REQUIRED | FIELD_NULLABLE, .doc = "The stage in a word for people"},
     {"progress", F_NUM, FIELD_REQUIRED, .doc = "0 to 1 over the whole journey"},
     {"speed", F_NUM, FIELD_REQUIRED | FIELD_NULLABLE, .doc = "Seconds of film in a second"},
     {"eta_s", F_INT, FIELD_REQUIRED | FIELD_NULLABLE},
     {"error", F_OBJ, FIELD_REQUIRED | FIELD_NULLABLE, .ref = "ImportError"},
-    {"warnings", F_STR, FIELD_REQUIRED | FIELD_ARRAY, .doc = "What an editor may want to know about the film"},
+    {"warnings", F_STR, FIELD_REQUIRED | FIELD_ARRAY,
+     .doc = "What an editor may want to know about the film"},
     {"created_at", F_TIME, FIELD_REQUIRED},
     {"started_at", F_TIME, FIELD_REQUIRED | FIELD_NULLABLE},
     {"ended_at", F_TIME, FIELD_REQUIRED | FIELD_NULLABLE},
@@ -139,19 +150,21 @@ const struct schema ingest_schemas[] = {
 
 static const struct field list_query[] = {
     {"cursor", F_STR}, {"limit", F_INT, 0, 1, 100}, {.type = F_END}};
-static const struct field upload_query[] = {
-    {"filename", F_STR, FIELD_REQUIRED, 1, 255}, {"title", F_STR, 0, 0, 300}, {"lang", F_LANG},
-    {"publish", F_BOOL}, {.type = F_END}};
+static const struct field upload_query[] = {{"filename", F_STR, FIELD_REQUIRED, 1, 255},
+                                            {"title", F_STR, 0, 0, 300},
+                                            {"lang", F_LANG},
+                                            {"publish", F_BOOL},
+                                            {.type = F_END}};
 
 const struct route ingest_routes[] = {
     {GET, "/api/v1/imports", imports_get, ROLE_EDITOR, .priority = PRIO_REST, .query = list_query,
      .reply = "ImportList", .doc = "Imports, newest first"},
-    {POST, "/api/v1/imports", imports_post, ROLE_EDITOR, .per_minute = 60, .body_max = (size_t)512 << 30,
-     .priority = PRIO_REST, .deadline_ms = 24 * 3600 * 1000, .pool = POOL_STREAM,
-     .flags = ROUTE_STREAM_BODY | ROUTE_ANY_TYPE, .query = upload_query, .reply = "Import",
-     .doc = "Takes a film as the body, and imports it"},
-    {GET, "/api/v1/imports/{id:id}", import_get_one, ROLE_EDITOR, .priority = PRIO_REST, .reply = "Import",
-     .doc = "One import"},
+    {POST, "/api/v1/imports", imports_post, ROLE_EDITOR, .per_minute = 60,
+     .body_max = (size_t)512 << 30, .priority = PRIO_REST, .deadline_ms = 24 * 3600 * 1000,
+     .pool = POOL_STREAM, .flags = ROUTE_STREAM_BODY | ROUTE_ANY_TYPE, .query = upload_query,
+     .reply = "Import", .doc = "Takes a film as the body, and imports it"},
+    {GET, "/api/v1/imports/{id:id}", import_get_one, ROLE_EDITOR, .priority = PRIO_REST,
+     .reply = "Import", .doc = "One import"},
     {GET, "/api/v1/imports/{id:id}/events", import_events_get, ROLE_EDITOR, .priority = PRIO_REST,
      .deadline_ms = 24 * 3600 * 1000, .flags = ROUTE_SSE, .reply = "Import",
      .doc = "Its progress, an Import an event, until it has ended"},

@@ -7,6 +7,11 @@ static const struct cron_row cron[] = {
 };
 
 const struct service ingest_service = {
-    .name = "ingest", .routes = ingest_routes, .schemas = ingest_schemas, .sql = ingest_sql,
-    .jobs = ingest_jobs, .cron = cron, .stop = ingest_events_stop,
+    .name = "ingest",
+    .routes = ingest_routes,
+    .schemas = ingest_schemas,
+    .sql = ingest_sql,
+    .jobs = ingest_jobs,
+    .cron = cron,
+    .stop = ingest_events_stop,
 };

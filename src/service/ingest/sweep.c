@@ -1,6 +1,7 @@
 /*
- * sweep.c - what is left behind. ingest_sweep follows the states of imports and removes what an ended one no
- * longer needs; ingest_gc looks from the other side, at what lies on the disk and belongs to nobody.
+ * sweep.c - what is left behind. ingest_sweep follows the states of imports and removes what an
+ * ended one no longer needs; ingest_gc looks from the other side, at what lies on the disk and
+ * belongs to nobody.
  */
 #include "base/log.h"
 #include "service/catalog/catalog.h"
@@ -29,7 +30,9 @@ static int folder_remove_at(int parent, const char *name, int depth) {
         if (strcmp(de->d_name, ".") == 0 || strcmp(de->d_name, "..") == 0)
             continue;
         if (unlinkat(dirfd(d), de->d_name, 0) < 0)
-            r = (errno == EISDIR || errno == EPERM) && depth < 8 ? folder_remove_at(dirfd(d), de->d_name, depth + 1) : -1;
+            r = (errno == EISDIR || errno == EPERM) && depth < 8
+                    ? folder_remove_at(dirfd(d), de->d_name, depth + 1)
+                    : -1;
     }
     closedir(d);
     return r < 0 ? r : unlinkat(parent, name, AT_REMOVEDIR);
@@ -39,7 +42,8 @@ int folder_remove(const char *path, struct err *reterr) {
     return folder_remove_at(AT_FDCWD, path, 0) < 0 ? err_errno(reterr, errno, "%s", path) : 0;
 }
 
-static int sources_release(const struct engine *e, struct import_id id, struct arena *a, struct err *reterr) {
+static int sources_release(const struct engine *e, struct import_id id, struct arena *a,
+                           struct err *reterr) {
     struct rows inputs, wanted;
     int n = store_query(e->store, &ingest_sql[INPUTS], ARGS(A_ID(id)), a, &inputs, reterr), r = n;
     for (int i = 0; i < n && r >= 0; i++) {
@@ -66,7 +70,8 @@ static bool jobs_ended(const struct engine *e, struct import_id id, struct arena
 }
 
 bool import_remediable(struct str code) {
-    static const char *const codes[] = {"no_space", "permission", "crashed", "media.killed", "io", "no_memory", "internal"};
+    static const char *const codes[] = {"no_space", "permission", "crashed", "media.killed",
+                                        "io",       "no_memory",  "internal"};
     for (size_t i = 0; i < ARRAY_LEN(codes); i++)
         if (str_eq(code, str_of(codes[i])))
             return true;
@@ -95,11 +100,12 @@ static int sweep_one(const struct engine *e, struct import_id id, struct str sta
 int ingest_sweep(const struct engine *e, struct err *reterr) {
     struct arena a = ARENA(4 << 20);
     struct rows rows;
-    int n = store_query(e->store, &ingest_sql[IMPORT_UNSWEPT], NO_ARGS, &a, &rows, reterr), r = MIN(n, 0);
+    int n = store_query(e->store, &ingest_sql[IMPORT_UNSWEPT], NO_ARGS, &a, &rows, reterr),
+        r = MIN(n, 0);
     for (int i = 0; i < n && r >= 0; i++) {
         size_t at = (size_t)i;
-        r = sweep_one(e, (struct import_id){row_id(&rows, at, 0)}, row_str(&rows, at, 1), row_str(&rows, at, 2),
-                      row_i64(&rows, at, 3), &a, reterr);
+        r = sweep_one(e, (struct import_id){row_id(&rows, at, 0)}, row_str(&rows, at, 1),
+                      row_str(&rows, at, 2), row_i64(&rows, at, 3), &a, reterr);
     }
     arena_done(&a);
     return r < 0 ? r : 0;
@@ -138,7 +144,8 @@ static int gc_work(struct gc *g) {
             continue;
         bool wanted = false;
         if (id_parse(str_of(de->d_name), &id)) {
-            r = store_query(g->e->store, &ingest_sql[IMPORT_STATE], ARGS(A_ID((struct import_id){id})), &g->a, &rows, g->reterr);
+            r = store_query(g->e->store, &ingest_sql[IMPORT_STATE],
+                            ARGS(A_ID((struct import_id){id})), &g->a, &rows, g->reterr);
             /* Ended imports are ingest_sweep's business, which ran before. */
             wanted = r > 0;
         }
@@ -160,7 +167,8 @@ static bool too_young(struct gc *g, const struct blob_info *info) {
 static int gc_source(void *arg, const char *name, const struct blob_info *info) {
     struct gc *g = arg;
     struct rows rows;
-    int r = store_row(g->e->store, &ingest_sql[BLOB_WANTED], ARGS(A_CSTR(name)), &g->a, &rows, g->reterr);
+    int r = store_row(g->e->store, &ingest_sql[BLOB_WANTED], ARGS(A_CSTR(name)), &g->a, &rows,
+                      g->reterr);
     if (r < 0 || row_i64(&rows, 0, 0) > 0 || too_young(g, info))
         return r;
     gc_tell(g, "source", name);
@@ -187,10 +195,12 @@ static int gc_of_asset(void *arg, const char *name, const struct blob_info *info
 /* A kill between the title's transaction and the import's leaves a link that no import knows. */
 static int gc_links(struct gc *g) {
     struct rows links, rows;
-    int n = store_query(g->e->store, &ingest_sql[LINKS_ALL], NO_ARGS, &g->a, &links, g->reterr), r = n;
+    int n = store_query(g->e->store, &ingest_sql[LINKS_ALL], NO_ARGS, &g->a, &links, g->reterr),
+        r = n;
     for (int i = 0; i < n && r >= 0; i++) {
         struct import_id id = {row_id(&links, (size_t)i, 0)};
-        r = store_query(g->e->store, &ingest_sql[IMPORT_STATE], ARGS(A_ID(id)), &g->a, &rows, g->reterr);
+        r = store_query(g->e->store, &ingest_sql[IMPORT_STATE], ARGS(A_ID(id)), &g->a, &rows,
+                        g->reterr);
         if (r != 0)
             continue;
         gc_tell(g, "title of no import", id.v.s);
@@ -201,8 +211,15 @@ static int gc_links(struct gc *g) {
 }
 
 int ingest_gc(const struct engine *e, bool dry, int64_t min_age_ms,
-              void (*fn)(void *arg, const char *what, const char *name), void *arg, struct err *reterr) {
-    struct gc g = {.e = e, .dry = dry, .min_age_ms = min_age_ms, .fn = fn, .arg = arg, .a = ARENA(64 << 20), .reterr = reterr};
+              void (*fn)(void *arg, const char *what, const char *name), void *arg,
+              struct err *reterr) {
+    struct gc g = {.e = e,
+                   .dry = dry,
+                   .min_age_ms = min_age_ms,
+                   .fn = fn,
+                   .arg = arg,
+                   .a = ARENA(64 << 20),
+                   .reterr = reterr};
     int r = dry ? 0 : ingest_sweep(e, reterr);
     if (r >= 0)
         r = gc_links(&g);

@@ -1,5 +1,5 @@
-/* test_child.c - the sandbox and the talk with it. This program plays the child too: engine/child starts
- * /proc/self/exe, and the constructor below answers before Criterion's main does. */
+/* test_child.c - the sandbox and the talk with it. This program plays the child too: engine/child
+ * starts /proc/self/exe, and the constructor below answers before Criterion's main does. */
 #include "base/buf.h"
 #include "base/clock.h"
 #include "engine/child/child.h"
@@ -20,7 +20,9 @@
 
 /* ---- the child's side ---- */
 
-static json_t *outcome(long r) { return json_integer(r < 0 ? errno : 0); }
+static json_t *outcome(long r) {
+    return json_integer(r < 0 ? errno : 0);
+}
 
 static void *thread_body(void *arg) {
     *(int *)arg = 7;
@@ -33,7 +35,8 @@ static void op_forbidden(json_t *rq) {
     int seven = 0;
     char *const args[] = {(char *)"/bin/true", NULL};
     json_object_set_new(j, "open", outcome(open(path, O_RDONLY)));
-    json_object_set_new(j, "create", outcome(open("/tmp/matinee-must-not", O_CREAT | O_WRONLY, 0600)));
+    json_object_set_new(j, "create",
+                        outcome(open("/tmp/matinee-must-not", O_CREAT | O_WRONLY, 0600)));
     json_object_set_new(j, "socket", outcome(socket(AF_INET, SOCK_STREAM, 0)));
     json_object_set_new(j, "unix", outcome(socket(AF_UNIX, SOCK_STREAM, 0)));
     json_object_set_new(j, "fork", outcome(syscall(SYS_fork)));
@@ -50,7 +53,8 @@ static void op_forbidden(json_t *rq) {
     pthread_join(t, NULL);
     json_object_set_new(j, "seven", json_integer(seven));
     json_object_set_new(j, "fd_after_last", outcome(fcntl(CHILD_FD_FIRST + 2, F_GETFD)));
-    iconv_t ic = iconv_open("UTF-8", "WINDOWS-1252"); /* subtitles need it, and glibc keeps it in a file */
+    iconv_t ic =
+        iconv_open("UTF-8", "WINDOWS-1252"); /* subtitles need it, and glibc keeps it in a file */
     json_object_set_new(j, "iconv", json_integer(ic == (iconv_t)-1 ? errno : 0));
     json_object_set_new(j, "environment", json_boolean(getenv("MATINEE_SECRET") == NULL));
     child_result(j);
@@ -93,22 +97,31 @@ static void op_words(json_t *rq) {
 static void op_grow(json_t *rq) {
     char zero[4096] = {0};
     ssize_t n;
-    while ((n = write(CHILD_FD_FIRST, zero, sizeof zero)) > 0) {}
+    while ((n = write(CHILD_FD_FIRST, zero, sizeof zero)) > 0) {
+    }
     struct err e;
     err_errno(&e, errno, "output");
     child_error(&e);
 }
 
-static void op_segv(json_t *rq) { raise(SIGSEGV); }
-static void op_spin(json_t *rq) { for (volatile int i = 0;; i++) {} }
-static void op_mute(json_t *rq) { _exit(3); }
+static void op_segv(json_t *rq) {
+    raise(SIGSEGV);
+}
+static void op_spin(json_t *rq) {
+    for (volatile int i = 0;; i++) {
+    }
+}
+static void op_mute(json_t *rq) {
+    _exit(3);
+}
 static void op_garbage(json_t *rq) {
     if (write(CHILD_FD_REPLY, "hello\n", 6) == 6)
         pause();
 }
 static void op_refuse(json_t *rq) {
     struct err e;
-    child_error((err_refuse(&e, ERR_BAD_MEDIA, "media.no_video", "Has no picture.", "no video"), &e));
+    child_error(
+        (err_refuse(&e, ERR_BAD_MEDIA, "media.no_video", "Has no picture.", "no video"), &e));
 }
 static void op_chatty(json_t *rq) {
     for (int i = 0;; i++) {
@@ -194,16 +207,19 @@ Test(child, can_do_nothing_but_work) {
     close(mkstemp(path));
     setenv("MATINEE_SECRET", "x", 1);
     int fds[] = {0, 1};
-    int r = run((struct child_spec){.op = "forbidden", .fds = fds, .n_fds = 2,
-                                    .request = json_pack("{s:s}", "path", path)}, &s, &j, &e);
+    int r = run(
+        (struct child_spec){
+            .op = "forbidden", .fds = fds, .n_fds = 2, .request = json_pack("{s:s}", "path", path)},
+        &s, &j, &e);
     cr_assert_eq(r, 0, "%s", e.msg);
     static const struct {
         const char *what;
         int error;
-    } due[] = {{"open", EACCES}, {"create", EACCES}, {"socket", EPERM}, {"unix", EPERM}, {"fork", EPERM},
-               {"vfork", EPERM}, {"exec", EPERM}, {"kill", EPERM}, {"ptrace", EPERM}, {"unlink", EPERM},
-               {"rename", EPERM}, {"io_uring", EPERM}, {"clone3", ENOSYS}, {"thread", 0}, {"seven", 7},
-               {"fd_after_last", EBADF}, {"iconv", 0}};
+    } due[] = {{"open", EACCES},   {"create", EACCES}, {"socket", EPERM}, {"unix", EPERM},
+               {"fork", EPERM},    {"vfork", EPERM},   {"exec", EPERM},   {"kill", EPERM},
+               {"ptrace", EPERM},  {"unlink", EPERM},  {"rename", EPERM}, {"io_uring", EPERM},
+               {"clone3", ENOSYS}, {"thread", 0},      {"seven", 7},      {"fd_after_last", EBADF},
+               {"iconv", 0}};
     for (size_t i = 0; i < ARRAY_LEN(due); i++)
         cr_expect_eq(result_int(j, due[i].what), due[i].error, "%s answered %d", due[i].what,
                      result_int(j, due[i].what));
@@ -222,7 +238,8 @@ Test(child, works_on_the_descriptors_it_was_given_and_reports) {
     /* The wrong way round on purpose: 6 is due at 5 and 5 at 6. */
     int low[2] = {dup2(fds[1], 5 + 40), dup2(fds[0], 6 + 40)};
     int swapped[] = {low[1], low[0]};
-    cr_assert_eq(run((struct child_spec){.op = "copy", .fds = swapped, .n_fds = 2}, &s, &j, &e), 0, "%s", e.msg);
+    cr_assert_eq(run((struct child_spec){.op = "copy", .fds = swapped, .n_fds = 2}, &s, &j, &e), 0,
+                 "%s", e.msg);
     cr_expect_eq(pread(fds[1], back, 4, 0), 4);
     cr_expect_str_eq(back, "film");
     cr_expect_eq(result_int(j, "n"), 4);
@@ -241,7 +258,7 @@ Test(child, a_crash_is_told_and_harms_nothing, .timeout = 60) {
     cr_expect_str_eq(e.reason, "media.crashed");
     cr_expect(strstr(e.msg, "Segmentation"), "%s", e.msg);
     cr_expect_eq(run((struct child_spec){.op = "words"}, &s, NULL, &e), ERR_CRASHED);
-    cr_expect(strstr(e.msg, "Aborted") , "%s", e.msg);
+    cr_expect(strstr(e.msg, "Aborted"), "%s", e.msg);
     cr_expect_eq(run((struct child_spec){.op = "mute"}, &s, NULL, &e), ERR_CRASHED);
     cr_expect(strstr(e.msg, "status 3"), "%s", e.msg);
     cr_expect_eq(run((struct child_spec){.op = "garbage"}, &s, NULL, &e), ERR_CRASHED);
@@ -256,16 +273,21 @@ Test(child, limits_hold, .timeout = 60) {
     struct seen s = {0};
     struct err e;
     int64_t before = clock_mono_ns();
-    cr_expect_eq(run((struct child_spec){.op = "silent", .limits.silence_ms = 700}, &s, NULL, &e), ERR_TIMEOUT);
+    cr_expect_eq(run((struct child_spec){.op = "silent", .limits.silence_ms = 700}, &s, NULL, &e),
+                 ERR_TIMEOUT);
     cr_expect_str_eq(e.reason, "media.stuck");
-    cr_expect_eq(run((struct child_spec){.op = "chatty", .limits.wall_ms = 700}, &s, NULL, &e), ERR_TIMEOUT);
+    cr_expect_eq(run((struct child_spec){.op = "chatty", .limits.wall_ms = 700}, &s, NULL, &e),
+                 ERR_TIMEOUT);
     cr_expect_str_eq(e.reason, "media.too_slow");
     cr_expect_lt(clock_mono_ns() - before, 20000000000LL, "a limit was kept late");
-    cr_expect_eq(run((struct child_spec){.op = "spin", .limits.cpu_s = 1}, &s, NULL, &e), ERR_TIMEOUT, "%s", e.msg);
+    cr_expect_eq(run((struct child_spec){.op = "spin", .limits.cpu_s = 1}, &s, NULL, &e),
+                 ERR_TIMEOUT, "%s", e.msg);
     FILE *f = tmpfile();
     int fd = fileno(f);
-    cr_expect_eq(run((struct child_spec){.op = "grow", .fds = &fd, .n_fds = 1, .limits.file_bytes = 1 << 20},
-                     &s, NULL, &e), ERR_NO_SPACE, "%d %s", e.code, e.msg);
+    cr_expect_eq(
+        run((struct child_spec){.op = "grow", .fds = &fd, .n_fds = 1, .limits.file_bytes = 1 << 20},
+            &s, NULL, &e),
+        ERR_NO_SPACE, "%d %s", e.code, e.msg);
     cr_expect_eq(lseek(fd, 0, SEEK_END), 1 << 20);
     fclose(f);
 }
@@ -274,8 +296,9 @@ Test(child, limits_hold, .timeout = 60) {
 Test(child, memory_has_a_ceiling, .timeout = 60) {
     struct seen s = {0};
     struct err e;
-    cr_expect_eq(run((struct child_spec){.op = "memory", .limits.memory_bytes = 256 << 20}, &s, NULL, &e),
-                 ERR_NO_MEMORY, "%s", e.msg);
+    cr_expect_eq(
+        run((struct child_spec){.op = "memory", .limits.memory_bytes = 256 << 20}, &s, NULL, &e),
+        ERR_NO_MEMORY, "%s", e.msg);
 }
 #endif
 
@@ -300,7 +323,8 @@ Test(child, dies_when_its_parent_is_killed, .timeout = 30) {
     if (parent == 0) {
         pid_out = p[1];
         json_t *rq = json_object();
-        child_run(&(struct child_spec){.op = "silent", .request = rq, .progress = tell_pid}, NULL, NULL);
+        child_run(&(struct child_spec){.op = "silent", .request = rq, .progress = tell_pid}, NULL,
+                  NULL);
         _exit(0);
     }
     close(p[1]);
