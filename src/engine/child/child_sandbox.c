@@ -20,29 +20,35 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#define CLONE_NAMESPACES                                                                           \
+    (CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET |     \
+     CLONE_NEWCGROUP)
+
 /* Data in and out of what is open already; none of these takes a path. */
 #define ALLOW_FILES(X)                                                                             \
     X(read)                                                                                        \
-    X(write) X(readv) X(writev) X(pread64) X(pwrite64) X(preadv) X(pwritev) X(lseek) X(fstat)      \
-        X(ftruncate) X(fallocate) X(fsync) X(fdatasync) X(sync_file_range) X(fadvise64) X(close)   \
-            X(close_range) X(dup) X(fcntl) X(poll) X(ppoll) X(copy_file_range)
+    X(write)                                                                                       \
+    X(readv) X(writev) X(pread64) X(pwrite64) X(preadv) X(pwritev) X(lseek) X(fstat) X(ftruncate)  \
+        X(fallocate) X(fsync) X(fdatasync) X(sync_file_range) X(fadvise64) X(close) X(close_range) \
+            X(dup) X(poll) X(ppoll) X(copy_file_range)
 #define ALLOW_MEMORY(X)                                                                            \
     X(mmap)                                                                                        \
-    X(munmap) X(mprotect) X(mremap) X(madvise) X(brk) X(mincore) X(membarrier) X(get_mempolicy)    \
+    X(munmap)                                                                                      \
+    X(mprotect) X(mremap) X(madvise) X(brk) X(mincore) X(membarrier) X(get_mempolicy)              \
         X(set_mempolicy) X(mbind)
 #define ALLOW_THREADS(X)                                                                           \
     X(futex)                                                                                       \
-    X(set_robust_list) X(get_robust_list) X(rseq) X(set_tid_address) X(gettid) X(getpid)           \
-        X(getppid) X(exit) X(exit_group) X(sched_yield) X(sched_getaffinity) X(sched_setaffinity)  \
-            X(sched_getparam) X(sched_getscheduler) X(sched_get_priority_max)                      \
-                X(sched_get_priority_min) X(getpriority) X(getcpu) X(arch_prctl)                   \
-                    X(restart_syscall)
+    X(set_robust_list)                                                                             \
+    X(rseq) X(set_tid_address) X(gettid) X(getpid) X(getppid) X(exit) X(exit_group) X(sched_yield) \
+        X(sched_getaffinity) X(sched_getparam) X(sched_getscheduler) X(sched_get_priority_max)     \
+            X(sched_get_priority_min) X(getpriority) X(getcpu) X(arch_prctl) X(restart_syscall)
 #define ALLOW_SIGNALS(X)                                                                           \
     X(rt_sigaction) X(rt_sigprocmask) X(rt_sigreturn) X(rt_sigtimedwait) X(sigaltstack)
 #define ALLOW_REST(X)                                                                              \
     X(clock_gettime)                                                                               \
-    X(clock_getres) X(clock_nanosleep) X(nanosleep) X(gettimeofday) X(times) X(time) X(getrandom)  \
-        X(uname) X(sysinfo) X(getrusage) X(getrlimit) X(getuid) X(geteuid) X(getgid) X(getegid)
+    X(clock_getres)                                                                                \
+    X(clock_nanosleep) X(nanosleep) X(gettimeofday) X(times) X(time) X(getrandom) X(uname)         \
+        X(sysinfo) X(getrusage) X(getrlimit) X(getuid) X(geteuid) X(getgid) X(getegid)
 
 static const int allowed[] = {
 #define X(name) SCMP_SYS(name),
@@ -70,11 +76,20 @@ static int rules_simple(scmp_filter_ctx c) {
     return r;
 }
 
+/* Without F_SETOWN and F_SETSIG: with those a pipe that becomes ready makes the kernel send any
+ * signal, SIGKILL too, to any process of this user. */
+static const int fcntl_allowed[] = {F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL};
+
 /* Calls that are harmless with some arguments only. */
 static int rules_by_argument(scmp_filter_ctx c) {
-    int r = seccomp_rule_add(
-        c, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
-        SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD | CLONE_VM, CLONE_THREAD | CLONE_VM));
+    int r = 0;
+    for (size_t i = 0; i < ARRAY_LEN(fcntl_allowed) && r == 0; i++)
+        r = seccomp_rule_add(c, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1,
+                             SCMP_A1(SCMP_CMP_EQ, (scmp_datum_t)fcntl_allowed[i]));
+    if (r == 0)
+        r = seccomp_rule_add(c, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
+                             SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD | CLONE_VM | CLONE_NAMESPACES,
+                                     CLONE_THREAD | CLONE_VM));
     if (r == 0) /* glibc's fstat() is newfstatat(fd, "", .., AT_EMPTY_PATH) */
         r = seccomp_rule_add(c, SCMP_ACT_ALLOW, SCMP_SYS(newfstatat), 1,
                              SCMP_A3(SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH, AT_EMPTY_PATH));

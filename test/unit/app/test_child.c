@@ -9,6 +9,7 @@
 #include <iconv.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -56,6 +57,10 @@ static void op_forbidden(json_t *rq) {
     iconv_t ic =
         iconv_open("UTF-8", "WINDOWS-1252"); /* subtitles need it, and glibc keeps it in a file */
     json_object_set_new(j, "iconv", json_integer(ic == (iconv_t)-1 ? errno : 0));
+    json_object_set_new(j, "setown", outcome(fcntl(CHILD_FD_FIRST, F_SETOWN, getppid())));
+    json_object_set_new(j, "setsig", outcome(fcntl(CHILD_FD_FIRST, 10 /* F_SETSIG */, SIGKILL)));
+    long flags = CLONE_VM | CLONE_THREAD | CLONE_NEWNS;
+    json_object_set_new(j, "namespace", outcome(syscall(SYS_clone, flags, 0, 0, 0, 0)));
     json_object_set_new(j, "environment", json_boolean(getenv("MATINEE_SECRET") == NULL));
     child_result(j);
 }
@@ -219,7 +224,7 @@ Test(child, can_do_nothing_but_work) {
                {"fork", EPERM},    {"vfork", EPERM},   {"exec", EPERM},   {"kill", EPERM},
                {"ptrace", EPERM},  {"unlink", EPERM},  {"rename", EPERM}, {"io_uring", EPERM},
                {"clone3", ENOSYS}, {"thread", 0},      {"seven", 7},      {"fd_after_last", EBADF},
-               {"iconv", 0}};
+               {"iconv", 0},       {"setown", EPERM},  {"setsig", EPERM}, {"namespace", EPERM}};
     for (size_t i = 0; i < ARRAY_LEN(due); i++)
         cr_expect_eq(result_int(j, due[i].what), due[i].error, "%s answered %d", due[i].what,
                      result_int(j, due[i].what));
