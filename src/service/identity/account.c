@@ -41,6 +41,14 @@ static struct str lang_or_english(struct str lang) {
     return lang;
 }
 
+/* Cut between characters: half of one would make every answer that holds the name fail. */
+static struct str name_cut(struct str name) {
+    size_t n = MIN(name.n, (size_t)PROFILE_NAME_MAX);
+    while (n && n < name.n && ((unsigned char)name.p[n] & 0xC0) == 0x80)
+        n--;
+    return str_slice(name, 0, n);
+}
+
 static int account_insert(struct tx *tx, const struct account_new *n, struct str email,
                           const char *hash, int64_t now, struct account_id *ret_id,
                           struct err *reterr) {
@@ -60,7 +68,7 @@ static int account_insert(struct tx *tx, const struct account_new *n, struct str
     if (rc < 0)
         return rc;
     rc = tx_exec(tx, &identity_sql[PROFILE_INSERT],
-                 ARGS(A_ID(profile), A_ID(id), A_STR(str_slice(name, 0, PROFILE_NAME_MAX)),
+                 ARGS(A_ID(profile), A_ID(id), A_STR(name_cut(name)),
                       A_STR(lang_or_english(n->lang)), A_I64(now)),
                  reterr);
     if (rc < 0)

@@ -87,6 +87,18 @@ int session_create(const struct engine *e, struct account_id account,
     return 0;
 }
 
+/* A longer life is a convenience: where it cannot be written (a full disk, a busy database) whoever is
+ * signed in goes on watching. */
+static void session_slide(const struct engine *e, struct session *s, int64_t now, int64_t begun_ms) {
+    int64_t expires_ms = MIN(now + SESSION_IDLE_MS, begun_ms + SESSION_LONGEST_MS);
+    struct err err = {0};
+    if (store_exec(e->store, &identity_sql[SESSION_SLIDE],
+                   ARGS(A_ID(s->id), A_I64(now), A_I64(expires_ms)), &err) < 0)
+        log_event(LOG_WARN, "identity.slide_failed", LS("err", err.msg));
+    else
+        s->expires_ms = expires_ms;
+}
+
 int session_find(const struct engine *e, struct str token, struct session *ret_session,
                  unsigned *ret_roles, struct err *reterr) {
     scoped(arena_done) struct arena a = ARENA(16 << 10);
@@ -109,13 +121,8 @@ int session_find(const struct engine *e, struct str token, struct session *ret_s
                         .profile = {row_id(&r, 0, 2)},
                         .device = {row_id(&r, 0, 3)},
                         .expires_ms = row_i64(&r, 0, 6)};
-    if (now - row_i64(&r, 0, 5) >= SLIDE_MS) {
-        s.expires_ms = MIN(now + SESSION_IDLE_MS, row_i64(&r, 0, 4) + SESSION_LONGEST_MS);
-        rc = store_exec(e->store, &identity_sql[SESSION_SLIDE],
-                        ARGS(A_ID(s.id), A_I64(now), A_I64(s.expires_ms)), reterr);
-        if (rc < 0)
-            return rc;
-    }
+    if (now - row_i64(&r, 0, 5) >= SLIDE_MS)
+        session_slide(e, &s, now, row_i64(&r, 0, 4));
     *ret_session = s;
     *ret_roles = (unsigned)row_i64(&r, 0, 7);
     return 0;

@@ -1,6 +1,8 @@
 /* Accounts, passwords, sessions, devices. */
 #include "world.h"
 #include "service/identity/identity_int.h"
+#include <signal.h>
+#include <sys/resource.h>
 
 static struct err sign_up_fails(struct world *w, int code, const char *email,
                                 const char *password) {
@@ -116,6 +118,40 @@ Test(identity, a_session_ends_by_time_and_slides_by_use) {
     OK(session_find(&w.e, str_of(token.s), &s, &roles, err));
     clock_shift(&w.f.clock, SESSION_IDLE_MS + 1);
     FAILS(ERR_UNAUTHENTICATED, session_find(&w.e, str_of(token.s), &s, &roles, err));
+}
+
+Test(identity, a_full_disk_signs_nobody_out) {
+    SCOPED_WORLD(w);
+    struct session_token token;
+    struct session s;
+    unsigned roles;
+    OK(session_create(&w.e, world_account(&w, "ana@example.org", 0), &token, &s, err));
+    clock_shift(&w.f.clock, 2 * HOUR_MS);
+    int64_t ends_ms = s.expires_ms;
+    struct rlimit was, none = {.rlim_cur = 1};
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &was);
+    none.rlim_max = was.rlim_max;
+    setrlimit(RLIMIT_FSIZE, &none);
+    int rc = session_find(&w.e, str_of(token.s), &s, &roles, NULL);
+    setrlimit(RLIMIT_FSIZE, &was);
+    cr_expect_eq(rc, 0);
+    cr_expect_eq(s.expires_ms, ends_ms, "it slid without being stored");
+    OK(session_find(&w.e, str_of(token.s), &s, &roles, err));
+    cr_expect_gt(s.expires_ms, ends_ms);
+}
+
+Test(identity, a_name_made_of_an_address_is_cut_between_characters) {
+    SCOPED_WORLD(w);
+    struct profile profile;
+    char email[100] = "a";
+    for (int i = 0; i < 35; i++)
+        strcat(email, "\u00fc");
+    strcat(email, "@example.org");
+    struct account_id id = world_account(&w, email, 0);
+    OK(account_profile(&w.e, id, &w.f.arena, &profile, err));
+    cr_expect_eq(profile.name.n, PROFILE_NAME_MAX - 1);
+    cr_expect(str_is_utf8(profile.name));
 }
 
 Test(identity, a_session_lasts_a_year_at_most) {
