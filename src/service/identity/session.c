@@ -87,9 +87,10 @@ int session_create(const struct engine *e, struct account_id account,
     return 0;
 }
 
-/* A longer life is a convenience: where it cannot be written (a full disk, a busy database) whoever is
- * signed in goes on watching. */
-static void session_slide(const struct engine *e, struct session *s, int64_t now, int64_t begun_ms) {
+/* A longer life is a convenience: where it cannot be written (a full disk, a busy database) whoever
+ * is signed in goes on watching. */
+static void session_slide(const struct engine *e, struct session *s, int64_t now,
+                          int64_t begun_ms) {
     int64_t expires_ms = MIN(now + SESSION_IDLE_MS, begun_ms + SESSION_LONGEST_MS);
     struct err err = {0};
     if (store_exec(e->store, &identity_sql[SESSION_SLIDE],
