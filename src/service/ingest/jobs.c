@@ -25,6 +25,7 @@ struct journey {
     struct arena *a;
     struct import_view v;
     struct import_link link;
+    json_t *policy;
     struct err full; /* the disk, noticed while a child works */
 };
 
@@ -168,6 +169,8 @@ static int journey_pipeline(struct journey *y, struct pipeline **ret_p, struct e
             (struct pipeline_input){y->v.inputs[i].kind, y->v.inputs[i].lang, y->v.inputs[i].name};
     if (mkdir(work, 0700) < 0 && errno != EEXIST)
         return err_errno(reterr, errno, "%s", work);
+    if (!y->policy)
+        y->policy = json_loadb(y->v.policy.p, y->v.policy.n, 0, NULL);
     struct pipeline_spec spec = {.work_dir = work,
                                  .inputs = inputs,
                                  .n_inputs = y->v.n_inputs,
@@ -179,11 +182,8 @@ static int journey_pipeline(struct journey *y, struct pipeline **ret_p, struct e
                                  .key_get = key_find,
                                  .progress = step_progress,
                                  .arg = y,
-                                 .policy = json_loadb(y->v.policy.p, y->v.policy.n, 0, NULL)};
-    int r = pipeline_open(&spec, ret_p, reterr);
-    if (r < 0)
-        json_decref(spec.policy);
-    return r;
+                                 .policy = y->policy};
+    return pipeline_open(&spec, ret_p, reterr);
 }
 
 static int journey_step(struct journey *y, enum pipeline_step s, struct err *reterr) {
@@ -349,6 +349,7 @@ static int ingest_run(struct job_ctx *j, struct err *reterr) {
     int r = journey_begin(&y, &why);
     if (r >= 0)
         r = journey_go(&y, &why);
+    json_decref(y.policy);
     if (r < 0 && reterr)
         *reterr = why;
     if (r >= 0 || r == ERR_CANCELLED || job_cancelled(j))
