@@ -9,7 +9,7 @@
 
 struct set {
     enum track_kind kind;
-    const struct track_desc *t[TRACKS_MAX]; /* the lead's */
+    const struct track_desc *t[TRACKS_MAX];
     size_t n;
 };
 
@@ -93,12 +93,15 @@ static void protection_write(struct buf *b, const struct asset_desc *a,
              "cenc:default_KID=\"",
              scheme_names[a->scheme]);
     buf_uuid(b, t->kid);
-    /* The box of the common system stands in the generic descriptor and nowhere else: Shaka takes it from there,
-     * while dash.js would hand a pssh of the common or the ClearKey descriptor to ClearKey as its own JSON. */
+    /* The box of the common system stands in the generic descriptor and nowhere else: Shaka takes
+     * it from there, while dash.js would hand a pssh of the common or the ClearKey descriptor to
+     * ClearKey as its own JSON. */
     buf_addc(b, "\">\n    <cenc:pssh>");
     buf_base64(b, pssh.p, pssh.n);
-    buf_addc(b, "</cenc:pssh>\n   </ContentProtection>\n   <ContentProtection "
-                "schemeIdUri=\"urn:uuid:e2719d58-a985-b3c9-781a-b030af78d30e\" value=\"ClearKey1.0\"/>\n");
+    buf_addc(
+        b,
+        "</cenc:pssh>\n   </ContentProtection>\n   <ContentProtection "
+        "schemeIdUri=\"urn:uuid:e2719d58-a985-b3c9-781a-b030af78d30e\" value=\"ClearKey1.0\"/>\n");
 }
 
 static int64_t gcd(int64_t a, int64_t b) {
@@ -223,46 +226,37 @@ static void set_open(struct buf *b, const struct set *s, const struct track_desc
     buf_addc(b, ">\n");
 }
 
-/* ids: those of all picture sets, for switching between them. */
+/* ids below n_video are the picture sets', for switching between them. */
 static void set_write(struct buf *b, const struct presentation *p, const struct view *v,
-                      const struct span *sp, const struct set *s, size_t id, size_t first_video,
-                      size_t n_video) {
-    const struct track_desc *t[TRACKS_MAX];
-    size_t n = 0;
-    for (size_t i = 0; i < s->n; i++) {
-        const struct track_desc *c = track_stand_in(p, sp->asset, s->t[i]);
-        bool seen = !c;
-        for (size_t k = 0; k < n && c; k++)
-            seen |= t[k] == c;
-        if (!seen)
-            t[n++] = c;
-    }
-    if (n == 0)
-        return;
-    bool common = true;
-    for (size_t i = 1; i < n; i++)
-        common &= same_timeline(stretch_of(sp, t[0]), stretch_of(sp, t[i]));
-    common &= s->kind != TRACK_IMAGE;
-    struct set actual = {.kind = s->kind, .n = n};
-    memcpy(actual.t, t, n * sizeof *t);
-    set_open(b, &actual, t[0], id);
+                      const struct span *sp, const struct set *s, size_t id, size_t n_video) {
+    const struct track_desc *first = s->t[0];
+    bool common = s->kind != TRACK_IMAGE;
+    for (size_t i = 1; i < s->n; i++)
+        common &= same_timeline(stretch_of(sp, first), stretch_of(sp, s->t[i]));
+    set_open(b, s, first, id);
     if (s->kind == TRACK_AUDIO || s->kind == TRACK_TEXT)
-        label_write(b, t[0]);
-    protection_write(b, sp->asset, t[0]);
-    set_properties(b, t[0]);
+        label_write(b, first);
+    protection_write(b, sp->asset, first);
+    set_properties(b, first);
     if (s->kind == TRACK_VIDEO && n_video > 1) {
         buf_addc(b, "   <SupplementalProperty "
                     "schemeIdUri=\"urn:mpeg:dash:adaptation-set-switching:2016\" value=\"");
-        for (size_t k = first_video, sep = 0; k < first_video + n_video; k++)
+        for (size_t k = 0, sep = 0; k < n_video; k++)
             if (k != id)
                 buf_addf(b, "%s%zu", sep++ ? "," : "", k);
         buf_addc(b, "\"/>\n");
     }
     if (common)
-        template_write(b, p, v, stretch_of(sp, t[0]), s->kind == TRACK_TEXT ? "vtt" : "m4s", "   ");
-    for (size_t i = 0; i < n; i++)
-        representation_write(b, p, v, stretch_of(sp, t[i]), !common);
+        template_write(b, p, v, stretch_of(sp, first), s->kind == TRACK_TEXT ? "vtt" : "m4s",
+                       "   ");
+    for (size_t i = 0; i < s->n; i++)
+        representation_write(b, p, v, stretch_of(sp, s->t[i]), !common);
     buf_addc(b, "  </AdaptationSet>\n");
+}
+
+static bool span_shows(const struct span *s, const struct track_desc *t) {
+    struct stretch r = stretch_of(s, t);
+    return r.from < r.to;
 }
 
 /* Pictures of one key are one set; sound and text one a track. */
@@ -272,6 +266,8 @@ static size_t sets_make(const struct presentation *p, const struct view *v, stru
     size_t n = 0, found = tracks_of(p, v, TRACK_VIDEO, t, TRACKS_MAX);
     for (size_t i = 0; i < found; i++) {
         size_t k = 0;
+        if (!span_shows(p->spans, t[i]))
+            continue;
         while (k < n && !(t[i]->key_class == sets[k].t[0]->key_class &&
                           memcmp(t[i]->kid, sets[k].t[0]->kid, 16) == 0))
             k++;
@@ -285,7 +281,8 @@ static size_t sets_make(const struct presentation *p, const struct view *v, stru
     for (int kind = TRACK_AUDIO; kind <= TRACK_IMAGE; kind++) {
         found = tracks_of(p, v, (enum track_kind)kind, t, TRACKS_MAX);
         for (size_t i = 0; i < found && n < max; i++)
-            sets[n++] = (struct set){.kind = (enum track_kind)kind, .t = {t[i]}, .n = 1};
+            if (span_shows(p->spans, t[i]))
+                sets[n++] = (struct set){.kind = (enum track_kind)kind, .t = {t[i]}, .n = 1};
     }
     return n;
 }
@@ -295,7 +292,7 @@ int dash_mpd(const struct presentation *p, const struct view *v, struct buf *out
     struct set *sets = calloc(TRACKS_MAX, sizeof *sets);
     if (!sets)
         return err_set(reterr, ERR_NO_MEMORY, "manifest");
-    size_t n_video = 0, n = sets_make(p, v, sets, TRACKS_MAX, &n_video);
+    size_t shown = 0;
     int64_t total = 0, start = 0;
     for (size_t i = 0; i < p->n_spans; i++)
         total += span_duration_us(&p->spans[i]);
@@ -312,12 +309,16 @@ int dash_mpd(const struct presentation *p, const struct view *v, struct buf *out
         duration_attr(out, "start", start);
         duration_attr(out, "duration", span_duration_us(s));
         buf_addc(out, ">\n");
+        /* Each Period has the sets of its own asset: an advertisement's are not the film's. */
+        struct presentation own = {s, 1};
+        size_t n_video = 0, n = sets_make(&own, v, sets, TRACKS_MAX, &n_video);
         for (size_t k = 0; k < n; k++)
-            set_write(out, p, v, s, &sets[k], k, 0, n_video);
+            set_write(out, p, v, s, &sets[k], k, n_video);
+        shown += n;
         buf_addc(out, " </Period>\n");
         start += span_duration_us(s);
     }
     buf_addc(out, "</MPD>\n");
     free(sets);
-    return n > 0 ? 0 : err_set(reterr, ERR_NOT_FOUND, "nothing to play in this view");
+    return shown > 0 ? 0 : err_set(reterr, ERR_NOT_FOUND, "nothing to play in this view");
 }

@@ -18,13 +18,16 @@ size_t tracks_of(const struct presentation *p, const struct view *v, enum track_
     for (size_t i = 0; a && i < a->n_tracks && n < max; i++)
         if (a->tracks[i].kind == kind && a->tracks[i].n_extents > 0 && view_has(v, &a->tracks[i]))
             ret[n++] = &a->tracks[i];
-    if (n > 0 || kind != TRACK_VIDEO)
+    if (n > 0 || (kind != TRACK_VIDEO && kind != TRACK_AUDIO))
         return n;
-    /* A ceiling below the lowest rung still shows that one: a small picture beats none. */
+    /* A ceiling below the lowest rung, a language that nobody speaks: a small picture and another
+     * language beat none. */
     const struct track_desc *lowest = NULL;
     for (size_t i = 0; a && i < a->n_tracks; i++) {
         const struct track_desc *t = &a->tracks[i];
-        if (t->kind == kind && t->n_extents > 0 && (!lowest || t->bandwidth < lowest->bandwidth))
+        bool better = !lowest || (kind == TRACK_VIDEO ? t->bandwidth < lowest->bandwidth
+                                                      : t->is_default && !lowest->is_default);
+        if (t->kind == kind && t->n_extents > 0 && better)
             lowest = t;
     }
     if (lowest)
@@ -56,19 +59,23 @@ const struct track_desc *track_stand_in(const struct presentation *p, const stru
     return best;
 }
 
+/* A segment belongs to the span that holds its middle: whatever the cut, it is in one span and no
+ * other. */
 struct stretch stretch_of(const struct span *s, const struct track_desc *t) {
     struct stretch r = {s->asset, t, 0, t->n_extents};
-    int64_t from = s->from_ms * t->timescale, to = s->to_ms * t->timescale;
-    while (r.from < r.to &&
-           (int64_t)(t->extents[r.from].time + t->extents[r.from].duration) * 1000 <= from)
+    int64_t from = s->from_ms * t->timescale * 2, to = s->to_ms * t->timescale * 2;
+    const struct index_extent *e = t->extents;
+    while (r.from < r.to && ((int64_t)e[r.from].time * 2 + e[r.from].duration) * 1000 <= from)
         r.from++;
-    while (s->to_ms >= 0 && r.to > r.from && (int64_t)t->extents[r.to - 1].time * 1000 >= to)
+    while (s->to_ms >= 0 && r.to > r.from &&
+           ((int64_t)e[r.to - 1].time * 2 + e[r.to - 1].duration) * 1000 > to)
         r.to--;
     return r;
 }
 
+/* To the asset's end the longest track counts; a cut is where the pictures are cut. */
 int64_t span_duration_us(const struct span *s) {
-    int64_t longest = 0;
+    int64_t longest = 0, pictures = 0;
     for (size_t i = 0; i < s->asset->n_tracks; i++) {
         const struct track_desc *t = &s->asset->tracks[i];
         if (t->n_extents == 0 || (t->kind != TRACK_VIDEO && t->kind != TRACK_AUDIO))
@@ -77,10 +84,12 @@ int64_t span_duration_us(const struct span *s) {
         if (r.from == r.to)
             continue;
         const struct index_extent *last = &t->extents[r.to - 1];
-        int64_t d = (int64_t)(last->time + last->duration - t->extents[r.from].time);
-        longest = MAX(longest, scale_us(d, t->timescale));
+        int64_t us = scale_us((int64_t)(last->time + last->duration - t->extents[r.from].time),
+                              t->timescale);
+        longest = MAX(longest, us);
+        pictures = t->kind == TRACK_VIDEO ? MAX(pictures, us) : pictures;
     }
-    return longest;
+    return s->to_ms >= 0 && pictures > 0 ? pictures : longest;
 }
 
 void url_prefix(struct buf *b, const struct presentation *p, const struct view *v,
