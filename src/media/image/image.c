@@ -129,9 +129,38 @@ static int storyboard_make(struct op_io *io, json_t *plan, json_t **ret_board, s
 
 /* ---- artwork ---- */
 
-static int candidate_score(struct keyframes *k, size_t i, double *ret_score, struct err *reterr) {
+/* Looks at pictures all over the film for the bars that they share. */
+static int bars_find(struct keyframes *k, struct bars *ret_b, struct err *reterr) {
+    struct bars seen[BARS_PICTURES_MAX];
+    size_t n = 0, looks = MIN(k->n, ARRAY_LEN(seen));
+    for (size_t i = 0; i < looks; i++) {
+        AVFrame *f = NULL;
+        int rc = keyframes_decode(k, (2 * i + 1) * k->n / (2 * looks), &f, reterr);
+        if (rc < 0)
+            return rc;
+        n += picture_bars(f, &seen[n]);
+        av_frame_free(&f);
+    }
+    *ret_b = bars_agree(seen, n);
+    return 0;
+}
+
+/* The i-th keyframe without its bars; *ret_f is the caller's. */
+static int part_decode(struct keyframes *k, size_t i, const struct bars *b, AVFrame **ret_f,
+                       struct err *reterr) {
+    AVFrame *whole = NULL;
+    int rc = keyframes_decode(k, i, &whole, reterr);
+    if (rc < 0)
+        return rc;
+    *ret_f = picture_part(whole, bars_cut(whole, b));
+    av_frame_free(&whole);
+    return *ret_f ? 0 : err_set(reterr, ERR_NO_MEMORY, "picture");
+}
+
+static int candidate_score(struct keyframes *k, size_t i, const struct bars *b, double *ret_score,
+                           struct err *reterr) {
     AVFrame *f = NULL, *small = NULL;
-    int rc = keyframes_decode(k, i, &f, reterr);
+    int rc = part_decode(k, i, b, &f, reterr);
     if (rc == 0) {
         int w = MIN(SCORE_WIDTH, f->width) & ~1;
         int h = MAX(2, (int)lround((double)f->height * w / f->width / 2) * 2);
@@ -145,13 +174,14 @@ static int candidate_score(struct keyframes *k, size_t i, double *ret_score, str
 }
 
 /* From the film's middle parts: the head has logos, the tail credits and endings nobody wants to know. */
-static int best_choose(struct op_io *io, struct keyframes *k, size_t *ret_i, struct err *reterr) {
+static int best_choose(struct op_io *io, struct keyframes *k, const struct bars *b, size_t *ret_i,
+                       struct err *reterr) {
     size_t from = k->n > 8 ? k->n / 20 : 0, to = k->n > 8 ? k->n - k->n / 10 : k->n;
     size_t step = MAX((size_t)1, (to - from + CANDIDATES_MAX - 1) / CANDIDATES_MAX);
     double best = -1;
     for (size_t i = from; i < to; i += step) {
         double score = 0, place = (double)i / (double)k->n;
-        int rc = candidate_score(k, i, &score, reterr);
+        int rc = candidate_score(k, i, b, &score, reterr);
         if (rc == 0)
             rc = progress(io, 0.7 + 0.25 * (double)(i - from) / (double)(to - from), reterr);
         if (rc < 0)
@@ -211,6 +241,7 @@ static int artwork_make(struct op_io *io, json_t *list, uint32_t *ret_colour, in
     static const int still[] = {320, 640, 960, 1280, 1920, 0}, poster[] = {180, 360, 540, 720, 0};
     struct keyframes k;
     struct outfile out;
+    struct bars bars = {0};
     size_t best = 0;
     AVFrame *f = NULL;
     int rc = keyframes_open(io->fds[FD_TOP], &k, reterr);
@@ -218,9 +249,11 @@ static int artwork_make(struct op_io *io, json_t *list, uint32_t *ret_colour, in
         return rc;
     rc = outfile_open(io->fds[FD_ART], &out, reterr);
     if (rc == 0)
-        rc = best_choose(io, &k, &best, reterr);
+        rc = bars_find(&k, &bars, reterr);
     if (rc == 0)
-        rc = keyframes_decode(&k, best, &f, reterr);
+        rc = best_choose(io, &k, &bars, &best, reterr);
+    if (rc == 0)
+        rc = part_decode(&k, best, &bars, &f, reterr);
     if (rc == 0)
         rc = art_write(&out, f, "still", 16, 9, still, list, reterr);
     if (rc == 0)

@@ -65,3 +65,43 @@ Test(images, a_poster_keeps_what_there_is_to_see) {
     int x = picture_busiest_x(picture(on_the_right), 72);
     cr_expect(x >= 90 && x % 2 == 0, "%d", x);
 }
+
+/* 192x108 with 14 black lines above and below: a scene at dusk, whose upper half is black now and then. */
+static int letterboxed(int x, int y) { return y < 14 || y >= 94 ? 16 + (x * y) % 3 : scene(x, y); }
+static int letterboxed_night(int x, int y) { return y < 50 ? 16 : letterboxed(x, y); }
+static int letterboxed_titled(int x, int y) { return y > 98 && y < 104 && x % 3 ? 220 : letterboxed(x, y); }
+static int pillars(int x, int y) { return x < 66 || x >= 126 ? 16 : scene(x, y); }
+static int title_card(int x, int y) { return y > 50 && y < 58 ? 16 + x % 2 * 200 : 16; }
+
+static struct bars agreed(int (*const *lights)(int, int), size_t n) {
+    struct bars b[BARS_PICTURES_MAX];
+    size_t lit = 0;
+    for (size_t i = 0; i < n; i++)
+        lit += picture_bars(picture(lights[i]), &b[lit]);
+    return bars_agree(b, lit);
+}
+
+Test(images, bars_are_what_lit_pictures_share) {
+    int (*const film[])(int, int) = {letterboxed, letterboxed_night, black, letterboxed, letterboxed_titled,
+                                     letterboxed, letterboxed_night, letterboxed};
+    struct bars b = agreed(film, ARRAY_LEN(film));
+    cr_expect(b.side[BAR_TOP] == 14 && b.side[BAR_BOTTOM] == 14 && !b.side[BAR_LEFT] && !b.side[BAR_RIGHT],
+              "%d %d %d %d", b.side[0], b.side[1], b.side[2], b.side[3]);
+    struct crop c = bars_cut(picture(letterboxed), &b);
+    cr_expect(c.x == 0 && c.w == 192 && c.y == 16 && c.h == 76, "%d+%d %d+%d", c.x, c.w, c.y, c.h);
+    /* A night's own darkness stays, and words in a bar are not cut through. */
+    cr_expect_eq(bars_cut(picture(letterboxed_night), &b).y, 16);
+    cr_expect_geq(bars_cut(picture(letterboxed_titled), &b).y + bars_cut(picture(letterboxed_titled), &b).h, 104);
+    cr_expect_eq(bars_cut(picture(scene), &b).h, 108);
+}
+
+Test(images, pillars_are_cut_and_titles_on_black_are_not) {
+    int (*const upright[])(int, int) = {pillars, pillars, pillars};
+    struct bars b = agreed(upright, 3);
+    struct crop c = bars_cut(picture(pillars), &b);
+    cr_expect(c.x == 68 && c.w == 56 && c.h == 108, "%d+%d, %d", c.x, c.w, c.h);
+    int (*const cards[])(int, int) = {title_card, title_card, title_card, title_card};
+    b = agreed(cards, 4);
+    cr_expect_eq(bars_cut(picture(title_card), &b).h, 108);
+    cr_expect_eq(bars_cut(picture(pillars), &(struct bars){0}).w, 192, "too few pictures cut nothing");
+}
