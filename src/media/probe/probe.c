@@ -176,11 +176,23 @@ static int by_time(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
+static bool has_sound(const struct probe *p) {
+    for (unsigned i = 0; i < p->s->fmt->nb_streams; i++)
+        if (p->s->fmt->streams[i]->codecpar->codec_type == AVMEDIA_TYPE_AUDIO)
+            return true;
+    return false;
+}
+
 static int picture_check(struct probe *p, struct err *reterr) {
+    if (p->video < 0 && has_sound(p))
+        return err_refuse(reterr, ERR_BAD_MEDIA, "media.no_picture",
+                          "This file has sound and no picture. Choose a film, and add this soundtrack to it "
+                          "(--audio LANG:FILE).",
+                          "no video stream");
     if (p->video < 0)
         return err_refuse(reterr, ERR_BAD_MEDIA, "media.no_picture",
-                          "There is no picture in this file. Choose a film; a soundtrack is added to one with "
-                          "--audio.",
+                          "This file has no picture and no sound, only other data. Choose the film itself; if this "
+                          "should be it, export it again.",
                           "no video stream");
     struct look *l = &p->looks[p->video];
     const AVStream *st = p->s->fmt->streams[p->video];

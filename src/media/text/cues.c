@@ -39,8 +39,11 @@ int cues_add(struct cues *c, int64_t start_ms, int64_t end_ms, struct str settin
 }
 
 void cues_warn(struct cues *c, size_t line, const char *what) {
-    if (c->n_warnings < TEXT_WARNINGS_MAX)
-        snprintf(c->warnings[c->n_warnings], sizeof c->warnings[0], "Line %zu: %s", line, what);
+    char *to = c->n_warnings < TEXT_WARNINGS_MAX ? c->warnings[c->n_warnings] : NULL;
+    if (to && line)
+        snprintf(to, sizeof c->warnings[0], "Line %zu: %s", line, what);
+    else if (to)
+        snprintf(to, sizeof c->warnings[0], "%s", what);
     c->n_warnings++;
 }
 
@@ -181,15 +184,14 @@ int text_parse(struct cues *c, struct str file, struct err *reterr) {
     else if (str_starts(body, STR("<")))
         return err_refuse(
             reterr, ERR_MEDIA_TYPE, "text.ttml",
-            "Line 1: this is an XML file (TTML?), which is not read yet. Give SRT or WebVTT.",
+            "This is an XML file (TTML?). Subtitles are read from SRT, WebVTT and ASS: convert it to one of them.",
             "XML subtitles");
     else if (str_find(s, STR("-->")) >= 0)
         r = srt_parse(c, s, reterr);
     else
         return err_refuse(reterr, ERR_BAD_MEDIA, "text.unknown",
-                          "Line 1: neither \"WEBVTT\" nor a cue of SRT (\"00:00:01,000 --> "
-                          "00:00:02,000\") in this "
-                          "file. Give SRT, WebVTT or ASS.",
+                          "This is not a subtitle file: it neither begins with \"WEBVTT\" nor has a cue of SRT "
+                          "(\"00:00:01,000 --> 00:00:02,000\"). Give SRT, WebVTT or ASS.",
                           "not a subtitle file");
     if (r >= 0 && c->n == 0) {
         char first[200] = "It has no cue at all.";
@@ -199,7 +201,7 @@ int text_parse(struct cues *c, struct str file, struct err *reterr) {
                        "The file holds no subtitle that can be shown.", "no usable cue: %s", first);
         if (reterr)
             snprintf(reterr->hint, sizeof reterr->hint,
-                     "The file holds no subtitle that can be shown. %s", first);
+                     "The file holds no subtitle that can be shown. %s Choose another one.", first);
     }
     cues_sort(c);
     return MIN(r, 0);

@@ -54,18 +54,26 @@ static void cues_shift(struct cues *c, int64_t ms) {
     c->n = kept;
 }
 
+/* Another film's subtitles, or times that begin at ten hours as tapes do. */
+static void cues_compare(struct cues *c, int64_t film_ms) {
+    if (film_ms <= 0 || c->n == 0 || c->v[0].start_ms < film_ms)
+        return;
+    long long s = c->v[0].start_ms / 1000, film_s = (film_ms + 500) / 1000;
+    char what[140];
+    snprintf(what, sizeof what, "The first subtitle comes at %lld:%02lld:%02lld, after the film's end (%lld:%02lld:%02lld).",
+             s / 3600, s / 60 % 60, s % 60, film_s / 3600, film_s / 60 % 60, film_s % 60);
+    cues_warn(c, 0, what);
+}
+
 static const char *request_str(json_t *request, const char *key, const char *def) {
     const char *s = json_string_value(json_object_get(request, key));
     return s && *s ? s : def;
 }
 
-static int result_make(const struct cues *c, const struct track_desc *t, struct op_io *io,
-                       json_t **ret_result, struct err *reterr) {
+static int result_make(const struct cues *c, const struct track_desc *t, json_t **ret_result, struct err *reterr) {
     json_t *warnings = json_array();
-    for (size_t i = 0; i < MIN(c->n_warnings, TEXT_WARNINGS_MAX); i++) {
+    for (size_t i = 0; i < MIN(c->n_warnings, TEXT_WARNINGS_MAX); i++)
         json_array_append_new(warnings, json_string(c->warnings[i]));
-        op_warn(io, "%s", c->warnings[i]);
-    }
     if (c->n_warnings > TEXT_WARNINGS_MAX)
         json_array_append_new(warnings,
                               json_sprintf("And %zu more.", c->n_warnings - TEXT_WARNINGS_MAX));
@@ -83,6 +91,7 @@ static int text_run(struct op_io *io, json_t *request, struct cues *c, json_t **
     if (r < 0)
         return r;
     cues_shift(c, json_integer_value(json_object_get(request, "shift_ms")));
+    cues_compare(c, json_integer_value(json_object_get(request, "duration_ms")));
     struct track_desc t = {.name = str_of(name),
                            .lang = str_of(request_str(request, "lang", "und")),
                            .role = str_of(request_str(request, "role", "subtitle")),
@@ -95,7 +104,7 @@ static int text_run(struct op_io *io, json_t *request, struct cues *c, json_t **
     snprintf(object, sizeof object, "%s.vtts", name);
     r = text_segments_write(c, json_integer_value(json_object_get(request, "duration_ms")),
                             (struct ratio){num, den}, object, io->fds[1], io->fds[2], &t, reterr);
-    return r < 0 ? r : result_make(c, &t, io, ret_result, reterr);
+    return r < 0 ? r : result_make(c, &t, ret_result, reterr);
 }
 
 int op_text(struct op_io *io, json_t *request, json_t **ret_result, struct err *reterr) {

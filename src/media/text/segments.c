@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { DAY_MS = 24 * 3600 * 1000 };
+
 static void time_write(struct buf *b, int64_t ms) {
     buf_addf(b, "%02lld:%02lld:%02lld.%03lld", (long long)(ms / 3600000),
              (long long)(ms / 60000 % 60), (long long)(ms / 1000 % 60), (long long)(ms % 1000));
@@ -82,7 +84,8 @@ int text_segments_write(const struct cues *c, int64_t duration_ms, struct ratio 
                         struct err *reterr) {
     for (size_t i = 0; i < c->n && duration_ms <= 0; i++)
         ret_t->duration = MAX(ret_t->duration, c->v[i].end_ms);
-    duration_ms = duration_ms > 0 ? duration_ms : ret_t->duration;
+    /* One cue that ends in ten years makes no film of ten years. */
+    duration_ms = duration_ms > 0 ? duration_ms : MIN(ret_t->duration, (int64_t)DAY_MS);
     if (segment.num <= 0 || segment.den <= 0)
         segment = (struct ratio){4, 1};
     double step = 1000.0 * (double)segment.num / (double)segment.den;

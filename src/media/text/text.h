@@ -42,7 +42,7 @@ void cues_done(struct cues *c);
 /* Keeps copies. An end not after the start is the caller's to refuse. ERR_LIMIT: too many. */
 int cues_add(struct cues *c, int64_t start_ms, int64_t end_ms, struct str settings, struct str text,
              struct err *reterr);
-void cues_warn(struct cues *c, size_t line, const char *what);
+void cues_warn(struct cues *c, size_t line, const char *what); /* line 0: of the whole file */
 void cues_sort(struct cues *c); /* by start, then appearance */
 
 /* Any file: decodes the text, finds the format and parses. ERR_BAD_MEDIA as above; MEDIA_TYPE in
@@ -65,9 +65,9 @@ const char *align_settings(int align); /* "" for bottom centre */
 /* "[hh:]mm:ss.ttt"; leaves *s behind it. comma: SRT's decimal sign is accepted too. */
 bool time_parse(struct str *s, bool comma, int64_t *ret_ms);
 
-/* Segments into out (at offset 0), their index into idx. duration_ms 0: to the last cue's end. The
- * whole document comes first in the object, as the index's init. Fills bandwidths, timescale
- * (1000), duration, codec of ret_t. */
+/* Segments into out (at offset 0), their index into idx. duration_ms 0: to the last cue's end,
+ * within a day. The whole document comes first in the object, as the index's init. Fills bandwidths,
+ * timescale (1000), duration, codec of ret_t. */
 int text_segments_write(const struct cues *c, int64_t duration_ms, struct ratio segment,
                         const char *object, int out_fd, int idx_fd, struct track_desc *ret_t,
                         struct err *reterr);

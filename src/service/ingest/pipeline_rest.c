@@ -82,9 +82,12 @@ static int text_add(struct pipeline *p, json_t *entry, json_t *video, json_t *tr
         return r;
     }
     json_array_append(tracks, json_object_get(result, "track"));
-    json_t *said = json_object_get(result, "warnings");
-    if (json_is_array(said))
-        json_array_extend(warnings, said);
+    json_t *said;
+    size_t i;
+    size_t input = (size_t)json_integer_value(json_object_get(entry, "input"));
+    struct str name = input ? p->spec.inputs[input].name : str_of(json_string_value(json_object_get(entry, "lang")));
+    json_array_foreach(json_object_get(result, "warnings"), i, said)
+        json_array_append_new(warnings, json_sprintf("Subtitles " STR_FMT ": %s", STR_ARG(name), json_string_value(said)));
     json_decref(result);
     return 0;
 }

@@ -67,7 +67,7 @@ Test(vtt, what_is_no_subtitle_is_refused_with_words) {
         const char *file, *hint;
         int code;
     } t[] = {{"WEBVTT\n", "no cue", ERR_BAD_MEDIA},
-             {"hello", "Line 1", ERR_BAD_MEDIA},
+             {"hello", "not a subtitle file", ERR_BAD_MEDIA},
              {"<?xml version=\"1.0\"?><tt/>", "TTML", ERR_MEDIA_TYPE},
              {"WEBVTT\n\n00:00.000 --> 0:1\nx\n", "Line 3", ERR_BAD_MEDIA},
              {"00:00:01,000 --> soon\nx\n", "Line 1", ERR_BAD_MEDIA}};
