@@ -43,11 +43,13 @@ const struct demo_title demo_titles[] = {
         .synopsis = {"Twenty-four seconds of winter sky, in the widest picture we have.",
                      "Vingt-quatre secondes de ciel d'hiver, dans notre image la plus large."},
         .graph =
-            "gradients=s=430x180:r=24:n=5:seed=11:speed=0.03:type=linear:c0=0x081028:c1=0x12707a:"
-            "c2=0x2fe0a8"
-            ":c3=0x2f4cb8:c4=0x9440d0[a];gradients=s=430x180:r=24:n=4:seed=5:speed=0.02:type="
-            "radial:c0=0x202020"
-            ":c1=0x308078:c2=0x80ffd0:c3=0x404060[b];[a][b]blend=all_mode=softlight,format=gbrp,"
+            "color=s=215x90:r=24,format=gbrp,geq="
+            "r='if(gt(Y,74+5*sin(X/15)+3*sin(X/6.3)),5,clip(10+Y/9+120*exp(-pow((Y-15-9*sin(X/23+T*0.5))/9,2))*"
+            "(0.5+0.5*sin(X/13-T*0.6)),0,255))':"
+            "g='if(gt(Y,74+5*sin(X/15)+3*sin(X/6.3)),9,clip(14+Y/7+190*exp(-pow((Y-36-11*sin(X/23+T*0.5)-"
+            "5*sin(X/9-T*0.8))/13,2))*(0.74+0.26*sin(X/4.7+T*1.3+2*sin(X/17))),0,255))':"
+            "b='if(gt(Y,74+5*sin(X/15)+3*sin(X/6.3)),14,clip(38+Y/4+110*exp(-pow((Y-22-11*sin(X/23+T*0.5))/16,2))*"
+            "(0.6+0.4*sin(X/11+T*0.4)),0,255))',"
             "scale=1720:720:flags=bicubic,vignette=PI/6",
         .lines = {{2.0,
                    {"The night is longest where the sky is brightest.",

@@ -125,7 +125,7 @@ test.describe('what there is to watch', () => {
   test('the page shows the film in a row and as the hero, with pictures that load', async () => {
     const page = await (await viewer()).json('GET', '/api/v1/home');
     expect(page.hero.title.slug).toBe(film.slug);
-    expect(page.rows.map((r: { id: string }) => r.id)).toEqual(['new', 'all']);
+    expect(page.rows.map((r: { id: string }) => r.id)).toEqual(['new']);
     const card = page.rows[0].items[0];
     expect(card).toMatchObject({ name: 'Été à Łódź', slug: 'ete-a-lodz', runtime_s: 12, max_height: 360, progress: null });
     expect(card.poster.color).toMatch(/^#[0-9a-f]{6}$/);

@@ -106,11 +106,12 @@ static int rows_language(struct row_context *c, struct err *reterr) {
     return rc;
 }
 
+/* Only what the row of new ones has no room for is worth a second row. */
 static int row_all(struct row_context *c, struct err *reterr) {
     struct title_card *cards;
     size_t n;
     int rc = list(c, STR_NULL, ALL_ITEMS, &cards, &n, reterr);
-    return rc ? rc
+    return rc || n <= ROW_ITEMS ? rc
               : storefront_row_add(c, "all", "all", str_of(row_word(c->langs, WORD_ALL)), cards, n,
                                    reterr);
 }

@@ -57,9 +57,9 @@ Test(storefront, the_page_has_a_hero_and_rows_in_order) {
                      "Newer");
     cr_expect_str_eq(json_string_value(json_object_get(hero, "synopsis")), "What happens.");
     const json_t *rows = json_object_get(page, "rows");
-    static const char *const order[] = {"continue", "new", "all"};
-    cr_assert_eq(json_array_size(rows), 3);
-    for (size_t i = 0; i < 3; i++)
+    static const char *const order[] = {"continue", "new"};
+    cr_assert_eq(json_array_size(rows), 2, "everything is in the row of new ones: it is not said twice");
+    for (size_t i = 0; i < 2; i++)
         cr_expect_str_eq(json_string_value(json_object_get(json_array_get(rows, i), "id")),
                          order[i]);
     cr_expect_str_eq(json_string_value(json_object_get(json_array_get(rows, 0), "title")),
@@ -68,6 +68,20 @@ Test(storefront, the_page_has_a_hero_and_rows_in_order) {
     const json_t *seen = json_array_get(json_object_get(row(page, "continue"), "items"), 0);
     cr_expect_eq(
         json_number_value(json_object_get(json_object_get(seen, "progress"), "position_s")), 20);
+    json_decref(page);
+}
+
+Test(storefront, a_catalogue_too_large_for_one_row_is_shown_whole_below) {
+    SCOPED_WORLD(w);
+    for (int i = 0; i < 21; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "Film %d", i);
+        world_film(&w, name, SCHEME_CLEAR, true);
+        clock_shift(&w.f.clock, 1000);
+    }
+    json_t *page = home(&w, world_sign_in(&w, world_account(&w, "ana@example.org", 0)), "en");
+    cr_expect_eq(json_array_size(json_object_get(row(page, "new"), "items")), 20);
+    cr_expect_eq(json_array_size(json_object_get(row(page, "all"), "items")), 21);
     json_decref(page);
 }
 
@@ -106,7 +120,7 @@ Test(storefront, a_later_service_adds_rows_and_a_failing_one_costs_only_its_own)
     log_init("test", LOG_ERROR + 1);
     json_t *page = home(&w, world_sign_in(&w, world_account(&w, "ana@example.org", 0)), "en");
     const json_t *rows = json_object_get(page, "rows");
-    cr_assert_eq(json_array_size(rows), 3);
+    cr_assert_eq(json_array_size(rows), 2);
     cr_expect_str_eq(json_string_value(json_object_get(json_array_get(rows, 0), "id")), "for-you");
     json_decref(page);
 }
