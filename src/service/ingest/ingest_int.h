@@ -69,6 +69,9 @@ int import_enqueue(struct tx *tx, struct import_id id, struct err *reterr);
 /* Folder of unfinished work, in the arena. */
 const char *import_work_dir(const struct engine *e, struct import_id id, struct arena *a);
 
+/* ERR_NO_SPACE with what to do about it, unless need bytes and what the database keeps for itself
+ * are free on the disks of the data and of the blobs. */
+int import_space_check(const struct engine *e, int64_t need, struct err *reterr);
 bool import_remediable(struct str error_code);
 /* Removes what ended imports no longer need. Runs by the clock and at the end of a journey. */
 int ingest_sweep(const struct engine *e, struct err *reterr);

@@ -39,7 +39,7 @@ const char *import_work_dir(const struct engine *e, struct import_id id, struct 
  * as failed. */
 static const int64_t space_floor = 16 << 20;
 
-static int space_check(const struct engine *e, int64_t need, struct err *reterr) {
+int import_space_check(const struct engine *e, int64_t need, struct err *reterr) {
     const char *const places[] = {e->data_dir, blob_path(e->blob)};
     for (size_t i = 0; i < ARRAY_LEN(places); i++) {
         struct statvfs v;
@@ -118,7 +118,7 @@ static int journey_store(struct journey *y, struct err *reterr) {
     int64_t need = 0;
     for (size_t i = 0; i < y->v.n_inputs; i++)
         need += y->v.inputs[i].blob.n ? 0 : y->v.inputs[i].size_bytes;
-    int enough = space_check(y->e, need, reterr);
+    int enough = import_space_check(y->e, need, reterr);
     if (enough < 0)
         return enough;
     for (size_t i = 0; i < y->v.n_inputs; i++) {
@@ -155,7 +155,7 @@ static int key_find(void *arg, enum key_class class, struct pipeline_key *ret, s
 static int step_progress(void *arg, enum pipeline_step s, int permille, double speed,
                          int64_t eta_ms) {
     struct journey *y = arg;
-    int r = space_check(y->e, 0, &y->full);
+    int r = import_space_check(y->e, 0, &y->full);
     return r < 0 ? r : job_progress(y->job, pipeline_step_name(s), permille, speed, eta_ms);
 }
 
@@ -192,7 +192,7 @@ static int journey_step(struct journey *y, enum pipeline_step s, struct err *ret
     if (r < 0)
         return r;
     if (s == PIPELINE_PACKAGE)
-        r = space_check(y->e, package_need(y), reterr);
+        r = import_space_check(y->e, package_need(y), reterr);
     if (r >= 0)
         r = pipeline_run(p, s, reterr);
     if (r == ERR_NO_SPACE && y->full.code && reterr)

@@ -60,13 +60,19 @@ static int filename_check(struct str name, struct err *reterr) {
                : 0;
 }
 
+enum { SPACE_EVERY = 16 << 20 };
+
 static int upload_receive(struct request *rq, struct str *ret_blob, int64_t *ret_size,
                           struct err *reterr) {
     struct blob_writer *w = NULL;
     struct blob_info info;
-    int64_t got = 0;
+    const struct engine *e = request_engine(rq);
+    int64_t got = 0, looked = 0;
     char piece[64 << 10];
-    int r = blob_create_hashed(request_engine(rq)->blob, "source", &w, reterr);
+    /* Room for all that was announced, or the sender would hear of it after an hour. */
+    int r = import_space_check(e, MAX(request_length(rq), (int64_t)0), reterr);
+    if (r >= 0)
+        r = blob_create_hashed(e->blob, "source", &w, reterr);
     while (r >= 0) {
         ssize_t n = request_read(rq, piece, sizeof piece, reterr);
         if (n <= 0) {
@@ -75,6 +81,10 @@ static int upload_receive(struct request *rq, struct str *ret_blob, int64_t *ret
         }
         got += n;
         r = blob_write(w, piece, (size_t)n, reterr);
+        if (r >= 0 && got - looked >= SPACE_EVERY) { /* others write too */
+            looked = got;
+            r = import_space_check(e, 0, reterr);
+        }
     }
     if (r >= 0 && got == 0)
         r = err_refuse(reterr, ERR_BAD_MEDIA, "import.file_empty",
@@ -160,13 +170,13 @@ const struct route ingest_routes[] = {
     {GET, "/api/v1/imports", imports_get, ROLE_EDITOR, .priority = PRIO_REST, .query = list_query,
      .reply = "ImportList", .doc = "Imports, newest first"},
     {POST, "/api/v1/imports", imports_post, ROLE_EDITOR, .per_minute = 60,
-     .body_max = (size_t)512 << 30, .priority = PRIO_REST, .deadline_ms = 24 * 3600 * 1000,
+     .body_max = (size_t)512 << 30, .priority = PRIO_REST, .deadline_ms = 60000,
      .pool = POOL_STREAM, .flags = ROUTE_STREAM_BODY | ROUTE_ANY_TYPE, .query = upload_query,
-     .reply = "Import", .doc = "Takes a film as the body, and imports it"},
+     .reply = "Import", .status = 202, .doc = "Takes a film as the body, and imports it"},
     {GET, "/api/v1/imports/{id:id}", import_get_one, ROLE_EDITOR, .priority = PRIO_REST,
      .reply = "Import", .doc = "One import"},
     {GET, "/api/v1/imports/{id:id}/events", import_events_get, ROLE_EDITOR, .priority = PRIO_REST,
-     .deadline_ms = 24 * 3600 * 1000, .flags = ROUTE_SSE, .reply = "Import",
+     .flags = ROUTE_SSE, .reply = "Import",
      .doc = "Its progress, an Import an event, until it has ended"},
     {POST, "/api/v1/imports/{id:id}/cancel", import_cancel_post, ROLE_EDITOR, .priority = PRIO_REST,
      .reply = "Import", .doc = "Stops an import; what it made is removed"},
