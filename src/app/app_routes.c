@@ -32,10 +32,6 @@ static int metrics_get(struct request *rq, struct err *reterr) {
     return reply_text(rq, 200, "text/plain; version=0.0.4", text);
 }
 
-static int openapi_get(struct request *rq, struct err *reterr) {
-    return reply_json(rq, 200, openapi_make(services_routes(), services_schemas()));
-}
-
 static int export_get(struct request *rq, struct err *reterr) {
     json_t *j = NULL;
     int r = services_export(request_engine(rq), request_principal(rq)->account, &j, reterr);
@@ -84,8 +80,6 @@ static const struct route app_routes[] = {
     {GET, "/metrics", metrics_get, ROLE_NONE, .per_minute = 600, .priority = PRIO_REST,
      .flags = ROUTE_INTERNAL,
      .doc = "Metrics in the Prometheus text format; the front allows it from this machine only"},
-    {GET, "/api/openapi.json", openapi_get, ROLE_NONE, .per_minute = 60, .priority = PRIO_REST,
-     .doc = "This API's description, OpenAPI 3.1"},
     {GET, "/api/v1/me/export", export_get, ROLE_VIEWER, .per_minute = 10, .priority = PRIO_REST,
      .deadline_ms = 60000, .reply = "Export", .doc = "Everything held about the one who asks"},
     {DELETE, "/api/v1/me", me_delete, ROLE_VIEWER, .per_minute = 5, .priority = PRIO_REST,

@@ -13,6 +13,7 @@
 
 /* What the engine brings besides the services. */
 #define ENGINE_SQL job_sql, event_sql
+#define ENGINE_ROUTES http_routes
 #define ENGINE_CONFIG http_config
 #define ENGINE_METRICS job_metrics, event_metrics, http_metrics
 
@@ -41,6 +42,7 @@ static struct {
     struct metric *metrics[LISTS_MAX];
 } lists = {
     .sql = {ENGINE_SQL},
+    .routes = {ENGINE_ROUTES},
     .config = {app_settings, ENGINE_CONFIG},
     .metrics = {ENGINE_METRICS},
 };

@@ -36,7 +36,8 @@ void request_dispatch(struct request *rq) {
     const struct route *r = rq->route;
     int64_t ms = r->deadline_ms ? r->deadline_ms : DEADLINE_DEFAULT_MS;
     atomic_store(&rq->deadline_ns, clock_mono_ns() + ms * 1000000);
-    rq->work = (struct work){.run = request_run, .shed = request_shed, .priority = r->priority};
+    rq->work = (struct work){.run = request_run, .shed = request_shed,
+                             .priority = r->priority ? r->priority : PRIO_REST};
     request_ref(rq);
     bool uploads = rq->phase == PHASE_HEAD; /* else the body is here already */
     rq->phase = PHASE_WORK;

@@ -60,7 +60,7 @@ static int openapi_get(struct request *rq, struct err *reterr) {
 }
 
 const struct route http_routes[] = {
-    {GET, "/api/openapi.json", openapi_get, .cache_s = 60, .op = "getOpenapi", .priority = PRIO_REST,
+    {GET, "/api/openapi.json", openapi_get, .per_minute = 60, .cache_s = 60, .op = "openapiGet", .priority = PRIO_REST,
      .status = 200, .doc = "This API as an OpenAPI 3.1 document"},
     {0},
 };

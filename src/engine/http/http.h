@@ -26,8 +26,8 @@ enum http_method { GET, POST, PUT, PATCH, DELETE, OPTIONS, HTTP_METHODS };
 /* Bits: a person may have several. ROLE_NONE is a route that anyone may call. */
 enum role { ROLE_NONE = 0, ROLE_VIEWER = 1, ROLE_EDITOR = 2, ROLE_OPERATOR = 4 };
 
-/* What is shed last comes first (DESIGN section 5, "routes"). */
-enum route_priority { PRIO_SEGMENT, PRIO_LICENCE, PRIO_PLAY, PRIO_SIGN_IN, PRIO_BROWSE, PRIO_REST };
+/* What is shed last comes first (DESIGN section 5, "routes"). A row that says nothing is of the REST. */
+enum route_priority { PRIO_UNSET, PRIO_SEGMENT, PRIO_LICENCE, PRIO_PLAY, PRIO_SIGN_IN, PRIO_BROWSE, PRIO_REST };
 
 /* PASSWORD: hashing has a pool and a queue of its own, so that a sign-in surge never starves Play. */
 enum route_pool { POOL_DEFAULT, POOL_PASSWORD, POOL_STREAM };

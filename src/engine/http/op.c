@@ -1,7 +1,8 @@
 /*
  * op.c - the name of a route's function in the generated clients, from its method and path:
- * POST /api/v1/playback is createPlayback, GET /api/v1/titles listTitles, GET /api/v1/titles/{slug}
- * getTitle, POST /api/v1/imports/{id}/cancel cancelImport. A row's own .op wins.
+ * the noun first, as everywhere in the house. POST /api/v1/playback is playbackCreate, GET
+ * /api/v1/titles titleList, GET /api/v1/titles/{slug} titleGet, POST /api/v1/imports/{id}/cancel
+ * importCancel. A row's own .op wins.
  */
 #include "engine/http/http_int.h"
 
@@ -71,18 +72,19 @@ void op_add(struct buf *b, const struct route *r) {
         return;
     }
     struct path p = path_read(r->path);
-    size_t last = p.n ? p.n - 1 : 0, n = p.n;
+    size_t last = p.n ? p.n - 1 : 0;
     bool list = r->method == GET && p.n && !p.keyed[last] && is_plural(p.literal[last]);
-    if (is_action(r, &p)) {
-        size_t at = b->n;
-        word_add(b, p.literal[last], false);
-        if (!b->failed && b->p[at] >= 'A' && b->p[at] <= 'Z')
-            b->p[at] += 32;
-        n--;
-    } else
-        buf_addc(b, r->flags & ROUTE_SSE ? "stream" : list ? "list" : verbs[r->method]);
-    for (size_t i = 0; i < n; i++)
-        word_add(b, p.literal[i], !(i == last && (list || (r->flags & ROUTE_SSE))));
+    bool acts = is_action(r, &p), streams = r->flags & ROUTE_SSE;
+    size_t at = b->n;
+    for (size_t i = 0; i < p.n - acts; i++)
+        word_add(b, p.literal[i], !(i == last && streams));
+    if (!b->failed && b->n > at && b->p[at] >= 'A' && b->p[at] <= 'Z')
+        b->p[at] += 32;
+    word_add(b, acts      ? p.literal[last]
+                : streams ? STR("stream")
+                : list    ? STR("list")
+                          : str_of(verbs[r->method]),
+             false);
 }
 
 /* "{id:id}" is "{id}" in every document. */
@@ -127,7 +129,7 @@ void roles_add(struct buf *b, unsigned roles, const char *between) {
 }
 
 const char *priority_name(enum route_priority p) {
-    static const char *const names[] = {"segment", "licence", "play", "sign-in", "browse", "rest"};
+    static const char *const names[] = {"rest", "segment", "licence", "play", "sign-in", "browse", "rest"};
     _Static_assert(ARRAY_LEN(names) == PRIORITIES, "a name for every priority");
     return names[p];
 }

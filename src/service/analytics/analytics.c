@@ -115,8 +115,8 @@ static const struct schema analytics_schemas[] = {
     {NULL}};
 static const struct route analytics_routes[] = {
     {POST, "/api/v1/client-events", events_post, ROLE_VIEWER, .per_minute = 120,
-     .body_max = 512 << 10, .priority = PRIO_REST, .body = "ClientEvents", .op = "clientEvents",
-     .doc = "What players and pages report"},
+     .body_max = 512 << 10, .priority = PRIO_REST, .body = "ClientEvents",
+     .op = "clientEventsCreate", .doc = "What players and pages report"},
     {.path = NULL}};
 
 static json_t *event_json(const struct rows *r, size_t i) {

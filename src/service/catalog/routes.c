@@ -205,13 +205,13 @@ const struct schema catalog_schemas[] = {
 
 const struct route catalog_routes[] = {
     {GET, "/api/v1/titles", titles_get, ROLE_VIEWER | ROLE_EDITOR, .per_minute = 600,
-     .priority = PRIO_BROWSE, .query = list_query, .reply = "TitleList", .op = "titleList",
+     .priority = PRIO_BROWSE, .query = list_query, .reply = "TitleList",
      .doc = "Titles, newest first, or those whose name has q"},
     {GET, "/api/v1/titles/{slug}", title_get, ROLE_VIEWER | ROLE_EDITOR, .per_minute = 600,
-     .priority = PRIO_BROWSE, .reply = "Title", .op = "titleGet",
+     .priority = PRIO_BROWSE, .reply = "Title",
      .doc = "One title with its languages and subtitles"},
     {PATCH, "/api/v1/titles/{id:id}", title_patch, ROLE_EDITOR, .per_minute = 120,
-     .priority = PRIO_REST, .body = "TitleChange", .reply = "Title", .op = "titleChange",
+     .priority = PRIO_REST, .body = "TitleChange", .reply = "Title",
      .doc = "Describe, publish or take back a title"},
     {.path = NULL}};
 

@@ -144,14 +144,14 @@ const struct schema identity_schemas[] = {
 const struct route identity_routes[] = {
     {POST, "/api/v1/accounts", account_post, ROLE_NONE, .per_minute = 60, .body_max = 4096,
      .priority = PRIO_SIGN_IN, .pool = POOL_PASSWORD, .body = "AccountNew", .reply = "Session",
-     .op = "accountCreate", .doc = "Sign up: makes an account with one profile and signs in"},
+     .doc = "Sign up: makes an account with one profile and signs in"},
     {POST, "/api/v1/session", session_post, ROLE_NONE, .per_minute = 120, .body_max = 4096,
      .priority = PRIO_SIGN_IN, .pool = POOL_PASSWORD, .body = "Credentials", .reply = "Session",
-     .status = 200, .op = "sessionCreate", .doc = "Sign in; sets the session cookie"},
+     .status = 200, .doc = "Sign in; sets the session cookie"},
     {GET, "/api/v1/session", session_get, ROLE_NONE, .priority = PRIO_SIGN_IN, .reply = "Session",
-     .op = "sessionGet", .doc = "Who is signed in; 401 when nobody is"},
+     .doc = "Who is signed in; 401 when nobody is"},
     {DELETE, "/api/v1/session", session_delete, ROLE_NONE, .priority = PRIO_SIGN_IN,
-     .op = "sessionDelete", .doc = "Sign out"},
+     .doc = "Sign out"},
     {.path = NULL}};
 
 static void rows_json(json_t *into, const char *name, const struct rows *r,

@@ -110,10 +110,10 @@ const struct route playback_routes[] = {
     /* ROLE_NONE: that nobody is signed in is the decision's first check, with a code of its own. */
     {POST, "/api/v1/playback", playback_post, ROLE_NONE, .per_minute = 120, .body_max = 8192,
      .priority = PRIO_PLAY, .deadline_ms = 5000, .body = "PlaybackAsk", .reply = "Playback",
-     .op = "playbackCreate", .doc = "Play: decides, and answers with all that a player needs"},
+     .doc = "Play: decides, and answers with all that a player needs"},
     {POST, "/api/v1/playbacks/{id:id}/heartbeat", heartbeat_post, ROLE_VIEWER, .per_minute = 120,
      .body_max = 2048, .priority = PRIO_PLAY, .deadline_ms = 5000, .body = "Heartbeat",
-     .op = "playbackHeartbeat", .doc = "How far this playback is; own playbacks only"},
+     .doc = "How far this playback is; own playbacks only"},
     {.path = NULL}};
 
 static int playback_export(const struct engine *e, struct account_id account, json_t **ret,

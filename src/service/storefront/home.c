@@ -203,7 +203,7 @@ static const struct schema storefront_schemas[] = {
     {NULL}};
 static const struct route storefront_routes[] = {
     {GET, "/api/v1/home", home_get, ROLE_VIEWER, .per_minute = 300, .priority = PRIO_BROWSE,
-     .reply = "Home", .op = "homeGet", .doc = "The home page of this profile"},
+     .reply = "Home", .doc = "The home page of this profile"},
     {.path = NULL}};
 
 static int storefront_start(const struct engine *e, struct err *reterr) {

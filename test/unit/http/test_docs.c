@@ -9,21 +9,21 @@ Test(http_docs, functions_are_named_from_method_and_path) {
         struct route r;
         const char *op;
     } rows[] = {
-        {{POST, "/api/v1/playback", handler}, "createPlayback"},
-        {{POST, "/api/v1/accounts", handler}, "createAccount"},
-        {{GET, "/api/v1/session", handler}, "getSession"},
-        {{DELETE, "/api/v1/session", handler}, "deleteSession"},
-        {{GET, "/api/v1/titles", handler}, "listTitles"},
-        {{GET, "/api/v1/titles/{slug}", handler}, "getTitle"},
-        {{PATCH, "/api/v1/titles/{id:id}", handler}, "updateTitle"},
-        {{POST, "/api/v1/imports/{id:id}/cancel", handler}, "cancelImport"},
-        {{GET, "/api/v1/imports/{id:id}/events", handler, .flags = ROUTE_SSE}, "streamImportEvents"},
-        {{POST, "/api/v1/playbacks/{id}/heartbeat", handler}, "heartbeatPlayback"},
-        {{POST, "/api/v1/titles/{id}/versions", handler}, "createTitleVersion"},
-        {{GET, "/api/v1/me/export", handler}, "getMeExport"},
-        {{POST, "/api/v1/client-events", handler}, "createClientEvent"},
-        {{GET, "/api/v1/categories/{id}", handler}, "getCategory"},
-        {{GET, "/healthz", handler, .op = "getHealth"}, "getHealth"},
+        {{POST, "/api/v1/playback", handler}, "playbackCreate"},
+        {{POST, "/api/v1/accounts", handler}, "accountCreate"},
+        {{GET, "/api/v1/session", handler}, "sessionGet"},
+        {{DELETE, "/api/v1/session", handler}, "sessionDelete"},
+        {{GET, "/api/v1/titles", handler}, "titleList"},
+        {{GET, "/api/v1/titles/{slug}", handler}, "titleGet"},
+        {{PATCH, "/api/v1/titles/{id:id}", handler}, "titleUpdate"},
+        {{POST, "/api/v1/imports/{id:id}/cancel", handler}, "importCancel"},
+        {{GET, "/api/v1/imports/{id:id}/events", handler, .flags = ROUTE_SSE}, "importEventsStream"},
+        {{POST, "/api/v1/playbacks/{id}/heartbeat", handler}, "playbackHeartbeat"},
+        {{POST, "/api/v1/titles/{id}/versions", handler}, "titleVersionCreate"},
+        {{GET, "/api/v1/me/export", handler}, "meExportGet"},
+        {{POST, "/api/v1/client-events", handler}, "clientEventCreate"},
+        {{GET, "/api/v1/categories/{id}", handler}, "categoryGet"},
+        {{GET, "/healthz", handler, .op = "healthGet"}, "healthGet"},
     };
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
         scoped(buf_done) struct buf b = BUF(200);
@@ -76,7 +76,7 @@ Test(http_docs, openapi_says_what_the_tables_say) {
     scoped(json_free) json_t *j = openapi_make(all_routes, all_schemas);
     cr_assert_str_eq(json_string_value(dig(j, "openapi")), "3.1.0");
     json_t *get = dig(j, "paths|/api/v1/cards/{id}|get");
-    cr_assert_str_eq(json_string_value(dig(get, "operationId")), "getCard");
+    cr_assert_str_eq(json_string_value(dig(get, "operationId")), "cardGet");
     cr_assert_str_eq(json_string_value(dig(get, "parameters|0|in")), "path");
     cr_assert_eq(json_integer_value(dig(get, "parameters|2|schema|maximum")), 50);
     cr_assert_str_eq(json_string_value(dig(get, "responses|200|content|application/json|schema|$ref")),
@@ -104,15 +104,15 @@ Test(http_docs, typescript_has_a_type_a_schema_and_a_function_a_route) {
         "  tags?: string[];",
         "  owner?: Owner | null;",
         "  extra?: Record<string, unknown>;",
-        "export function getCard(id: string, query?: {",
+        "export function cardGet(id: string, query?: {",
         "  return send<Card>('GET', withQuery(`/api/v1/cards/${encodeURIComponent(id)}`, query), call);",
-        "export function createCard(body: Card, call?: Call): Promise<Card> {",
+        "export function cardCreate(body: Card, call?: Call): Promise<Card> {",
         "  return send<Card>('POST', '/api/v1/cards', call, body);",
-        "export function replaceFile(rest: string, body: BodyInit, call?: Call): Promise<void> {",
+        "export function fileReplace(rest: string, body: BodyInit, call?: Call): Promise<void> {",
         "`/api/v1/files/${slashed(rest)}`",
         "/** What happens. The data of each event is the JSON of one {@link Card} */",
-        "export function streamCardEvents(n: number, base = ''): EventSource {",
-        "export function deleteCard(id: string, call?: Call): Promise<void> {",
+        "export function cardEventsStream(n: number, base = ''): EventSource {",
+        "export function cardDelete(id: string, call?: Call): Promise<void> {",
     };
     scoped(buf_done) struct buf b = BUF(1 << 20);
     typescript_make(all_routes, all_schemas, &b);

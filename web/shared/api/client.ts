@@ -432,6 +432,11 @@ export interface Erase {
   password: string;
 }
 
+/** This API as an OpenAPI 3.1 document */
+export function openapiGet(call?: Call): Promise<void> {
+  return send<void>('GET', '/api/openapi.json', call);
+}
+
 /** Sign up: makes an account with one profile and signs in */
 export function accountCreate(body: AccountNew, call?: Call): Promise<Session> {
   return send<Session>('POST', '/api/v1/accounts', call, body);
@@ -472,12 +477,12 @@ export function titleGet(slug: string, call?: Call): Promise<Title> {
 }
 
 /** Describe, publish or take back a title */
-export function titleChange(id: string, body: TitleChange, call?: Call): Promise<Title> {
+export function titleUpdate(id: string, body: TitleChange, call?: Call): Promise<Title> {
   return send<Title>('PATCH', `/api/v1/titles/${encodeURIComponent(id)}`, call, body);
 }
 
 /** Imports, newest first */
-export function listImports(query?: {
+export function importList(query?: {
   cursor?: string;
   limit?: number;
 }, call?: Call): Promise<ImportList> {
@@ -485,7 +490,7 @@ export function listImports(query?: {
 }
 
 /** Takes a film as the body, and imports it */
-export function createImport(body: BodyInit, query: {
+export function importCreate(body: BodyInit, query: {
   filename: string;
   title?: string;
   lang?: string;
@@ -495,22 +500,22 @@ export function createImport(body: BodyInit, query: {
 }
 
 /** One import */
-export function getImport(id: string, call?: Call): Promise<Import> {
+export function importGet(id: string, call?: Call): Promise<Import> {
   return send<Import>('GET', `/api/v1/imports/${encodeURIComponent(id)}`, call);
 }
 
 /** Its progress, an Import an event, until it has ended. The data of each event is the JSON of one {@link Import} */
-export function streamImportEvents(id: string, base = ''): EventSource {
+export function importEventsStream(id: string, base = ''): EventSource {
   return new EventSource(base + `/api/v1/imports/${encodeURIComponent(id)}/events`);
 }
 
 /** Stops an import; what it made is removed */
-export function cancelImport(id: string, call?: Call): Promise<Import> {
+export function importCancel(id: string, call?: Call): Promise<Import> {
   return send<Import>('POST', `/api/v1/imports/${encodeURIComponent(id)}/cancel`, call);
 }
 
 /** Tries a failed import again, from where it stopped */
-export function retryImport(id: string, call?: Call): Promise<Import> {
+export function importRetry(id: string, call?: Call): Promise<Import> {
   return send<Import>('POST', `/api/v1/imports/${encodeURIComponent(id)}/retry`, call);
 }
 
@@ -535,21 +540,16 @@ export function homeGet(call?: Call): Promise<Home> {
 }
 
 /** What players and pages report */
-export function clientEvents(body: ClientEvents, call?: Call): Promise<void> {
+export function clientEventsCreate(body: ClientEvents, call?: Call): Promise<void> {
   return send<void>('POST', '/api/v1/client-events', call, body);
 }
 
-/** This API's description, OpenAPI 3.1 */
-export function getOpenapiJson(call?: Call): Promise<void> {
-  return send<void>('GET', '/api/openapi.json', call);
-}
-
 /** Everything held about the one who asks */
-export function getMeExport(call?: Call): Promise<Export> {
+export function meExportGet(call?: Call): Promise<Export> {
   return send<Export>('GET', '/api/v1/me/export', call);
 }
 
 /** Erases the account and everything held about it */
-export function deleteMe(body: Erase, call?: Call): Promise<void> {
+export function meDelete(body: Erase, call?: Call): Promise<void> {
   return send<void>('DELETE', '/api/v1/me', call, body);
 }

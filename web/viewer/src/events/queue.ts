@@ -2,7 +2,7 @@
  * queue.ts - what happened on the screens, posted in batches. An event is kept until the server has taken it or
  * refused it for good; a full queue forgets the oldest. Nothing here may ever disturb the viewer.
  */
-import { ApiError, clientEvents, type ClientEvent } from '@shared/api/client';
+import { ApiError, clientEventsCreate, type ClientEvent } from '@shared/api/client';
 import { ulid } from '../lib/id';
 import { deviceId } from '../lib/store';
 
@@ -51,7 +51,7 @@ export class EventQueue {
 }
 
 const queue = new EventQueue((events, leaving) =>
-  clientEvents({ version: 1, sent_at: new Date().toISOString(), device_id: deviceId(), events }, { keepalive: leaving }),
+  clientEventsCreate({ version: 1, sent_at: new Date().toISOString(), device_id: deviceId(), events }, { keepalive: leaving }),
 );
 
 export const eventNote = (note: Note): void => queue.note(note);

@@ -1,0 +1,60 @@
+/* test_routes.c - every row of every route table, as the program is put together: what a row leaves
+ * out has a meaning, and these are the columns where leaving out would be an accident. */
+#include "app/services.h"
+#include "engine/http/http.h"
+#include <criterion/criterion.h>
+#include <string.h>
+
+/* Whoever adds a line here lets anybody at all call it. */
+static const struct {
+    enum http_method method;
+    const char *path;
+} public[] = {
+    {GET, "/api/openapi.json"},
+    {GET, "/healthz"},
+    {POST, "/api/v1/accounts"},
+    {POST, "/api/v1/session"},
+    {GET, "/api/v1/session"},
+    {DELETE, "/api/v1/session"},
+    {POST, "/api/v1/playback"}, /* the decision itself says "sign in" */
+    {POST, "/api/v1/licence/clearkey/{grant}"},
+    {OPTIONS, "/api/v1/licence/clearkey/{grant}"},
+};
+
+static bool is_public(const struct route *r) {
+    for (size_t i = 0; i < ARRAY_LEN(public); i++)
+        if (public[i].method == r->method && strcmp(public[i].path, r->path) == 0)
+            return true;
+    return false;
+}
+
+static void row_check(const struct route *r) {
+    bool internal = r->flags & ROUTE_INTERNAL;
+    cr_expect(r->doc && strlen(r->doc) >= 8 && !strchr(r->doc, '\n'), "%s: doc", r->path);
+    cr_expect_neq(r->priority, PRIO_UNSET, "%s states no priority", r->path);
+    cr_expect(r->deadline_ms == 0 || (r->deadline_ms >= 1000 && r->deadline_ms <= 60000),
+              "%s: a deadline of %d ms", r->path, r->deadline_ms);
+    cr_expect(r->per_minute >= 0 && r->per_minute <= 60000, "%s: %d a minute", r->path,
+              r->per_minute);
+    cr_expect(internal == !strncmp(r->path, "/internal/", 10) || !strcmp(r->path, "/metrics"),
+              "%s: internal by path and by flag", r->path);
+    cr_expect(internal || r->role != ROLE_NONE || is_public(r), "%s: anybody may call it", r->path);
+    cr_expect(r->role == ROLE_NONE || !is_public(r), "%s: is not public any more", r->path);
+    cr_expect(!(r->flags & ROUTE_NO_ORIGIN_CHECK) || r->role == ROLE_NONE,
+              "%s: a cookie counts, so must the origin", r->path);
+    cr_expect(r->cache_s == 0 || r->role == ROLE_NONE || r->cache_s <= 60,
+              "%s: one person's answer is kept for %d s", r->path, r->cache_s);
+    cr_expect(r->priority != PRIO_SEGMENT || internal, "%s: only the front asks so urgently",
+              r->path);
+}
+
+Test(routes, every_row_says_what_it_must) {
+    size_t n = 0, n_public = 0;
+    for (const struct route *const *t = services_routes(); *t; t++)
+        for (const struct route *r = *t; r->path; r++, n++) {
+            row_check(r);
+            n_public += is_public(r);
+        }
+    cr_expect_gt(n, 20);
+    cr_expect_eq(n_public, ARRAY_LEN(public), "a public route of the list is gone");
+}
