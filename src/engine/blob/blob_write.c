@@ -202,8 +202,11 @@ static int commit(struct blob_writer *w, struct arena *a, struct str *ret_name,
     int n = snprintf(name, sizeof name, "%s%s%s", w->name, w->hashed && *w->name ? "/" : "",
                      w->hashed ? sha256 : "");
     assert(n > 0 && (size_t)n < sizeof name); /* both kinds were checked when they were created */
-    if (!is_kept(w, name, &st) && publish(w, name) < 0)
+    bool kept = is_kept(w, name, &st);
+    if (!kept && publish(w, name) < 0)
         return blob_errno(w->b, errno, name, reterr);
+    if (kept) /* as young as one just written, for a collector that spares the young */
+        utimensat(w->b->dir_fd, name, NULL, 0);
     if (ret_name && !(*ret_name = str_dup(a, str_of(name))).p)
         return err_set(reterr, ERR_LIMIT, "no memory left for the name");
     blob_info_fill(&st, &info);

@@ -157,6 +157,9 @@ int import_create(const struct engine *e, const struct import_new *n, struct are
     if (r < 0 ||
         (r = import_insert(tx, id, n, title, lang.n ? lang : STR("en"), inputs, reterr)) < 0)
         return r;
+    for (size_t i = 0; i < n->n_inputs; i++)
+        if (inputs[i].blob.n && (r = source_check(e, inputs[i].blob, a, reterr)) < 0)
+            return r;
     *ret_id = id;
     return tx_commit(&tx, reterr);
 }
@@ -191,7 +194,8 @@ int import_retry(const struct engine *e, struct import_id id, struct err *reterr
                           "Only a failed import can be tried again.",
                           "import " ID_FMT " has not failed", ID_ARG(id.v));
     if (r > 0)
-        r = tx_exec(tx, &ingest_sql[IMPORT_SWEPT], ARGS(A_ID(id), A_I64(0)), reterr);
+        r = tx_exec(tx, &ingest_sql[IMPORT_SWEPT], ARGS(A_ID(id), A_I64(0), A_CSTR("queued")),
+                    reterr);
     if (r >= 0)
         r = import_enqueue(tx, id, reterr);
     return r < 0 ? r : tx_commit(&tx, reterr);

@@ -23,7 +23,7 @@
       "UPDATE import SET state = $2, error_code = $3, error_detail = $4, ended_at = $5,"           \
       " started_at = COALESCE(started_at, $6) WHERE id = $1 AND state = $7")                       \
     Q(IMPORT_WARNINGS, JOBS, "UPDATE import SET warnings = $2 WHERE id = $1")                      \
-    Q(IMPORT_SWEPT, JOBS, "UPDATE import SET swept = $2 WHERE id = $1")                            \
+    Q(IMPORT_SWEPT, JOBS, "UPDATE import SET swept = $2 WHERE id = $1 AND state = $3")             \
     Q(IMPORT_UNSWEPT, JOBS,                                                                        \
       "SELECT id, state, error_code, ended_at FROM import WHERE swept = 0"                         \
       " AND state IN ('done', 'failed', 'cancelled') ORDER BY id LIMIT 100")                       \
@@ -72,6 +72,15 @@ const char *import_work_dir(const struct engine *e, struct import_id id, struct 
 /* ERR_NO_SPACE with what to do about it, unless need bytes and what the database keeps for itself
  * are free on the disks of the data and of the blobs. */
 int import_space_check(const struct engine *e, int64_t need, struct err *reterr);
+/* source.c: ERR_CONFLICT import.source_gone when the object is not there. */
+int source_check(const struct engine *e, struct str blob, struct arena *a, struct err *reterr);
+/* Records that input n of the import lies in blob; ERR_CONFLICT as above, and then nothing is
+ * recorded. */
+int source_claim(const struct engine *e, struct import_id id, size_t n, struct str blob,
+                 int64_t size_bytes, struct arena *a, struct err *reterr);
+/* Deletes it unless an import wants it. 1: deleted (dry: would be), 0: wanted. */
+int source_release(const struct engine *e, struct str blob, bool dry, struct arena *a,
+                   struct err *reterr);
 bool import_remediable(struct str error_code);
 /* Removes what ended imports no longer need. Runs by the clock and at the end of a journey. */
 int ingest_sweep(const struct engine *e, struct err *reterr);

@@ -92,6 +92,15 @@ static int store_input(struct journey *y, size_t n, struct copying *c, struct er
     struct import_input *in = &y->v.inputs[n];
     struct blob_info info;
     int r = 0;
+    /* Tried again after the copy was swept: from the file it came from, if there is one. */
+    if (in->blob.n && (r = source_check(y->e, in->blob, y->a, reterr)) == ERR_CONFLICT &&
+        in->path.n) {
+        in->blob = STR_NULL;
+        err_clear(reterr);
+        r = 0;
+    }
+    if (r < 0)
+        return r;
     if (!in->blob.n) {
         const char *path = str_cstr(y->a, in->path);
         r = blob_import(y->e->blob, "source", path, copy_progress, c, y->a, &in->blob, &info,
@@ -102,10 +111,8 @@ static int store_input(struct journey *y, size_t n, struct copying *c, struct er
             return err_refuse(reterr, ERR_BAD_MEDIA, "import.file_empty",
                               "Copy or export it again.",
                               STR_FMT ": the file is empty (zero bytes)", STR_ARG(in->name));
-        r = store_exec(
-            y->e->store, &ingest_sql[INPUT_STORED],
-            ARGS(A_ID(y->v.id), A_I64((int64_t)n), A_STR(in->blob), A_I64(info.size_bytes)),
-            reterr);
+        /* A conflict: another import of the same file took the copy away just now. Tried again. */
+        r = source_claim(y->e, y->v.id, n, in->blob, info.size_bytes, y->a, reterr);
     }
     c->before += in->size_bytes;
     return r;

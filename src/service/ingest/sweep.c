@@ -44,15 +44,12 @@ int folder_remove(const char *path, struct err *reterr) {
 
 static int sources_release(const struct engine *e, struct import_id id, struct arena *a,
                            struct err *reterr) {
-    struct rows inputs, wanted;
+    struct rows inputs;
     int n = store_query(e->store, &ingest_sql[INPUTS], ARGS(A_ID(id)), a, &inputs, reterr), r = n;
     for (int i = 0; i < n && r >= 0; i++) {
         struct str blob = row_str(&inputs, (size_t)i, 4);
-        if (!blob.n)
-            continue;
-        r = store_row(e->store, &ingest_sql[BLOB_WANTED], ARGS(A_STR(blob)), a, &wanted, reterr);
-        if (r >= 0 && row_i64(&wanted, 0, 0) == 0)
-            r = blob_delete(e->blob, blob.p, reterr);
+        if (blob.n)
+            r = source_release(e, blob, false, a, reterr);
     }
     return r < 0 ? r : 0;
 }
@@ -78,11 +75,21 @@ bool import_remediable(struct str code) {
     return false;
 }
 
+/* The list is a moment old, and somebody may have had the import tried again since. */
+static bool in_state(const struct engine *e, struct import_id id, struct str state,
+                     struct arena *a) {
+    struct rows r;
+    return store_row(e->store, &ingest_sql[IMPORT_STATE], ARGS(A_ID(id)), a, &r, NULL) >= 0 &&
+           str_eq(row_str(&r, 0, 0), state);
+}
+
 static int sweep_one(const struct engine *e, struct import_id id, struct str state, struct str code,
                      int64_t ended_ms, struct arena *a, struct err *reterr) {
     bool done = str_eq(state, STR("done")), failed = str_eq(state, STR("failed"));
     bool keep = failed && import_remediable(code);
     int r = 0;
+    if (!in_state(e, id, state, a))
+        return 0;
     if (!done) /* a failed import takes its title with it; a new try makes another */
         r = import_link_discard(e, id, reterr);
     if (r < 0 || (keep && store_now_ms(e->store) - ended_ms < keep_failed_ms))
@@ -90,9 +97,13 @@ static int sweep_one(const struct engine *e, struct import_id id, struct str sta
     if (!done && !failed && !jobs_ended(e, id, a)) /* the job that failed is past its child */
         return 0;
     const char *work = import_work_dir(e, id, a);
+    if (!in_state(e, id, state, a)) /* discarding took a while */
+        return 0;
     if (!work || (r = folder_remove(work, reterr)) < 0)
         return r;
-    if ((r = store_exec(e->store, &ingest_sql[IMPORT_SWEPT], ARGS(A_ID(id), A_I64(1)), reterr)) < 0)
+    r = store_exec(e->store, &ingest_sql[IMPORT_SWEPT], ARGS(A_ID(id), A_I64(1), A_STR(state)),
+                   reterr);
+    if (r <= 0)
         return r;
     return done ? 0 : sources_release(e, id, a, reterr);
 }
@@ -166,13 +177,12 @@ static bool too_young(struct gc *g, const struct blob_info *info) {
 
 static int gc_source(void *arg, const char *name, const struct blob_info *info) {
     struct gc *g = arg;
-    struct rows rows;
-    int r = store_row(g->e->store, &ingest_sql[BLOB_WANTED], ARGS(A_CSTR(name)), &g->a, &rows,
-                      g->reterr);
-    if (r < 0 || row_i64(&rows, 0, 0) > 0 || too_young(g, info))
-        return r;
-    gc_tell(g, "source", name);
-    return g->dry ? 0 : blob_delete(g->e->blob, name, g->reterr);
+    if (too_young(g, info))
+        return 0;
+    int r = source_release(g->e, str_of(name), g->dry, &g->a, g->reterr);
+    if (r > 0)
+        gc_tell(g, "source", name);
+    return MIN(r, 0);
 }
 
 /* "asset/<id>/..." and "art/<id>-...": both begin with the asset they belong to. */
