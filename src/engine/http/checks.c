@@ -59,7 +59,8 @@ static int check_origin(struct request *rq, struct err *reterr) {
         return 0;
     if (origin_ok(request_header(rq, "Origin"), request_header(rq, "Referer"),
                   request_header(rq, "Sec-Fetch-Site"), request_header(rq, "Host"),
-                  request_header(rq, "Cookie").p != NULL, rq->server->o.origins))
+                  request_is_tls(rq), request_header(rq, "Cookie").p != NULL,
+                  rq->server->o.origins))
         return 0;
     return err_refuse(reterr, ERR_FORBIDDEN, "origin",
                       "This must be asked from our own pages: the Origin header has to name the "

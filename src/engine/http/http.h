@@ -102,7 +102,9 @@ struct str request_query(struct request *rq, const char *name);  /* STR_NULL whe
 int64_t request_query_int(struct request *rq, const char *name, int64_t absent);
 struct str request_header(struct request *rq, const char *name); /* STR_NULL when absent */
 struct str request_cookie(struct request *rq, const char *name);
-struct str request_address(struct request *rq); /* the client's, as the front said */
+/* The client's, as the front said: what rates count by. Of IPv6 the network ("2001:db8::/64"), since
+ * one line has that many addresses. */
+struct str request_address(struct request *rq);
 bool request_is_tls(struct request *rq);
 json_t *request_json(struct request *rq);       /* borrowed; checked against route.body already */
 struct str request_body(struct request *rq);    /* raw, when route.body is NULL */

@@ -94,7 +94,7 @@ struct rate rate_take(struct rate_table *t, unsigned route, struct str who, int 
 
 /* origin.c: is a state-changing request from our own pages? */
 bool origin_ok(struct str origin, struct str referer, struct str fetch_site, struct str host,
-               bool has_cookie, const char *const *allowed);
+               bool tls, bool has_cookie, const char *const *allowed);
 
 /* pool.c: threads and a bounded queue in order of priority. */
 struct work {

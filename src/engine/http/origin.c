@@ -19,7 +19,7 @@ static struct str host_of(struct str url) {
     return str_ends(host, port) ? str_slice(host, 0, host.n - port.n) : host;
 }
 
-static bool is_ours(struct str url, struct str host, const char *const *allowed) {
+static bool is_ours(struct str url, struct str host, bool tls, const char *const *allowed) {
     struct str theirs = host_of(url);
     if (theirs.n == 0)
         return false;
@@ -27,7 +27,8 @@ static bool is_ours(struct str url, struct str host, const char *const *allowed)
         host.n -= 4;
     else if (str_ends(host, STR(":80")))
         host.n -= 3;
-    if (str_eq_nocase(theirs, host))
+    /* Whoever sits on the line can make a page of our name without TLS. */
+    if (str_eq_nocase(theirs, host) && (!tls || str_starts(url, STR("https://"))))
         return true;
     for (; allowed && *allowed; allowed++)
         if (str_eq_nocase(theirs, host_of(str_of(*allowed))))
@@ -36,12 +37,12 @@ static bool is_ours(struct str url, struct str host, const char *const *allowed)
 }
 
 bool origin_ok(struct str origin, struct str referer, struct str fetch_site, struct str host,
-               bool has_cookie, const char *const *allowed) {
+               bool tls, bool has_cookie, const char *const *allowed) {
     if (origin.p)
-        return is_ours(origin, host, allowed);
+        return is_ours(origin, host, tls, allowed);
     if (fetch_site.p)
         return str_eq(fetch_site, STR("same-origin")) || str_eq(fetch_site, STR("none"));
     if (referer.p)
-        return is_ours(referer, host, allowed);
+        return is_ours(referer, host, tls, allowed);
     return !has_cookie;
 }

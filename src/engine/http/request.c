@@ -3,6 +3,7 @@
  * libmicrohttpd's memory at the start, so that a handler may outlive its connection.
  */
 #include "engine/http/http_int.h"
+#include <arpa/inet.h>
 #include <stdlib.h>
 
 struct request *request_new(struct http_server *s, const char *target) {
@@ -152,7 +153,17 @@ struct str request_cookie(struct request *rq, const char *name) {
 
 struct str request_address(struct request *rq) {
     struct str s = request_header(rq, "X-Real-IP");
-    return s.p ? s : STR("local");
+    char text[INET6_ADDRSTRLEN];
+    struct in6_addr v6;
+    if (!s.p || s.n >= sizeof text)
+        return STR("local");
+    memcpy(text, s.p, s.n);
+    text[s.n] = 0;
+    if (inet_pton(AF_INET6, text, &v6) != 1 || IN6_IS_ADDR_V4MAPPED(&v6))
+        return s;
+    memset(v6.s6_addr + 8, 0, 8);
+    inet_ntop(AF_INET6, &v6, text, sizeof text);
+    return str_printf(&rq->arena, "%s/64", text);
 }
 
 bool request_is_tls(struct request *rq) {

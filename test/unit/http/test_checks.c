@@ -254,6 +254,35 @@ Test(http_checks, only_our_own_pages_may_change_things) {
     cr_assert_eq(machine.status, 204);
 }
 
+Test(http_checks, over_tls_a_page_without_it_is_not_ours) {
+    static const struct {
+        const char *header;
+        long status;
+    } rows[] = {
+        {"Origin: https://localhost", 204},
+        {"Origin: http://localhost", 403},
+        {"Referer: http://localhost/title/x", 403},
+        {"Origin: https://app.example", 204},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        scoped_reply r = ask(&f, (struct ask){.method = "POST", .path = "/move",
+                                              .headers = {rows[i].header, "X-Forwarded-Proto: https"}});
+        cr_assert_eq(r.status, rows[i].status, "%s gave %ld", rows[i].header, r.status);
+    }
+}
+
+Test(http_checks, addresses_of_one_ipv6_network_share_a_rate) {
+    static const char *const same[] = {"X-Real-IP: 2001:db8:1:2::1", "X-Real-IP: 2001:db8:1:2:ffff::9",
+                                       "X-Real-IP: 2001:db8:1:2:3:4:5:6"};
+    for (int i = 0; i < 3; i++) {
+        scoped_reply r = ask(&f, (struct ask){.method = "GET", .path = "/limited", .headers = {same[i]}});
+        cr_assert_eq(atol(head_value(&r, "RateLimit-Remaining")), 2 - i);
+    }
+    scoped_reply next = ask(&f, (struct ask){.method = "GET", .path = "/limited",
+                                             .headers = {"X-Real-IP: 2001:db8:1:3::1"}});
+    cr_assert_eq(atol(head_value(&next, "RateLimit-Remaining")), 2);
+}
+
 Test(http_checks, a_rate_is_kept_for_each_address) {
     struct ask a = {.method = "GET", .path = "/limited", .headers = {"X-Real-IP: 10.0.0.1"}};
     for (int i = 0; i < 3; i++) {
