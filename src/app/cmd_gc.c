@@ -15,7 +15,8 @@ int cmd_gc(struct cli *cli, struct err *reterr) {
     if (r < 0)
         return r;
     /* A running server may be in the middle of an upload. */
-    int64_t age = worker_running(n.run_dir) ? 3600 * 1000 : 0;
+    bool busy = worker_running(n.run_dir) || server_running(n.run_dir);
+    int64_t age = busy ? 3600 * 1000 : 0;
     r = ingest_gc(&n.engine, dry, age, orphan_print, &dry, reterr);
     node_close(&n);
     if (r >= 0)

@@ -104,6 +104,7 @@ static int procs_prepare(struct serve *s, struct err *reterr) {
         for (size_t i = 0; i < s->front.sockets.n; i++)
             p->fds[p->n_fds++] = s->front.sockets.fds[i];
         p->env = s->front.nginx_env;
+        p->foreign = true;
         p->stop_signal = SIGQUIT; /* answers what it has begun */
         p->hup_signal = SIGHUP;
         p->watch = s->front.keys;

@@ -13,21 +13,29 @@
 
 enum { POLL_MS = 200 };
 
-static int lock_open(const char *run_dir) {
-    scoped(mem_free) char *path = text_make("%s/working.lock", run_dir);
+static int lock_open(const char *run_dir, const char *name) {
+    scoped(mem_free) char *path = text_make("%s/%s", run_dir, name);
     return open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 }
 
 int worker_lock(const char *run_dir, int *ret_fd, struct err *reterr) {
-    *ret_fd = lock_open(run_dir);
+    *ret_fd = lock_open(run_dir, "working.lock");
     if (*ret_fd < 0 || flock(*ret_fd, LOCK_SH) < 0)
         return err_errno(reterr, errno, "%s/working.lock", run_dir);
     return 0;
 }
 
-bool worker_running(const char *run_dir) {
-    scoped(fd_close) int fd = lock_open(run_dir);
+static bool lock_held(const char *run_dir, const char *name) {
+    scoped(fd_close) int fd = lock_open(run_dir, name);
     return fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0;
+}
+
+bool worker_running(const char *run_dir) {
+    return lock_held(run_dir, "working.lock");
+}
+
+bool server_running(const char *run_dir) {
+    return lock_held(run_dir, "serve.lock");
 }
 
 /* ---- our own worker ---- */

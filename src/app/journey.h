@@ -21,3 +21,5 @@ int journey_watch(const struct journey_watch *w, struct err *reterr);
 /* A worker of any process on this data directory holds this for its life. */
 int worker_lock(const char *run_dir, int *ret_fd, struct err *reterr);
 bool worker_running(const char *run_dir);
+/* A server of this data directory runs: it may be in the middle of an upload. */
+bool server_running(const char *run_dir);

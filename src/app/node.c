@@ -89,7 +89,8 @@ static int run_dir_make(const char *data, char **ret, struct err *reterr) {
     }
     int r = folder_make(dir, reterr);
     struct stat st;
-    if (r == 0 && (stat(dir, &st) < 0 || st.st_uid != geteuid()))
+    /* In /tmp anybody could have put a link there before us. */
+    if (r == 0 && (lstat(dir, &st) < 0 || !S_ISDIR(st.st_mode) || st.st_uid != geteuid()))
         r = err_set(reterr, ERR_PERMISSION, "%s belongs to somebody else", dir);
     if (r < 0)
         free(dir);

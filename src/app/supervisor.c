@@ -76,16 +76,24 @@ static _Noreturn void proc_exec(const struct proc *p, char *const *env, pid_t pa
     _exit(127);
 }
 
-static int proc_start(struct proc *p, struct err *reterr) {
-    size_t n = 0;
+/* What the process is started with: ours, less our secrets where it is not our program. */
+static char **env_make(const struct proc *p) {
+    size_t n = 0, kept = 0;
     while (environ[n])
         n++;
     char **env = calloc(n + 2, sizeof *env);
+    for (size_t i = 0; env && i < n; i++)
+        if (!p->foreign || strncmp(environ[i], "MATINEE_", 8) != 0)
+            env[kept++] = environ[i];
+    if (env && p->env)
+        env[kept] = (char *)p->env;
+    return env;
+}
+
+static int proc_start(struct proc *p, struct err *reterr) {
+    char **env = env_make(p);
     if (!env)
         return err_set(reterr, ERR_NO_MEMORY, "out of memory");
-    memcpy(env, environ, n * sizeof *env);
-    if (p->env)
-        env[n] = (char *)p->env;
     pid_t parent = getpid(), pid = fork();
     if (pid == 0)
         proc_exec(p, env, parent);

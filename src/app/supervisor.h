@@ -10,8 +10,9 @@ enum { PROC_FDS_MAX = 4, PROCS_MAX = 8 };
 
 struct proc {
     const char *name;
-    char *const *argv;     /* argv[0] is the program's path */
-    const char *env;       /* one NAME=VALUE put into its environment; NULL: none */
+    char *const *argv; /* argv[0] is the program's path */
+    const char *env;   /* one NAME=VALUE put into its environment; NULL: none */
+    bool foreign;      /* not our program: none of our MATINEE_ variables, the master key is one */
     int fds[PROC_FDS_MAX]; /* become 3, 4, ... */
     size_t n_fds;
     int stop_signal;   /* asks it to end well */
