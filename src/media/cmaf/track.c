@@ -299,7 +299,8 @@ static int protect_sample(struct cmaf_writer *w, uint8_t *data, struct cmaf_entr
     bool counted = w->protect.scheme == SCHEME_CENC;
     if (counted)
         cenc_iv(&w->protect, w->n_total, iv);
-    return cenc_sample(w->cenc, data, e->size, w->ranges.v + before, e->n_ranges,
+    /* Sound has no ranges: all of the sample is protected. */
+    return cenc_sample(w->cenc, data, e->size, w->ranges.v ? w->ranges.v + before : NULL, e->n_ranges,
                        counted ? iv : NULL, 8, reterr);
 }
 
