@@ -36,6 +36,7 @@ int cmd_app(struct cli *cli, struct err *reterr) {
                              .schemas = services_schemas(),
                              .hooks = {.authenticate = identity_authenticate},
                              .listen_fd = ROLE_FD_LISTEN};
+    http_options_from_config(n.engine.config, &o);
     r = http_server_start(&o, &server, reterr);
     if (r == 0) {
         int sig;

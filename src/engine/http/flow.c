@@ -21,12 +21,6 @@ void request_wake_locked(struct request *rq) {
     MHD_resume_connection(rq->conn);
 }
 
-void request_wake(struct request *rq) {
-    pthread_mutex_lock(&rq->lock);
-    request_wake_locked(rq);
-    pthread_mutex_unlock(&rq->lock);
-}
-
 static enum route_pool pool_of(const struct route *r) {
     return r->flags & ROUTE_STREAM_BODY ? POOL_STREAM : r->pool;
 }

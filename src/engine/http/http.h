@@ -96,7 +96,6 @@ const struct engine *request_engine(struct request *rq);
 struct arena *request_arena(struct request *rq);
 const struct principal *request_principal(struct request *rq);
 int64_t request_now_ms(struct request *rq);
-const char *request_id(struct request *rq);
 struct str request_param(struct request *rq, const char *name);  /* of the path; asserts it exists */
 struct str request_query(struct request *rq, const char *name);  /* STR_NULL when absent */
 int64_t request_query_int(struct request *rq, const char *name, int64_t absent);

@@ -229,7 +229,6 @@ void request_dispatch(struct request *rq);
 void request_run(struct work *w);
 void request_shed(struct work *w);
 void request_fail(struct request *rq, int code, const char *why); /* watch, stop */
-void request_wake(struct request *rq); /* takes the lock; resumes if suspended */
 void request_suspend_locked(struct request *rq);
 void request_wake_locked(struct request *rq);
 

@@ -72,10 +72,6 @@ int store_backup(struct store *st, const char *dir, struct err *reterr) {
     return st->driver->backup(st, dir, reterr);
 }
 
-const struct clock *store_clock(const struct store *st) {
-    return st->clock;
-}
-
 int64_t store_now_ms(const struct store *st) {
     return clock_now_ms(st->clock);
 }

@@ -85,7 +85,6 @@ void store_close(struct store *st);
 /* Applies every migration that is missing, each in one transaction; safe from several processes at
  * once. ERR_CONFLICT: the store was written by a newer program. */
 int store_migrate(struct store *st, struct err *reterr);
-const struct clock *store_clock(const struct store *st);
 int64_t store_now_ms(const struct store *st);
 
 enum tx_mode { TX_READ, TX_WRITE }; /* WRITE takes the write lock at once (BEGIN IMMEDIATE) */

@@ -104,23 +104,6 @@ int catalog_asset_discard(struct tx *tx, struct asset_id asset, struct err *rete
     return rc < 0 ? rc : 0;
 }
 
-int catalog_asset_get(struct store *st, struct asset_id asset, struct arena *a,
-                      struct asset_row *ret_asset, struct err *reterr) {
-    struct rows r;
-    int rc = store_row(st, &catalog_sql[ASSET_GET], ARGS(A_ID(asset)), a, &r, reterr);
-    if (rc < 0)
-        return rc;
-    *ret_asset = (struct asset_row){.id = {row_id(&r, 0, 0)},
-                                    .title = {row_id(&r, 0, 1)},
-                                    .state = row_str(&r, 0, 2),
-                                    .revision = row_i64(&r, 0, 3),
-                                    .duration_ms = row_i64(&r, 0, 4),
-                                    .max_height = (int)row_i64(&r, 0, 5),
-                                    .scheme = (enum scheme)row_i64(&r, 0, 6),
-                                    .description = row_str(&r, 0, 7)};
-    return 0;
-}
-
 int catalog_asset_exists(struct store *st, struct asset_id asset, bool *ret, struct err *reterr) {
     scoped(arena_done) struct arena a = ARENA(4 << 20);
     struct rows r;

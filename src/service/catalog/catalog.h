@@ -115,18 +115,6 @@ struct catalog_language {
 int catalog_languages(struct store *st, struct arena *a, struct catalog_language **ret,
                       size_t *ret_n, struct err *reterr);
 
-struct asset_row {
-    struct asset_id id;
-    struct title_id title;
-    struct str state; /* "preparing", "ready" */
-    int64_t revision, duration_ms;
-    int max_height;
-    enum scheme scheme;
-    struct str description; /* the text of asset.json; empty until ready */
-};
-int catalog_asset_get(struct store *st, struct asset_id asset, struct arena *a,
-                      struct asset_row *ret_asset, struct err *reterr);
-
 /* TitleCard of the API; progress is stolen, NULL gives null. Image of the API or null. New
  * references. */
 json_t *catalog_card_json(const struct title_card *c, json_t *progress);

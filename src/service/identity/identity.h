@@ -78,7 +78,6 @@ int session_create(const struct engine *e, struct account_id account,
 int session_find(const struct engine *e, struct str token, struct session *ret_session,
                  unsigned *ret_roles, struct err *reterr);
 int session_revoke(const struct engine *e, struct session_id id, struct err *reterr);
-int session_revoke_all(const struct engine *e, struct account_id account, struct err *reterr);
 
 /* The device that a playback runs on: found by id when it is the account's own, else
  * made, with that id (a browser's own ULID) where it is free; kind is one of

@@ -134,12 +134,6 @@ int session_revoke(const struct engine *e, struct session_id id, struct err *ret
     return rc < 0 ? rc : 0;
 }
 
-int session_revoke_all(const struct engine *e, struct account_id account, struct err *reterr) {
-    int rc =
-        store_exec(e->store, &identity_sql[SESSION_DELETE_ACCOUNT], ARGS(A_ID(account)), reterr);
-    return rc < 0 ? rc : 0;
-}
-
 /* A start of playback is frequent and a write to the main file is a flush: only what changed is
  * written, and when it was last seen to the hour. */
 static bool device_needs_write(const struct engine *e, const struct principal *who,

@@ -28,10 +28,6 @@ static const unsigned import_next[] = {
     [IMPORT_CANCELLED] = 0,
 };
 
-const char *import_state_name(enum import_state s) {
-    return state_names[s];
-}
-
 static unsigned index_of(struct str s, const char *const *names, unsigned n) {
     for (unsigned i = 0; i < n; i++)
         if (str_eq(s, str_of(names[i])))
@@ -350,19 +346,6 @@ int import_list(const struct engine *e, struct str cursor, int limit, struct are
     }
     *ret_next = n > limit ? row_str(&rows, *ret_n - 1, 0) : STR_NULL;
     return 0;
-}
-
-int import_unfinished(const struct engine *e, struct arena *a, struct import_id **ret,
-                      size_t *ret_n, struct err *reterr) {
-    struct rows rows;
-    int n = store_query(e->store, &ingest_sql[IMPORT_UNFINISHED], NO_ARGS, a, &rows, reterr);
-    if (n < 0)
-        return n;
-    *ret_n = (size_t)n;
-    *ret = arena_news(a, struct import_id, (size_t)MAX(n, 1));
-    for (size_t i = 0; *ret && i < *ret_n; i++)
-        (*ret)[i].v = row_id(&rows, i, 0);
-    return *ret ? 0 : err_set(reterr, ERR_LIMIT, "too many imports");
 }
 
 static json_t *error_json(const struct import_view *v) {

@@ -19,7 +19,6 @@ enum import_state {
     IMPORT_STATES(X)
 #undef X
 };
-const char *import_state_name(enum import_state s);
 
 struct import_input {
     enum input_kind kind;
@@ -72,9 +71,6 @@ int import_get(const struct engine *e, struct import_id id, struct arena *a,
 int import_list(const struct engine *e, struct str cursor, int limit, struct arena *a,
                 struct import_view **ret_v, size_t *ret_n, struct str *ret_next,
                 struct err *reterr);
-/* Ids of imports that are queued or running, oldest first. */
-int import_unfinished(const struct engine *e, struct arena *a, struct import_id **ret,
-                      size_t *ret_n, struct err *reterr);
 /* ERR_CONFLICT: it has ended. */
 int import_cancel(const struct engine *e, struct import_id id, struct err *reterr);
 /* Of a failed import: goes on where it stopped. ERR_CONFLICT otherwise. */

@@ -16,8 +16,6 @@
     Q(IMPORT_GET, JOBS, "SELECT " IMPORT_COLS " FROM import WHERE id = $1")                        \
     Q(IMPORT_PAGE, JOBS,                                                                           \
       "SELECT " IMPORT_COLS " FROM import WHERE id < $1 ORDER BY id DESC LIMIT $2")                \
-    Q(IMPORT_UNFINISHED, JOBS,                                                                     \
-      "SELECT id FROM import WHERE state IN ('queued', 'running') ORDER BY id")                    \
     Q(IMPORT_STATE, JOBS, "SELECT state FROM import WHERE id = $1")                                \
     Q(IMPORT_MOVE, JOBS,                                                                           \
       "UPDATE import SET state = $2, error_code = $3, error_detail = $4, ended_at = $5,"           \

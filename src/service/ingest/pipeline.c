@@ -34,10 +34,6 @@ const char *pipeline_step_name(enum pipeline_step s) {
 const char *pipeline_step_doc(enum pipeline_step s) {
     return steps[s].doc;
 }
-int pipeline_step_weight(enum pipeline_step s) {
-    return steps[s].weight;
-}
-
 bool pipeline_step_parse(struct str name, enum pipeline_step *ret) {
     for (size_t i = 0; i < PIPELINE_STEP_COUNT; i++)
         if (str_eq(name, str_of(steps[i].name))) {
@@ -82,10 +78,6 @@ void pipeline_close(struct pipeline *p) {
     json_decref(p->warnings);
     close(p->dir);
     free(p);
-}
-
-void pipeline_closep(struct pipeline **p) {
-    pipeline_close(*p);
 }
 
 /* ---- notes ---- */
@@ -143,12 +135,6 @@ json_t *note_need(struct pipeline *p, enum pipeline_step s, struct err *reterr) 
     return j;
 }
 
-json_t *pipeline_probe(struct pipeline *p) {
-    return note(p, PIPELINE_PROBE);
-}
-json_t *pipeline_plan(struct pipeline *p) {
-    return note(p, PIPELINE_PLAN);
-}
 json_t *pipeline_images(struct pipeline *p) {
     return note(p, PIPELINE_IMAGES);
 }

@@ -32,7 +32,6 @@ enum pipeline_step {
 };
 const char *pipeline_step_name(enum pipeline_step s);
 const char *pipeline_step_doc(enum pipeline_step s);
-int pipeline_step_weight(enum pipeline_step s);
 bool pipeline_step_parse(struct str name, enum pipeline_step *ret);
 
 enum input_kind { INPUT_FILM, INPUT_AUDIO, INPUT_TEXT };
@@ -68,14 +67,11 @@ struct pipeline_spec {
 struct pipeline;
 int pipeline_open(const struct pipeline_spec *spec, struct pipeline **ret_p, struct err *reterr);
 void pipeline_close(struct pipeline *p);
-void pipeline_closep(struct pipeline **p);
 
 /* ERR_BAD_MEDIA, ERR_INVALID: will not get better by trying again. */
 int pipeline_run(struct pipeline *p, enum pipeline_step s, struct err *reterr);
 
 /* What is known so far; borrowed until close; NULL when that step was not done yet. */
-json_t *pipeline_probe(struct pipeline *p);
-json_t *pipeline_plan(struct pipeline *p);
 /* After IMAGES: {art:[{kind, name, width, height}], color}. */
 json_t *pipeline_images(struct pipeline *p);
 /* After PACKAGE: the text of asset.json and what it says. */
