@@ -31,7 +31,7 @@ void request_dispatch(struct request *rq) {
     int64_t ms = r->deadline_ms ? r->deadline_ms : DEADLINE_DEFAULT_MS;
     atomic_store(&rq->deadline_ns, clock_mono_ns() + ms * 1000000);
     rq->work = (struct work){.run = request_run, .shed = request_shed,
-                             .priority = r->priority ? r->priority : PRIO_REST};
+                             .priority = priority_of(r)};
     request_ref(rq);
     bool uploads = rq->phase == PHASE_HEAD; /* else the body is here already */
     rq->phase = PHASE_WORK;

@@ -272,6 +272,9 @@ bool path_param_next(struct str *rest, struct str *ret_name, struct str *ret_typ
 int route_success(const struct route *r);
 void roles_add(struct buf *b, unsigned roles, const char *between);
 const char *priority_name(enum route_priority p);
+static inline enum route_priority priority_of(const struct route *r) {
+    return r->priority ? r->priority : PRIO_REST;
+}
 
 /* http.c */
 enum { M_1XX, M_2XX, M_3XX, M_4XX, M_5XX, M_LATENCY, M_IN_FLIGHT, M_QUEUE_DEFAULT, M_QUEUE_PASSWORD,

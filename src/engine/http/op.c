@@ -129,7 +129,7 @@ void roles_add(struct buf *b, unsigned roles, const char *between) {
 }
 
 const char *priority_name(enum route_priority p) {
-    static const char *const names[] = {"rest", "segment", "licence", "play", "sign-in", "browse", "rest"};
+    static const char *const names[] = {"", "segment", "licence", "play", "sign-in", "browse", "rest"};
     _Static_assert(ARRAY_LEN(names) == PRIORITIES, "a name for every priority");
     return names[p];
 }

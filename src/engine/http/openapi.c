@@ -197,7 +197,7 @@ static json_t *operation_of(const struct route *r) {
         json_object_set_new(j, "x-roles", values_of(buf_cstr(&roles)));
     } else
         json_object_set_new(j, "security", json_array());
-    json_object_set_new(j, "x-priority", json_string(priority_name(r->priority)));
+    json_object_set_new(j, "x-priority", json_string(priority_name(priority_of(r))));
     json_object_set_new(j, "x-per-minute",
                         json_integer(r->per_minute ? r->per_minute : PER_MINUTE_DEFAULT));
     return j;

@@ -69,7 +69,7 @@ static ssize_t stream_read(void *arg, uint64_t pos, char *dst, size_t max) {
     if (fill) {
         atomic_fetch_add(&s->refs, 1);
         s->work = (struct work){.run = stream_fill, .shed = stream_fill,
-                                .priority = rq->route->priority};
+                                .priority = priority_of(rq->route)};
         pool_put(rq->server->pools[POOL_DEFAULT], &s->work, true);
     }
     return got;

@@ -6,10 +6,15 @@
 #include "base/buf.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
+
+/* A child that is told to go is gone within a second or two. */
+enum { TAKE_TRIES = 150, TAKE_PAUSE_MS = 100 };
 
 static const struct step {
     const char *name, *doc;
@@ -54,15 +59,32 @@ double pipeline_fraction(enum pipeline_step s, int permille) {
     return done / all;
 }
 
+/* One pipeline at a time: a worker whose lease ran out (a suspended machine, a stalled disk) may
+ * still be stopping its child when the next one begins, and two encoders in one file spoil it. */
+static int dir_take(const char *path, int *ret_fd, struct err *reterr) {
+    scoped(fd_close) int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return err_errno(reterr, errno, "%s", path);
+    for (int i = 0; flock(fd, LOCK_EX | LOCK_NB) < 0; i++) {
+        if (errno != EWOULDBLOCK)
+            return err_errno(reterr, errno, "%s", path);
+        if (i == TAKE_TRIES)
+            return err_set(reterr, ERR_BUSY, "%s is being worked in", path);
+        poll(NULL, 0, TAKE_PAUSE_MS);
+    }
+    *ret_fd = fd;
+    fd = -1;
+    return 0;
+}
+
 int pipeline_open(const struct pipeline_spec *spec, struct pipeline **ret_p, struct err *reterr) {
     assert(spec->n_inputs > 0 && spec->inputs[0].kind == INPUT_FILM);
     struct pipeline *p = calloc(1, sizeof *p);
     if (!p)
         return err_set(reterr, ERR_NO_MEMORY, "out of memory");
     p->spec = *spec;
-    p->dir = open(spec->work_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (p->dir < 0) {
-        int r = err_errno(reterr, errno, "%s", spec->work_dir);
+    int r = dir_take(spec->work_dir, &p->dir, reterr);
+    if (r < 0) {
         free(p);
         return r;
     }

@@ -160,9 +160,10 @@ int step_verify(struct pipeline *p, json_t **ret_note, struct err *reterr) {
         bool decodes = kind && (strcmp(kind, "video") == 0 || strcmp(kind, "audio") == 0);
         if (!decodes || n == TRACKS_MAX)
             continue;
-        if ((r = verify_track(p, track, list, &fds[n], reterr)) < 0)
+        r = verify_track(p, track, list, &fds[n], reterr);
+        n += fds[n] >= 0;
+        if (r < 0)
             break;
-        n++;
     }
     json_t *rq = json_pack("{s:o, s:O}", "tracks", list, "video", video);
     if (r < 0)

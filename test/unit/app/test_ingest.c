@@ -1,8 +1,10 @@
 /* test_ingest.c - languages, the progress bar's arithmetic, and a pipeline's notes. */
+#include "base/clock.h"
 #include "service/ingest/pipeline_int.h"
 #include "service/ingest/ingest.h"
 #include <criterion/criterion.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <unistd.h>
 
 Test(ingest, languages_are_known_and_written_one_way) {
@@ -80,4 +82,29 @@ Test(ingest, a_note_is_whole_or_absent_and_a_step_with_one_is_done) {
     pipeline_close(p);
     folder_remove(dir, NULL);
     cr_expect_eq(access(dir, F_OK), -1);
+}
+
+static void *close_soon(void *p) {
+    usleep(300000);
+    pipeline_close(p);
+    return NULL;
+}
+
+Test(ingest, one_pipeline_at_a_time_works_in_a_folder, .timeout = 30) {
+    char dir[] = "/tmp/matinee-turns-XXXXXX";
+    struct err e = {0};
+    struct pipeline *first = NULL, *second = NULL;
+    pthread_t thread;
+    cr_assert(mkdtemp(dir));
+    struct pipeline_input film = {.kind = INPUT_FILM, .name = STR("film.mp4"), .lang = STR("")};
+    struct pipeline_spec spec = {
+        .work_dir = dir, .inputs = &film, .n_inputs = 1, .asset_id = STR("x")};
+    cr_assert_eq(pipeline_open(&spec, &first, &e), 0, "%s", e.msg);
+    pthread_create(&thread, NULL, close_soon, first);
+    int64_t before = clock_mono_ns();
+    cr_assert_eq(pipeline_open(&spec, &second, &e), 0, "%s", e.msg);
+    cr_expect_geq(clock_mono_ns() - before, 200000000, "both worked in it");
+    pthread_join(thread, NULL);
+    pipeline_close(second);
+    folder_remove(dir, NULL);
 }
