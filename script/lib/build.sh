@@ -20,7 +20,6 @@ ninja_with_bar() {
         NINJA_STATUS='@%p ' ninja -C "$dir" 2>&1 | tee "$log" | while read -r line; do
             case $line in @*) p=${line#@}; p=${p%%%*}; bar "$((${p// /}))" "${line##*/}" ;; esac
         done || code=$?
-        code=${PIPESTATUS[0]:-$code}
         bar_end
     else
         ninja -C "$dir" >"$log" 2>&1 || code=$?
