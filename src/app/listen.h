@@ -10,8 +10,9 @@ struct listen_set {
 };
 
 /* IPv4, and IPv6 where the machine has it: loopback, or every address when wide. ERR_CONFLICT
- * "port.taken" names what to do. Descriptors are close-on-exec. */
+ * "port.taken" names what to do. Descriptors are close-on-exec and
+ * non-blocking. */
 int listen_tcp(int port, bool wide, struct listen_set *ret_set, struct err *reterr);
 void listen_done(struct listen_set *set);
-/* A Unix stream socket, mode 0600; an old one at path is replaced. */
+/* A Unix stream socket, mode 0600, non-blocking; an old one at path is replaced. */
 int listen_unix(const char *path, int *ret_fd, struct err *reterr);
