@@ -87,8 +87,12 @@ static void own_stop(struct own_worker *o) {
 /* Takes over when the one who worked has gone (the server was stopped, another import has ended).
  */
 static int own_ensure(struct own_worker *o, const struct node *n, struct err *reterr) {
-    if (o->running && __atomic_load_n(&o->ended, __ATOMIC_ACQUIRE))
+    if (o->running && __atomic_load_n(&o->ended, __ATOMIC_ACQUIRE)) {
         own_stop(o);
+        int r = ingest_sweep(&n->engine, reterr); /* nothing is left to do: is anything stuck? */
+        if (r < 0)
+            return r;
+    }
     return o->running || worker_running(n->run_dir) ? 0 : own_start(o, n, reterr);
 }
 

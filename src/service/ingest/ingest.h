@@ -77,6 +77,9 @@ int import_cancel(const struct engine *e, struct import_id id, struct err *reter
 int import_retry(const struct engine *e, struct import_id id, struct err *reterr);
 json_t *import_json(const struct import_view *v);
 
+/* Ends imports that nobody works on any more, and removes what ended ones no longer need. Runs by
+ * the clock, at the end of a journey, and when a command's own worker has nothing left to do. */
+int ingest_sweep(const struct engine *e, struct err *reterr);
 /* Orphans: work folders, source blobs, assets and artwork that nothing refers to, temporaries,
  * titles of imports that never began. fn (may be NULL) is told of each; dry: nothing is removed.
  * Sources and temporaries younger than min_age_ms may be of an upload that is under way, and stay.

@@ -16,6 +16,8 @@
     Q(IMPORT_GET, JOBS, "SELECT " IMPORT_COLS " FROM import WHERE id = $1")                        \
     Q(IMPORT_PAGE, JOBS,                                                                           \
       "SELECT " IMPORT_COLS " FROM import WHERE id < $1 ORDER BY id DESC LIMIT $2")                \
+    Q(IMPORT_LIVE, JOBS,                                                                           \
+      "SELECT id, state FROM import WHERE state IN ('queued', 'running') ORDER BY id")             \
     Q(IMPORT_STATE, JOBS, "SELECT state FROM import WHERE id = $1")                                \
     Q(IMPORT_MOVE, JOBS,                                                                           \
       "UPDATE import SET state = $2, error_code = $3, error_detail = $4, ended_at = $5,"           \
@@ -80,7 +82,5 @@ int source_claim(const struct engine *e, struct import_id id, size_t n, struct s
 int source_release(const struct engine *e, struct str blob, bool dry, struct arena *a,
                    struct err *reterr);
 bool import_remediable(struct str error_code);
-/* Removes what ended imports no longer need. Runs by the clock and at the end of a journey. */
-int ingest_sweep(const struct engine *e, struct err *reterr);
 int import_events_get(struct request *rq, struct err *reterr); /* SSE */
 void ingest_events_stop(void);

@@ -108,7 +108,58 @@ static int sweep_one(const struct engine *e, struct import_id id, struct str sta
     return done ? 0 : sources_release(e, id, a, reterr);
 }
 
+/* Why the journey ended: its last job that failed. false: it goes on. */
+static bool journey_ended(const struct job *jobs, size_t n, struct err *ret_why) {
+    err_set(ret_why, ERR_CRASHED, "the import ended without saying why");
+    for (size_t i = 0; i < n; i++) {
+        if (jobs[i].state == JOB_WAITING || jobs[i].state == JOB_READY ||
+            jobs[i].state == JOB_RUNNING)
+            return false;
+        if (jobs[i].state == JOB_FAILED && jobs[i].error_reason.n) {
+            snprintf(ret_why->reason, sizeof ret_why->reason, STR_FMT,
+                     STR_ARG(jobs[i].error_reason));
+            snprintf(ret_why->hint, sizeof ret_why->hint, STR_FMT, STR_ARG(jobs[i].error_hint));
+        }
+    }
+    return true;
+}
+
+/* A step whose worker dies each time is given up by the queue, and on a full disk a failure could
+ * not be recorded: nobody works on such an import any more, and it says so here. */
+static int stuck_fail(const struct engine *e, struct import_id id, enum import_state state,
+                      struct arena *a, struct err *reterr) {
+    scoped(tx_rollback) struct tx *tx = NULL;
+    struct job *jobs;
+    struct err why = {0};
+    size_t n;
+    int r = job_list_subject(e->store, id_str(&id.v), a, &jobs, &n, reterr);
+    if (r < 0 || !journey_ended(jobs, n, &why))
+        return MIN(r, 0);
+    if ((r = tx_begin(e->store, STORE_JOBS, TX_WRITE, &tx, reterr)) < 0 ||
+        (r = import_move(tx, id, state, IMPORT_FAILED, &why, reterr)) <= 0)
+        return r;
+    log_event(LOG_WARN, "import.stuck", LS("import", id.v.s), LS("reason", err_reason(&why)));
+    return tx_commit(&tx, reterr);
+}
+
+static int stuck_find(const struct engine *e, struct err *reterr) {
+    struct arena a = ARENA(16 << 20);
+    struct rows rows;
+    int n = store_query(e->store, &ingest_sql[IMPORT_LIVE], NO_ARGS, &a, &rows, reterr),
+        r = MIN(n, 0);
+    for (int i = 0; i < n && r >= 0; i++) {
+        bool queued = str_eq(row_str(&rows, (size_t)i, 1), STR("queued"));
+        r = stuck_fail(e, (struct import_id){row_id(&rows, (size_t)i, 0)},
+                       queued ? IMPORT_QUEUED : IMPORT_RUNNING, &a, reterr);
+    }
+    arena_done(&a);
+    return r;
+}
+
 int ingest_sweep(const struct engine *e, struct err *reterr) {
+    int found = stuck_find(e, reterr);
+    if (found < 0)
+        return found;
     struct arena a = ARENA(4 << 20);
     struct rows rows;
     int n = store_query(e->store, &ingest_sql[IMPORT_UNSWEPT], NO_ARGS, &a, &rows, reterr),

@@ -64,3 +64,25 @@ Test(source, a_copy_stored_again_is_young_again) {
     OK(blob_stat(w.e.blob, name, &info, err));
     cr_expect_gt(info.mtime_ms, clock_now_ms(NULL) - 60000, "a collector would take it");
 }
+
+static const struct sql stuck_sql[] = {
+    {"JOBS_END", STORE_JOBS,
+     "UPDATE job SET state = CASE WHEN id = (SELECT min(id) FROM job) THEN 'failed' ELSE "
+     "'cancelled' END, error_reason = 'job.worker_died', error_hint = 'Again and again.'"}};
+
+/* As the queue leaves it when a film kills every worker that touches it. */
+Test(source, an_import_that_nobody_works_on_any_more_has_failed) {
+    SCOPED_WORLD(w);
+    struct import_id id;
+    struct import_view v;
+    OK(import_make(&w, stored(&w, "film"), &id, err));
+    OK(ingest_sweep(&w.e, err));
+    OK(import_get(&w.e, id, &w.f.arena, &v, err));
+    cr_expect_eq(v.state, IMPORT_QUEUED, "its jobs are waiting");
+    OK(store_exec(w.e.store, &stuck_sql[0], NO_ARGS, err));
+    OK(ingest_sweep(&w.e, err));
+    OK(import_get(&w.e, id, &w.f.arena, &v, err));
+    cr_expect_eq(v.state, IMPORT_FAILED);
+    cr_expect(str_eq(v.error_code, STR("job.worker_died")), STR_FMT, STR_ARG(v.error_code));
+    OK(import_retry(&w.e, id, err));
+}
