@@ -76,6 +76,21 @@ static int key_read(struct packaging *pk, const char *value, struct err *reterr)
     return 0;
 }
 
+/* "@FILE": a line each, for keys that the list of processes must not show. */
+static int keys_read(struct packaging *pk, const char *value, struct err *reterr) {
+    struct str text, line;
+    if (value[0] != '@')
+        return key_read(pk, value, reterr);
+    int r = file_read(value + 1, 64 << 10, &pk->a, &text, reterr);
+    while (r >= 0 && text.n) {
+        text = str_cut(text, '\n', &line);
+        line = str_trim(line);
+        if (line.n && line.p[0] != '#')
+            r = key_read(pk, str_cstr(&pk->a, line), reterr);
+    }
+    return r;
+}
+
 static int key_get(void *arg, enum key_class class, struct pipeline_key *ret, struct err *reterr) {
     struct packaging *pk = arg;
     if (!pk->has_key[class]) {
@@ -233,7 +248,7 @@ static int package_all(struct packaging *pk, struct err *reterr) {
         out[i - 1] = 0;
     for (size_t i = 0; i < pk->cli->n_given && r >= 0; i++)
         if (strcmp(pk->cli->given[i].name, "key") == 0)
-            r = key_read(pk, pk->cli->given[i].value, reterr);
+            r = keys_read(pk, pk->cli->given[i].value, reterr);
     if (r < 0 || (r = import_inputs(pk->cli->argv[0], &o, &pk->a, pk->inputs, &n, reterr)) < 0)
         return r;
     for (size_t i = 0; i < n; i++)

@@ -29,7 +29,8 @@ static const struct cli_option package_options[] = {
     {"out", "DIR", "Where the tree goes; must not exist, or be empty"},
     {"clear", NULL, "Without encryption"},
     {"key", "[CLASS:]KID:KEY",
-     "32 hex digits each, for all tracks or a class (audio, sd, hd, uhd); random if left out"},
+     "32 hex digits each, for all tracks or a class (audio, sd, hd, uhd); @FILE reads such lines, "
+     "and nobody sees them in ps; random if left out"},
     {"scheme", "cbcs|cenc", "Encryption; cbcs if left out"},
     {"lang", "LANG", "Language of sound that says none"},
     {"subtitle", "LANG:FILE", "Subtitles from a file; several times for several"},
