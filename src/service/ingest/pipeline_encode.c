@@ -124,10 +124,11 @@ int step_plan(struct pipeline *p, json_t **ret_note, struct err *reterr) {
     struct str lang = p->spec.inputs[0].lang;
     json_t *entry;
     size_t i;
-    json_array_foreach(
-        json_object_get(plan, "audio"), i,
-        entry) if (lang.n && strcmp(json_string_value(json_object_get(entry, "lang")), "und") == 0)
-        json_object_set_new(entry, "lang", json_stringn(lang.p, lang.n));
+    json_array_foreach(json_object_get(plan, "audio"), i, entry) {
+        const char *own = json_string_value(json_object_get(entry, "lang"));
+        if (lang.n && (!own || strcmp(own, "und") == 0))
+            json_object_set_new(entry, "lang", json_stringn(lang.p, lang.n));
+    }
     for (i = 1; i < p->spec.n_inputs && r == 0; i++) {
         if (p->spec.inputs[i].kind == INPUT_AUDIO)
             r = plan_add_audio(p, plan, i, json_array_get(json_object_get(probed, "inputs"), i),
