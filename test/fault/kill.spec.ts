@@ -16,7 +16,7 @@ const long = process.env.MATINEE_LONG === '1';
 const rounds = long ? 20 : 4;
 
 // Chunks of two seconds, so that even a short film has many checkpoints to be killed between.
-const policy = ['--policy', 'preset=ultrafast', '--policy', 'chunk_s=2', '--policy', 'cpus=2'];
+const policy = ['--policy', 'preset=ultrafast', '--policy', 'chunk_s=2'];
 const film = () =>
   clip('kill.mp4', [
     '-f', 'lavfi', '-i', 'testsrc2=size=854x480:rate=25:duration=16',

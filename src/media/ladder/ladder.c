@@ -49,7 +49,40 @@ static struct ratio ratio_get(json_t *j, const char *key) {
     return (struct ratio){json_integer_value(json_array_get(a, 0)), json_integer_value(json_array_get(a, 1))};
 }
 
+/* A misspelt wish would otherwise be a wish not granted, noticed when the film has been encoded. */
+static int policy_check(json_t *j, struct err *reterr) {
+    static const struct { const char *name; json_type type; const char *form; } members[] = {
+        {"preset", JSON_STRING, "a name"},         {"crf", JSON_REAL, "a number"},
+        {"max_height", JSON_REAL, "a number"},     {"max_rungs", JSON_REAL, "a number"},
+        {"max_fps", JSON_REAL, "a number"},        {"chunk_s", JSON_REAL, "a number"},
+        {"max_duration_s", JSON_REAL, "a number"}, {"surround", JSON_TRUE, "true or false"},
+    };
+    const char *name;
+    json_t *v;
+    json_object_foreach(j, name, v) {
+        size_t i = 0;
+        while (i < ARRAY_LEN(members) && strcmp(members[i].name, name) != 0)
+            i++;
+        if (i == ARRAY_LEN(members))
+            return err_refuse(reterr, ERR_INVALID, "policy.unknown",
+                              "The encoding policy knows preset, crf, max_height, max_rungs, max_fps, max_duration_s, "
+                              "chunk_s and surround.",
+                              "policy: there is no \"%.60s\"", name);
+        bool fits = members[i].type == JSON_REAL   ? json_is_number(v)
+                    : members[i].type == JSON_TRUE ? json_is_boolean(v)
+                                                   : json_is_string(v);
+        if (!fits && !json_is_null(v))
+            return err_refuse(reterr, ERR_INVALID, "policy.invalid", "For example: max_height=1080, preset=veryfast, "
+                              "surround=false.",
+                              "policy: %s is %s", name, members[i].form);
+    }
+    return 0;
+}
+
 static int policy_read(json_t *j, struct policy *p, struct err *reterr) {
+    int rc = policy_check(j, reterr);
+    if (rc < 0)
+        return rc;
     const char *preset = json_string_value(json_object_get(j, "preset"));
     double height = number(j, "max_height", 2160), crf = number(j, "crf", 23);
     double rungs = number(j, "max_rungs", 0), fps = number(j, "max_fps", 60);
