@@ -10,8 +10,8 @@ static const char *process_name = "matinee";
 static _Thread_local const char *request_id;
 
 void log_init(const char *process, enum log_level lowest) {
-    process_name = process;
-    lowest_level = lowest;
+    __atomic_store_n(&process_name, process, __ATOMIC_RELAXED);
+    __atomic_store_n(&lowest_level, lowest, __ATOMIC_RELAXED);
 }
 
 void log_request(const char *id) { request_id = id; }
@@ -43,12 +43,13 @@ static void value_add(struct buf *b, struct str s) {
 }
 
 void log_write(enum log_level level, const char *event, const struct log_field *f) {
-    if (level < lowest_level)
+    if (level < __atomic_load_n(&lowest_level, __ATOMIC_RELAXED))
         return;
     scoped(buf_done) struct buf b = BUF(16 << 10);
     char at[RFC3339_LEN + 1];
     rfc3339_write(clock_now_ms(NULL), at);
-    buf_addf(&b, "time=%s level=%s process=%s event=%s", at, level_names[level], process_name,
+    buf_addf(&b, "time=%s level=%s process=%s event=%s", at, level_names[level],
+             __atomic_load_n(&process_name, __ATOMIC_RELAXED),
              event);
     if (request_id)
         buf_addf(&b, " request=%s", request_id);

@@ -42,7 +42,8 @@ Test(text, files_of_cues_give_the_cues_a_browser_shows) {
 }
 
 Test(text, subtitles_of_another_film_are_noticed) {
-    const char *path = clip_write("srt", "1\n01:00:10,000 --> 01:00:12,000\nlate\n", 40);
+    static const char late[] = "1\n01:00:10,000 --> 01:00:12,000\nlate\n";
+    const char *path = clip_write("srt", late, sizeof late - 1);
     int fds[] = {open(path, O_RDONLY | O_CLOEXEC), clip_fd(), clip_fd()};
     struct op_io io = {.fds = fds, .n_fds = 3};
     json_t *r = NULL, *rq = json_pack("{s:s, s:i}", "name", "t1", "duration_ms", 3600000);

@@ -315,8 +315,14 @@ Test(http_served, a_silent_stream_gets_a_heartbeat) {
     scoped(buf_done) struct buf b = BUF(64 << 10);
     raw_read(fd, &b, "retry: 1000\n\n", 2000);
     sleep_ms(30);
+    pthread_mutex_lock(&f.server->lock);
     struct request *rq = f.server->first;
-    cr_assert(rq && rq->sse);
+    pthread_mutex_unlock(&f.server->lock);
+    cr_assert(rq);
+    pthread_mutex_lock(&rq->lock);
+    bool open = rq->sse != NULL;
+    pthread_mutex_unlock(&rq->lock);
+    cr_assert(open);
     for (int later = 14; later <= 16; later += 2) {
         pthread_mutex_lock(&rq->lock);
         sse_heartbeat(rq->sse, clock_mono_ns() + later * 1000000000LL);
