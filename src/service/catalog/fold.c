@@ -62,7 +62,7 @@ static uint32_t fold_greek_cyrillic(uint32_t c) {
     for (size_t i = 0; i < ARRAY_LEN(accents); i++)
         if (accents[i].from == c)
             return accents[i].to;
-    if (c >= 0x391 && c <= 0x3A9) /* Greek capitals */
+    if (c >= 0x391 && c <= 0x3A9 && c != 0x3A2) /* Greek capitals; 3A2 is none */
         return c + 0x20;
     if (c >= 0x410 && c <= 0x42F) /* Cyrillic capitals */
         return c + 0x20;
