@@ -126,6 +126,9 @@ static int traf_read(struct box traf, struct fragment *f, struct err *reterr) {
         f->subsamples = be32(&f->info) & 2;
         bad |= be32(&f->info) != f->count;
     }
+    /* A count of samples that take no bytes anywhere is bounded by nothing. */
+    if (f->count > 0 && !(f->flags & 0x200) && f->default_size == 0)
+        return broken(reterr, "samples without sizes");
     return bad || f->sizes.failed || f->info.failed ? broken(reterr, "a fragment is cut off") : 0;
 }
 
