@@ -1,6 +1,7 @@
 /*
- * scale.c - the cascade: each rung's picture is made from the next larger one, the highest from the film's
- * own picture, which passes through untouched when it fits.
+ * scale.c - the cascade: each rung's picture is made from the smallest one at least three times as wide, or
+ * from the film's own picture, which passes through untouched when it fits. (Every pass softens a little: made
+ * from the next larger one each time, the lowest rung lost 0.002 of SSIM; from three times as much, nothing.)
  */
 #include "media/encode/encode_int.h"
 #include "media/encode/scale.h"
@@ -8,7 +9,7 @@
 #include <libavutil/opt.h>
 #include <libswscale/swscale.h>
 
-enum { ALIGN = 64, SLACK = 512 };
+enum { ALIGN = 64, SLACK = 512, CASCADE = 3 };
 
 struct step {
     struct SwsContext *sws;
@@ -144,23 +145,31 @@ static int step_run(struct scaler *s, size_t i, const AVFrame *in, bool in_full,
     return 0;
 }
 
+/* What rung i is made from: a picture made already, or the film's. */
+static const AVFrame *cascade_source(const struct scaler *s, size_t i, const AVFrame *in) {
+    const struct rung_plan *rungs = s->plan->rungs;
+    for (size_t k = i + 1; k < s->plan->n_rungs; k++)
+        if (rungs[k].width >= CASCADE * rungs[i].width)
+            return s->steps[k].last;
+    return in;
+}
+
 int scaler_run(struct scaler *s, const AVFrame *in, AVFrame **outs, struct err *reterr) {
     size_t n = s->plan->n_rungs;
     bool repeated = s->last_in && in->data[0] == s->last_in->data[0];
     /* Filters have brought their results to video range. */
     bool filtered = picture_needs_filter(s->plan) && in->color_range == AVCOL_RANGE_MPEG;
-    const AVFrame *from = in;
     int rc = 0;
     for (size_t i = n; i-- > 0 && rc == 0;) {
         struct step *t = &s->steps[i];
         if (!repeated) {
+            const AVFrame *from = cascade_source(s, i, in);
             av_frame_free(&t->last);
             bool full = from == in && s->plan->full_range && !filtered;
             rc = step_run(s, i, from, full, &t->last, reterr);
         }
         if (rc == 0 && !(outs[i] = av_frame_clone(t->last)))
             rc = err_set(reterr, ERR_NO_MEMORY, "frame");
-        from = t->last;
     }
     if (!repeated) {
         av_frame_free(&s->last_in);
