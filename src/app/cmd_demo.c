@@ -55,13 +55,11 @@ static int films_make(struct demo *d, struct err *reterr) {
 /* An import of an earlier call that was killed, whatever became of it. */
 static bool import_known(struct demo *d, struct str path, struct import_id *ret) {
     struct import_view *v;
-    struct str next;
     size_t n;
-    if (import_list(&d->node.engine, STR_NULL, 100, &d->a, &v, &n, &next, NULL) < 0)
+    if (import_list_path(&d->node.engine, path, &d->a, &v, &n, NULL) < 0)
         return false;
     for (size_t i = 0; i < n; i++)
-        if (v[i].n_inputs && str_eq(v[i].inputs[0].path, path) && v[i].state != IMPORT_FAILED &&
-            v[i].state != IMPORT_CANCELLED) {
+        if (v[i].state != IMPORT_FAILED && v[i].state != IMPORT_CANCELLED) {
             *ret = v[i].id;
             return true;
         }

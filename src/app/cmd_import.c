@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { IMPORTS_MAX = 1000 };
 
@@ -118,20 +119,32 @@ static void import_changed(void *arg, const struct import_view *v) {
 
 /* ---- what to import ---- */
 
-/* The same file killed in the middle of its import, or stopped by a full disk, goes on; it does not
- * become a second title. */
-static bool import_resumed(struct importing *im, struct str path) {
+/* Asked for the same, of the same bytes as far as a look can tell. */
+static bool import_same(const struct import_view *v, const struct import_new *n) {
+    struct stat st;
+    bool same = v->n_inputs == n->n_inputs && v->scheme == n->scheme && v->publish == n->publish &&
+                str_eq(v->policy, n->policy.n ? n->policy : STR("{}")) &&
+                (!n->title.n || str_eq(v->title_name, str_trim(n->title)));
+    for (size_t i = 0; i < n->n_inputs && same; i++) {
+        const struct import_input *was = &v->inputs[i], *is = &n->inputs[i];
+        same = was->kind == is->kind && str_eq(was->path, is->path) &&
+               stat(is->path.p, &st) == 0 && st.st_size == was->size_bytes &&
+               (int64_t)st.st_mtim.tv_sec * 1000 <= v->created_ms;
+    }
+    return same;
+}
+
+/* The same import killed in its middle, or stopped by a full disk, goes on; it does not become a
+ * second title. */
+static bool import_resumed(struct importing *im, const struct import_new *n) {
     struct import_view *v;
-    struct str next;
-    size_t n;
-    if (import_list(&im->node.engine, STR_NULL, 100, &im->a, &v, &n, &next, NULL) < 0)
+    size_t count;
+    if (import_list_path(&im->node.engine, n->inputs[0].path, &im->a, &v, &count, NULL) < 0)
         return false;
-    for (size_t i = 0; i < n; i++) {
-        if (!v[i].n_inputs || !str_eq(v[i].inputs[0].path, path))
-            continue;
+    for (size_t i = 0; i < count; i++) {
         bool live = v[i].state == IMPORT_QUEUED || v[i].state == IMPORT_RUNNING;
-        if (!live && (v[i].state != IMPORT_FAILED || !v[i].resumable ||
-                      import_retry(&im->node.engine, v[i].id, NULL) < 0))
+        if (!(live || v[i].resumable) || !import_same(&v[i], n) ||
+            (!live && import_retry(&im->node.engine, v[i].id, NULL) < 0))
             continue;
         im->ids[im->n++] = v[i].id;
         return true;
@@ -153,7 +166,7 @@ static int import_one(struct importing *im, const char *path, const struct impor
         return r;
     if (im->n >= IMPORTS_MAX)
         return err_set(reterr, ERR_LIMIT, "%s: over %d files at once", path, IMPORTS_MAX);
-    if (import_resumed(im, inputs[0].path))
+    if (import_resumed(im, &n))
         return 0;
     r = import_create(&im->node.engine, &n, &im->a, &im->ids[im->n], reterr);
     if (r >= 0)

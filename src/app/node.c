@@ -37,43 +37,6 @@ int folder_make(const char *path, struct err *reterr) {
     return 0;
 }
 
-int file_write(const char *path, struct str content, unsigned mode, struct err *reterr) {
-    scoped(mem_free) char *partial = text_make("%s.%d.partial", path, (int)getpid());
-    scoped(fd_close) int fd = open(partial, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, (mode_t)mode);
-    if (fd < 0)
-        return err_errno(reterr, errno, "%s", path);
-    for (size_t at = 0; at < content.n;) {
-        ssize_t put = write(fd, content.p + at, content.n - at);
-        if (put < 0) {
-            unlink(partial);
-            return err_errno(reterr, errno, "%s", path);
-        }
-        at += (size_t)put;
-    }
-    if (fsync(fd) < 0 || rename(partial, path) < 0) {
-        unlink(partial);
-        return err_errno(reterr, errno, "%s", path);
-    }
-    return 0;
-}
-
-int file_read(const char *path, size_t max, struct arena *a, struct str *ret, struct err *reterr) {
-    scoped(fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC);
-    struct stat st;
-    if (fd < 0 || fstat(fd, &st) < 0)
-        return err_errno(reterr, errno, "%s", path);
-    if (st.st_size < 0 || (size_t)st.st_size > max)
-        return err_set(reterr, ERR_TOO_LARGE, "%s: over %zu bytes", path, max);
-    char *p = arena_alloc(a, (size_t)st.st_size + 1);
-    if (!p)
-        return err_set(reterr, ERR_LIMIT, "%s: no room for it", path);
-    ssize_t n = read(fd, p, (size_t)st.st_size);
-    if (n < 0)
-        return err_errno(reterr, errno, "%s", path);
-    *ret = str_make(p, (size_t)n);
-    return 0;
-}
-
 /* Sockets live there, and their paths are short by nature: a deep data directory gets a run
  * directory of its own name elsewhere. */
 static int run_dir_make(const char *data, char **ret, struct err *reterr) {

@@ -5,6 +5,7 @@
  *   <data>/master.key, token.keys, matinee.conf, tls/ */
 #pragma once
 #include "app/command.h"
+#include "base/file.h"
 #include "service/service.h"
 
 struct node {
@@ -30,6 +31,3 @@ int folder_make(const char *path, struct err *reterr);
 /* printf into a new string, the caller's; aborts when memory is out (a handful of bytes at the
  * start). */
 char *text_make(const char *fmt, ...) PRINTF_LIKE(1, 2);
-/* The whole file, or a new one of content, whole or not at all. */
-int file_write(const char *path, struct str content, unsigned mode, struct err *reterr);
-int file_read(const char *path, size_t max, struct arena *a, struct str *ret, struct err *reterr);

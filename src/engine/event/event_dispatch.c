@@ -139,7 +139,9 @@ static int handler_run(struct pass *p, enum store_db db, const struct event_hand
                        struct err *reterr) {
     struct cursor c;
     int r = event_cursor_get(p->engine->store, db, h->subscriber, &c, reterr);
-    if (r == 0 && c.retry_at_ms <= clock_now_ms(p->engine->clock))
+    int64_t now = clock_now_ms(p->engine->clock);
+    /* A pause that is longer than any was begun before the clock was set back. */
+    if (r == 0 && (c.retry_at_ms <= now || c.retry_at_ms > now + 2 * (int64_t)RETRY_MAX_MS))
         while ((r = batch_deliver(p, db, h, &c, reterr)) > 0)
             ;
     if (c.failures > 0)

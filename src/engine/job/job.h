@@ -34,7 +34,7 @@ struct engine; /* engine/engine.h */
 
 struct job_kind {
     const char *name; /* "ingest.encode"; NULL ends a table */
-    /* On a thread of its own. 0: done. ERR_CANCELLED: cancelled, or, when the worker is being
+    /* On a thread of its own. ERR_BUSY: run again later, and not counted as an attempt. 0: done. ERR_CANCELLED: cancelled, or, when the worker is being
      * stopped, to be run again later. ERR_BAD_MEDIA, ERR_INVALID: failed for good. Any other error:
      * retried with back-off until max_attempts. */
     int (*run)(struct job_ctx *j, struct err *reterr);
@@ -93,6 +93,9 @@ struct arena *job_arena(struct job_ctx *j);
  * its lease is lost: stop then. */
 int job_progress(struct job_ctx *j, const char *stage, int permille, double speed, int64_t eta_ms);
 bool job_cancelled(struct job_ctx *j);
+/* In a STORE_JOBS transaction that must not happen twice: nobody else gets the job before it ends.
+ * ERR_CANCELLED: it is another worker's already, or was cancelled; commit nothing. */
+int job_hold(struct job_ctx *j, struct tx *tx, struct err *reterr);
 /* A small durable note of what is finished already (JSON, at most 64 KiB, replaced whole), stored
  * with the job: it survives a kill and is there again in the next attempt. Committed on return.
  * ERR_CANCELLED: the lease is lost, nothing was written. */

@@ -7,6 +7,10 @@
 /* Names in the database; PostgreSQL has to tell the types of the parameters, hence the casts. A
  * list of kinds is ",a,b,": replace() finds a whole name in it on both engines, where LIKE would
  * take '_' for any character. */
+/* Milliseconds. No pause of a retry and no lease is longer: one that ends later was given before the
+ * clock was set back, and is over. */
+#define JOB_PAUSE_MAX "750000"
+#define JOB_LEASE_MAX "600000"
 #define JOB_COLUMNS                                                                                \
     "id, state, kind, subject, payload, stage, error_code, error_reason, error_hint, worker, "     \
     "attempt, progress_permille, speed, eta_ms, created_at, started_at, ended_at, claim, "         \
@@ -38,14 +42,15 @@
     Q(JOB_GET, JOBS, "SELECT " JOB_COLUMNS " FROM job WHERE id = $1")                              \
     Q(JOB_LIST, JOBS, "SELECT " JOB_COLUMNS " FROM job WHERE subject = $1 ORDER BY id")            \
     Q(JOB_NEXT, JOBS,                                                                              \
-      "SELECT " JOB_COLUMNS " FROM job WHERE state = 'ready' AND not_before_at <= $1 AND " JOB_OF( \
-          "$2", "$3") " ORDER BY priority DESC, id LIMIT 1")                                       \
+      "SELECT " JOB_COLUMNS " FROM job WHERE state = 'ready' AND (not_before_at <= $1 OR "         \
+      "(claim > 0 AND not_before_at > $1 + " JOB_PAUSE_MAX ")) AND " JOB_OF("$2", "$3")            \
+      " ORDER BY priority DESC, id LIMIT 1")                                                       \
     Q(JOB_PENDING, JOBS, /* two, because each state has an index of its own */                     \
       "SELECT 1 WHERE EXISTS (SELECT 1 FROM job WHERE state = 'ready' AND " JOB_OF("$1", "$2")     \
       ") OR EXISTS (SELECT 1 FROM job WHERE state = 'running' AND " JOB_OF("$1", "$2") ")")        \
     Q(JOB_LOST, JOBS,                                                                              \
       "SELECT " JOB_COLUMNS " FROM job WHERE state = 'running' AND (lease_until < $1 OR "          \
-      "worker = $2)")                                                                              \
+      "lease_until > $1 + " JOB_LEASE_MAX " OR worker = $2)")                                                                              \
     Q(JOB_LIVE_OF_SUBJECT, JOBS,                                                                   \
       "SELECT " JOB_COLUMNS " FROM job WHERE subject = $1 AND "                                    \
       "state IN ('waiting', 'ready', 'running') ORDER BY id")                                      \
@@ -55,6 +60,9 @@
       "SELECT id, claim, cancel_requested FROM job WHERE state = 'running' AND worker = $1")       \
     Q(JOB_RENEW, JOBS,                                                                             \
       "UPDATE job SET lease_until = $3 WHERE id = $1 AND claim = $2 AND state = 'running'")        \
+    Q(JOB_HOLD, JOBS,                                                                              \
+      "UPDATE job SET claim = claim WHERE id = $1 AND claim = $2 AND state = 'running' "           \
+      "AND cancel_requested = 0")                                                                  \
     Q(JOB_SET_PROGRESS, JOBS,                                                                      \
       "UPDATE job SET stage = $3, progress_permille = $4, speed = $5, eta_ms = $6 "                \
       "WHERE id = $1 AND claim = $2 AND state = 'running'")                                        \

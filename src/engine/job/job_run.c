@@ -38,6 +38,14 @@ int job_progress(struct job_ctx *j, const char *stage, int permille, double spee
     return job_cancelled(j) ? ERR_CANCELLED : 0;
 }
 
+int job_hold(struct job_ctx *j, struct tx *tx, struct err *reterr) {
+    int n = tx_exec(tx, &job_sql[JOB_HOLD], ARGS(A_ID(j->row.pub.id), A_I64(j->row.claim)), reterr);
+    if (n != 0)
+        return MIN(n, 0);
+    return err_set(reterr, ERR_CANCELLED, "job " ID_FMT " is not ours any more",
+                   ID_ARG(j->row.pub.id.v));
+}
+
 int job_checkpoint(struct job_ctx *j, struct str json, struct err *reterr) {
     if (json.n > CHECKPOINT_MAX)
         return err_set(reterr, ERR_LIMIT, "a checkpoint of %zu bytes, over %d", json.n,
@@ -102,10 +110,12 @@ static struct job_move outcome(struct job_ctx *j, int r, const struct err *e) {
     m.hint = str_of(e->hint[0] ? e->hint : e->msg);
     if (r == ERR_CANCELLED) {
         m.to = JOB_CANCELLED;
-    } else if (is_permanent(r) || j->row.pub.attempt >= job_kind_max_attempts(j->kind)) {
+    } else if (is_permanent(r) ||
+               (r != ERR_BUSY && j->row.pub.attempt >= job_kind_max_attempts(j->kind))) {
         m.to = JOB_FAILED;
     } else {
         m.to = JOB_READY;
+        m.attempt_by = r == ERR_BUSY ? -1 : 0;
         m.not_before_ms = m.now_ms + backoff_ms(j->kind, j->row.pub.attempt);
     }
     return m;

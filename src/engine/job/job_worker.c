@@ -57,6 +57,7 @@ int job_kind_max_attempts(const struct job_kind *k) {
 }
 
 int64_t job_kind_lease_ms(const struct job_kind *k) {
+    assert(k->lease_ms <= 600000); /* JOB_LEASE_MAX */
     return k->lease_ms ? k->lease_ms : 15000;
 }
 

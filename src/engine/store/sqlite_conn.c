@@ -81,11 +81,13 @@ static int conn_configure(struct store *st, struct conn *c, struct err *reterr) 
     int r = st->read_only ? 0 : wal_enable(c, st->busy_ms, reterr);
     if (r < 0)
         return r;
-    /* FULL: a commit that was answered survives a power cut. NORMAL: it survives a kill; a power
-     * cut may take the last moments of progress, which is made again. */
-    r = conn_script(
-        c, c->which == STORE_MAIN ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL",
-        reterr);
+    /* FULL: a commit that was answered survives a power cut; an import that was accepted is a row
+     * of JOBS. NORMAL: it survives a kill; a power cut may take the last moments of watching, whose
+     * next heartbeat says the same again. */
+    r = conn_script(c,
+                    c->which == STORE_VIEWING ? "PRAGMA synchronous = NORMAL"
+                                              : "PRAGMA synchronous = FULL",
+                    reterr);
     if (r < 0)
         return r;
     return conn_script(c,

@@ -5,8 +5,9 @@
  * nothing else is ever executed. The store rewrites $n to ?n for SQLite. A test prepares every
  * statement of every table on both engines after all migrations.
  *
- * On SQLite each enum store_db is a file of its own (WAL): MAIN holds money, accounts and the
- * catalogue at full durability; JOBS and VIEWING are written often. On PostgreSQL they are one
+ * On SQLite each enum store_db is a file of its own (WAL). MAIN holds money, accounts and the
+ * catalogue, JOBS what was accepted to be done: a commit there survives a power cut. VIEWING is
+ * written most often, and survives a kill; a power cut may take its last moments. On PostgreSQL they are one
  * database. A transaction therefore belongs to one store_db, and no statement may join across.
  *
  * Any thread. A transaction belongs to the thread that began it. Several processes may open the

@@ -113,3 +113,11 @@ int catalog_asset_exists(struct store *st, struct asset_id asset, bool *ret, str
     *ret = rc > 0;
     return 0;
 }
+
+int catalog_asset_is_ready(struct store *st, struct asset_id asset, bool *ret, struct err *reterr) {
+    scoped(arena_done) struct arena a = ARENA(4 << 20);
+    struct rows r;
+    int rc = store_query(st, &catalog_sql[ASSET_GET], ARGS(A_ID(asset)), &a, &r, reterr);
+    *ret = rc > 0 && str_eq(row_str(&r, 0, 2), STR("ready"));
+    return MIN(rc, 0);
+}

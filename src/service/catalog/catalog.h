@@ -53,6 +53,8 @@ int catalog_asset_ready(struct tx *tx, struct asset_id asset, const struct asset
 /* Forgets an asset that never became ready. ERR_CONFLICT when it is the one in use. */
 int catalog_asset_discard(struct tx *tx, struct asset_id asset, struct err *reterr);
 /* Whether a row exists, in any state; `matinee gc` keeps blobs of those only. */
+/* Whether it is recorded; one that does not exist is not. */
+int catalog_asset_is_ready(struct store *st, struct asset_id asset, bool *ret, struct err *reterr);
 int catalog_asset_exists(struct store *st, struct asset_id asset, bool *ret, struct err *reterr);
 
 enum artwork_kind { ART_POSTER, ART_STILL, ART_BACKDROP, ART_KINDS };

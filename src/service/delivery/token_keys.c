@@ -1,10 +1,11 @@
 /*
  * token_keys.c - the keys of path tokens: a text file that this process and the front's module both
- * read. Written whole to a temporary name, flushed and renamed; the first one is linked, so that
- * processes which start together agree on it.
+ * read. Replaced whole (base/file.h); the first one is made once, so that processes which start
+ * together agree on it.
  */
 #include "service/delivery/delivery_int.h"
 #include "base/buf.h"
+#include "base/file.h"
 #include "base/log.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -74,28 +75,10 @@ static void key_make(struct cat_key *k) {
     randombytes_buf(k->secret, SECRET_LEN);
 }
 
-static int file_write(const char *data_dir, const char *path, struct str text, bool replace,
-                      struct err *reterr) {
-    char temporary[4096];
-    snprintf(temporary, sizeof temporary, "%s/." DELIVERY_KEYS_FILE ".%d", data_dir, (int)getpid());
-    scoped(fd_close) int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return err_errno(reterr, errno, "%s", temporary);
-    int rc = 0;
-    if (write(fd, text.p, text.n) != (ssize_t)text.n || fsync(fd) < 0)
-        rc = err_errno(reterr, errno ? errno : ENOSPC, "%s", temporary);
-    else if (replace && rename(temporary, path) < 0)
-        rc = err_errno(reterr, errno, "%s", path);
-    else if (!replace && link(temporary, path) < 0 && errno != EEXIST)
-        rc = err_errno(reterr, errno, "%s", path);
-    unlink(temporary);
-    scoped(fd_close) int dir = open(data_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (rc == 0 && (dir < 0 || fsync(dir) < 0))
-        rc = err_errno(reterr, errno, "%s", data_dir);
-    return rc;
-}
-
-static int file_renew(const struct engine *e, const char *path, bool replace, struct err *reterr) {
+static int file_renew(const struct engine *e, bool replace, struct err *reterr) {
+    scoped(fd_close) int dir = open(e->data_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (dir < 0)
+        return err_errno(reterr, errno, "%s", e->data_dir);
     scoped(buf_done) struct buf text = BUF(FILE_MAX_BYTES);
     struct cat_key fresh;
     key_make(&fresh);
@@ -105,10 +88,11 @@ static int file_renew(const struct engine *e, const char *path, bool replace, st
         key_line(&text, &loaded.keys[i]);
     sodium_memzero(&fresh, sizeof fresh);
     int rc = text.failed ? err_set(reterr, ERR_NO_MEMORY, "no memory for token keys")
-                         : file_write(e->data_dir, path, buf_str(&text), replace, reterr);
+                         : file_write_at(dir, DELIVERY_KEYS_FILE, buf_str(&text), 0600,
+                                         replace ? 0 : FILE_KEEP, reterr);
     if (text.p)
         sodium_memzero(text.p, text.n);
-    return rc;
+    return MIN(rc, 0);
 }
 
 int token_keys_start(const struct engine *e, struct err *reterr) {
@@ -119,7 +103,7 @@ int token_keys_start(const struct engine *e, struct err *reterr) {
         return err_set(reterr, ERR_INTERNAL, "libsodium could not be initialised");
     pthread_mutex_lock(&loaded.lock);
     if (access(path, F_OK) < 0 && errno == ENOENT)
-        rc = file_renew(e, path, false, reterr);
+        rc = file_renew(e, false, reterr);
     if (rc == 0)
         rc = load(path, reterr);
     pthread_mutex_unlock(&loaded.lock);
@@ -171,7 +155,7 @@ int delivery_keys_rotate(const struct engine *e, struct err *reterr) {
             "the file of token keys to end every playback at once.",
             "rotating now would cut running playbacks");
     if (rc == 0)
-        rc = file_renew(e, path, true, reterr);
+        rc = file_renew(e, true, reterr);
     if (rc == 0)
         rc = load(path, reterr);
     pthread_mutex_unlock(&loaded.lock);

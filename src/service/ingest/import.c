@@ -154,28 +154,21 @@ int import_create(const struct engine *e, const struct import_new *n, struct are
         (r = import_insert(tx, id, n, title, lang.n ? lang : STR("en"), inputs, reterr)) < 0)
         return r;
     for (size_t i = 0; i < n->n_inputs; i++)
-        if (inputs[i].blob.n && (r = source_check(e, inputs[i].blob, a, reterr)) < 0)
+        if (inputs[i].blob.n && ((r = source_hold(tx, inputs[i].blob, reterr)) < 0 ||
+                                 (r = source_check(e, inputs[i].blob, a, reterr)) < 0))
             return r;
     *ret_id = id;
     return tx_commit(&tx, reterr);
 }
 
 int import_cancel(const struct engine *e, struct import_id id, struct err *reterr) {
-    struct tx *begun = NULL;
-    int r = tx_begin(e->store, STORE_JOBS, TX_WRITE, &begun, reterr);
-    if (r < 0)
+    enum import_state became = IMPORT_DONE;
+    int r = import_end(e, id, IMPORT_CANCELLED, NULL, &became, reterr);
+    if (r < 0 || became == IMPORT_CANCELLED)
         return r;
-    scoped(tx_rollback) struct tx *tx = begun;
-    r = import_move(tx, id, IMPORT_QUEUED, IMPORT_CANCELLED, NULL, reterr);
-    if (r == 0)
-        r = import_move(tx, id, IMPORT_RUNNING, IMPORT_CANCELLED, NULL, reterr);
-    if (r == 0)
-        return err_refuse(reterr, ERR_CONFLICT, "import.ended",
-                          "Only an import that is under way can be cancelled.",
-                          "import " ID_FMT " has ended", ID_ARG(id.v));
-    if (r > 0)
-        r = job_cancel_subject(tx, id_str(&id.v), reterr);
-    return r < 0 ? r : tx_commit(&tx, reterr);
+    return err_refuse(reterr, ERR_CONFLICT, "import.ended",
+                      "Only an import that is under way can be cancelled.",
+                      "import " ID_FMT " has ended", ID_ARG(id.v));
 }
 
 int import_retry(const struct engine *e, struct import_id id, struct err *reterr) {
@@ -345,6 +338,25 @@ int import_list(const struct engine *e, struct str cursor, int limit, struct are
             return r;
     }
     *ret_next = n > limit ? row_str(&rows, *ret_n - 1, 0) : STR_NULL;
+    return 0;
+}
+
+int import_list_path(const struct engine *e, struct str path, struct arena *a,
+                     struct import_view **ret_v, size_t *ret_n, struct err *reterr) {
+    struct rows rows;
+    int n = store_query(e->store, &ingest_sql[IMPORTS_OF_PATH], ARGS(A_STR(path)), a, &rows, reterr);
+    if (n < 0)
+        return n;
+    *ret_v = arena_news(a, struct import_view, (size_t)MAX(n, 1));
+    if (!*ret_v)
+        return err_set(reterr, ERR_LIMIT, "the list does not fit");
+    for (int i = 0; i < n; i++) {
+        int r = import_get(e, (struct import_id){row_id(&rows, (size_t)i, 0)}, a, &(*ret_v)[i],
+                           reterr);
+        if (r < 0)
+            return r;
+    }
+    *ret_n = (size_t)n;
     return 0;
 }
 

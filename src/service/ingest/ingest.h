@@ -71,6 +71,9 @@ int import_get(const struct engine *e, struct import_id id, struct arena *a,
 int import_list(const struct engine *e, struct str cursor, int limit, struct arena *a,
                 struct import_view **ret_v, size_t *ret_n, struct str *ret_next,
                 struct err *reterr);
+/* Those whose film is that file (absolute path), newest first, 20 at most. */
+int import_list_path(const struct engine *e, struct str path, struct arena *a,
+                     struct import_view **ret_v, size_t *ret_n, struct err *reterr);
 /* ERR_CONFLICT: it has ended. */
 int import_cancel(const struct engine *e, struct import_id id, struct err *reterr);
 /* Of a failed import: goes on where it stopped. ERR_CONFLICT otherwise. */

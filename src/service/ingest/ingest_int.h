@@ -17,11 +17,13 @@
     Q(IMPORT_PAGE, JOBS,                                                                           \
       "SELECT " IMPORT_COLS " FROM import WHERE id < $1 ORDER BY id DESC LIMIT $2")                \
     Q(IMPORT_LIVE, JOBS,                                                                           \
-      "SELECT id, state FROM import WHERE state IN ('queued', 'running') ORDER BY id")             \
+      "SELECT id FROM import WHERE state IN ('queued', 'running') ORDER BY id")                    \
     Q(IMPORT_STATE, JOBS, "SELECT state FROM import WHERE id = $1")                                \
     Q(IMPORT_MOVE, JOBS,                                                                           \
       "UPDATE import SET state = $2, error_code = $3, error_detail = $4, ended_at = $5,"           \
       " started_at = COALESCE(started_at, $6) WHERE id = $1 AND state = $7")                       \
+    Q(IMPORT_HOLD, JOBS, /* nobody else ends it before this transaction does */                    \
+      "UPDATE import SET state = state WHERE id = $1 AND state IN ('queued', 'running')")          \
     Q(IMPORT_WARNINGS, JOBS, "UPDATE import SET warnings = $2 WHERE id = $1")                      \
     Q(IMPORT_SWEPT, JOBS, "UPDATE import SET swept = $2 WHERE id = $1 AND state = $3")             \
     Q(IMPORT_UNSWEPT, JOBS,                                                                        \
@@ -32,6 +34,13 @@
       "ORDER BY n")                                                                                \
     Q(INPUT_STORED, JOBS,                                                                          \
       "UPDATE import_input SET blob = $3, size_bytes = $4 WHERE import_id = $1 AND n = $2")        \
+    Q(SOURCE_HOLD, JOBS,                                                                           \
+      "INSERT INTO import_source AS s (blob, turns) VALUES ($1, 1) "                               \
+      "ON CONFLICT (blob) DO UPDATE SET turns = s.turns + 1")                                      \
+    Q(SOURCE_FORGET, JOBS, "DELETE FROM import_source WHERE blob = $1")                            \
+    Q(IMPORTS_OF_PATH, JOBS,                                                                       \
+      "SELECT m.id FROM import_input i JOIN import m ON m.id = i.import_id "                       \
+      "WHERE i.path = $1 AND i.n = 0 ORDER BY m.id DESC LIMIT 20")                                 \
     Q(BLOB_WANTED, JOBS,                                                                           \
       "SELECT count(*) FROM import_input i JOIN import m ON m.id = i.import_id WHERE i.blob = $1"  \
       " AND (m.state IN ('queued', 'running', 'done') OR (m.state = 'failed' AND m.swept = 0))")   \
@@ -64,6 +73,21 @@ int import_link_discard(const struct engine *e, struct import_id id, struct err 
 /* The one place where the state changes: false (0 rows) when it was not in from any more. */
 int import_move(struct tx *tx, struct import_id id, enum import_state from, enum import_state to,
                 const struct err *why, struct err *reterr);
+/* What the steps made, to be recorded: the asset's description, its text, the pictures (the note of
+ * the step that made them). All borrowed. */
+struct import_made {
+    const struct asset_desc *asset;
+    struct str json;
+    json_t *images;
+};
+/* Asset, artwork, publication and the import's end become true together. ERR_CANCELLED: the import
+ * has ended already, or the job (NULL: none) is another worker's by now; nothing was recorded. */
+int import_publish(const struct engine *e, const struct import_view *v, const struct import_link *l,
+                   const struct import_made *m, struct job_ctx *job, struct err *reterr);
+/* The other ends, FAILED and CANCELLED. 0: it had ended before. 1: *ret_state is what it is now,
+ * which is DONE when its asset had been recorded. */
+int import_end(const struct engine *e, struct import_id id, enum import_state to,
+               const struct err *why, enum import_state *ret_state, struct err *reterr);
 /* The jobs of the journey, after the last one that is done (they check that themselves). */
 int import_enqueue(struct tx *tx, struct import_id id, struct err *reterr);
 /* Folder of unfinished work, in the arena. */
@@ -72,7 +96,9 @@ const char *import_work_dir(const struct engine *e, struct import_id id, struct 
 /* ERR_NO_SPACE with what to do about it, unless need bytes and what the database keeps for itself
  * are free on the disks of the data and of the blobs. */
 int import_space_check(const struct engine *e, int64_t need, struct err *reterr);
-/* source.c: ERR_CONFLICT import.source_gone when the object is not there. */
+/* source.c: nobody else claims or releases it before the (STORE_JOBS) transaction ends. */
+int source_hold(struct tx *tx, struct str blob, struct err *reterr);
+/* ERR_CONFLICT import.source_gone when the object is not there. */
 int source_check(const struct engine *e, struct str blob, struct arena *a, struct err *reterr);
 /* Records that input n of the import lies in blob; ERR_CONFLICT as above, and then nothing is
  * recorded. */

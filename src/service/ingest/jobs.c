@@ -8,7 +8,6 @@
  */
 #include "base/buf.h"
 #include "base/log.h"
-#include "service/catalog/catalog.h"
 #include "service/ingest/ingest_int.h"
 #include "service/keys/keys.h"
 #include <dirent.h>
@@ -218,76 +217,19 @@ static int journey_step(struct journey *y, enum pipeline_step s, struct err *ret
 
 /* ---- publish ---- */
 
-static uint32_t color_parse(const char *hex) {
-    uint32_t v = 0;
-    for (const char *p = hex && *hex == '#' ? hex + 1 : "202020"; *p; p++)
-        v = v * 16 + (uint32_t)(*p <= '9' ? *p - '0' : (*p | 32) - 'a' + 10);
-    return v & 0xFFFFFF;
-}
-
-static int artwork_record(struct journey *y, struct tx *tx, json_t *images, struct err *reterr) {
-    static const struct {
-        const char *name;
-        enum artwork_kind kind;
-    } kinds[] = {{"poster", ART_POSTER}, {"still", ART_STILL}, {"backdrop", ART_BACKDROP}};
-    uint32_t color = color_parse(json_string_value(json_object_get(images, "color")));
-    for (size_t k = 0; k < ARRAY_LEN(kinds); k++) {
-        struct artwork sizes[16];
-        size_t n = 0, i;
-        json_t *art;
-        json_array_foreach(json_object_get(images, "art"), i, art) {
-            const char *kind = json_string_value(json_object_get(art, "kind"));
-            /* Stills are wide pictures: the largest serve behind a title's page too. */
-            bool match = kind && (strcmp(kind, kinds[k].name) == 0 ||
-                                  (kinds[k].kind == ART_BACKDROP && strcmp(kind, "still") == 0));
-            if (match && n < ARRAY_LEN(sizes))
-                sizes[n++] = (struct artwork){
-                    .kind = kinds[k].kind,
-                    .name = str_of(json_string_value(json_object_get(art, "name"))),
-                    .width = (int)json_integer_value(json_object_get(art, "width")),
-                    .height = (int)json_integer_value(json_object_get(art, "height")),
-                    .color = color};
-        }
-        int r = n ? catalog_artwork_set(tx, y->link.title, kinds[k].kind, sizes, n, reterr) : 0;
-        if (r < 0)
-            return r;
-    }
-    return 0;
-}
-
-/* Asset, artwork and publication become true together. */
-static int asset_record(struct journey *y, struct pipeline *p, struct err *reterr) {
-    struct asset_desc d;
-    struct str json;
-    json_t *images = pipeline_images(p);
-    struct tx *begun = NULL;
-    int r = pipeline_asset(p, y->a, &d, &json, reterr);
-    if (r < 0 || (r = tx_begin(y->e->store, STORE_MAIN, TX_WRITE, &begun, reterr)) < 0)
-        return r;
-    scoped(tx_rollback) struct tx *tx = begun;
-    if ((r = catalog_asset_ready(tx, y->link.asset, &d, json, reterr)) < 0 ||
-        (r = artwork_record(y, tx, images, reterr)) < 0)
-        return r;
-    if (y->v.publish && (r = catalog_title_publish(tx, y->link.title, true, reterr)) < 0)
-        return r;
-    return tx_commit(&tx, reterr);
-}
-
 static int journey_publish(struct journey *y, struct err *reterr) {
     struct pipeline *p = NULL;
+    struct asset_desc d;
+    struct import_made made = {.asset = &d};
     int r = journey_pipeline(y, &p, reterr);
     if (r < 0)
         return r;
-    r = asset_record(y, p, reterr);
+    made.images = pipeline_images(p);
+    r = pipeline_asset(p, y->a, &d, &made.json, reterr);
+    if (r >= 0)
+        r = import_publish(y->e, &y->v, &y->link, &made, y->job, reterr);
     pipeline_close(p);
-    struct tx *begun = NULL;
-    if (r < 0 || (r = tx_begin(y->e->store, STORE_JOBS, TX_WRITE, &begun, reterr)) < 0)
-        return r;
-    scoped(tx_rollback) struct tx *tx = begun;
-    if ((r = import_move(tx, y->v.id, IMPORT_RUNNING, IMPORT_DONE, NULL, reterr)) < 0 ||
-        (r = tx_commit(&tx, reterr)) < 0)
-        return r;
-    return ingest_sweep(y->e, reterr);
+    return r < 0 ? r : ingest_sweep(y->e, reterr);
 }
 
 /* ---- the jobs ---- */
@@ -302,16 +244,13 @@ static bool hopeless(int code) {
 enum { ATTEMPTS = 2 };
 
 static int journey_fail(struct journey *y, const struct err *why, struct err *reterr) {
-    struct tx *begun = NULL;
-    int r = tx_begin(y->e->store, STORE_JOBS, TX_WRITE, &begun, reterr);
+    enum import_state became;
+    int r = import_end(y->e, y->v.id, IMPORT_FAILED, why, &became, reterr);
     if (r < 0)
         return r;
-    scoped(tx_rollback) struct tx *tx = begun;
-    if ((r = import_move(tx, y->v.id, IMPORT_RUNNING, IMPORT_FAILED, why, reterr)) < 0 ||
-        (r = tx_commit(&tx, reterr)) < 0)
-        return r;
-    log_event(LOG_WARN, "import.failed", LS("import", y->v.id.v.s), LS("reason", err_reason(why)),
-              LS("error", why->msg));
+    if (r > 0 && became == IMPORT_FAILED)
+        log_event(LOG_WARN, "import.failed", LS("import", y->v.id.v.s),
+                  LS("reason", err_reason(why)), LS("error", why->msg));
     return ingest_sweep(y->e, reterr);
 }
 
@@ -359,7 +298,9 @@ static int ingest_run(struct job_ctx *j, struct err *reterr) {
     json_decref(y.policy);
     if (r < 0 && reterr)
         *reterr = why;
-    if (r >= 0 || r == ERR_CANCELLED || job_cancelled(j))
+    /* Busy: another worker, which is about to learn that the import is ours now, is still in the
+     * folder, or in the database. */
+    if (r >= 0 || r == ERR_CANCELLED || r == ERR_BUSY || job_cancelled(j))
         return r;
     if (!hopeless(r) && job_self(j)->attempt < ATTEMPTS)
         return r;

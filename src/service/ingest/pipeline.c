@@ -4,6 +4,7 @@
  */
 #include "service/ingest/pipeline_int.h"
 #include "base/buf.h"
+#include "base/file.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -111,37 +112,13 @@ json_t *note_read(struct pipeline *p, const char *name) {
     return fd < 0 ? NULL : json_loadfd(fd, JSON_REJECT_DUPLICATES, NULL);
 }
 
-static int write_all(int fd, const char *s, size_t n) {
-    while (n > 0) {
-        ssize_t put = write(fd, s, n);
-        if (put < 0 && errno == EINTR)
-            continue;
-        if (put < 0)
-            return -1;
-        s += put;
-        n -= (size_t)put;
-    }
-    return fsync(fd);
-}
-
 int note_write(struct pipeline *p, const char *name, json_t *note, struct err *reterr) {
-    char file[64], partial[80];
+    char file[64];
     snprintf(file, sizeof file, "%s.json", name);
-    snprintf(partial, sizeof partial, ".%s.partial", file);
     scoped(mem_free) char *text = json_dumps(note, JSON_INDENT(1) | JSON_SORT_KEYS);
     if (!text)
         return err_set(reterr, ERR_NO_MEMORY, "%s does not encode", file);
-    scoped(fd_close) int fd =
-        openat(p->dir, partial, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (fd < 0 || write_all(fd, text, strlen(text)) < 0 ||
-        renameat(p->dir, partial, p->dir, file) < 0) {
-        int saved = errno;
-        unlinkat(p->dir, partial, 0);
-        return err_errno(reterr, saved, "%s", file);
-    }
-    if (fsync(p->dir) < 0)
-        return err_errno(reterr, errno, "the work folder");
-    return 0;
+    return file_write_at(p->dir, file, str_of(text), 0600, 0, reterr);
 }
 
 static json_t *note(struct pipeline *p, enum pipeline_step s) {

@@ -2,10 +2,15 @@
  * source.c - who needs a source. Objects are named by content, so that two imports of one file
  * share one, and the one that ends must not take it from the other: a claim looks, inside the
  * transaction that records it, whether the object is still there; a release deletes inside the
- * transaction that saw nobody who wants it. The store has one writer at a time, so one of the two
- * comes first.
+ * transaction that saw nobody who wants it. Both hold the source's row, so one of the two comes
+ * first, also where several write at a time.
  */
 #include "service/ingest/ingest_int.h"
+
+int source_hold(struct tx *tx, struct str blob, struct err *reterr) {
+    int r = tx_exec(tx, &ingest_sql[SOURCE_HOLD], ARGS(A_STR(blob)), reterr);
+    return MIN(r, 0);
+}
 
 int source_check(const struct engine *e, struct str blob, struct arena *a, struct err *reterr) {
     struct err why = {0};
@@ -27,6 +32,8 @@ int source_claim(const struct engine *e, struct import_id id, size_t n, struct s
     scoped(tx_rollback) struct tx *tx = NULL;
     int r = tx_begin(e->store, STORE_JOBS, TX_WRITE, &tx, reterr);
     if (r >= 0)
+        r = source_hold(tx, blob, reterr);
+    if (r >= 0)
         r = tx_exec(tx, &ingest_sql[INPUT_STORED],
                     ARGS(A_ID(id), A_I64((int64_t)n), A_STR(blob), A_I64(size_bytes)), reterr);
     if (r >= 0)
@@ -40,13 +47,19 @@ int source_release(const struct engine *e, struct str blob, bool dry, struct are
     struct rows wanted;
     int r = tx_begin(e->store, STORE_JOBS, TX_WRITE, &tx, reterr);
     if (r >= 0)
+        r = source_hold(tx, blob, reterr);
+    if (r >= 0)
         r = tx_row(tx, &ingest_sql[BLOB_WANTED], ARGS(A_STR(blob)), a, &wanted, reterr);
     if (r < 0 || row_i64(&wanted, 0, 0) > 0)
         return r < 0 ? r : 0;
     const char *name = str_cstr(a, blob);
     if (!name)
         return err_set(reterr, ERR_LIMIT, "no room for a name");
-    if (!dry && (r = blob_delete(e->blob, name, reterr)) < 0)
+    if (dry)
+        return 1;
+    if ((r = blob_delete(e->blob, name, reterr)) < 0 ||
+        (r = tx_exec(tx, &ingest_sql[SOURCE_FORGET], ARGS(A_STR(blob)), reterr)) < 0 ||
+        (r = tx_commit(&tx, reterr)) < 0)
         return r;
     return 1;
 }

@@ -126,20 +126,19 @@ static bool journey_ended(const struct job *jobs, size_t n, struct err *ret_why)
 
 /* A step whose worker dies each time is given up by the queue, and on a full disk a failure could
  * not be recorded: nobody works on such an import any more, and it says so here. */
-static int stuck_fail(const struct engine *e, struct import_id id, enum import_state state,
-                      struct arena *a, struct err *reterr) {
-    scoped(tx_rollback) struct tx *tx = NULL;
+static int stuck_fail(const struct engine *e, struct import_id id, struct arena *a,
+                      struct err *reterr) {
+    enum import_state became;
     struct job *jobs;
     struct err why = {0};
     size_t n;
     int r = job_list_subject(e->store, id_str(&id.v), a, &jobs, &n, reterr);
     if (r < 0 || !journey_ended(jobs, n, &why))
         return MIN(r, 0);
-    if ((r = tx_begin(e->store, STORE_JOBS, TX_WRITE, &tx, reterr)) < 0 ||
-        (r = import_move(tx, id, state, IMPORT_FAILED, &why, reterr)) <= 0)
-        return r;
-    log_event(LOG_WARN, "import.stuck", LS("import", id.v.s), LS("reason", err_reason(&why)));
-    return tx_commit(&tx, reterr);
+    r = import_end(e, id, IMPORT_FAILED, &why, &became, reterr);
+    if (r > 0 && became == IMPORT_FAILED)
+        log_event(LOG_WARN, "import.stuck", LS("import", id.v.s), LS("reason", err_reason(&why)));
+    return MIN(r, 0);
 }
 
 static int stuck_find(const struct engine *e, struct err *reterr) {
@@ -147,11 +146,8 @@ static int stuck_find(const struct engine *e, struct err *reterr) {
     struct rows rows;
     int n = store_query(e->store, &ingest_sql[IMPORT_LIVE], NO_ARGS, &a, &rows, reterr),
         r = MIN(n, 0);
-    for (int i = 0; i < n && r >= 0; i++) {
-        bool queued = str_eq(row_str(&rows, (size_t)i, 1), STR("queued"));
-        r = stuck_fail(e, (struct import_id){row_id(&rows, (size_t)i, 0)},
-                       queued ? IMPORT_QUEUED : IMPORT_RUNNING, &a, reterr);
-    }
+    for (int i = 0; i < n && r >= 0; i++)
+        r = stuck_fail(e, (struct import_id){row_id(&rows, (size_t)i, 0)}, &a, reterr);
     arena_done(&a);
     return r;
 }

@@ -1,10 +1,11 @@
 /*
  * master.c - the one secret that all others hang on. It comes from MATINEE_MASTER_KEY (hex) or from
- * <data>/master.key, which is made at the first start: written whole, flushed, then linked to its
- * name, so that two processes starting at once agree on one. It never signs or seals anything
+ * <data>/master.key, which is made at the first start, whole and once (base/file.h), so that two
+ * processes starting at once agree on one. It never signs or seals anything
  * itself: every use has a key derived for it (BLAKE2b, keyed, of the purpose's name).
  */
 #include "service/keys/keys_int.h"
+#include "base/file.h"
 #include "base/log.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -30,7 +31,7 @@ static bool key_parse(struct str text, uint8_t *ret) {
            n == MASTER_KEY_LEN;
 }
 
-static int file_read(const char *path, uint8_t *ret, struct err *reterr) {
+static int key_read(const char *path, uint8_t *ret, struct err *reterr) {
     char text[MASTER_KEY_HEX + 8];
     struct stat st;
     scoped(fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -54,35 +55,20 @@ static int file_read(const char *path, uint8_t *ret, struct err *reterr) {
     return 0;
 }
 
-static int file_write(int fd, const char *path, struct err *reterr) {
+/* Of two that start together the first wins and both read its key. */
+static int key_make(const char *data_dir, struct err *reterr) {
     uint8_t key[MASTER_KEY_LEN];
     char hex[MASTER_KEY_HEX + 2];
+    scoped(fd_close) int dir = open(data_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (dir < 0)
+        return err_errno(reterr, errno, "%s", data_dir);
     randombytes_buf(key, sizeof key);
     sodium_bin2hex(hex, sizeof hex, key, sizeof key);
     hex[MASTER_KEY_HEX] = '\n';
-    ssize_t n = write(fd, hex, MASTER_KEY_HEX + 1);
+    int rc = file_write_at(dir, "master.key", str_make(hex, MASTER_KEY_HEX + 1), 0600, FILE_KEEP,
+                           reterr);
     sodium_memzero(key, sizeof key);
     sodium_memzero(hex, sizeof hex);
-    if (n != MASTER_KEY_HEX + 1 || fsync(fd) < 0)
-        return err_errno(reterr, n < 0 || errno ? errno : ENOSPC, "%s", path);
-    return 0;
-}
-
-/* link(2) refuses an existing name: of two that start together the first wins and both read its
- * key. */
-static int file_make(const char *data_dir, const char *path, struct err *reterr) {
-    char temporary[4096];
-    snprintf(temporary, sizeof temporary, "%s/.master.key.%d", data_dir, (int)getpid());
-    scoped(fd_close) int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return err_errno(reterr, errno, "%s", temporary);
-    int rc = file_write(fd, temporary, reterr);
-    if (rc == 0 && link(temporary, path) < 0 && errno != EEXIST)
-        rc = err_errno(reterr, errno, "%s", path);
-    unlink(temporary);
-    scoped(fd_close) int dir = open(data_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (rc == 0 && (dir < 0 || fsync(dir) < 0))
-        rc = err_errno(reterr, errno, "%s", data_dir);
     return rc;
 }
 
@@ -98,12 +84,13 @@ static int key_find(const char *data_dir, uint8_t *ret, struct err *reterr) {
     }
     snprintf(path, sizeof path, "%s/master.key", data_dir);
     if (access(path, F_OK) < 0 && errno == ENOENT) {
-        int rc = file_make(data_dir, path, reterr);
-        if (rc)
+        int rc = key_make(data_dir, reterr);
+        if (rc < 0)
             return rc;
-        log_event(LOG_INFO, "keys.master_key_made", LS("file", path));
+        if (rc == 0)
+            log_event(LOG_INFO, "keys.master_key_made", LS("file", path));
     }
-    return file_read(path, ret, reterr);
+    return key_read(path, ret, reterr);
 }
 
 int master_key_load(const char *data_dir, struct err *reterr) {

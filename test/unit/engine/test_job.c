@@ -406,6 +406,11 @@ static int run_late(struct job_ctx *j, struct err *reterr) {
         while (!job_cancelled(j))
             usleep(1000);
     struct err e = {0};
+    struct tx *tx;
+    OK(tx_begin(job_engine(j)->store, STORE_JOBS, TX_WRITE, &tx, err));
+    int held = job_hold(j, tx, &e);
+    tx_rollback(&tx);
+    cr_assert(held == ERR_CANCELLED, "a late worker held its job");
     return job_checkpoint(j, STR("{}"), &e) == ERR_CANCELLED
                ? err_set(reterr, ERR_CANCELLED, "late")
                : 0;
@@ -415,6 +420,9 @@ static const struct sql steal[] = {
     {"STEAL", STORE_JOBS, "UPDATE job SET claim = claim + 1, stage = 'stolen'"},
     {"KILLED_OFTEN", STORE_JOBS,
      "UPDATE job SET state = 'running', worker = 'x', lease_until = 1, crashes = $1, attempt = $2"},
+    {"LEASED", STORE_JOBS,
+     "UPDATE job SET state = 'running', worker = 'x', claim = 1, attempt = 1, lease_until = $1 "
+     "WHERE id = $2"},
     SQL_END};
 
 Test(job, a_claim_that_was_lost_has_no_say) {
@@ -430,6 +438,53 @@ Test(job, a_claim_that_was_lost_has_no_say) {
     usleep(1500000);
     cr_expect_eq(get(&q, a).state, JOB_RUNNING, "what the other holds is not ended by us");
     worker_end(&r);
+    queue_done(&q);
+}
+
+static int run_busy_twice(struct job_ctx *j, struct err *reterr) {
+    static int turns;
+    return turns++ < 3 ? err_set(reterr, ERR_BUSY, "somebody else is in there") : 0;
+}
+static const struct job_kind busy[] = {
+    {.name = "busy", .run = run_busy_twice, .max_attempts = 1, .backoff_ms = 1}, {.name = NULL}};
+
+Test(job, waiting_for_somebody_else_is_no_attempt) {
+    struct queue q;
+    queue_init(&q);
+    queue_open(&q);
+    struct job_id a = ENQUEUE(&q, .kind = "busy");
+    work(&q, busy, 1, NULL);
+    struct job j = get(&q, a);
+    cr_expect_eq(j.state, JOB_DONE, "%s", job_state_name(j.state));
+    cr_expect_eq(j.attempt, 1);
+    queue_done(&q);
+}
+
+static struct fixture *jumping;
+static int run_and_jump(struct job_ctx *j, struct err *reterr) {
+    if (job_self(j)->attempt > 1)
+        return 0;
+    clock_shift(&jumping->clock, -3600000);
+    return err_set(reterr, ERR_IO, "once");
+}
+static const struct job_kind jumps[] = {
+    {.name = "jumps", .run = run_and_jump, .backoff_ms = 1}, {.name = NULL}};
+
+/* A clock that was an hour fast and is put right: neither a retry nor the job of a worker that is
+ * gone waits an hour for it. */
+Test(job, a_clock_set_back_holds_nothing_up, .timeout = 30) {
+    struct queue q;
+    queue_init(&q);
+    queue_open(&q);
+    jumping = &q.f;
+    struct job_id a = ENQUEUE(&q, .kind = "jumps");
+    work(&q, jumps, 1, NULL);
+    cr_expect_eq(get(&q, a).state, JOB_DONE);
+    struct job_id b = ENQUEUE(&q, .kind = "jumps");
+    OK(store_exec(q.f.store, &steal[2], ARGS(A_I64(store_now_ms(q.f.store) + 3600000), A_ID(b)),
+                  err));
+    work(&q, jumps, 1, NULL);
+    cr_expect_eq(get(&q, b).state, JOB_DONE);
     queue_done(&q);
 }
 

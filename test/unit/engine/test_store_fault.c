@@ -1,8 +1,10 @@
 /* What the outside does to a store: kills, a folder that may not be read, bytes that rotted, a
  * limit on the size of files. */
+#include "fault_vfs.h"
 #include "fixture.h"
 #include <fcntl.h>
 #include <pthread.h>
+#include <sqlite3.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -16,6 +18,8 @@
       "SELECT count(*) FROM event_cursor_main a WHERE subscriber LIKE 'a%' AND NOT EXISTS "        \
       "(SELECT 1 FROM event_cursor_main b WHERE b.subscriber = replace(a.subscriber, 'a', 'b'))")  \
     Q(COUNT, MAIN, "SELECT count(*) FROM event_cursor_main")                                       \
+    Q(JOBS_FIRST, JOBS, "INSERT INTO event_cursor_jobs (subscriber, seq) VALUES ($1, 1)")          \
+    Q(JOBS_COUNT, JOBS, "SELECT count(*) FROM event_cursor_jobs")                                  \
     Q(FILL, MAIN,                                                                                  \
       "INSERT INTO event_outbox_main (id, name, version, body, at) VALUES ('i', 'x', 1, $1, 0)")   \
     Q(READ_ALL, MAIN, "SELECT sum(length(body)) FROM event_outbox_main")
@@ -71,6 +75,66 @@ Test(store_fault, a_kill_leaves_whole_transactions_and_all_that_were_answered) {
     cr_expect_eq(number(&f, HALVES), 0);
     cr_expect_geq(number(&f, COUNT), told * 2);
     fixture_done(&f);
+}
+
+enum { COMMITS = 25 };
+
+/* What an editor or a viewer was told is accepted is there when the power comes back. */
+Test(store_fault, a_commit_survives_a_power_cut) {
+    struct fixture f;
+    int status;
+    fixture_init(&f);
+    pid_t pid = fork();
+    if (pid == 0) { /* ends without closing anything, as a machine does */
+        fault_vfs_install();
+        fixture_store(&f);
+        for (int i = 0; i < COMMITS; i++) {
+            char name[16];
+            snprintf(name, sizeof name, "%d", i);
+            OK(store_exec(f.store, &sql[FIRST], ARGS(A_CSTR(name)), err));
+            OK(store_exec(f.store, &sql[JOBS_FIRST], ARGS(A_CSTR(name)), err));
+        }
+        _exit(0);
+    }
+    cr_assert_eq(waitpid(pid, &status, 0), pid);
+    cr_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    fault_vfs_power_cut(f.dir);
+    fixture_store(&f);
+    cr_expect_eq(number(&f, COUNT), COMMITS);
+    cr_expect_eq(number(&f, JOBS_COUNT), COMMITS);
+    fixture_done(&f);
+}
+
+/* Every write and flush fails once: the answer says so, nothing of the transaction is there, and
+ * the next one goes through. */
+Test(store_fault, a_transaction_is_whole_or_absent_whichever_write_fails) {
+    static const int codes[] = {SQLITE_IOERR_WRITE, SQLITE_IOERR_FSYNC, SQLITE_FULL};
+    for (size_t c = 0; c < ARRAY_LEN(codes); c++) {
+        struct fixture f;
+        int rows = 0, nth = 1;
+        fault_vfs_install();
+        fixture_init(&f);
+        fixture_store(&f);
+        for (bool again = true; again; nth++) {
+            char a[16], b[16];
+            struct err e = {0};
+            snprintf(a, sizeof a, "a%d", nth);
+            snprintf(b, sizeof b, "b%d", nth);
+            fault_vfs_fail(nth, codes[c], 0);
+            int r = store_exec(f.store, &sql[PAIR], ARGS(A_CSTR(a), A_CSTR(b)), &e);
+            again = fault_vfs_count() >= nth;
+            fault_vfs_fail(0, 0, 0);
+            cr_assert_eq(r < 0, again, "write %d: %d %s", nth, r, e.msg);
+            cr_assert(r >= 0 || r == (codes[c] == SQLITE_FULL ? ERR_NO_SPACE : ERR_IO), "%s: %s",
+                      err_name(r), e.msg);
+            rows += r < 0 ? 0 : 2;
+            cr_assert_eq(number(&f, COUNT), rows);
+            cr_assert_eq(number(&f, HALVES), 0);
+        }
+        cr_expect_gt(nth, 3, "nothing was written");
+        fixture_done(&f);
+        fault_vfs_remove();
+    }
 }
 
 Test(store_fault, a_folder_that_may_not_be_used_is_told) {
