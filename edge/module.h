@@ -73,6 +73,9 @@ ngx_int_t matinee_refuse(ngx_http_request_t *r, ngx_uint_t status, const char *r
 ngx_int_t matinee_preflight(ngx_http_request_t *r);
 ngx_int_t matinee_send_extent(ngx_http_request_t *r, const struct index_found *f);
 
+/* send.c: from now on this connection sends a header together with the file after it. */
+void matinee_send_uncorked(ngx_connection_t *c);
+
 /* delivery_log.c */
 ngx_int_t matinee_log_open(struct matinee_main *m, ngx_cycle_t *cycle);
 ngx_int_t matinee_log_request(ngx_http_request_t *r); /* NGX_HTTP_LOG_PHASE */

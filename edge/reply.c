@@ -172,6 +172,7 @@ ngx_int_t matinee_send_extent(ngx_http_request_t *r, const struct index_found *f
     ngx_file_t *file = ngx_pcalloc(r->pool, sizeof *file);
     if (b == NULL || file == NULL || etag_set(r, ctx, f) != NGX_OK)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    matinee_send_uncorked(r->connection);
     matinee_headers_cors(r);
     ctx->cache_control = matinee_header(r, "Cache-Control", cache_forever);
     r->headers_out.status = NGX_HTTP_OK;
