@@ -1,6 +1,7 @@
 /* node.c - opening a data directory. */
 #include "app/node.h"
 #include "app/services.h"
+#include "engine/cache/cache.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -81,6 +82,12 @@ static int data_dir_check(const struct cli *cli, unsigned flags, struct err *ret
     return 0;
 }
 
+static int cache_start(struct node *n, const struct config *c, struct err *reterr) {
+    struct cache_options o = {.clock = &n->clock};
+    cache_options_from_config(c, &o);
+    return cache_open(&o, &n->engine.cache, reterr);
+}
+
 int node_open(const struct cli *cli, unsigned flags, struct node *ret_n, struct err *reterr) {
     int r = data_dir_check(cli, flags, reterr);
     if (r < 0)
@@ -96,12 +103,14 @@ int node_open(const struct cli *cli, unsigned flags, struct node *ret_n, struct 
     if ((r = store_open(&(struct store_options){.url = db, .clock = &n->clock}, &n->engine.store,
                         reterr)) < 0 ||
         (r = store_migrate(n->engine.store, reterr)) < 0 ||
-        (r = blob_open(media, &n->engine.blob, reterr)) < 0)
+        (r = blob_open(media, &n->engine.blob, reterr)) < 0 ||
+        (r = cache_start(n, cli->config, reterr)) < 0)
         goto fail;
     if ((flags & NODE_START) && (r = node_start(n, reterr)) < 0)
         goto fail;
     return 0;
 fail:
+    cache_close(n->engine.cache);
     if (n->engine.blob)
         blob_close(n->engine.blob);
     if (n->engine.store)
@@ -119,6 +128,7 @@ int node_start(struct node *n, struct err *reterr) {
 void node_close(struct node *n) {
     if (n->started)
         services_stop();
+    cache_close(n->engine.cache);
     blob_close(n->engine.blob);
     store_close(n->engine.store);
     free(n->run_dir);

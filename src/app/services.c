@@ -4,6 +4,7 @@
  */
 #include "app/services.h"
 #include "app/settings.h"
+#include "engine/cache/cache.h"
 #include <pthread.h>
 
 #define SERVICES(X)                                                                                \
@@ -14,8 +15,8 @@
 /* What the engine brings besides the services. */
 #define ENGINE_SQL job_sql, event_sql
 #define ENGINE_ROUTES http_routes
-#define ENGINE_CONFIG http_config
-#define ENGINE_METRICS job_metrics, event_metrics, http_metrics
+#define ENGINE_CONFIG http_config, cache_config
+#define ENGINE_METRICS job_metrics, event_metrics, http_metrics, cache_metrics
 
 #define X(name) extern const struct service name##_service;
 SERVICES(X)

@@ -5,10 +5,12 @@
 
 struct store;
 struct blob;
+struct cache;
 struct config;
 struct engine {
     struct store *store;
     struct blob *blob;
+    struct cache *cache;
     const struct clock *clock;
     const struct config *config;
     const char *data_dir, *run_dir; /* absolute */

@@ -75,28 +75,41 @@ int request_check_head(struct request *rq, struct err *reterr) {
     return check_origin(rq, reterr);
 }
 
+/* By route and asker, over all machines where the cache is shared. Without Redis this process counts
+ * alone: a limit that is looser for a while is better than none, and than nobody being served. */
+static struct cache_rate rate_take(struct request *rq, struct str who, int per_minute) {
+    char key[CACHE_KEY_MAX];
+    struct cache_rate r = {.ok = true};
+    int n = snprintf(key, sizeof key, "rate:" STR_FMT ":%s %s", STR_ARG(who),
+                     method_name(rq->route->method), rq->route->path);
+    struct str name = str_make(key, MIN((size_t)n, sizeof key - 1));
+    if (cache_take(rq->server->rates, name, per_minute, 60000, &r, NULL) < 0)
+        cache_take(cache_local(rq->server->rates), name, per_minute, 60000, &r, NULL);
+    return r;
+}
+
 static int check_rate(struct request *rq, struct err *reterr) {
     int per_minute = rq->route->per_minute ? rq->route->per_minute : PER_MINUTE_DEFAULT;
     struct str who =
         rq->who.roles ? id_str(&rq->who.account.v) : request_address(rq);
-    struct rate r =
-        rate_take(rq->server->rates, rq->match.index, who, per_minute, clock_mono_ns());
+    struct cache_rate r = rate_take(rq, who, per_minute);
+    int retry_s = (int)((r.retry_ms + 999) / 1000);
     char n[24];
     if (rq->route->per_minute || !r.ok) {
-        snprintf(n, sizeof n, "%d", r.limit);
+        snprintf(n, sizeof n, "%d", per_minute);
         reply_header(rq, "RateLimit-Limit", n);
-        snprintf(n, sizeof n, "%d", r.remaining);
+        snprintf(n, sizeof n, "%d", (int)r.remaining);
         reply_header(rq, "RateLimit-Remaining", n);
     }
     if (r.ok)
         return 0;
     metric_add(&http_metrics[M_LIMITED], 1);
-    snprintf(n, sizeof n, "%d", r.retry_s);
+    snprintf(n, sizeof n, "%d", retry_s);
     reply_header(rq, "RateLimit-Reset", n);
     reply_header(rq, "Retry-After", n);
     char hint[120];
-    snprintf(hint, sizeof hint, "Too many requests. Try again in %d second%s.", r.retry_s,
-             r.retry_s == 1 ? "" : "s");
+    snprintf(hint, sizeof hint, "Too many requests. Try again in %d second%s.", retry_s,
+             retry_s == 1 ? "" : "s");
     return err_refuse(reterr, ERR_LIMIT, "", hint, "over %d a minute", per_minute);
 }
 

@@ -10,6 +10,7 @@
  */
 #pragma once
 #include "base/buf.h"
+#include "engine/cache/cache.h"
 #include "engine/http/http.h"
 #include <microhttpd.h>
 #include <pthread.h>
@@ -49,7 +50,6 @@ struct router;
 struct match {
     const struct route *route; /* NULL: nothing at this path, or not by this method (allow != 0) */
     unsigned allow;            /* bits of methods that the path has */
-    unsigned index;            /* of the route, for the rate table */
     struct pair params[PARAMS_MAX];
     size_t n_params;
 };
@@ -80,17 +80,6 @@ void query_check(const struct field *fields, const struct pair *pairs, size_t n,
                  struct violations *v);
 /* Depth is counted before Jansson sees the text. ERR_INVALID with a sentence. New reference. */
 int json_read(struct str text, json_t **ret, struct err *reterr);
-
-/* rate.c: token buckets in a table that never grows. */
-struct rate_table;
-struct rate {
-    bool ok;
-    int limit, remaining, retry_s;
-};
-struct rate_table *rate_new(size_t slots);
-void rate_free(struct rate_table *t);
-struct rate rate_take(struct rate_table *t, unsigned route, struct str who, int per_minute,
-                      int64_t now_ns);
 
 /* origin.c: is a state-changing request from our own pages? */
 bool origin_ok(struct str origin, struct str referer, struct str fetch_site, struct str host,
@@ -248,7 +237,7 @@ void watch_forget(struct watch *w, struct request *rq);   /* loop, before the de
 struct http_server {
     struct http_options o;
     struct router *router;
-    struct rate_table *rates;
+    struct cache *rates, *own_rates; /* the engine's; the server's own where there is none */
     struct pool *pools[POOLS];
     struct MHD_Daemon *daemon;
     struct watch *watch;

@@ -14,12 +14,10 @@ struct node {
     struct str text; /* of a literal */
     struct node *child, *sibling;
     const struct route *routes[HTTP_METHODS];
-    unsigned index[HTTP_METHODS];
 };
 
 struct router {
     struct node root;
-    unsigned n_routes;
 };
 
 static const char *const method_names[] = {"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
@@ -113,7 +111,6 @@ static bool route_add(struct router *router, const struct route *r) {
     } while (rest.p);
     assert(n->routes[r->method] == NULL); /* two routes at one place */
     n->routes[r->method] = r;
-    n->index[r->method] = router->n_routes++;
     return true;
 }
 
@@ -264,6 +261,5 @@ bool router_match(const struct router *r, struct arena *a, enum http_method meth
     if (!params_fill(&w, str_of(n->routes[method]->path), ret))
         return false;
     ret->route = n->routes[method];
-    ret->index = n->index[method];
     return true;
 }

@@ -4,13 +4,13 @@
  */
 #include "engine/http/http_int.h"
 #include "base/log.h"
+#include "engine/engine.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 enum {
-    RATE_SLOTS = 1 << 16,
     CONNECTION_MEMORY = 32 << 10, /* also bounds a request's head */
     /* Longer than the front keeps an idle connection, so that it is the front that closes: a request
      * sent into our closing would be lost. */
@@ -24,7 +24,7 @@ void server_unref(struct http_server *s) {
         return;
     for (int i = 0; i < POOLS; i++)
         pool_free(s->pools[i]);
-    rate_free(s->rates);
+    cache_close(s->own_rates);
     router_free(s->router);
     pthread_mutex_destroy(&s->lock);
     pthread_cond_destroy(&s->idle);
@@ -264,7 +264,9 @@ int http_server_start(const struct http_options *o, struct http_server **ret_s, 
         return rc;
     }
     s->router = router_new(o->routes, o->schemas);
-    s->rates = rate_new(RATE_SLOTS);
+    s->rates = o->engine ? o->engine->cache : NULL;
+    if (!s->rates && cache_open(&(struct cache_options){0}, &s->own_rates, reterr) == 0)
+        s->rates = s->own_rates;
     s->watch = s->router && s->rates ? watch_new(s, reterr) : NULL;
     if (!s->watch || !pools_start(s) || !(s->daemon = daemon_start(s))) {
         if (!reterr || !reterr->code)

@@ -1,6 +1,6 @@
 /*
  * identity.h - who is asking: accounts, profiles, devices, sessions, roles. Tables account,
- * profile, device, session, sign_in_failure (STORE_MAIN).
+ * profile, device, session (STORE_MAIN); failed sign-ins are counted in the cache.
  *
  * An account has always a profile (made with it); what is watched belongs to the profile. A session
  * is an opaque 256-bit token in the cookie matinee_session; only its SHA-256 is stored. It slides:

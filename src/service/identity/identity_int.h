@@ -43,17 +43,7 @@
       "SELECT kind, name, last_seen_at FROM device WHERE id = $1 AND account_id = $2")             \
     Q(DEVICE_BY_ACCOUNT, MAIN,                                                                     \
       "SELECT id, kind, name, created_at, last_seen_at FROM device WHERE account_id = $1 ORDER BY id") \
-    Q(DEVICE_DELETE, MAIN, "DELETE FROM device WHERE account_id = $1")                             \
-    Q(FAILURE_GET, MAIN,                                                                           \
-      "SELECT failures FROM sign_in_failure WHERE bucket = $1 AND since_at > $2")                  \
-    Q(FAILURE_ADD, MAIN,                                                                           \
-      "INSERT INTO sign_in_failure (bucket, failures, since_at) VALUES ($1, 1, $2)"                \
-      " ON CONFLICT (bucket) DO UPDATE SET"                                                        \
-      " failures = CASE WHEN sign_in_failure.since_at > $3 THEN sign_in_failure.failures + 1 ELSE 1 END," \
-      " since_at = CASE WHEN sign_in_failure.since_at > $3 THEN sign_in_failure.since_at"          \
-      " ELSE excluded.since_at END")                                                               \
-    Q(FAILURE_CLEAR, MAIN, "DELETE FROM sign_in_failure WHERE bucket = $1")                        \
-    Q(FAILURE_PURGE, MAIN, "DELETE FROM sign_in_failure WHERE since_at <= $1")
+    Q(DEVICE_DELETE, MAIN, "DELETE FROM device WHERE account_id = $1")
 
 enum { IDENTITY_SQL(SQL_ENUM) };
 extern const struct sql identity_sql[];

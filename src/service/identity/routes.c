@@ -207,14 +207,11 @@ int identity_export(const struct engine *e, struct account_id id, json_t **ret,
 static int purge(const struct engine *e, struct err *reterr) {
     int64_t now = clock_now_ms(e->clock);
     int rc = store_exec(e->store, &identity_sql[SESSION_PURGE], ARGS(A_I64(now)), reterr);
-    if (rc >= 0)
-        rc = store_exec(e->store, &identity_sql[FAILURE_PURGE],
-                        ARGS(A_I64(now - 24LL * 3600 * 1000)), reterr);
     return rc < 0 ? rc : 0;
 }
 
 static const struct cron_row identity_cron[] = {
-    {"identity.purge", 3600 * 1000, purge, "Forgets sessions that ended and old failed sign-ins"},
+    {"identity.purge", 3600 * 1000, purge, "Forgets sessions that ended"},
     {NULL}};
 
 const struct service identity_service = {

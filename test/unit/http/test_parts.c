@@ -130,36 +130,6 @@ Test(http_parts, tables_that_contradict_themselves_stop_the_program) {
     cr_assert(aborts(fine, twice));
 }
 
-Test(http_parts, a_bucket_empties_and_fills_again) {
-    struct rate_table *t = rate_new(64);
-    int64_t now = 1000000000000;
-    for (int i = 0; i < 60; i++)
-        cr_assert(rate_take(t, 1, STR("ana"), 60, now).ok);
-    struct rate over = rate_take(t, 1, STR("ana"), 60, now);
-    cr_assert(!over.ok);
-    cr_assert_eq(over.retry_s, 1);
-    cr_assert(rate_take(t, 2, STR("ana"), 60, now).ok); /* another route */
-    cr_assert(rate_take(t, 1, STR("bo"), 60, now).ok);  /* another person */
-    cr_assert(rate_take(t, 1, STR("ana"), 60, now + 1000000000).ok);
-    cr_assert(!rate_take(t, 1, STR("ana"), 60, now + 1000000000).ok);
-    cr_assert_eq(rate_take(t, 1, STR("ana"), 60, now + 3600000000000).remaining, 59);
-    rate_free(t);
-}
-
-Test(http_parts, a_flood_of_addresses_takes_no_memory_and_spares_the_limited) {
-    struct rate_table *t = rate_new(1024);
-    char who[24];
-    int64_t now = 1000000000000;
-    while (rate_take(t, 1, STR("busy"), 1000, now).ok)
-        ;
-    for (int i = 0; i < 2000; i++) { /* one request each: every other bucket is fuller than ours */
-        snprintf(who, sizeof who, "10.%d.%d", i / 250, i % 250);
-        rate_take(t, 1, str_of(who), 1000, now);
-    }
-    cr_assert(!rate_take(t, 1, STR("busy"), 1000, now).ok);
-    rate_free(t);
-}
-
 Test(http_parts, json_is_read_strictly) {
     static const struct {
         const char *text, *reason;

@@ -1,5 +1,6 @@
 #include "world.h"
 #include "base/log.h"
+#include "engine/cache/cache.h"
 #include "service/delivery/delivery.h"
 #include "service/playback/playback.h"
 #include "service/storefront/storefront.h"
@@ -19,6 +20,7 @@ void world_init(struct world *w) {
     char blobs[128];
     snprintf(blobs, sizeof blobs, "%s/blob", w->f.dir);
     OK(blob_open(blobs, &w->e.blob, err));
+    OK(cache_open(&(struct cache_options){.clock = &w->f.clock}, &w->e.cache, err));
     static const struct service *const with_start[] = {&keys_service, &viewing_service,
                                                        &delivery_service, &storefront_service};
     for (size_t i = 0; i < ARRAY_LEN(with_start); i++)
@@ -28,6 +30,7 @@ void world_init(struct world *w) {
 void world_done(struct world *w) {
     delivery_service.stop();
     keys_service.stop();
+    cache_close(w->e.cache);
     blob_close(w->e.blob);
     fixture_done(&w->f);
 }

@@ -1,0 +1,230 @@
+/*
+ * redis_pool.c - connections to Redis. One thread, the keeper, opens them: at once when somebody waits,
+ * with back-off while Redis does not answer. Requests only borrow what is open; while Redis is known to be
+ * gone they are told so without waiting.
+ */
+#include "base/log.h"
+#include "engine/cache/redis_int.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+static struct timeval timeval_of(int ms) {
+    return (struct timeval){.tv_sec = ms / 1000, .tv_usec = (ms % 1000) * 1000};
+}
+
+void redis_deadline(struct timespec *t, int64_t ms) {
+    clock_gettime(CLOCK_MONOTONIC, t);
+    int64_t ns = t->tv_nsec + ms * 1000000;
+    t->tv_sec += ns / 1000000000;
+    t->tv_nsec = ns % 1000000000;
+}
+
+int redis_refusal(const redisReply *reply, struct err *reterr) {
+    struct str said = str_make(reply->str, (size_t)reply->len);
+    bool refused = str_starts(said, STR("NOAUTH")) || str_starts(said, STR("WRONGPASS")) ||
+                   str_starts(said, STR("NOPERM")) || str_find(said, STR("invalid password")) >= 0 ||
+                   str_find(said, STR("without any password")) >= 0 ||
+                   str_find(said, STR("DB index")) >= 0;
+    if (refused)
+        return err_refuse(reterr, ERR_PERMISSION, "cache.refused",
+                          "Check user, password and database in MATINEE_CACHE_URL.",
+                          "Redis refuses: " STR_FMT, STR_ARG(said));
+    if (str_starts(said, STR("WRONGTYPE")))
+        return err_set(reterr, ERR_INTERNAL, "cache: a key is used in two ways");
+    /* LOADING, READONLY, OOM, BUSY, CLUSTERDOWN...: it may pass. */
+    return err_set(reterr, ERR_BUSY, "Redis: " STR_FMT, STR_ARG(said));
+}
+
+static int hello(redisContext *ctx, const struct cache_url *u, struct err *reterr) {
+    int due = 1, rc = 0;
+    if (u->user[0])
+        redisAppendCommand(ctx, "AUTH %s %s", u->user, u->password), due++;
+    else if (u->password[0])
+        redisAppendCommand(ctx, "AUTH %s", u->password), due++;
+    if (u->db)
+        redisAppendCommand(ctx, "SELECT %d", u->db), due++;
+    redisAppendCommand(ctx, "PING");
+    for (int i = 0; i < due; i++) {
+        redisReply *reply = NULL;
+        if (redisGetReply(ctx, (void **)&reply) != REDIS_OK || !reply)
+            return rc ? rc : err_set(reterr, ERR_BUSY, "Redis does not answer: %s", ctx->errstr);
+        if (reply->type == REDIS_REPLY_ERROR && rc == 0)
+            rc = redis_refusal(reply, reterr);
+        freeReplyObject(reply);
+    }
+    return rc;
+}
+
+int redis_connect(const struct redis *r, redisContext **ret, struct err *reterr) {
+    redisContext *ctx = redisConnectWithTimeout(r->url.host, r->url.port, timeval_of(CONNECT_MS));
+    int rc = 0;
+    if (!ctx || ctx->err)
+        rc = err_set(reterr, ERR_BUSY, "Redis at %s:%d: %s", r->url.host, r->url.port,
+                     ctx ? ctx->errstr : "no memory");
+    else {
+        fcntl(ctx->fd, F_SETFD, FD_CLOEXEC);
+        redisEnableKeepAlive(ctx);
+        redisSetTimeout(ctx, timeval_of(CONNECT_MS));
+        rc = hello(ctx, &r->url, reterr);
+    }
+    if (rc == 0 && redisSetTimeout(ctx, timeval_of(r->deadline_ms)) != REDIS_OK)
+        rc = err_set(reterr, ERR_BUSY, "Redis: no deadline on its connection");
+    if (rc) {
+        if (ctx)
+            redisFree(ctx);
+        return rc;
+    }
+    *ret = ctx;
+    return 0;
+}
+
+/* An idle connection has nothing to say: when it can be read, it is its end. */
+static bool still_open(redisContext *ctx) {
+    struct pollfd p = {.fd = ctx->fd, .events = POLLIN};
+    return poll(&p, 1, 0) == 0;
+}
+
+static void idle_close(struct redis *r) {
+    while (r->n_idle) {
+        redisFree(r->idle[--r->n_idle]);
+        r->n_open--;
+    }
+}
+
+int redis_pool_get(struct redis *r, redisContext **ret, struct err *reterr) {
+    struct timespec until;
+    int rc = 0;
+    *ret = NULL;
+    redis_deadline(&until, r->deadline_ms);
+    pthread_mutex_lock(&r->lock);
+    while (!*ret && rc == 0 && !r->down) {
+        if (r->n_idle) {
+            redisContext *ctx = r->idle[--r->n_idle];
+            if (still_open(ctx)) {
+                *ret = ctx;
+                continue;
+            }
+            redisFree(ctx);
+            r->n_open--;
+            continue;
+        }
+        r->waiting++;
+        pthread_cond_signal(&r->wanted);
+        rc = pthread_cond_timedwait(&r->returned, &r->lock, &until);
+        r->waiting--;
+    }
+    bool down = r->down;
+    pthread_mutex_unlock(&r->lock);
+    if (*ret)
+        return 0;
+    return err_set(reterr, ERR_BUSY,
+                   down ? "Redis is not reachable" : "no connection to Redis became free in %d ms",
+                   r->deadline_ms);
+}
+
+void redis_pool_put(struct redis *r, redisContext *ctx, bool broken) {
+    pthread_mutex_lock(&r->lock);
+    if (broken) {
+        redisFree(ctx);
+        r->n_open--;
+        idle_close(r);
+        pthread_cond_signal(&r->wanted);
+    } else {
+        r->idle[r->n_idle++] = ctx;
+        pthread_cond_signal(&r->returned);
+    }
+    pthread_mutex_unlock(&r->lock);
+}
+
+static void down_set(struct redis *r, bool down, const struct err *why) {
+    if (down != r->down) {
+        if (down)
+            log_event(LOG_WARN, "cache.down", LS("host", r->url.host), LI("port", r->url.port),
+                      LS("err", why->msg));
+        else
+            log_event(LOG_INFO, "cache.up", LS("host", r->url.host), LI("port", r->url.port));
+    }
+    r->down = down;
+    metric_set(&cache_metrics[M_REACHABLE], !down);
+    pthread_cond_broadcast(&r->returned);
+}
+
+static void keeper_opened(struct redis *r, redisContext *ctx) {
+    r->idle[r->n_idle++] = ctx;
+    r->n_open++;
+    down_set(r, false, NULL);
+}
+
+static void *keeper_main(void *arg) {
+    struct redis *r = arg;
+    int64_t backoff_ms = 0;
+    pthread_mutex_lock(&r->lock);
+    while (!r->stop) {
+        struct timespec until;
+        if (backoff_ms) {
+            redis_deadline(&until, backoff_ms);
+            while (!r->stop && pthread_cond_timedwait(&r->wanted, &r->lock, &until) == 0)
+                ;
+        } else
+            while (!r->stop && r->n_open &&
+                   !(r->waiting && !r->n_idle && r->n_open < r->connections))
+                pthread_cond_wait(&r->wanted, &r->lock);
+        if (r->stop)
+            break;
+        pthread_mutex_unlock(&r->lock);
+        struct err why = {0};
+        redisContext *ctx = NULL;
+        int rc = redis_connect(r, &ctx, &why);
+        pthread_mutex_lock(&r->lock);
+        if (rc == 0) {
+            keeper_opened(r, ctx);
+            backoff_ms = 0;
+            continue;
+        }
+        backoff_ms = CLAMP(backoff_ms * 2, BACKOFF_MIN_MS, BACKOFF_MAX_MS);
+        if (r->n_open == 0)
+            down_set(r, true, &why);
+    }
+    pthread_mutex_unlock(&r->lock);
+    return NULL;
+}
+
+int redis_pool_start(struct redis *r, struct err *reterr) {
+    redisContext *ctx = NULL;
+    struct err why = {0};
+    pthread_condattr_t monotonic;
+    pthread_mutex_init(&r->lock, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&r->returned, &monotonic);
+    pthread_cond_init(&r->wanted, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    int rc = redis_connect(r, &ctx, &why);
+    if (rc == ERR_PERMISSION) {
+        if (reterr)
+            *reterr = why;
+        return rc;
+    }
+    if (rc == 0)
+        keeper_opened(r, ctx);
+    else
+        down_set(r, true, &why);
+    rc = pthread_create(&r->keeper, NULL, keeper_main, r);
+    r->keeping = rc == 0;
+    return rc ? err_errno(reterr, rc, "the thread that keeps connections to Redis") : 0;
+}
+
+void redis_pool_end(struct redis *r) {
+    pthread_mutex_lock(&r->lock);
+    r->stop = true;
+    pthread_cond_signal(&r->wanted);
+    pthread_mutex_unlock(&r->lock);
+    if (r->keeping)
+        pthread_join(r->keeper, NULL);
+    idle_close(r);
+    pthread_cond_destroy(&r->returned);
+    pthread_cond_destroy(&r->wanted);
+    pthread_mutex_destroy(&r->lock);
+}
