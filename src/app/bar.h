@@ -16,5 +16,10 @@ void bar_init(struct bar *b, FILE *out);
 /* speed: seconds of film a second, 0 unknown; eta_ms: -1 unknown. */
 void bar_draw(struct bar *b, const char *label, const char *stage, double fraction, double speed,
               int64_t eta_ms);
+struct buf;
+/* The line itself, at most width - 1 columns: pure, for bar_draw and its test. */
+void bar_line(struct buf *out, int width, const char *label, const char *stage, double fraction,
+              double speed, int64_t eta_ms);
+int bar_columns(const char *utf8); /* that a terminal shows it in */
 /* Wipes the bar, so that a line may be printed. */
 void bar_clear(struct bar *b);

@@ -226,6 +226,8 @@ static int import_all(struct importing *im, struct err *reterr) {
                                               .arg = im},
                       reterr);
     bar_clear(&im->bar);
+    if (r >= 0 && (size_t)r < im->n && !im->json && !server_running(im->node.run_dir))
+        fputs("  No server runs on this data directory: matinee serve\n", stderr);
     return r < 0 ? r : r + im->refused > 0;
 }
 

@@ -13,11 +13,16 @@
 #include <unistd.h>
 
 static const struct cli_option config_options[] = {
-    {"doc", NULL, "The reference of all settings, as Markdown"}, {.name = NULL}};
+    {"doc", NULL, "The reference of all settings, as Markdown"},
+    {"json", NULL, "An object a setting: value and origin"},
+    {.name = NULL}};
+static const struct cli_option json_options[] = {
+    {"json", NULL, "A JSON object a line, for machines"}, {.name = NULL}};
 
 static const struct cli_option probe_options[] = {{"json", NULL, "The whole result as JSON"},
                                                   {.name = NULL}};
 static const struct cli_option gc_options[] = {{"dry-run", NULL, "Only says what would go"},
+                                               {"json", NULL, "A list of objects {what, name}"},
                                                {.name = NULL}};
 static const struct cli_option user_options[] = {
     {"role", "ROLES", "viewer, editor, operator, joined by commas; editor if left out"},
@@ -45,6 +50,8 @@ const struct command commands[] = {
      0, COMMAND_LOGS},
     {"import", "FILE|DIR...", "Brings films in: encodes, packages, protects and publishes them",
      cmd_import, import_options_table, 1, -1},
+    {"imports", "[cancel ID]", "Lists the films on their way in, newest first, or stops one",
+     cmd_imports, json_options, 0, 2},
     {"package", "FILE --out DIR",
      "Encodes and packages a film into a tree for any static web server", cmd_package,
      package_options, 1, 1},
@@ -54,6 +61,8 @@ const struct command commands[] = {
     {"demo", "", "Fills a catalogue for a first look; does nothing the second time", cmd_demo},
     {"gc", "", "Removes work folders, sources and objects that belong to nobody", cmd_gc,
      gc_options},
+    {"keys", "rotate", "A new key for playback addresses; what plays goes on to its end", cmd_keys,
+     json_options, 1, 1},
     {"openapi", "", "Prints the API's description (OpenAPI 3.1)", cmd_openapi},
     {"api-client", "", "Prints the TypeScript client of the API", cmd_api_client},
     {"api-doc", "", "Prints the API page (Markdown)", cmd_api_doc},
@@ -89,8 +98,8 @@ int usage_error(const struct cli *cli, struct err *reterr, const char *fmt, ...)
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
     char hint[200];
-    snprintf(hint, sizeof hint, "usage: matinee %s %s (see: matinee help %s)", cli->command->name,
-             cli->command->args, cli->command->name);
+    snprintf(hint, sizeof hint, "usage: matinee %s%s%s (see: matinee help %s)", cli->command->name,
+             cli->command->args[0] ? " " : "", cli->command->args, cli->command->name);
     return err_refuse(reterr, ERR_INVALID, "usage", hint, "%s", text);
 }
 
@@ -127,6 +136,11 @@ static size_t distance(const char *a, const char *b) {
 }
 
 static int command_unknown(const char *name) {
+    if (name[0] == '-') {
+        fprintf(stderr, "matinee: the command comes first: matinee COMMAND %s\n  see: matinee help\n",
+                name);
+        return EXIT_USAGE;
+    }
     const struct command *best = NULL;
     size_t least = 4;
     for (const struct command *c = commands; c->name; c++) {
@@ -138,12 +152,22 @@ static int command_unknown(const char *name) {
     }
     fprintf(stderr, "matinee: there is no command \"%s\"%s%s%s\n  see: matinee help\n", name,
             best ? "; did you mean \"" : "", best ? best->name : "", best ? "\"?" : "");
-    return 2;
+    return EXIT_USAGE;
 }
 
 int cmd_version(struct cli *cli, struct err *reterr) {
     puts("matinee " MATINEE_VERSION);
     return 0;
+}
+
+static void settings_help(void) {
+    puts("\nsettings, also as MATINEE_NAME in the environment or in matinee.conf:");
+    for (const struct config_key *k = app_settings; k->name; k++) {
+        char left[64];
+        snprintf(left, sizeof left, "--%s%s%s", k->name, k->def[0] ? "=" : "", k->def);
+        printf("  %-26s %s\n", left, k->doc);
+    }
+    puts("\nmatinee config lists those of the services too, with the values in force.");
 }
 
 int cmd_help(struct cli *cli, struct err *reterr) {
@@ -157,21 +181,30 @@ int cmd_help(struct cli *cli, struct err *reterr) {
         for (const struct command *c = commands; c->name; c++)
             if (!(c->flags & COMMAND_HIDDEN))
                 printf("  %-11s %s\n", c->name, c->doc);
-        puts("\nmatinee help COMMAND prints its options, matinee config all settings.");
+        puts("\nmatinee help COMMAND prints its options, matinee config all settings.\n\n"
+             "exit code: 0 all was done; 1 something was not, and it was said why; 2 wrong use;\n"
+             "130 interrupted, to be gone on with by the same command");
         return 0;
     }
-    printf("usage: matinee %s %s\n\n%s.\n", one->name, one->args, one->doc);
+    printf("usage: matinee %s%s%s\n\n%s.\n", one->name, one->args[0] ? " " : "", one->args,
+           one->doc);
     for (const struct cli_option *o = one->options; o && o->name; o++) {
         char left[64];
         snprintf(left, sizeof left, "--%s%s%s", o->name, o->arg ? " " : "", o->arg ? o->arg : "");
         printf("%s  %-26s %s\n", o == one->options ? "\n" : "", left, o->doc);
     }
+    if (strcmp(one->name, "serve") == 0)
+        settings_help();
+    else if (!(one->flags & COMMAND_RAW))
+        puts("\nAlso takes every setting, --data DIR above all; matinee config lists them.");
     return 0;
 }
 
 int cmd_config(struct cli *cli, struct err *reterr) {
     scoped(buf_done) struct buf b = BUF(1 << 20);
-    if (cli_has(cli, "doc"))
+    if (cli_has(cli, "json"))
+        config_json(cli->config, &b);
+    else if (cli_has(cli, "doc"))
         config_doc(cli->config, &b);
     else
         config_print(cli->config, &b);
@@ -297,15 +330,17 @@ int command_main(int argc, char **argv) {
     int r = c->flags & COMMAND_RAW ? 0 : cli_prepare(&cli, &e);
     bool bad_use = r < 0;
     if (r == 0 && (cli.argc < c->min_args || (c->max_args >= 0 && cli.argc > c->max_args)))
-        r = usage_error(&cli, &e,
-                        cli.argc < c->min_args ? "%s: something is missing"
-                                               : "%s: too many arguments",
-                        c->name);
+        r = cli.argc < c->min_args
+                ? usage_error(&cli, &e, "%s: %s is missing", c->name, c->args)
+                : usage_error(&cli, &e, "%s: \"%s\" is too much", c->name,
+                              cli.argv[c->max_args]);
     if (r == 0)
         r = c->run(&cli, &e);
     if (r < 0) {
         error_print(&e);
-        r = bad_use || strcmp(e.reason, "usage") == 0 ? 2 : 1;
+        r = bad_use || strcmp(e.reason, "usage") == 0   ? EXIT_USAGE
+            : strcmp(e.reason, "interrupted") == 0 ? EXIT_INTERRUPTED
+                                                   : 1;
     }
     config_free(cli.config);
     free(cli.data_dir);

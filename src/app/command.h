@@ -33,6 +33,9 @@ struct cli {
 const char *cli_get(const struct cli *cli, const char *name);
 bool cli_has(const struct cli *cli, const char *name);
 
+/* 0: all was done; 1: something was not, and said why. */
+enum { EXIT_USAGE = 2, EXIT_INTERRUPTED = 130 };
+
 enum command_flags {
     COMMAND_HIDDEN = 1,
     COMMAND_RAW = 2,  /* gets argv untouched, no settings */
@@ -43,7 +46,8 @@ struct command {
     const char *name; /* NULL ends the table */
     const char *args; /* "FILE|DIR..." */
     const char *doc;  /* one line */
-    /* Returns the exit code, or negative: the error is printed and the code is 1 (usage: 2). */
+    /* Returns the exit code, or negative: the error is printed and the code is EXIT_USAGE for a
+     * reason "usage", EXIT_INTERRUPTED for "interrupted", else 1. */
     int (*run)(struct cli *cli, struct err *reterr);
     const struct cli_option *options; /* NULL: none */
     int min_args, max_args;           /* of argc; max -1: any */
@@ -63,6 +67,8 @@ int cmd_version(struct cli *cli, struct err *reterr);
 int cmd_config(struct cli *cli, struct err *reterr);
 int cmd_media(struct cli *cli, struct err *reterr);
 int cmd_import(struct cli *cli, struct err *reterr);
+int cmd_imports(struct cli *cli, struct err *reterr);
+int cmd_keys(struct cli *cli, struct err *reterr);
 int cmd_package(struct cli *cli, struct err *reterr);
 int cmd_probe(struct cli *cli, struct err *reterr);
 int cmd_user(struct cli *cli, struct err *reterr);

@@ -100,8 +100,20 @@ static int own_ensure(struct own_worker *o, const struct node *n, struct err *re
 
 static volatile sig_atomic_t interrupted;
 
+/* Asked twice: at once. What is not finished is taken back from a process that has gone. */
 static void on_interrupt(int sig) {
+    if (interrupted)
+        _exit(EXIT_INTERRUPTED);
     interrupted = sig;
+}
+
+static int interrupted_say(bool alone, struct err *reterr) {
+    return err_refuse(
+        reterr, ERR_CANCELLED, "interrupted",
+        alone ? "What is finished is kept: the same command, or `matinee serve`, goes on from there. "
+                "`matinee imports cancel ID` gives it up."
+              : "`matinee imports` shows how far it is, `matinee imports cancel ID` stops it.",
+        alone ? "interrupted" : "not watched any more; the work goes on in the server");
 }
 
 static bool import_ended(const struct import_view *v) {
@@ -140,8 +152,7 @@ int journey_watch(const struct journey_watch *w, struct err *reterr) {
     sigaction(SIGTERM, &sa, &old_term);
     while (r > 0 && (r = look_round(w, ended, &failed, reterr)) > 0) {
         if (interrupted)
-            r = err_set(reterr, ERR_CANCELLED,
-                        "interrupted: the next import or serve goes on where this stopped");
+            r = interrupted_say(own.running, reterr);
         else if ((r = own_ensure(&own, w->node, reterr)) >= 0)
             r = 1;
         poll(NULL, 0, POLL_MS);

@@ -2,6 +2,7 @@
 #include "app/node.h"
 #include "app/services.h"
 #include "engine/cache/cache.h"
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -63,6 +64,28 @@ static int run_dir_make(const char *data, char **ret, struct err *reterr) {
     return r;
 }
 
+/* A folder of somebody else's, named by mistake, must not be filled with ours. */
+static int stranger_find(const char *data, struct err *reterr) {
+    static const char *const ours[] = {"db",         "media",      "work",         "run",      "tls",
+                                       "demo",       "demo.done",  "matinee.conf", "master.key",
+                                       "token.keys", "lost+found", "log"};
+    DIR *d = opendir(data);
+    int r = 0;
+    for (struct dirent *de; d && r == 0 && (de = readdir(d));) {
+        bool known = de->d_name[0] == '.';
+        for (size_t i = 0; i < ARRAY_LEN(ours) && !known; i++)
+            known = strcmp(de->d_name, ours[i]) == 0;
+        if (!known)
+            r = err_refuse(reterr, ERR_CONFLICT, "data.foreign",
+                           "Name a new or an empty folder for the data: --data DIR.",
+                           "%s is no data directory of Matinee and not empty (%s is in it)", data,
+                           de->d_name);
+    }
+    if (d)
+        closedir(d);
+    return r;
+}
+
 static int data_dir_check(const struct cli *cli, unsigned flags, struct err *reterr) {
     scoped(mem_free) char *db = text_make("%s/db", cli->data_dir);
     if (!(flags & NODE_CREATE) && access(db, F_OK) < 0)
@@ -70,6 +93,11 @@ static int data_dir_check(const struct cli *cli, unsigned flags, struct err *ret
             reterr, ERR_NOT_FOUND, "data.absent",
             "Start with `matinee serve` or `matinee import`, or say where the data is: --data DIR.",
             "%s: there is no Matinee data in this folder", cli->data_dir);
+    if (access(db, F_OK) < 0) {
+        int r = stranger_find(cli->data_dir, reterr);
+        if (r < 0)
+            return r;
+    }
     static const char *const folders[] = {"", "/db", "/media", "/work"};
     for (size_t i = 0; i < ARRAY_LEN(folders); i++) {
         scoped(mem_free) char *path = text_make("%s%s", cli->data_dir, folders[i]);

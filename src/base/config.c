@@ -272,6 +272,20 @@ void config_print(const struct config *c, struct buf *out) {
     }
 }
 
+void config_json(const struct config *c, struct buf *out) {
+    for (size_t i = 0; i < c->n; i++) {
+        const struct value *v = &c->v[i];
+        buf_addc(out, i ? ",\n " : "{");
+        buf_json_str(out, str_of(v->key->name));
+        buf_addc(out, ": {\"value\": ");
+        buf_json_str(out, v->key->secret && v->text[0] ? STR("(set)") : str_of(v->text));
+        buf_addc(out, ", \"origin\": ");
+        buf_json_str(out, str_of(v->origin));
+        buf_byte(out, '}');
+    }
+    buf_addc(out, "}\n");
+}
+
 void config_doc(const struct config *c, struct buf *out) {
     static const char *const types[] = {"text", "number", "true or false", "bytes", "duration", "path"};
     buf_addc(out, "| setting | environment | type | default | what it does |\n|---|---|---|---|---|\n");

@@ -39,5 +39,7 @@ int64_t config_int(const struct config *c, const char *name);     /* INT, SIZE a
 bool config_bool(const struct config *c, const char *name);
 /* "name = value   # origin; doc" a line, secrets hidden. */
 void config_print(const struct config *c, struct buf *out);
+/* {"name": {"value": text, "origin": text}, ...}, secrets as "(set)". */
+void config_json(const struct config *c, struct buf *out);
 /* The reference as Markdown, for docs/CONFIG.md. */
 void config_doc(const struct config *c, struct buf *out);
