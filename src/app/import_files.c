@@ -1,5 +1,6 @@
 /* import_files.c - options and files of import and package. */
 #include "app/import_files.h"
+#include "base/buf.h"
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -162,7 +163,11 @@ static int folder_find(const char *path, int depth, struct arena *a, struct file
 int files_find(const char *path, struct arena *a, struct file_list *l, struct err *reterr) {
     struct stat st;
     if (stat(path, &st) < 0) {
-        int r = err_errno(reterr, errno, "%s", path);
+        int e = errno, r = err_errno(reterr, e, "%s", path);
+        if (e == ELOOP)
+            return err_refuse(reterr, r, "import.file_absent",
+                              "The link points to itself in the end; name the file itself.", "%s: %s",
+                              path, strerror(e));
         return r == ERR_NOT_FOUND
                    ? err_refuse(reterr, r, "import.file_absent", "Check the path and its spelling.",
                                 "%s: there is no such file", path)
@@ -180,13 +185,31 @@ int files_find(const char *path, struct arena *a, struct file_list *l, struct er
     return r;
 }
 
+/* A file may be named in any bytes; what is shown, stored and sent as its name is text on one line. */
+static struct str name_make(const char *path, struct arena *a) {
+    const char *base = strrchr(path, '/');
+    struct str s = str_of(base ? base + 1 : path);
+    scoped(buf_done) struct buf b = BUF(4096);
+    for (size_t i = 0, n; i < s.n; i += n) {
+        n = 1;
+        while (n < 4 && i + n < s.n && ((uint8_t)s.p[i + n] & 0xC0) == 0x80)
+            n++;
+        if (!str_is_utf8(str_slice(s, i, i + n)))
+            buf_addc(&b, "\xef\xbf\xbd");
+        else if ((uint8_t)s.p[i] < ' ' || s.p[i] == 127)
+            buf_byte(&b, ' ');
+        else
+            buf_mem(&b, s.p + i, n);
+    }
+    return str_dup(a, buf_str(&b));
+}
+
 static int input_make(const char *path, enum input_kind kind, struct str lang, struct arena *a,
                       struct import_input *ret, struct err *reterr) {
     char *real = realpath(path, NULL);
-    const char *base = strrchr(path, '/');
     *ret = (struct import_input){.kind = kind,
                                  .lang = lang,
-                                 .name = str_dup(a, str_of(base ? base + 1 : path)),
+                                 .name = name_make(path, a),
                                  /* One that is not there is told by import_create, in words. */
                                  .path = str_dup(a, str_of(real ? real : path))};
     free(real);

@@ -35,7 +35,8 @@
  *   {container, duration_us (-1: unknown), size, start_us, warnings:[sentence],
  *    video:[{index, codec, profile, width, height (coded), sar:[n,d], rotation (clockwise, 0|90|180|270),
  *            display_width, display_height (upright, square pixels), interlaced, field_order:"tff"|"bff"|"",
- *            fps:[n,d] (the rate to encode at), avg_fps, real_fps, vfr, pixel_format, bit_depth, primaries,
+ *            fps:[n,d] (the rate to encode at), avg_fps, real_fps, vfr, slow (a
+ *            low and steady rate: pictures are repeated), pixel_format, bit_depth, primaries,
  *            transfer, matrix, range, hdr:"none"|"hdr10"|"hlg"|"dolby_vision", edit_list, frames
  *            (estimate, -1: unknown), start_us, duration_us, is_default}],
  *    audio:[{index, codec, channels, layout, sample_rate, lang, title, role, is_default, start_us,

@@ -22,6 +22,7 @@ struct track {
     int64_t pos;              /* samples placed so far */
     int64_t origin_us;        /* source time of sample 0 */
     int64_t end;              /* samples wanted; -1: as many as there are */
+    int stream, epoch;        /* which of the source, and how often its clock had jumped */
     int64_t frames, failed, silence, cut;
     struct audio_out *outs;
     size_t n_outs;
@@ -143,9 +144,12 @@ static int frame_place(struct track *t, AVFrame *in, int64_t duration_us, struct
     if (rc < 0)
         return rc;
     int64_t off = at - t->pos, tolerance = (int64_t)t->rate * GAP_MS / 1000;
-    /* Sample 0 is placed exactly; after it only what the ear would notice is corrected. */
-    if (t->pos == 0)
+    /* Sample 0 is placed exactly, and the first after a jump of the clock, which is heard anyway; otherwise
+     * only what the ear would notice is corrected. */
+    int epoch = t->s->clocks[t->stream].epoch;
+    if (t->pos == 0 || epoch != t->epoch)
         tolerance = 0;
+    t->epoch = epoch;
     int skip = 0;
     if (off > tolerance) {
         t->silence += off;
@@ -173,17 +177,15 @@ static int packet_decode(struct track *t, const AVPacket *pkt, int64_t duration_
     return 0;
 }
 
-static int packets_read(struct track *t, int stream, int64_t duration_us, struct err *reterr) {
+static int packets_read(struct track *t, int64_t duration_us, struct err *reterr) {
     AVPacket *pkt = av_packet_alloc();
     int rc = pkt ? 0 : err_set(reterr, ERR_NO_MEMORY, "packet"), got = 0;
-    for (int64_t i = 0; rc == 0 && !track_full(t) && (got = av_read_frame(t->s->fmt, pkt)) >= 0;) {
-        if (pkt->stream_index == stream) {
-            rc = packet_decode(t, pkt, duration_us, reterr);
-            if (rc == 0 && ++i % REPORT_PACKETS == 0 &&
-                op_progress(t->io, "audio",
-                            t->end > 0 ? (int)MIN(999, t->pos * 1000 / t->end) : 0, 0, -1) < 0)
-                rc = err_set(reterr, ERR_CANCELLED, "cancelled");
-        }
+    for (int64_t i = 0; rc == 0 && !track_full(t) && (got = source_read(t->s, pkt)) >= 0;) {
+        rc = packet_decode(t, pkt, duration_us, reterr);
+        if (rc == 0 && ++i % REPORT_PACKETS == 0 &&
+            op_progress(t->io, "audio",
+                        t->end > 0 ? (int)MIN(999, t->pos * 1000 / t->end) : 0, 0, -1) < 0)
+            rc = err_set(reterr, ERR_CANCELLED, "cancelled");
         av_packet_unref(pkt);
     }
     av_packet_free(&pkt);
@@ -255,8 +257,8 @@ static int track_open(struct track *t, json_t *entry, int stream, struct err *re
     if (stream < 0 || stream >= (int)t->s->fmt->nb_streams ||
         t->s->fmt->streams[stream]->codecpar->codec_type != AVMEDIA_TYPE_AUDIO)
         return err_set(reterr, ERR_INVALID, "stream %d is not sound", stream);
-    for (unsigned i = 0; i < t->s->fmt->nb_streams; i++)
-        t->s->fmt->streams[i]->discard = (int)i == stream ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
+    source_want(t->s, stream);
+    t->stream = stream;
     return source_decoder(t->s, stream, 1, &t->dec, reterr);
 }
 
@@ -275,7 +277,7 @@ int audio_run(struct op_io *io, json_t *request, json_t **ret_result, struct err
                       : st->start_time == AV_NOPTS_VALUE
                           ? 0
                           : av_rescale_q(st->start_time, st->time_base, AV_TIME_BASE_Q);
-        rc = packets_read(&t, stream, duration_us, reterr);
+        rc = packets_read(&t, duration_us, reterr);
     }
     if (rc == 0)
         rc = track_finish(&t, duration_us, reterr);

@@ -237,7 +237,15 @@ static json_t *result_json(const struct run *run, const struct feed_stats *st) {
                  (long long)st->failed);
         json_array_append_new(warnings, json_string(w));
     }
-    double lost = p->frames > 0 ? (double)(p->frames - total) * (double)p->fps.den / (double)p->fps.num : 0;
+    if (st->jumps) {
+        snprintf(w, sizeof(w), "The film's clock jumps %d time%s; its pieces are joined without a gap.", st->jumps,
+                 st->jumps > 1 ? "s" : "");
+        json_array_append_new(warnings, json_string(w));
+    }
+    /* Where the clock jumps, the length that the header gives means nothing. */
+    double lost = p->frames > 0 && !st->jumps
+                      ? (double)(p->frames - total) * (double)p->fps.den / (double)p->fps.num
+                      : 0;
     if (lost > 2 && lost * 50 > (double)p->frames * (double)p->fps.den / (double)p->fps.num) {
         snprintf(w, sizeof(w),
                  "The film ends %.0f seconds earlier than its header says; check that the file is complete.",

@@ -115,6 +115,7 @@ int picture_filter_pull(struct picture_filter *f, AVFrame *frame, AVRational *re
  * once. emit's negative answer ends it. *ret_total: frames in all. */
 struct feed_stats {
     int64_t decoded, failed, repeated, dropped;
+    int jumps; /* of the container's clock */
 };
 int feed_run(int fd, const struct video_plan *p, int64_t first,
              int (*emit)(void *arg, AVFrame *f, int64_t n, struct err *reterr), void *arg,

@@ -42,8 +42,7 @@ static int feed_open(struct feed *f, int fd, struct err *reterr) {
         f->s->fmt->streams[f->p->stream]->codecpar->codec_type != AVMEDIA_TYPE_VIDEO)
         return err_set(reterr, ERR_INVALID, "the plan's stream %d is not this file's picture",
                        f->p->stream);
-    for (unsigned i = 0; i < f->s->fmt->nb_streams; i++)
-        f->s->fmt->streams[i]->discard = (int)i == f->p->stream ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
+    source_want(f->s, f->p->stream);
     f->cur = av_frame_alloc();
     f->in = av_frame_alloc();
     f->out = av_frame_alloc();
@@ -142,8 +141,8 @@ static int frame_decoded(struct feed *f, struct err *reterr) {
                                                                                (int)f->p->fps.num}))
                                 : 1;
     /* Captions, HDR metadata and the like belong to the source's coding, not to ours. */
-    for (int i = in->nb_side_data; i-- > 0;)
-        av_frame_remove_side_data(in, in->side_data[i]->type);
+    while (in->nb_side_data > 0) /* each call removes all of one type, and there may be several of it */
+        av_frame_remove_side_data(in, in->side_data[0]->type);
     if (!picture_needs_filter(f->p))
         return picture_take(f, in, tb, reterr);
     int rc = 0;
@@ -185,9 +184,8 @@ static bool overshot(const struct feed *f) {
 static int packets_read(struct feed *f, struct err *reterr) {
     AVPacket *pkt = av_packet_alloc();
     int rc = pkt ? 0 : err_set(reterr, ERR_NO_MEMORY, "packet"), got = 0;
-    while (rc == 0 && !f->full && !overshot(f) && (got = av_read_frame(f->s->fmt, pkt)) >= 0) {
-        if (pkt->stream_index == f->p->stream)
-            rc = packet_decode(f, pkt, reterr);
+    while (rc == 0 && !f->full && !overshot(f) && (got = source_read(f->s, pkt)) >= 0) {
+        rc = packet_decode(f, pkt, reterr);
         av_packet_unref(pkt);
     }
     av_packet_free(&pkt);
@@ -219,6 +217,7 @@ int feed_run(int fd, const struct video_plan *p, int64_t first,
             rc = packets_read(&f, reterr);
         bool again = rc == 0 && (overshot(&f) || (f.sought && stats->decoded == 0));
         int64_t total = f.next;
+        stats->jumps = f.s ? f.s->epoch : 0;
         feed_close(&f);
         if (rc < 0)
             return rc;

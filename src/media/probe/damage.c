@@ -29,6 +29,13 @@ struct boxes {
     uint64_t end; /* where the last box says it ends */
 };
 
+static bool is_name(const uint8_t *p) {
+    for (int i = 0; i < 4; i++)
+        if ((p[i] < 32 || p[i] > 126) && p[i] != 0xa9)
+            return false;
+    return true;
+}
+
 /* Walks the outermost boxes (ISO/IEC 14496-12 clause 4.2). */
 static struct boxes boxes_walk(int fd, uint64_t size) {
     struct boxes b = {0};
@@ -45,7 +52,8 @@ static struct boxes boxes_walk(int fd, uint64_t size) {
             len = size - at;
         b.moov |= memcmp(h + 4, "moov", 4) == 0;
         b.moof |= memcmp(h + 4, "moof", 4) == 0;
-        if (len < 8 || len > UINT64_MAX - at)
+        /* Noise behind the film is no box that was cut off. */
+        if (len < 8 || len > UINT64_MAX - at || !is_name(h + 4))
             break;
         at += len;
         b.end = at;
@@ -142,8 +150,11 @@ static bool is_zero(const uint8_t *h, size_t n) {
 }
 
 int damage_explain(int fd, int64_t size, int averror, struct err *reterr) {
+    /* A reader has far more memory than an honest header needs. */
     if (averror == AVERROR(ENOMEM))
-        return err_set(reterr, ERR_NO_MEMORY, "opening the source");
+        return err_refuse(reterr, ERR_BAD_MEDIA, "media.absurd_header",
+                          "The file's header describes more than any film holds: it is damaged. Export it again.",
+                          "out of memory while opening the source");
     if (averror == AVERROR(EIO))
         return err_set(reterr, ERR_IO, "reading the source failed");
     if (averror == AVERROR_EXIT)

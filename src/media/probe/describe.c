@@ -159,6 +159,7 @@ json_t *describe_video(const struct source *s, int index, const struct look *l) 
                         json_boolean(st->start_time != AV_NOPTS_VALUE && avformat_index_get_entries_count(st) > 0 &&
                                      st->nb_frames > 0 &&
                                      avformat_index_get_entries_count(st) != st->nb_frames));
+    json_object_set_new(v, "slow", json_boolean(rate.slow));
     colour_set(v, st, l);
     common_set(v, st);
     return v;

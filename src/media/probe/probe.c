@@ -145,20 +145,45 @@ static bool satisfied(const struct probe *p) {
     return p->video < 0 || p->looks[p->video].n_pts >= LOOK_PTS;
 }
 
+static int by_time(const void *a, const void *b) {
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static void stamps_take(struct look *l, const AVPacket *pkt) {
+    if (pkt->pts == AV_NOPTS_VALUE)
+        l->pts_missing = true;
+    else if (l->n_pts < LOOK_PTS)
+        l->pts[l->n_pts++] = pkt->pts;
+    if (pkt->dts != AV_NOPTS_VALUE && l->n_dts < LOOK_PTS)
+        l->dts[l->n_dts++] = pkt->dts;
+}
+
+/* For the frame rate. A hole in the list would look like a picture that lasts twice as long. */
+static void stamps_settle(struct look *l) {
+    if (l->pts_missing && l->n_dts >= l->n_pts) {
+        memcpy(l->pts, l->dts, l->n_dts * sizeof(*l->pts));
+        l->n_pts = l->n_dts;
+    }
+    qsort(l->pts, l->n_pts, sizeof(*l->pts), by_time);
+    /* Where reading stopped, pictures shown earlier were still to come. */
+    if (l->n_pts == LOOK_PTS)
+        l->n_pts -= REORDER_MAX;
+}
+
 static int streams_look(struct probe *p, struct err *reterr) {
     AVPacket *pkt = av_packet_alloc();
     AVFrame *f = av_frame_alloc();
     int rc = pkt && f ? 0 : err_set(reterr, ERR_NO_MEMORY, "probe");
     for (int i = 0; rc == 0 && i < PACKETS_MAX && !satisfied(p); i++) {
-        if (av_read_frame(p->s->fmt, pkt) < 0)
+        if (source_read(p->s, pkt) < 0)
             break;
         unsigned k = (unsigned)pkt->stream_index;
         if (k < p->n && p->chosen[k]) {
             struct look *l = &p->looks[k];
             l->encrypted |= av_packet_get_side_data(pkt, AV_PKT_DATA_ENCRYPTION_INFO, NULL) != NULL;
-            if ((int)k == p->video && l->n_pts < LOOK_PTS && pkt->pts != AV_NOPTS_VALUE &&
-                !(pkt->flags & AV_PKT_FLAG_DISCARD))
-                l->pts[l->n_pts++] = pkt->pts;
+            if ((int)k == p->video && !(pkt->flags & AV_PKT_FLAG_DISCARD))
+                stamps_take(l, pkt);
             decode(l, pkt, f, (int)k == p->video);
         }
         av_packet_unref(pkt);
@@ -171,16 +196,18 @@ static int streams_look(struct probe *p, struct err *reterr) {
     return rc;
 }
 
-static int by_time(const void *a, const void *b) {
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x > y) - (x < y);
-}
-
 static bool has_sound(const struct probe *p) {
     for (unsigned i = 0; i < p->s->fmt->nb_streams; i++)
         if (p->s->fmt->streams[i]->codecpar->codec_type == AVMEDIA_TYPE_AUDIO)
             return true;
     return false;
+}
+
+/* libavformat reads single pictures of any kind by demuxers of such names. */
+static bool is_still(const AVFormatContext *fmt) {
+    const char *name = fmt->iformat->name;
+    size_t n = strlen(name);
+    return strcmp(name, "image2") == 0 || (n > 5 && strcmp(name + n - 5, "_pipe") == 0);
 }
 
 static int picture_check(struct probe *p, struct err *reterr) {
@@ -196,6 +223,10 @@ static int picture_check(struct probe *p, struct err *reterr) {
                           "no video stream");
     struct look *l = &p->looks[p->video];
     const AVStream *st = p->s->fmt->streams[p->video];
+    if (is_still(p->s->fmt))
+        return err_refuse(reterr, ERR_BAD_MEDIA, "media.still_picture",
+                          "This is a single picture, not a film. Choose the film itself.", "%s",
+                          p->s->fmt->iformat->name);
     if (l->encrypted)
         return err_refuse(reterr, ERR_BAD_MEDIA, "media.encrypted",
                           "The film is encrypted (DRM). Ask for a copy without protection.",
@@ -216,10 +247,7 @@ static int picture_check(struct probe *p, struct err *reterr) {
         return err_refuse(reterr, ERR_BAD_MEDIA, "media.too_small_picture",
                           "The picture is smaller than 16 by 16 pixels. Choose another file.",
                           "picture of %dx%d", l->width, l->height);
-    qsort(l->pts, l->n_pts, sizeof(*l->pts), by_time);
-    /* Where reading stopped, pictures shown earlier were still to come. */
-    if (l->n_pts == LOOK_PTS)
-        l->n_pts -= REORDER_MAX;
+    stamps_settle(l);
     return 0;
 }
 
@@ -231,6 +259,8 @@ static void warnings_add(struct probe *p, json_t *video) {
              st->r_frame_rate.num, st->r_frame_rate.den,
              (long long)json_integer_value(json_array_get(json_object_get(video, "fps"), 0)),
              (long long)json_integer_value(json_array_get(json_object_get(video, "fps"), 1)));
+    else if (json_is_true(json_object_get(video, "slow")))
+        warn(p, "It has few pictures a second; they are repeated.");
     else if (json_is_true(json_object_get(video, "vfr")))
         warn(p, "Its frame rate varies; it is made constant.");
     if (l->failed)
@@ -246,6 +276,15 @@ static int truncation_check(struct probe *p, struct err *reterr) {
     if (missing > 0)
         warn(p, "The last %lld bytes of the file are missing.", (long long)missing);
     return 0;
+}
+
+/* -1: unknown. What Matroska calls its duration is the time at which it ends, wherever it begins. */
+static int64_t film_duration(const AVFormatContext *fmt) {
+    if (fmt->duration == AV_NOPTS_VALUE)
+        return -1;
+    bool late = strstr(fmt->iformat->name, "matroska") && fmt->start_time > 0 &&
+                fmt->start_time < fmt->duration;
+    return late ? fmt->duration - fmt->start_time : fmt->duration;
 }
 
 static json_t *report(struct probe *p) {
@@ -270,7 +309,7 @@ static json_t *report(struct probe *p) {
         }
     }
     return json_pack("{s:s,s:I,s:I,s:I,s:o,s:o,s:o,s:O}", "container", fmt->iformat->name, "duration_us",
-                     (json_int_t)(fmt->duration == AV_NOPTS_VALUE ? -1 : fmt->duration), "size",
+                     (json_int_t)film_duration(fmt), "size",
                      (json_int_t)p->s->size, "start_us",
                      (json_int_t)(fmt->start_time == AV_NOPTS_VALUE ? 0 : fmt->start_time), "video",
                      video, "audio", audio, "text", text, "warnings", p->warnings);

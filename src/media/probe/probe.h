@@ -20,5 +20,6 @@ struct rate_facts {
 struct rate {
     struct ratio fps;
     bool vfr;                    /* frames do not lie on the grid of fps: some are repeated or left out */
+    bool slow;                   /* they do, and lie far apart: all are repeated */
 };
 struct rate rate_choose(const struct rate_facts *f);

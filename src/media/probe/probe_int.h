@@ -18,8 +18,9 @@ struct look {
     enum AVColorTransferCharacteristic transfer;
     enum AVColorSpace matrix;
     enum AVColorRange range;
-    int64_t pts[LOOK_PTS];
-    size_t n_pts;
+    int64_t pts[LOOK_PTS], dts[LOOK_PTS];
+    size_t n_pts, n_dts;
+    bool pts_missing;           /* some packets had none: AVI, a programme stream */
     struct err err;             /* why it can't be decoded */
 };
 

@@ -74,17 +74,19 @@ struct rate rate_choose(const struct rate_facts *f) {
         struct ratio r = nearest(fps, ARRAY_LEN(standard), &off);
         /* 29.97 and 30 are 0.1% apart: closer than half of that is the same rate, differently rounded. */
         if (off < 0.0005 && (f->n_pts <= 2 || grid_error(f, value(r)) < 0.9))
-            return (struct rate){r, false};
+            return (struct rate){r, false, false};
         struct ratio own = i == 0 ? f->average : f->real;
         if (i < 2 && exact_enough(own))
-            return (struct rate){own, false};
+            return (struct rate){own, false, false};
         if (off < 0.02)
-            return (struct rate){r, false};
+            return (struct rate){r, false, false};
     }
     double usual = median_rate(f);
     if (usual < 1)
         usual = declared >= 1 && declared <= 240 ? declared : 30;
+    /* Players and people's patience want more than a picture a second: each is repeated, all equally long. */
+    bool steady = f->n_pts > 2 && grid_error(f, mean) < 0.6;
     if (usual < 18)
-        return (struct rate){{30, 1}, true};
-    return (struct rate){nearest(fmin(usual, 60), STANDARD_USUAL, &off), true};
+        return (struct rate){{30, 1}, !steady, steady};
+    return (struct rate){nearest(fmin(usual, 60), STANDARD_USUAL, &off), true, false};
 }

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { IO_BUFFER = 256 << 10, PROBE_BYTES = 16 << 20, MAX_STREAMS = 128 };
+enum { IO_BUFFER = 256 << 10, PROBE_BYTES = 16 << 20 };
 
 static int read_cb(void *opaque, uint8_t *dst, int n) {
     struct source *s = opaque;
@@ -107,6 +107,7 @@ static int opened(int fd, int64_t wall_ms, int64_t budget, AVDictionary **opts, 
         return err_set(reterr, ERR_NO_MEMORY, "source");
     }
     s->fd = fd;
+    s->wanted = -1;
     s->size = regular ? st.st_size : -1;
     s->deadline_ns = wall_ms ? clock_mono_ns() + wall_ms * 1000000 : 0;
     s->budget = budget ? budget : INT64_MAX;
@@ -117,7 +118,7 @@ static int opened(int fd, int64_t wall_ms, int64_t budget, AVDictionary **opts, 
     s->fmt->pb = s->io;
     s->fmt->flags |= AVFMT_FLAG_CUSTOM_IO;
     s->fmt->io_open = deny_open;
-    s->fmt->max_streams = MAX_STREAMS;
+    s->fmt->max_streams = SOURCE_MAX_STREAMS;
     s->fmt->probesize = PROBE_BYTES;
     int rc = avformat_open_input(&s->fmt, "", NULL, opts); /* frees fmt when it fails */
     if (rc < 0)

@@ -7,6 +7,15 @@
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
 
+enum { SOURCE_MAX_STREAMS = 128 };
+
+struct source_clock { /* of a stream: clock.c */
+    int64_t last_us;  /* its latest packet, on the film's time line */
+    int64_t step_us;  /* from the one before to it */
+    int epoch;
+    bool seen;
+};
+
 struct source {
     AVFormatContext *fmt;
     AVIOContext *io;
@@ -14,6 +23,10 @@ struct source {
     int64_t pos, size;    /* size: -1 when it is not a regular file */
     int64_t deadline_ns;  /* clock_mono_ns(); 0: none. Reads fail after it */
     int64_t budget;       /* bytes that may still be read; negative once spent; INT64_MAX: any */
+    int wanted;           /* the stream that source_read() gives; -1: all */
+    int epoch;            /* how often the clock has jumped so far */
+    int64_t offset_us, offset_before_us; /* added to what the container says, now and before the latest jump */
+    struct source_clock clocks[SOURCE_MAX_STREAMS];
 };
 
 /* wall_ms 0 and budget 0: no limit. Opens and finds the streams. ERR_BAD_MEDIA says in the hint what is
@@ -24,6 +37,11 @@ int source_open_protected(int fd, const char *key, struct source **ret_s, struct
 void source_free(struct source *s);
 void source_freep(struct source **s);
 bool source_spent(const struct source *s); /* the limits above were reached */
+
+/* Restricts source_read() to one stream. */
+void source_want(struct source *s, int stream);
+/* av_read_frame(), with the clock's jumps taken out of the time stamps (clock.c). */
+int source_read(struct source *s, AVPacket *pkt);
 
 /* An opened decoder for a stream; threads 0: as many as there are processors. ERR_BAD_MEDIA when there is
  * none for its codec. Frames over 8192x8192 pixels are refused by it. */

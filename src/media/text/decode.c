@@ -70,9 +70,8 @@ static int stream_find(struct source *s, int stream, struct err *reterr) {
 
 static int all_decode(struct decode *d, struct source *s, struct err *reterr) {
     int r = 0, av = 0;
-    while (r >= 0 && (av = av_read_frame(s->fmt, d->packet)) >= 0) {
-        if (d->packet->stream_index == d->stream->index)
-            r = packet_decode(d, reterr);
+    while (r >= 0 && (av = source_read(s, d->packet)) >= 0) {
+        r = packet_decode(d, reterr);
         av_packet_unref(d->packet);
     }
     if (r < 0)
@@ -96,8 +95,7 @@ int text_decode(struct cues *c, int fd, int stream, struct err *reterr) {
     if (r < 0 || (r = stream_find(s, stream, reterr)) < 0)
         return r;
     struct decode d = {.c = c, .stream = s->fmt->streams[r], .packet = av_packet_alloc()};
-    for (unsigned i = 0; i < s->fmt->nb_streams; i++)
-        s->fmt->streams[i]->discard = (int)i == r ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
+    source_want(s, r);
     if (!d.packet)
         return err_set(reterr, ERR_NO_MEMORY, "packet");
     r = source_decoder(s, r, 1, &d.codec, reterr);
