@@ -44,12 +44,8 @@ static void refusal_print(struct importing *im, const char *file, const struct e
 
 static void address_make(const struct importing *im, const struct import_view *v, char *dst,
                          size_t cap) {
-    const struct config *c = im->cli->config;
-    const char *host = config_str(c, "host");
-    int port = (int)config_int(c, "http-port");
-    bool tls = (host[0] && strcmp(host, "localhost") != 0) || config_str(c, "tls-cert")[0];
-    snprintf(dst, cap, "%s://%s:%d/title/" STR_FMT, tls ? "https" : "http",
-             host[0] ? host : "localhost", port, STR_ARG(v->slug));
+    scoped(mem_free) char *url = public_url_make(im->cli->config);
+    snprintf(dst, cap, "%s/title/" STR_FMT, url, STR_ARG(v->slug));
 }
 
 static void ended_print(struct importing *im, const struct import_view *v) {

@@ -2,6 +2,7 @@
  * asks what happened; then they go. */
 #include "app/housekeep.h"
 #include "app/services.h"
+#include "engine/mail/mail.h"
 
 static const int64_t kept_ms = 30ll * 24 * 3600000;
 
@@ -11,7 +12,13 @@ static int ended_prune(const struct engine *e, struct err *reterr) {
     return r < 0 ? r : event_prune(e->store, services_events(), before, reterr);
 }
 
+static int letters_send(const struct engine *e, struct err *reterr) {
+    int r = mail_send_due(e, reterr);
+    return r < 0 ? r : 0;
+}
+
 const struct cron_row app_cron[] = {
+    {"mail.send", 1000, letters_send, "Sends the letters that are due", .slow = true},
     {"engine.prune", 3600000, ended_prune, "Forgets jobs and events after 30 days"},
     {.name = NULL},
 };

@@ -116,6 +116,17 @@ static int cache_start(struct node *n, const struct config *c, struct err *reter
     return cache_open(&o, &n->engine.cache, reterr);
 }
 
+char *public_url_make(const struct config *c) {
+    const char *set = config_str(c, "public-url"), *host = config_str(c, "host");
+    bool tls = (host[0] && strcmp(host, "localhost") != 0) || config_str(c, "tls-cert")[0];
+    size_t n = strlen(set);
+    while (n && set[n - 1] == '/')
+        n--;
+    return n ? text_make("%.*s", (int)n, set)
+             : text_make("%s://%s:%d", tls ? "https" : "http", host[0] ? host : "localhost",
+                         (int)config_int(c, "http-port"));
+}
+
 int node_open(const struct cli *cli, unsigned flags, struct node *ret_n, struct err *reterr) {
     int r = data_dir_check(cli, flags, reterr);
     if (r < 0)
@@ -123,6 +134,7 @@ int node_open(const struct cli *cli, unsigned flags, struct node *ret_n, struct 
     struct node *n = ret_n;
     *n = (struct node){.engine = {.config = cli->config, .data_dir = cli->data_dir}};
     n->engine.clock = &n->clock;
+    n->engine.public_url = n->public_url = public_url_make(cli->config);
     scoped(mem_free) char *db = text_make("%s/db", cli->data_dir);
     scoped(mem_free) char *media = text_make("%s/media", cli->data_dir);
     if ((r = run_dir_make(cli->data_dir, &n->run_dir, reterr)) < 0)
@@ -144,6 +156,7 @@ fail:
     if (n->engine.store)
         store_close(n->engine.store);
     free(n->run_dir);
+    free(n->public_url);
     return r;
 }
 
@@ -160,4 +173,5 @@ void node_close(struct node *n) {
     blob_close(n->engine.blob);
     store_close(n->engine.store);
     free(n->run_dir);
+    free(n->public_url);
 }

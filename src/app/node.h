@@ -11,7 +11,7 @@
 struct node {
     struct engine engine;
     struct clock clock;
-    char *run_dir;
+    char *run_dir, *public_url;
     bool started;
 };
 
@@ -28,6 +28,8 @@ void node_close(struct node *n);                    /* stops the services that w
 
 /* Makes every folder of path, mode 0700. */
 int folder_make(const char *path, struct err *reterr);
+/* What an address of ours begins with, by the settings: "http://localhost:8080". The caller's. */
+char *public_url_make(const struct config *c);
 /* printf into a new string, the caller's; aborts when memory is out (a handful of bytes at the
  * start). */
 char *text_make(const char *fmt, ...) PRINTF_LIKE(1, 2);

@@ -14,6 +14,7 @@
 
 struct cron {
     const struct engine *engine;
+    bool slow; /* which rows are its */
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t wake;
@@ -38,6 +39,8 @@ static void *cron_main(void *arg) {
         for (const struct cron_row *const *t = services_cron(); *t; t++)
             for (const struct cron_row *row = *t; row->name && i < CRON_ROWS_MAX; row++, i++) {
                 int64_t now = clock_mono_ns() / 1000000;
+                if (row->slow != c->slow)
+                    continue;
                 if (due[i] == 0) /* the first round waits, so that a start is not slowed down */
                     due[i] = now + MIN(row->every_ms, (int64_t)5000);
                 if (now < due[i])
@@ -56,9 +59,11 @@ static void *cron_main(void *arg) {
     return NULL;
 }
 
-static int cron_start(struct cron *c, const struct engine *e, struct err *reterr) {
-    *c = (struct cron){
-        .engine = e, .lock = PTHREAD_MUTEX_INITIALIZER, .wake = PTHREAD_COND_INITIALIZER};
+static int cron_start(struct cron *c, const struct engine *e, bool slow, struct err *reterr) {
+    *c = (struct cron){.engine = e,
+                       .slow = slow,
+                       .lock = PTHREAD_MUTEX_INITIALIZER,
+                       .wake = PTHREAD_COND_INITIALIZER};
     int r = pthread_create(&c->thread, NULL, cron_main, c);
     return r ? err_errno(reterr, r, "the clock's thread") : 0;
 }
@@ -84,7 +89,7 @@ static int worker_run(const struct node *n, struct err *reterr) {
                                    .cores = (int)config_int(n->engine.config, "cores"),
                                    .run_dir = n->run_dir};
     struct event_dispatcher *dispatcher = NULL;
-    struct cron cron;
+    struct cron quick, slow;
     int r = job_worker_new(&o, &running_worker, reterr);
     if (r < 0)
         return r;
@@ -92,9 +97,12 @@ static int worker_run(const struct node *n, struct err *reterr) {
     sigaction(SIGTERM, &sa, NULL);
     sigaction(SIGINT, &sa, NULL);
     if ((r = event_dispatcher_start(&n->engine, services_events(), &dispatcher, reterr)) == 0 &&
-        (r = cron_start(&cron, &n->engine, reterr)) == 0) {
-        r = job_worker_run(running_worker, reterr);
-        cron_stop(&cron);
+        (r = cron_start(&quick, &n->engine, false, reterr)) == 0) {
+        if ((r = cron_start(&slow, &n->engine, true, reterr)) == 0) {
+            r = job_worker_run(running_worker, reterr);
+            cron_stop(&slow);
+        }
+        cron_stop(&quick);
     }
     if (dispatcher)
         event_dispatcher_stop(dispatcher);

@@ -5,6 +5,7 @@
 #include "app/services.h"
 #include "app/settings.h"
 #include "engine/cache/cache.h"
+#include "engine/mail/mail.h"
 #include <pthread.h>
 
 #define SERVICES(X)                                                                                \
@@ -13,10 +14,10 @@
         X(analytics) X(app)
 
 /* What the engine brings besides the services. */
-#define ENGINE_SQL job_sql, event_sql
+#define ENGINE_SQL job_sql, event_sql, mail_sql
 #define ENGINE_ROUTES http_routes
-#define ENGINE_CONFIG http_config, cache_config
-#define ENGINE_METRICS job_metrics, event_metrics, http_metrics, cache_metrics
+#define ENGINE_CONFIG http_config, cache_config, mail_config
+#define ENGINE_METRICS job_metrics, event_metrics, http_metrics, cache_metrics, mail_metrics
 
 #define X(name) extern const struct service name##_service;
 SERVICES(X)

@@ -20,6 +20,8 @@ const struct config_key app_settings[] = {
     {"host", CONFIG_STR, "",
      .doc = "Name that people type; empty: localhost over plain HTTP, anything else is served with "
             "TLS"},
+    {"public-url", CONFIG_STR, "",
+     .doc = "What links in letters begin with; made of host and port if empty"},
     {"http-port", CONFIG_INT, "8080", 1, 65535, .doc = "Port of the front"},
     {"tls-cert", CONFIG_PATH, "",
      .doc = "Certificate chain (PEM) for --host; without one a local authority makes it"},

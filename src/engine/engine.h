@@ -14,4 +14,5 @@ struct engine {
     const struct clock *clock;
     const struct config *config;
     const char *data_dir, *run_dir; /* absolute */
+    const char *public_url; /* "https://tv.example.org:8443", what links in letters begin with */
 };

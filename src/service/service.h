@@ -15,6 +15,7 @@ struct cron_row {
     int64_t every_ms;
     int (*run)(const struct engine *e, struct err *reterr);
     const char *doc;
+    bool slow; /* waits for the network: it has a thread beside the others' */
 };
 
 struct service {

@@ -128,6 +128,10 @@ static int check_who(struct request *rq, struct err *reterr) {
         if (rq->who.roles)
             rq->logged = rq->who.account;
     }
+    if ((rq->route->flags & ROUTE_ADULT) && rq->who.kids)
+        return err_refuse(reterr, ERR_FORBIDDEN, "profile.kids",
+                          "This is not for a kids profile. Choose another profile first.",
+                          "asked from a kids profile");
     if (rq->route->role == ROLE_NONE || (rq->who.roles & rq->route->role))
         return 0;
     /* Guessing at sessions costs a token of the address, else it would be the one thing unlimited. */

@@ -36,6 +36,7 @@ enum { ROUTE_STREAM_BODY = 1, /* the body is read with request_read, not collect
        ROUTE_SSE = 2,         /* text/event-stream */
        ROUTE_NO_ORIGIN_CHECK = 4, /* machines call it: a token in it authenticates, no cookie does */
        ROUTE_INTERNAL = 8,    /* only the front's sub-requests reach it */
+       ROUTE_ADULT = 32,      /* closed to who is signed in to a kids profile */
        ROUTE_ANY_TYPE = 16 }; /* the body need not be application/json */
 
 /* JSON shapes, for checking what comes in and for OpenAPI and the TypeScript client. */
@@ -89,6 +90,8 @@ struct principal {
     struct session_id session;
     struct device_id device;
     unsigned roles; /* ROLE_ bits; 0: nobody */
+    bool kids;      /* watches as a child: ROUTE_ADULT routes are closed */
+    int maturity;   /* years: titles for this age and younger */
 };
 
 /* Reading. Everything returned lives in the request's arena. */

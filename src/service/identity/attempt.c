@@ -8,7 +8,7 @@
 #include "engine/cache/cache.h"
 #include <openssl/sha.h>
 
-enum { ACCOUNT_FAILURES = 10, ADDRESS_FAILURES = 60, WINDOW_MS = 15 * 60 * 1000 };
+enum { ACCOUNT_FAILURES = 10, ADDRESS_FAILURES = 60, PIN_FAILURES = 5, WINDOW_MS = 15 * 60 * 1000 };
 
 static struct str bucket_name(struct arena *a, const char *kind, struct str what) {
     uint8_t hash[SHA256_DIGEST_LENGTH];
@@ -27,6 +27,23 @@ static int count(const struct engine *e, struct str bucket, int64_t by, int64_t 
     if (cache_count(e->cache, bucket, by, WINDOW_MS, ret, NULL) == 0)
         return 0;
     return cache_count(cache_local(e->cache), bucket, by, WINDOW_MS, ret, reterr);
+}
+
+/* A PIN has ten thousand values: five wrong ones close the profile for a quarter of an hour. */
+int attempt_pin_check(const struct engine *e, struct profile_id profile, struct err *reterr) {
+    scoped(arena_done) struct arena a = ARENA(16 << 10);
+    int64_t n = 0;
+    int rc = count(e, bucket_name(&a, "pin", id_str(&profile.v)), 0, &n, reterr);
+    if (rc == 0 && n >= PIN_FAILURES)
+        return err_refuse(reterr, ERR_LIMIT, "profile.too_many_pins",
+                          "The PIN was wrong too often. Wait 15 minutes and try again.", "%d wrong PINs", (int)n);
+    return rc;
+}
+
+int attempt_pin_failed(const struct engine *e, struct profile_id profile, struct err *reterr) {
+    scoped(arena_done) struct arena a = ARENA(16 << 10);
+    int64_t n;
+    return count(e, bucket_name(&a, "pin", id_str(&profile.v)), 1, &n, reterr);
 }
 
 int attempt_check(const struct engine *e, struct str email, struct str address,
@@ -58,6 +75,14 @@ int attempt_succeeded(const struct engine *e, struct str email, struct err *rete
     scoped(arena_done) struct arena a = ARENA(16 << 10);
     struct str bucket = bucket_name(&a, "account", email);
     cache_delete(e->cache, bucket, NULL); /* fails open: the window ends by itself */
+    int rc = cache_delete(cache_local(e->cache), bucket, reterr);
+    return MIN(rc, 0);
+}
+
+int attempt_pin_succeeded(const struct engine *e, struct profile_id profile, struct err *reterr) {
+    scoped(arena_done) struct arena a = ARENA(16 << 10);
+    struct str bucket = bucket_name(&a, "pin", id_str(&profile.v));
+    cache_delete(e->cache, bucket, NULL);
     int rc = cache_delete(cache_local(e->cache), bucket, reterr);
     return MIN(rc, 0);
 }

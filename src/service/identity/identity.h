@@ -1,6 +1,7 @@
 /*
  * identity.h - who is asking: accounts, profiles, devices, sessions, roles. Tables account,
- * profile, device, session (STORE_MAIN); failed sign-ins are counted in the cache.
+ * profile, device, session, account_code, reset_request (STORE_MAIN); failed sign-ins and PINs are
+ * counted in the cache.
  *
  * An account has always a profile (made with it); what is watched belongs to the profile. A session
  * is an opaque 256-bit token in the cookie matinee_session; only its SHA-256 is stored. It slides:
@@ -19,11 +20,20 @@ struct account {
     struct str email;
     unsigned roles; /* ROLE_ bits */
     int64_t created_ms;
+    int64_t verified_ms; /* when the address was confirmed; 0: not yet */
 };
+enum { PROFILES_MAX = 6, MATURITY_ALL = 18, MATURITY_KIDS = 12, PIN_LEN = 4 };
+#define AVATARS "amber|coral|rose|violet|indigo|sky|teal|lime|slate|sand"
 struct profile {
     struct profile_id id;
     struct account_id account;
     struct str name, lang;
+    struct str avatar; /* one of AVATARS */
+    bool kids;         /* sees at most MATURITY_KIDS; leaving it takes a PIN or the password */
+    int maturity;      /* years: titles for this age and younger; MATURITY_ALL: everything */
+    bool has_pin;
+    bool autoplay_next, autoplay_previews;
+    int64_t created_ms;
 };
 
 struct account_new {
@@ -41,6 +51,27 @@ int account_get(const struct engine *e, struct account_id id, struct arena *a,
                 struct account *ret_account, struct err *reterr);
 int account_by_email(const struct engine *e, struct str email, struct arena *a,
                      struct account *ret_account, struct err *reterr);
+int profile_get(const struct engine *e, struct account_id account, struct profile_id id, struct arena *a,
+                struct profile *ret_profile, struct err *reterr);
+/* At most PROFILES_MAX, oldest first. */
+int profile_list(const struct engine *e, struct account_id account, struct arena *a,
+                 struct profile **ret_profiles, size_t *ret_n, struct err *reterr);
+/* Sets id and created_ms. ERR_LIMIT "profile.too_many". */
+int profile_add(const struct engine *e, struct profile *p, struct err *reterr);
+int profile_update(const struct engine *e, const struct profile *p, struct err *reterr);
+/* Four digits; STR_NULL takes it away. ERR_INVALID "profile.pin_invalid". Hashes. */
+int profile_set_pin(const struct engine *e, struct account_id account, struct profile_id id,
+                    struct str pin, struct err *reterr);
+/* Its sessions end, and event profile.deleted says that what belongs to it can go. ERR_CONFLICT
+ * "profile.last". */
+int profile_drop(const struct engine *e, struct account_id account, struct profile_id id,
+                 struct err *reterr);
+/* The session watches as this profile from now on. ERR_FORBIDDEN "profile.pin_wanted" (where the
+ * profile has one, pin is STR_NULL), "profile.pin_wrong", "profile.password_wanted" (out of a kids
+ * profile into one without a PIN), "session.wrong_credentials"; ERR_LIMIT "profile.too_many_pins".
+ * Hashes. */
+int session_choose_profile(const struct engine *e, const struct principal *who, struct profile_id id,
+                           struct str pin, struct str password, struct err *reterr);
 /* The account's first profile. */
 int account_profile(const struct engine *e, struct account_id id, struct arena *a,
                     struct profile *ret_profile, struct err *reterr);
@@ -59,6 +90,8 @@ struct session {
     struct account_id account;
     struct profile_id profile;
     struct device_id device; /* unset until the first playback */
+    bool kids;               /* of the profile */
+    int maturity;
     int64_t expires_ms;
 };
 enum { SESSION_TOKEN_LEN = 43 }; /* base64url of 32 bytes */

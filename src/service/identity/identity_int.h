@@ -1,14 +1,23 @@
 /* identity_int.h - what the files of identity share. */
 #pragma once
+#include "engine/mail/mail.h"
 #include "service/identity/identity.h"
+
+#define PROFILE_COLUMNS                                                                            \
+    "id, account_id, name, lang, created_at, avatar, kids, maturity, pin_hash IS NOT NULL,"        \
+    " autoplay_next, autoplay_previews, pin_hash"
 
 #define IDENTITY_SQL(Q)                                                                            \
     Q(ACCOUNT_INSERT, MAIN,                                                                        \
       "INSERT INTO account (id, email, password_hash, roles, created_at, password_at)"             \
       " VALUES ($1, $2, $3, $4, $5, $5)")                                                          \
-    Q(ACCOUNT_BY_ID, MAIN, "SELECT id, email, roles, created_at FROM account WHERE id = $1")       \
+    Q(ACCOUNT_BY_ID, MAIN, \
+      "SELECT id, email, roles, created_at, verified_at FROM account WHERE id = $1")       \
     Q(ACCOUNT_BY_EMAIL, MAIN,                                                                      \
-      "SELECT id, email, roles, created_at FROM account WHERE email = $1")                         \
+      "SELECT id, email, roles, created_at, verified_at FROM account WHERE email = $1")            \
+    Q(ACCOUNT_VERIFY, MAIN,                                                                        \
+      "UPDATE account SET verified_at = COALESCE(verified_at, $3) WHERE id = $1 AND email = $2")   \
+    Q(ACCOUNT_SET_EMAIL, MAIN, "UPDATE account SET email = $2, verified_at = $3 WHERE id = $1")    \
     Q(ACCOUNT_HASH_BY_ID, MAIN, "SELECT id, password_hash FROM account WHERE id = $1")             \
     Q(ACCOUNT_HASH_BY_EMAIL, MAIN, "SELECT id, password_hash FROM account WHERE email = $1")       \
     Q(ACCOUNT_SET_HASH, MAIN,                                                                      \
@@ -18,17 +27,56 @@
     Q(PROFILE_INSERT, MAIN,                                                                        \
       "INSERT INTO profile (id, account_id, name, lang, created_at) VALUES ($1, $2, $3, $4, $5)")  \
     Q(PROFILE_BY_ACCOUNT, MAIN,                                                                    \
-      "SELECT id, account_id, name, lang, created_at FROM profile WHERE account_id = $1 ORDER BY id") \
+      "SELECT " PROFILE_COLUMNS " FROM profile WHERE account_id = $1 ORDER BY id")                 \
+    Q(PROFILE_GET, MAIN,                                                                           \
+      "SELECT " PROFILE_COLUMNS " FROM profile WHERE id = $1 AND account_id = $2")                 \
+    Q(PROFILE_ADD, MAIN,                                                                           \
+      "INSERT INTO profile (id, account_id, name, lang, created_at, avatar, kids, maturity,"       \
+      " autoplay_next, autoplay_previews)"                                                         \
+      " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)")                                         \
+    Q(PROFILE_COUNT, MAIN, "SELECT count(*) FROM profile WHERE account_id = $1")                   \
+    Q(PROFILE_UPDATE, MAIN,                                                                        \
+      "UPDATE profile SET name = $3, lang = $4, avatar = $5, kids = $6, maturity = $7,"            \
+      " autoplay_next = $8, autoplay_previews = $9 WHERE id = $1 AND account_id = $2")             \
+    Q(PROFILE_SET_PIN, MAIN, "UPDATE profile SET pin_hash = $3 WHERE id = $1 AND account_id = $2") \
+    Q(PROFILE_DROP, MAIN, "DELETE FROM profile WHERE id = $1 AND account_id = $2")                 \
+    Q(ACCOUNT_LOCK, MAIN, "UPDATE account SET roles = roles WHERE id = $1")                        \
     Q(PROFILE_DELETE, MAIN, "DELETE FROM profile WHERE account_id = $1")                           \
     Q(SESSION_INSERT, MAIN,                                                                        \
       "INSERT INTO session (id, token_hash, account_id, profile_id, device_id, created_at,"        \
       " last_seen_at, expires_at) VALUES ($1, $2, $3, $4, NULL, $5, $5, $6)")                      \
     Q(SESSION_BY_HASH, MAIN,                                                                       \
       "SELECT s.id, s.account_id, s.profile_id, s.device_id, s.created_at, s.last_seen_at,"        \
-      " s.expires_at, a.roles FROM session s JOIN account a ON a.id = s.account_id"                \
+      " s.expires_at, a.roles, p.kids, p.maturity FROM session s"                                  \
+      " JOIN account a ON a.id = s.account_id JOIN profile p ON p.id = s.profile_id"               \
       " WHERE s.token_hash = $1 AND s.expires_at > $2")                                            \
     Q(SESSION_SLIDE, MAIN, "UPDATE session SET last_seen_at = $2, expires_at = $3 WHERE id = $1")  \
     Q(SESSION_DEVICE, MAIN, "UPDATE session SET device_id = $2 WHERE id = $1")                     \
+    Q(SESSION_PROFILE, MAIN, "UPDATE session SET profile_id = $2 WHERE id = $1")                   \
+    Q(SESSION_LIST, MAIN,                                                                          \
+      "SELECT s.id, s.created_at, s.last_seen_at, s.expires_at, d.id, d.kind, d.name, p.name"      \
+      " FROM session s LEFT JOIN device d ON d.id = s.device_id JOIN profile p ON p.id = s.profile_id" \
+      " WHERE s.account_id = $1 AND s.expires_at > $2 ORDER BY s.last_seen_at DESC, s.id")         \
+    Q(SESSION_DELETE_OWN, MAIN, "DELETE FROM session WHERE id = $1 AND account_id = $2")           \
+    Q(SESSION_DELETE_OTHERS, MAIN, "DELETE FROM session WHERE account_id = $1 AND id <> $2")       \
+    Q(SESSION_DELETE_DEVICE, MAIN, "DELETE FROM session WHERE account_id = $1 AND device_id = $2") \
+    Q(SESSION_DELETE_PROFILE, MAIN, "DELETE FROM session WHERE account_id = $1 AND profile_id = $2") \
+    Q(DEVICE_DROP, MAIN, "DELETE FROM device WHERE id = $1 AND account_id = $2")                   \
+    Q(CODE_INSERT, MAIN,                                                                           \
+      "INSERT INTO account_code (id, account_id, purpose, code_hash, email, created_at, expires_at)" \
+      " VALUES ($1, $2, $3, $4, $5, $6, $7)")                                                      \
+    Q(CODE_FIND, MAIN,                                                                             \
+      "SELECT account_id, email FROM account_code"                                                 \
+      " WHERE code_hash = $1 AND purpose = $2 AND expires_at > $3")                                \
+    Q(CODE_COUNT, MAIN,                                                                            \
+      "SELECT count(*) FROM account_code WHERE account_id = $1 AND purpose = $2 AND created_at > $3") \
+    Q(CODE_DELETE, MAIN, "DELETE FROM account_code WHERE account_id = $1 AND purpose = $2")        \
+    Q(CODE_DELETE_ACCOUNT, MAIN, "DELETE FROM account_code WHERE account_id = $1")                 \
+    Q(CODE_PURGE, MAIN, "DELETE FROM account_code WHERE expires_at <= $1")                         \
+    Q(RESET_INSERT, MAIN,                                                                          \
+      "INSERT INTO reset_request (id, email, lang, created_at) VALUES ($1, $2, $3, $4)")           \
+    Q(RESET_LIST, MAIN, "SELECT id, email, lang FROM reset_request ORDER BY id LIMIT $1")          \
+    Q(RESET_DELETE, MAIN, "DELETE FROM reset_request WHERE id = $1")                               \
     Q(SESSION_DELETE, MAIN, "DELETE FROM session WHERE id = $1")                                   \
     Q(SESSION_DELETE_ACCOUNT, MAIN, "DELETE FROM session WHERE account_id = $1")                   \
     Q(SESSION_PURGE, MAIN, "DELETE FROM session WHERE expires_at <= $1")                           \
@@ -65,5 +113,70 @@ int email_normalise(struct str email, struct arena *a, struct str *ret, struct e
 int attempt_check(const struct engine *e, struct str email, struct str address, struct err *reterr);
 int attempt_failed(const struct engine *e, struct str email, struct str address, struct err *reterr);
 int attempt_succeeded(const struct engine *e, struct str email, struct err *reterr);
+int attempt_pin_check(const struct engine *e, struct profile_id profile, struct err *reterr);
+int attempt_pin_failed(const struct engine *e, struct profile_id profile, struct err *reterr);
+int attempt_pin_succeeded(const struct engine *e, struct profile_id profile, struct err *reterr);
+
+/* In tx: the new hash, every session ended, a letter that says so. */
+int account_password_store(struct tx *tx, const struct engine *e, struct account_id account,
+                           const char *hash, struct err *reterr);
+
+/* code.c: what a letter proves. Good once; ERR_INVALID "account.code_invalid" for any other. */
+enum code_purpose { CODE_VERIFY, CODE_RESET, CODE_EMAIL };
+struct code {
+    char s[44]; /* base64url of 32 bytes, and NUL */
+};
+int code_make(struct tx *tx, enum code_purpose purpose, struct account_id account, struct str email,
+              struct code *ret_code, struct err *reterr);
+/* Spends it, with the others of the account for the same purpose. */
+int code_take(struct tx *tx, enum code_purpose purpose, struct str code, struct arena *a,
+              struct account_id *ret_account, struct str *ret_email, struct err *reterr);
+int code_count_since(struct tx *tx, enum code_purpose purpose, struct account_id account, int64_t since_ms,
+                     int64_t *ret_n, struct err *reterr);
+
+/* letters.c */
+enum letter { LETTER_VERIFY, LETTER_RESET, LETTER_EMAIL, LETTER_EMAIL_CHANGED, LETTER_PASSWORD_CHANGED };
+int letter_enqueue(struct tx *tx, const struct engine *e, enum letter which, struct account_id account,
+                   struct str to, struct str lang, const struct code *code, struct err *reterr);
+
+/* recover.c. ERR_LIMIT "account.too_many_letters": five in an hour. */
+int account_send_verification(struct tx *tx, const struct engine *e, struct account_id account,
+                              struct str email, struct str lang, struct err *reterr);
+int account_verify(const struct engine *e, struct str code, struct err *reterr);
+/* Only notes it: the worker looks whether there is such an account (account_resolve_resets). */
+int account_request_reset(const struct engine *e, struct str email, struct str lang, struct err *reterr);
+int account_resolve_resets(const struct engine *e, struct err *reterr);
+/* Hashes. */
+int account_reset_password(const struct engine *e, struct str code, struct str password, struct err *reterr);
+int account_request_email(const struct engine *e, struct account_id account, struct str email, struct str lang,
+                          struct err *reterr);
+int account_confirm_email(const struct engine *e, struct str code, struct err *reterr);
+
+/* profile.c */
+void profile_read(const struct rows *r, size_t row, struct profile *ret);
+
+/* Handlers, by file; routes.c has the table. */
+int verification_post(struct request *rq, struct err *reterr); /* account_routes.c */
+int verification_mail_post(struct request *rq, struct err *reterr);
+int reset_post(struct request *rq, struct err *reterr);
+int reset_confirm_post(struct request *rq, struct err *reterr);
+int password_post(struct request *rq, struct err *reterr);
+int email_post(struct request *rq, struct err *reterr);
+int email_confirm_post(struct request *rq, struct err *reterr);
+int sessions_get(struct request *rq, struct err *reterr); /* people_routes.c */
+int sessions_delete(struct request *rq, struct err *reterr);
+int session_id_delete(struct request *rq, struct err *reterr);
+int devices_get(struct request *rq, struct err *reterr);
+int device_delete(struct request *rq, struct err *reterr);
+int profiles_get(struct request *rq, struct err *reterr);
+int profiles_post(struct request *rq, struct err *reterr);
+int profile_patch(struct request *rq, struct err *reterr);
+int profile_pin_put(struct request *rq, struct err *reterr);
+int profile_delete(struct request *rq, struct err *reterr);
+int session_profile_put(struct request *rq, struct err *reterr);
+json_t *profile_json(const struct profile *p);
+/* routes.c: a new session in place of the one that was asked with. */
+int reply_session(struct request *rq, struct account_id account, int status, struct err *reterr);
+int reply_session_now(struct request *rq, struct err *reterr); /* the one it has, looked up again */
 
 int identity_export(const struct engine *e, struct account_id account, json_t **ret, struct err *reterr);

@@ -121,7 +121,9 @@ int session_find(const struct engine *e, struct str token, struct session *ret_s
                         .account = {row_id(&r, 0, 1)},
                         .profile = {row_id(&r, 0, 2)},
                         .device = {row_id(&r, 0, 3)},
-                        .expires_ms = row_i64(&r, 0, 6)};
+                        .expires_ms = row_i64(&r, 0, 6),
+                        .kids = row_i64(&r, 0, 8),
+                        .maturity = (int)row_i64(&r, 0, 9)};
     if (now - row_i64(&r, 0, 5) >= SLIDE_MS)
         session_slide(e, &s, now, row_i64(&r, 0, 4));
     *ret_session = s;
@@ -209,6 +211,8 @@ int identity_authenticate(struct request *rq, struct principal *ret_who, struct 
                                   .profile = s.profile,
                                   .session = s.id,
                                   .device = s.device,
-                                  .roles = roles};
+                                  .roles = roles,
+                                  .kids = s.kids,
+                                  .maturity = s.maturity};
     return 0;
 }

@@ -17,6 +17,10 @@ static const struct {
     {GET, "/api/v1/session"},
     {DELETE, "/api/v1/session"},
     {POST, "/api/v1/playback"}, /* the decision itself says "sign in" */
+    {POST, "/api/v1/account/verification"},
+    {POST, "/api/v1/account/email/confirm"},
+    {POST, "/api/v1/password-resets"},
+    {POST, "/api/v1/password-resets/confirm"},
     {POST, "/api/v1/licence/clearkey/{grant}"},
     {OPTIONS, "/api/v1/licence/clearkey/{grant}"},
 };

@@ -254,3 +254,142 @@ Test(identity, export_is_complete_and_erasure_leaves_nothing) {
             0);
     OK(identity_service.erase(&w.e, id, err)); /* twice is fine */
 }
+
+/* The code in the newest letter that waits for the account; "" when none does. */
+static struct str letter_code(struct world *w, struct account_id id) {
+    static const struct sql newest = {"NEWEST", STORE_MAIN,
+                                      "SELECT body FROM mail_outbox WHERE account_id = $1 ORDER BY id DESC LIMIT 1"};
+    struct rows r;
+    if (OK(store_query(w->e.store, &newest, ARGS(A_ID(id)), &w->f.arena, &r, err)) == 0)
+        return STR("");
+    ptrdiff_t at = str_find(row_str(&r, 0, 0), STR("#code="));
+    return at < 0 ? STR("") : str_slice(row_str(&r, 0, 0), (size_t)at + 6, (size_t)at + 6 + 43);
+}
+
+static struct account reload(struct world *w, struct account_id id) {
+    struct account account;
+    OK(account_get(&w->e, id, &w->f.arena, &account, err));
+    return account;
+}
+
+Test(identity, an_address_is_confirmed_by_its_letter_once) {
+    SCOPED_WORLD(w);
+    struct account_id id = world_account(&w, "ana@example.org", 0);
+    struct str code = letter_code(&w, id);
+    cr_assert_eq(code.n, 43);
+    cr_expect_eq(reload(&w, id).verified_ms, 0);
+    cr_expect_str_eq(FAILS(ERR_INVALID, account_reset_password(&w.e, code, STR("another fine password"), err)).reason,
+                     "account.code_invalid", "a code is good for its purpose alone");
+    OK(account_verify(&w.e, code, err));
+    cr_expect_neq(reload(&w, id).verified_ms, 0);
+    FAILS(ERR_INVALID, account_verify(&w.e, code, err));
+}
+
+Test(identity, a_forgotten_password_is_replaced_by_letter) {
+    SCOPED_WORLD(w);
+    struct account_id id = world_account(&w, "ana@example.org", 0), same;
+    struct principal before = world_sign_in(&w, id);
+    struct str old = letter_code(&w, id);
+    clock_shift(&w.f.clock, 1000);
+    OK(account_request_reset(&w.e, STR(" ANA@example.org "), STR("de-AT"), err));
+    OK(account_request_reset(&w.e, STR("nobody@example.org"), STR("en"), err));
+    OK(account_resolve_resets(&w.e, err));
+    struct str code = letter_code(&w, id);
+    cr_assert_eq(code.n, 43);
+    cr_expect_not(str_eq(code, old));
+    FAILS(ERR_INVALID, account_reset_password(&w.e, code, STR("short"), err));
+    FAILS(ERR_INVALID, account_reset_password(&w.e, code, STR("ana@example.org"), err));
+    OK(account_reset_password(&w.e, code, STR("another fine password"), err));
+    FAILS(ERR_INVALID, account_reset_password(&w.e, code, STR("a third fine password"), err));
+    OK(session_sign_in(&w.e, STR("ana@example.org"), STR("another fine password"), STR("::1"), &same, err));
+    FAILS(ERR_UNAUTHENTICATED, session_sign_in(&w.e, STR("ana@example.org"), PASSWORD, STR("::1"), &same, err));
+    cr_expect_neq(reload(&w, id).verified_ms, 0, "who reads the letter has the address");
+    struct rows r;
+    cr_expect_eq(OK(store_query(w.e.store, &identity_sql[SESSION_BY_ACCOUNT], ARGS(A_ID(before.account)), &w.f.arena,
+                                &r, err)),
+                 0, "every device is signed out");
+}
+
+Test(identity, a_code_lapses_and_letters_are_few) {
+    SCOPED_WORLD(w);
+    struct account_id id = world_account(&w, "ana@example.org", 0);
+    for (int i = 0; i < 9; i++) {
+        OK(account_request_reset(&w.e, STR("ana@example.org"), STR("en"), err));
+        OK(account_resolve_resets(&w.e, err));
+    }
+    static const struct sql letters = {"N", STORE_MAIN, "SELECT count(*) FROM mail_outbox WHERE account_id = $1"};
+    struct rows r;
+    OK(store_row(w.e.store, &letters, ARGS(A_ID(id)), &w.f.arena, &r, err));
+    cr_expect_eq(row_i64(&r, 0, 0), 6, "the welcome and five");
+    struct str code = letter_code(&w, id);
+    clock_shift(&w.f.clock, HOUR_MS + 1000);
+    FAILS(ERR_INVALID, account_reset_password(&w.e, code, STR("another fine password"), err));
+}
+
+Test(identity, another_address_counts_once_it_is_proved) {
+    SCOPED_WORLD(w);
+    struct account_id id = world_account(&w, "ana@example.org", 0);
+    struct account_id ben = world_account(&w, "ben@example.org", 0);
+    clock_shift(&w.f.clock, 1000);
+    OK(account_request_email(&w.e, id, STR("New@Example.org"), STR("en"), err));
+    cr_expect(str_eq(reload(&w, id).email, STR("ana@example.org")));
+    OK(account_confirm_email(&w.e, letter_code(&w, id), err));
+    cr_expect(str_eq(reload(&w, id).email, STR("new@example.org")));
+    clock_shift(&w.f.clock, 1000);
+    OK(account_request_email(&w.e, ben, STR("new@example.org"), STR("en"), err));
+    cr_expect_str_eq(FAILS(ERR_CONFLICT, account_confirm_email(&w.e, letter_code(&w, ben), err)).reason,
+                     "account.email_taken");
+    cr_expect(str_eq(reload(&w, ben).email, STR("ben@example.org")));
+}
+
+static struct profile added(struct world *w, struct account_id account, const char *name, bool kids) {
+    struct profile p = {.account = account, .name = str_of(name), .lang = STR("en"), .avatar = STR("sky"), .kids = kids,
+                        .maturity = MATURITY_ALL};
+    OK(profile_add(&w->e, &p, err));
+    return p;
+}
+
+Test(identity, an_account_has_one_to_six_profiles) {
+    SCOPED_WORLD(w);
+    struct account_id id = world_account(&w, "ana@example.org", 0);
+    struct profile *list, extra = {.account = id, .name = STR("Seven"), .lang = STR("en"), .avatar = STR("sky")};
+    size_t n;
+    for (int i = 0; i < 5; i++)
+        added(&w, id, "More", i == 0);
+    cr_expect_str_eq(FAILS(ERR_LIMIT, profile_add(&w.e, &extra, err)).reason, "profile.too_many");
+    OK(profile_list(&w.e, id, &w.f.arena, &list, &n, err));
+    cr_expect_eq(n, 6);
+    cr_expect_eq(list[1].maturity, MATURITY_KIDS, "a child sees no more than a child may");
+    for (size_t i = 1; i < n; i++)
+        OK(profile_drop(&w.e, id, list[i].id, err));
+    cr_expect_str_eq(FAILS(ERR_CONFLICT, profile_drop(&w.e, id, list[0].id, err)).reason, "profile.last");
+    struct account_id other = world_account(&w, "ben@example.org", 0);
+    added(&w, other, "Second", false);
+    FAILS(ERR_NOT_FOUND, profile_drop(&w.e, other, list[0].id, err));
+}
+
+Test(identity, out_of_a_kids_profile_lead_a_pin_or_the_password) {
+    SCOPED_WORLD(w);
+    struct account_id id = world_account(&w, "ana@example.org", 0);
+    struct profile kids = added(&w, id, "Kids", true), locked = added(&w, id, "Ana", false);
+    struct principal who = world_sign_in(&w, id);
+    struct profile_id first = who.profile;
+    OK(profile_set_pin(&w.e, id, locked.id, STR("4821"), err));
+    FAILS(ERR_INVALID, profile_set_pin(&w.e, id, locked.id, STR("48a1"), err));
+    OK(session_choose_profile(&w.e, &who, kids.id, STR_NULL, STR_NULL, err));
+    who.profile = kids.id, who.kids = true;
+    cr_expect_str_eq(FAILS(ERR_FORBIDDEN, session_choose_profile(&w.e, &who, first, STR_NULL, STR_NULL, err)).reason,
+                     "profile.password_wanted");
+    FAILS(ERR_FORBIDDEN, session_choose_profile(&w.e, &who, first, STR_NULL, STR("not it at all"), err));
+    cr_expect_str_eq(FAILS(ERR_FORBIDDEN, session_choose_profile(&w.e, &who, locked.id, STR_NULL, PASSWORD, err)).reason,
+                     "profile.pin_wanted", "a password is no PIN");
+    OK(session_choose_profile(&w.e, &who, locked.id, STR("4821"), STR_NULL, err));
+    OK(session_choose_profile(&w.e, &who, first, STR_NULL, PASSWORD, err));
+    for (int i = 0; i < 5; i++)
+        cr_expect_str_eq(
+            FAILS(ERR_FORBIDDEN, session_choose_profile(&w.e, &who, locked.id, STR("0000"), STR_NULL, err)).reason,
+            "profile.pin_wrong");
+    FAILS(ERR_LIMIT, session_choose_profile(&w.e, &who, locked.id, STR("4821"), STR_NULL, err));
+    clock_shift(&w.f.clock, 16 * 60 * 1000);
+    OK(session_choose_profile(&w.e, &who, locked.id, STR("4821"), STR_NULL, err));
+}

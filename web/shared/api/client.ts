@@ -117,6 +117,8 @@ export interface Account {
   id: string;
   email: string;
   roles: ('viewer' | 'editor' | 'operator')[];
+  /** A letter's link proved the address */
+  email_verified: boolean;
 }
 
 /** Who watches */
@@ -124,6 +126,14 @@ export interface Profile {
   id: string;
   name: string;
   lang: string;
+  avatar: 'amber' | 'coral' | 'rose' | 'violet' | 'indigo' | 'sky' | 'teal' | 'lime' | 'slate' | 'sand';
+  /** Leaving it takes a PIN or the password */
+  kids: boolean;
+  /** Years: titles for this age and younger; 18: all */
+  maturity: number;
+  has_pin: boolean;
+  autoplay_next: boolean;
+  autoplay_previews: boolean;
 }
 
 /** Who is signed in here */
@@ -131,6 +141,122 @@ export interface Session {
   account: Account;
   profile: Profile;
   expires_at: string;
+}
+
+/** A profile to add */
+export interface ProfileNew {
+  name: string;
+  lang?: string;
+  avatar?: 'amber' | 'coral' | 'rose' | 'violet' | 'indigo' | 'sky' | 'teal' | 'lime' | 'slate' | 'sand';
+  kids?: boolean;
+  /** At most 12 for kids */
+  maturity?: number;
+  autoplay_next?: boolean;
+  autoplay_previews?: boolean;
+}
+
+/** What of a profile is to change */
+export interface ProfileEdit {
+  name?: string;
+  lang?: string;
+  avatar?: 'amber' | 'coral' | 'rose' | 'violet' | 'indigo' | 'sky' | 'teal' | 'lime' | 'slate' | 'sand';
+  kids?: boolean;
+  /** At most 12 for kids */
+  maturity?: number;
+  autoplay_next?: boolean;
+  autoplay_previews?: boolean;
+  /** The account's; to raise the age or lift kids */
+  password?: string;
+}
+
+/** A profile's PIN */
+export interface ProfilePin {
+  /** Four digits; null takes it away */
+  pin?: string | null;
+  /** The account's */
+  password: string;
+}
+
+/** Who watches from now on */
+export interface ProfileChoice {
+  profile: string;
+  /** Where the profile has one */
+  pin?: string;
+  /** The account's; out of a kids profile into one without a PIN */
+  password?: string;
+}
+
+/** The account's profiles, oldest first */
+export interface Profiles {
+  profiles: Profile[];
+}
+
+/** What a letter's link proves */
+export interface LetterCode {
+  /** From the letter's link */
+  code: string;
+}
+
+/** Who forgot the password */
+export interface PasswordReset {
+  email: string;
+  /** Of the letter */
+  lang?: string;
+}
+
+/** A new password, by letter */
+export interface PasswordResetConfirm {
+  /** From the letter's link */
+  code: string;
+  /** The new one */
+  password: string;
+}
+
+/** A new password */
+export interface PasswordChange {
+  current: string;
+  password: string;
+}
+
+/** A new address */
+export interface EmailChange {
+  email: string;
+  password: string;
+}
+
+/** One place where the account is signed in */
+export interface SessionItem {
+  id: string;
+  created_at: string;
+  /** To the hour */
+  last_seen_at: string;
+  expires_at: string;
+  /** Null until something was played there */
+  device_kind: string | null;
+  device_name: string | null;
+  profile_name: string;
+  /** The one that asks */
+  current: boolean;
+}
+
+/** Where the account is signed in, latest first */
+export interface Sessions {
+  sessions: SessionItem[];
+}
+
+/** Something that played */
+export interface Device {
+  id: string;
+  kind: 'web' | 'tv' | 'phone' | 'other';
+  name: string;
+  created_at: string;
+  last_seen_at: string;
+  current: boolean;
+}
+
+/** The account's devices */
+export interface Devices {
+  devices: Device[];
 }
 
 /** One size of a picture */
@@ -455,6 +581,96 @@ export function sessionGet(call?: Call): Promise<Session> {
 /** Sign out */
 export function sessionDelete(call?: Call): Promise<void> {
   return send<void>('DELETE', '/api/v1/session', call);
+}
+
+/** Watch as another profile of the account */
+export function chooseProfile(body: ProfileChoice, call?: Call): Promise<Session> {
+  return send<Session>('PUT', '/api/v1/session/profile', call, body);
+}
+
+/** Where the account is signed in */
+export function sessionList(call?: Call): Promise<Sessions> {
+  return send<Sessions>('GET', '/api/v1/sessions', call);
+}
+
+/** Sign out everywhere else */
+export function signOutElsewhere(call?: Call): Promise<void> {
+  return send<void>('DELETE', '/api/v1/sessions', call);
+}
+
+/** Sign one of them out */
+export function signOutDevice(id: string, call?: Call): Promise<void> {
+  return send<void>('DELETE', `/api/v1/sessions/${encodeURIComponent(id)}`, call);
+}
+
+/** What the account has played on */
+export function deviceList(call?: Call): Promise<Devices> {
+  return send<Devices>('GET', '/api/v1/devices', call);
+}
+
+/** Forget a device and sign it out */
+export function deviceDelete(id: string, call?: Call): Promise<void> {
+  return send<void>('DELETE', `/api/v1/devices/${encodeURIComponent(id)}`, call);
+}
+
+/** Who watches in this account */
+export function profileList(call?: Call): Promise<Profiles> {
+  return send<Profiles>('GET', '/api/v1/profiles', call);
+}
+
+/** Add a profile, six at most */
+export function profileCreate(body: ProfileNew, call?: Call): Promise<Profile> {
+  return send<Profile>('POST', '/api/v1/profiles', call, body);
+}
+
+/** Change a profile */
+export function profileUpdate(id: string, body: ProfileEdit, call?: Call): Promise<Profile> {
+  return send<Profile>('PATCH', `/api/v1/profiles/${encodeURIComponent(id)}`, call, body);
+}
+
+/** Set or take away a profile's PIN */
+export function profilePinReplace(id: string, body: ProfilePin, call?: Call): Promise<Profile> {
+  return send<Profile>('PUT', `/api/v1/profiles/${encodeURIComponent(id)}/pin`, call, body);
+}
+
+/** Delete a profile and what it has watched */
+export function profileDelete(id: string, call?: Call): Promise<void> {
+  return send<void>('DELETE', `/api/v1/profiles/${encodeURIComponent(id)}`, call);
+}
+
+/** Prove the account's address by the letter's code */
+export function verifyEmail(body: LetterCode, call?: Call): Promise<void> {
+  return send<void>('POST', '/api/v1/account/verification', call, body);
+}
+
+/** Send that letter again */
+export function sendVerification(call?: Call): Promise<void> {
+  return send<void>('POST', '/api/v1/account/verification-letter', call);
+}
+
+/** Change the password; signs every other device out */
+export function changePassword(body: PasswordChange, call?: Call): Promise<Session> {
+  return send<Session>('POST', '/api/v1/account/password', call, body);
+}
+
+/** Ask for another address: a letter goes there */
+export function changeEmail(body: EmailChange, call?: Call): Promise<void> {
+  return send<void>('POST', '/api/v1/account/email', call, body);
+}
+
+/** Take the new address by the letter's code */
+export function confirmEmail(body: LetterCode, call?: Call): Promise<void> {
+  return send<void>('POST', '/api/v1/account/email/confirm', call, body);
+}
+
+/** Forgot the password: a letter goes out if there is such an account; the answer is the same if not */
+export function requestPasswordReset(body: PasswordReset, call?: Call): Promise<void> {
+  return send<void>('POST', '/api/v1/password-resets', call, body);
+}
+
+/** A new password by the letter's code; signs every device out */
+export function confirmPasswordReset(body: PasswordResetConfirm, call?: Call): Promise<void> {
+  return send<void>('POST', '/api/v1/password-resets/confirm', call, body);
 }
 
 /** Titles, newest first, or those whose name has q */

@@ -1,0 +1,231 @@
+// An account's own life over HTTP: the address proved, a forgotten password, another address, devices, profiles, kids.
+import { expect, test } from '@playwright/test';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { codeOf, Mailbox } from '../lib/mailbox.ts';
+import { Client, MatineeNode } from '../lib/node.ts';
+
+const password = 'a long enough password';
+const login = { user: 'matinee', password: 'the mail password' };
+const node = new MatineeNode();
+const mailbox = new Mailbox(login);
+
+test.describe.configure({ mode: 'serial' });
+test.beforeAll(async () => {
+  await mailbox.start();
+  await node.start({
+    args: ['--mail-url', `smtp://127.0.0.1:${mailbox.port}`, '--mail-plain', '--mail-user', login.user, '--mail-from', 'Kino Łódź <kino@example.org>'],
+    env: { MATINEE_MAIL_PASSWORD: login.password },
+  });
+});
+test.afterAll(async () => {
+  await node.stop();
+  await mailbox.stop();
+  node.remove();
+});
+
+const someone = () => `ana-${Math.random().toString(36).slice(2)}@example.org`;
+async function joined(lang = 'en'): Promise<{ who: Client; email: string }> {
+  const email = someone();
+  const who = new Client(node);
+  await who.json('POST', '/api/v1/accounts', { email, password, lang });
+  return { who, email };
+}
+async function refused(r: Response): Promise<[number, string]> {
+  expect(r.headers.get('content-type')).toContain('application/problem+json');
+  const problem = await r.json();
+  expect(problem.detail).toMatch(/\w+ .*[.]$/);
+  return [r.status, problem.code];
+}
+const signIn = (email: string, pass: string, who = new Client(node)) => who.call('POST', '/api/v1/session', { email, password: pass });
+
+test.describe('letters', () => {
+  test('a sign-up is welcomed in its language, and the link proves the address once', async () => {
+    const { who, email } = await joined('de');
+    expect((await who.json('GET', '/api/v1/session')).account.email_verified).toBe(false);
+    const letter = await mailbox.to(email, /^Bestätigen Sie Ihre E-Mail-Adresse$/);
+    expect(letter.from?.value[0]).toEqual({ name: 'Kino Łódź', address: 'kino@example.org' });
+    expect(letter.text).toContain(`${node.url}/verify#code=`);
+    const code = codeOf(letter);
+    expect((await new Client(node).call('POST', '/api/v1/account/verification', { code })).status).toBe(204);
+    expect((await who.json('GET', '/api/v1/session')).account.email_verified).toBe(true);
+    expect(await refused(await new Client(node).call('POST', '/api/v1/account/verification', { code }))).toEqual([400, 'account.code_invalid']);
+  });
+
+  test('a forgotten password is chosen anew, and everybody else is out', async () => {
+    const { who, email } = await joined();
+    expect((await new Client(node).call('POST', '/api/v1/password-resets', { email: email.toUpperCase() })).status).toBe(204);
+    const code = codeOf(await mailbox.to(email, /new password/));
+    expect(await refused(await new Client(node).call('POST', '/api/v1/password-resets/confirm', { code, password: 'short' }))).toEqual([400, 'account.password_weak']);
+    expect((await new Client(node).call('POST', '/api/v1/password-resets/confirm', { code, password: 'quite another one' })).status).toBe(204);
+    expect((await who.call('GET', '/api/v1/session')).status).toBe(401);
+    expect((await signIn(email, password)).status).toBe(401);
+    expect((await signIn(email, 'quite another one')).status).toBe(200);
+    await mailbox.to(email, /password was changed/);
+    expect(await refused(await new Client(node).call('POST', '/api/v1/password-resets/confirm', { code, password: 'and yet another' }))).toEqual([400, 'account.code_invalid']);
+  });
+
+  test('asking for a password tells nothing of who has an account', async () => {
+    const { email } = await joined();
+    const answers = [];
+    for (const address of [email, someone()]) {
+      const r = await new Client(node).call('POST', '/api/v1/password-resets', { email: address });
+      answers.push([r.status, await r.text(), [...r.headers.keys()].sort()]);
+    }
+    expect(answers[1]).toEqual(answers[0]);
+  });
+
+  test('another address counts once its own letter was answered, and the old one is told', async () => {
+    const { who, email } = await joined();
+    const next = someone();
+    expect(await refused(await who.call('POST', '/api/v1/account/email', { email: next, password: 'not it, surely' }))).toEqual([403, 'session.wrong_credentials']);
+    expect((await who.call('POST', '/api/v1/account/email', { email: next, password })).status).toBe(204);
+    expect((await who.json('GET', '/api/v1/session')).account.email).toBe(email);
+    const code = codeOf(await mailbox.to(next, /Confirm your new/));
+    expect((await new Client(node).call('POST', '/api/v1/account/email/confirm', { code })).status).toBe(204);
+    await mailbox.to(email, /address was changed/);
+    expect((await signIn(email, password)).status).toBe(401);
+    expect((await signIn(next, password)).status).toBe(200);
+  });
+
+  test('nobody gets a header into a letter', async () => {
+    for (const email of ['ana@example.org\r\nBcc: all@example.org', 'ana@example.org\nX: y', '"a\r\nb"@example.org']) {
+      expect((await new Client(node).call('POST', '/api/v1/accounts', { email, password })).status).toBe(400);
+      expect((await new Client(node).call('POST', '/api/v1/password-resets', { email })).status).toBe(400);
+    }
+    expect(mailbox.letters.filter((l) => l.envelope.to.includes('all@example.org'))).toEqual([]);
+  });
+
+  test('neither addresses nor codes nor the mail password are in the log', async () => {
+    const { email } = await joined();
+    const code = codeOf(await mailbox.to(email, /Confirm/));
+    await new Client(node).call('POST', '/api/v1/account/verification', { code });
+    const log = readFileSync(node.log, 'utf8');
+    for (const secret of [email, code, login.password]) expect(log).not.toContain(secret);
+    expect(readFileSync(`/proc/${node.pid}/cmdline`, 'utf8')).not.toContain(login.password);
+  });
+
+  test('a letter that the server refuses is sent later', async () => {
+    test.setTimeout(90_000);
+    mailbox.refuseNext = 1;
+    const { email } = await joined();
+    expect((await mailbox.to(email, /Confirm/, 60_000)).subject).toBeTruthy();
+    expect(mailbox.refuseNext).toBeLessThanOrEqual(0);
+  });
+
+  test('without a mail server letters are files of the owner alone', async () => {
+    const alone = await new MatineeNode().start();
+    try {
+      const email = someone();
+      await new Client(alone).json('POST', '/api/v1/accounts', { email, password });
+      const folder = join(alone.data, 'outbox');
+      await expect.poll(() => { try { return readdirSync(folder).length; } catch { return 0; } }, { timeout: 20_000 }).toBe(1);
+      expect(statSync(folder).mode & 0o777).toBe(0o700);
+      const file = join(folder, readdirSync(folder)[0]!);
+      expect(statSync(file).mode & 0o777).toBe(0o600);
+      expect(readFileSync(file, 'utf8')).toContain(`To: <${email}>\r\n`);
+    } finally {
+      await alone.stop();
+      alone.remove();
+    }
+  });
+});
+
+test.describe('where one is signed in', () => {
+  test('is listed, and each can be signed out', async () => {
+    const { who, email } = await joined();
+    const [tv, phone] = [new Client(node), new Client(node)];
+    for (const c of [tv, phone]) expect((await signIn(email, password, c)).status).toBe(200);
+    const { sessions } = await who.json('GET', '/api/v1/sessions');
+    expect(sessions).toHaveLength(3);
+    expect(sessions.filter((s: { current: boolean }) => s.current)).toHaveLength(1);
+    const theirs = (await tv.json('GET', '/api/v1/sessions')).sessions.find((s: { current: boolean }) => s.current);
+    expect((await who.call('DELETE', `/api/v1/sessions/${theirs.id}`)).status).toBe(204);
+    expect((await tv.call('GET', '/api/v1/session')).status).toBe(401);
+    expect((await phone.call('GET', '/api/v1/session')).status).toBe(200);
+    expect((await who.call('DELETE', '/api/v1/sessions')).status).toBe(204);
+    expect((await phone.call('GET', '/api/v1/session')).status).toBe(401);
+    expect((await who.call('GET', '/api/v1/session')).status).toBe(200);
+  });
+
+  test('is nobody else’s business', async () => {
+    const [ana, ben] = [await joined(), await joined()];
+    const mine = (await ana.who.json('GET', '/api/v1/sessions')).sessions[0];
+    const profile = (await ana.who.json('GET', '/api/v1/profiles')).profiles[0];
+    expect(await refused(await ben.who.call('DELETE', `/api/v1/sessions/${mine.id}`))).toEqual([404, 'session.not_found']);
+    expect((await ben.who.call('PATCH', `/api/v1/profiles/${profile.id}`, { name: 'Ben was here' })).status).toBe(404);
+    expect((await ben.who.call('DELETE', `/api/v1/profiles/${profile.id}`)).status).toBe(404);
+    expect((await ben.who.call('PUT', `/api/v1/profiles/${profile.id}/pin`, { pin: '1234', password })).status).toBe(404);
+    expect((await ben.who.call('PUT', '/api/v1/session/profile', { profile: profile.id })).status).toBe(404);
+    expect((await ana.who.call('GET', '/api/v1/session')).status).toBe(200);
+  });
+
+  test('a new password signs every other device out', async () => {
+    const { who, email } = await joined();
+    const other = new Client(node);
+    await signIn(email, password, other);
+    const old = who.cookie;
+    expect((await who.call('POST', '/api/v1/account/password', { current: password, password: 'the next password' })).status).toBe(200);
+    expect((await who.call('GET', '/api/v1/session')).status).toBe(200);
+    expect((await other.call('GET', '/api/v1/session')).status).toBe(401);
+    const thief = new Client(node);
+    thief.cookie = old;
+    expect((await thief.call('GET', '/api/v1/session')).status).toBe(401);
+  });
+});
+
+test.describe('profiles', () => {
+  test('are made, changed, chosen and deleted', async () => {
+    const { who } = await joined();
+    const first = (await who.json('GET', '/api/v1/session')).profile;
+    const made = await who.json('POST', '/api/v1/profiles', { name: ' Łukasz ', avatar: 'teal', lang: 'pl' });
+    expect(made).toMatchObject({ name: 'Łukasz', avatar: 'teal', lang: 'pl', kids: false, maturity: 18, has_pin: false });
+    expect(await who.json('PATCH', `/api/v1/profiles/${made.id}`, { autoplay_next: false })).toMatchObject({ name: 'Łukasz', autoplay_next: false });
+    expect((await who.json('PUT', '/api/v1/session/profile', { profile: made.id })).profile.id).toBe(made.id);
+    expect((await who.json('GET', '/api/v1/session')).profile.id).toBe(made.id);
+    expect(await refused(await who.call('DELETE', `/api/v1/profiles/${made.id}`))).toEqual([409, 'profile.in_use']);
+    await who.json('PUT', '/api/v1/session/profile', { profile: first.id });
+    expect((await who.call('DELETE', `/api/v1/profiles/${made.id}`)).status).toBe(204);
+    for (const bad of [{ name: '' }, { name: '   ' }, { name: 'x', avatar: 'http://evil' }, { name: 'x', maturity: 99 }, { name: 'x', roles: ['operator'] }])
+      expect((await who.call('POST', '/api/v1/profiles', bad)).status).toBe(400);
+  });
+
+  test('a child stays in its profile and out of the account', async () => {
+    const { who } = await joined();
+    const adult = (await who.json('GET', '/api/v1/session')).profile;
+    const kids = await who.json('POST', '/api/v1/profiles', { name: 'Mia', kids: true });
+    expect(kids.maturity).toBe(12);
+    await who.json('PUT', '/api/v1/session/profile', { profile: kids.id });
+    for (const [method, path, body] of [
+      ['POST', '/api/v1/profiles', { name: 'Not a child' }],
+      ['PATCH', `/api/v1/profiles/${kids.id}`, { kids: false, password }],
+      ['PUT', `/api/v1/profiles/${adult.id}/pin`, { pin: null, password }],
+      ['DELETE', `/api/v1/profiles/${adult.id}`, undefined],
+      ['GET', '/api/v1/sessions', undefined],
+      ['GET', '/api/v1/me/export', undefined],
+      ['DELETE', '/api/v1/me', { password }],
+      ['POST', '/api/v1/account/email', { email: someone(), password }],
+      ['POST', '/api/v1/account/password', { current: password, password: 'the child’s choice' }],
+    ] as const)
+      expect(await refused(await who.call(method, path, body)), `${method} ${path}`).toEqual([403, 'profile.kids']);
+    expect(await refused(await who.call('PUT', '/api/v1/session/profile', { profile: adult.id }))).toEqual([403, 'profile.password_wanted']);
+    expect((await who.call('PUT', '/api/v1/session/profile', { profile: adult.id, password })).status).toBe(200);
+    expect(await refused(await who.call('PATCH', `/api/v1/profiles/${kids.id}`, { kids: false, maturity: 18 }))).toEqual([403, 'profile.password_wanted']);
+    expect((await who.call('PATCH', `/api/v1/profiles/${kids.id}`, { kids: false, maturity: 18, password })).status).toBe(200);
+  });
+
+  test('a PIN keeps a profile to whoever knows it', async () => {
+    const { who } = await joined();
+    const mine = (await who.json('GET', '/api/v1/session')).profile;
+    const other = await who.json('POST', '/api/v1/profiles', { name: 'Ben' });
+    expect(await who.json('PUT', `/api/v1/profiles/${mine.id}/pin`, { pin: '4821', password })).toMatchObject({ has_pin: true });
+    await who.json('PUT', '/api/v1/session/profile', { profile: other.id });
+    const choose = (pin?: string) => who.call('PUT', '/api/v1/session/profile', { profile: mine.id, ...(pin ? { pin } : {}) });
+    expect(await refused(await choose())).toEqual([403, 'profile.pin_wanted']);
+    for (let i = 0; i < 4; i++) expect(await refused(await choose('0000'))).toEqual([403, 'profile.pin_wrong']);
+    expect((await choose('4821')).status).toBe(200);
+    await who.json('PUT', '/api/v1/session/profile', { profile: other.id });
+    for (let i = 0; i < 5; i++) await choose('0000');
+    expect(await refused(await choose('4821'))).toEqual([429, 'profile.too_many_pins']);
+  });
+});
