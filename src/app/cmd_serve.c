@@ -64,11 +64,24 @@ static int serve_lock(struct serve *s, struct err *reterr) {
     s->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (s->lock_fd < 0)
         return err_errno(reterr, errno, "%s", path);
-    if (flock(s->lock_fd, LOCK_EX | LOCK_NB) < 0)
+    if (flock(s->lock_fd, LOCK_EX | LOCK_NB) < 0) {
+        /* Whoever holds the lock has written into it who it is (lock_tell). */
+        char who[200] = "";
+        ssize_t n = pread(s->lock_fd, who, sizeof who - 1, 0);
+        who[MAX(n, 0)] = 0;
         return err_refuse(reterr, ERR_CONFLICT, "serve.running",
-                          "Stop it first, or use another --data DIR.",
-                          "Matinee is running already on %s", s->cli->data_dir);
+                          "Stop it first (Ctrl-C where it runs, or kill the process), or use "
+                          "another --data DIR.",
+                          "Matinee is running already on %s%s", s->cli->data_dir, who);
+    }
     return 0;
+}
+
+/* For whoever finds the lock taken. Nothing depends on it. */
+static void lock_tell(const struct serve *s) {
+    if (ftruncate(s->lock_fd, 0) == 0)
+        dprintf(s->lock_fd, "%s%s (process %d)", s->front.address[0] ? ": " : "", s->front.address,
+                (int)getpid());
 }
 
 /* "matinee <role>" with the flags that were given to us; file and environment it reads itself. */
@@ -166,7 +179,10 @@ int cmd_serve(struct cli *cli, struct err *reterr) {
         return r;
     }
     node_close(&s.node); /* nothing of the store is open in a process that forks */
-    r = supervisor_run(s.procs, s.n_procs, serve_ready, &s, reterr);
+    if (!cli_has(cli, "check")) {
+        lock_tell(&s);
+        r = supervisor_run(s.procs, s.n_procs, serve_ready, &s, reterr);
+    }
     __atomic_store_n(&s.front.give_up, true, __ATOMIC_RELAXED);
     if (s.announcing)
         pthread_join(s.announcer, NULL);

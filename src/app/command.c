@@ -19,6 +19,9 @@ static const struct cli_option config_options[] = {
 static const struct cli_option json_options[] = {
     {"json", NULL, "A JSON object a line, for machines"}, {.name = NULL}};
 
+static const struct cli_option serve_options[] = {
+    {"check", NULL, "Only says whether it could start: ports, files, data directory"},
+    {.name = NULL}};
 static const struct cli_option probe_options[] = {{"json", NULL, "The whole result as JSON"},
                                                   {.name = NULL}};
 static const struct cli_option gc_options[] = {{"dry-run", NULL, "Only says what would go"},
@@ -46,8 +49,8 @@ static const struct cli_option package_options[] = {
 };
 
 const struct command commands[] = {
-    {"serve", "", "Runs Matinee: front, application and worker, until Ctrl-C", cmd_serve, NULL, 0,
-     0, COMMAND_LOGS},
+    {"serve", "", "Runs Matinee: front, application and worker, until Ctrl-C", cmd_serve,
+     serve_options, 0, 0, COMMAND_LOGS},
     {"import", "FILE|DIR...", "Brings films in: encodes, packages, protects and publishes them",
      cmd_import, import_options_table, 1, -1},
     {"imports", "[cancel ID]", "Lists the films on their way in, newest first, or stops one",

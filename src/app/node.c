@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -86,6 +87,33 @@ static int stranger_find(const char *data, struct err *reterr) {
     return r;
 }
 
+static void user_name(uid_t uid, char *dst, size_t cap) {
+    struct passwd *pw = getpwuid(uid);
+    if (pw)
+        snprintf(dst, cap, "%s", pw->pw_name);
+    else
+        snprintf(dst, cap, "user %u", (unsigned)uid);
+}
+
+/* A data directory has one owner. What another one wrote into it the owner could not read any more,
+ * root included: that would show days later, as an error at a film. */
+static int owner_check(const char *path, const char *data_dir, struct err *reterr) {
+    struct stat st;
+    if (stat(path, &st) < 0)
+        return err_errno(reterr, errno, "%s", path);
+    if (st.st_uid == geteuid())
+        return 0;
+    char owner[64], us[64], hint[400];
+    user_name(st.st_uid, owner, sizeof owner);
+    user_name(geteuid(), us, sizeof us);
+    snprintf(hint, sizeof hint,
+             "Run this as %s, or use another --data DIR, or make the folder yours while Matinee is "
+             "stopped: sudo chown -R %s: '%.160s'",
+             owner, us, data_dir);
+    return err_refuse(reterr, ERR_PERMISSION, "data.owner", hint, "%s belongs to %s, and you are %s",
+                      path, owner, us);
+}
+
 static int data_dir_check(const struct cli *cli, unsigned flags, struct err *reterr) {
     scoped(mem_free) char *db = text_make("%s/db", cli->data_dir);
     if (!(flags & NODE_CREATE) && access(db, F_OK) < 0)
@@ -102,7 +130,7 @@ static int data_dir_check(const struct cli *cli, unsigned flags, struct err *ret
     for (size_t i = 0; i < ARRAY_LEN(folders); i++) {
         scoped(mem_free) char *path = text_make("%s%s", cli->data_dir, folders[i]);
         int r = folder_make(path, reterr);
-        if (r < 0)
+        if (r < 0 || (r = owner_check(path, cli->data_dir, reterr)) < 0)
             return r;
         if (access(path, W_OK | X_OK) < 0)
             return err_errno(reterr, errno, "%s", path);
