@@ -2,7 +2,7 @@
 #include "media/image/image_int.h"
 #include <math.h>
 
-enum { CANDIDATES_MAX = 120, SCORE_WIDTH = 192, TILES_MAX = 1000, JPEG_MAX = 32 << 20 };
+enum { CANDIDATES_MAX = 120, SCORE_WIDTH = 192, SHARP_WIDTH = 640, TILES_MAX = 1000, JPEG_MAX = 32 << 20 };
 enum { FD_LOW, FD_TOP, FD_TILES, FD_ART, FD_COUNT };
 
 struct board {
@@ -157,41 +157,86 @@ static int part_decode(struct keyframes *k, size_t i, const struct bars *b, AVFr
     return *ret_f ? 0 : err_set(reterr, ERR_NO_MEMORY, "picture");
 }
 
-static int candidate_score(struct keyframes *k, size_t i, const struct bars *b, double *ret_score,
-                           struct err *reterr) {
-    AVFrame *f = NULL, *small = NULL;
-    int rc = part_decode(k, i, b, &f, reterr);
-    if (rc == 0) {
-        int w = MIN(SCORE_WIDTH, f->width) & ~1;
-        int h = MAX(2, (int)lround((double)f->height * w / f->width / 2) * 2);
-        rc = picture_scale(f, (struct crop){0, 0, f->width, f->height}, w, h, &small, reterr);
-    }
+struct candidate {
+    size_t i;
+    double score, sharp;
+};
+
+static int width_capped(const AVFrame *f, int max, AVFrame **ret_f, struct err *reterr) {
+    int w = MIN(max, f->width) & ~1, h = MAX(2, (int)lround((double)f->height * w / f->width / 2) * 2);
+    return picture_scale(f, (struct crop){0, 0, f->width, f->height}, w, h, ret_f, reterr);
+}
+
+/* Light and colour show in a small picture; whether it is sharp only in a large one. */
+static int candidate_look(struct keyframes *k, const struct bars *b, struct candidate *c, struct err *reterr) {
+    AVFrame *f = NULL, *large = NULL, *small = NULL;
+    int rc = part_decode(k, c->i, b, &f, reterr);
     if (rc == 0)
-        *ret_score = picture_score(small);
+        rc = width_capped(f, SHARP_WIDTH, &large, reterr);
+    if (rc == 0)
+        rc = width_capped(large, SCORE_WIDTH, &small, reterr);
+    if (rc == 0) {
+        c->score = picture_score(small);
+        c->sharp = picture_sharpness(large);
+    }
     av_frame_free(&f);
+    av_frame_free(&large);
     av_frame_free(&small);
     return rc;
 }
 
-/* From the film's middle parts: the head has logos, the tail credits and endings nobody wants to know. */
+static int by_value(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* What is usual in this film, of the pictures that have something to show: words on black are sharper than any. */
+static double usual_sharpness(const struct candidate *c, size_t n) {
+    double list[CANDIDATES_MAX], best = 0;
+    size_t k = 0;
+    for (size_t i = 0; i < n; i++)
+        best = fmax(best, c[i].score);
+    for (size_t i = 0; i < n; i++)
+        if (c[i].score >= best / 2)
+            list[k++] = c[i].sharp;
+    qsort(list, k, sizeof(*list), by_value);
+    return k ? list[k / 2] : 0;
+}
+
+/*
+ * Lenses, grain and the copy's quality differ from film to film: a picture is blurred when it is less sharp than is
+ * usual in its own. The film's beginning is what it invites with; endings nobody wants to know.
+ */
+static size_t candidates_compare(const struct candidate *c, size_t n, size_t keyframes) {
+    double usual = usual_sharpness(c, n), best = -1;
+    size_t at = 0;
+    for (size_t i = 0; i < n; i++) {
+        double place = (double)c[i].i / (double)keyframes;
+        double sharp = usual > 0 ? CLAMP((c[i].sharp / usual - 0.7) / 0.2, 0.1, 1.0) : 1;
+        double score = c[i].score * sharp * (1 - 0.2 * fmax(0, place - 0.4));
+        if (score > best) {
+            best = score;
+            at = c[i].i;
+        }
+    }
+    return at;
+}
+
+/* From the film's middle parts: the head has logos, the tail credits. */
 static int best_choose(struct op_io *io, struct keyframes *k, const struct bars *b, size_t *ret_i,
                        struct err *reterr) {
-    size_t from = k->n > 8 ? k->n / 20 : 0, to = k->n > 8 ? k->n - k->n / 10 : k->n;
+    struct candidate c[CANDIDATES_MAX];
+    size_t from = k->n > 8 ? k->n / 20 : 0, to = k->n > 8 ? k->n - k->n / 10 : k->n, n = 0;
     size_t step = MAX((size_t)1, (to - from + CANDIDATES_MAX - 1) / CANDIDATES_MAX);
-    double best = -1;
-    for (size_t i = from; i < to; i += step) {
-        double score = 0, place = (double)i / (double)k->n;
-        int rc = candidate_score(k, i, b, &score, reterr);
+    for (size_t i = from; i < to && n < ARRAY_LEN(c); i += step) {
+        c[n] = (struct candidate){.i = i};
+        int rc = candidate_look(k, b, &c[n++], reterr);
         if (rc == 0)
             rc = progress(io, 0.7 + 0.25 * (double)(i - from) / (double)(to - from), reterr);
         if (rc < 0)
             return rc;
-        score *= place > 0.65 ? 0.85 : 1;
-        if (score > best) {
-            best = score;
-            *ret_i = i;
-        }
     }
+    *ret_i = candidates_compare(c, n, k->n);
     return 0;
 }
 

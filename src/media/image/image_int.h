@@ -39,8 +39,10 @@ struct outfile {
 int outfile_open(int fd, struct outfile *ret_o, struct err *reterr);
 int outfile_add(struct outfile *o, const struct buf *b, int64_t *ret_offset, struct err *reterr);
 
-/* score.c: how well a picture would stand for its film; 0..1. Dark, flat and blurred ones score low. */
+/* score.c: how well a picture would stand for its film; 0..1. Dark and flat ones score low. */
 double picture_score(const AVFrame *f);
+/* 0..1: how sharp its sharpest parts are, measured at the size that it is given in; 0: nothing to see. */
+double picture_sharpness(const AVFrame *f);
 /* Where a window of w columns has the most to show; even. */
 int picture_busiest_x(const AVFrame *f, int w);
 uint32_t picture_colour(const AVFrame *f); /* mean, 0xrrggbb */

@@ -59,6 +59,24 @@ Test(images, dark_and_flat_pictures_score_low) {
     cr_expect(s > 2 * l && l >= b, "scene %f logo %f black %f", s, l, b);
 }
 
+static int tiles(int x, int y) { return 60 + (x / 9 + y / 7) % 3 * 50; }
+/* The same after a camera that moved by 12 pixels; and sharp in its right half only. */
+static int moved(int x, int y) {
+    int sum = 0;
+    for (int i = 0; i < 12; i++)
+        sum += tiles(x + i, y);
+    return sum / 12;
+}
+static int half_moved(int x, int y) { return x < 96 ? moved(x, y) : tiles(x, y); }
+
+Test(images, blur_shows_and_a_blurred_ground_is_forgiven) {
+    double sharp = picture_sharpness(picture(tiles)), soft = picture_sharpness(picture(moved));
+    double half = picture_sharpness(picture(half_moved));
+    cr_expect(soft < 0.6 * sharp, "sharp %f moved %f", sharp, soft);
+    cr_expect(half > 0.9 * sharp, "sharp %f half %f", sharp, half);
+    cr_expect_eq(picture_sharpness(picture(black)), 0);
+}
+
 static int on_the_right(int x, int y) { return x > 130 && x < 170 ? 40 + (x / 8 + y / 8) % 2 * 160 : 100; }
 
 Test(images, a_poster_keeps_what_there_is_to_see) {
