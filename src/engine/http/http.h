@@ -119,6 +119,10 @@ ssize_t request_read(struct request *rq, void *dst, size_t n, struct err *reterr
  * "errors", and the handler then returns an ERR_INVALID or ERR_CONFLICT of its own. Both are copied. */
 void request_field_error(struct request *rq, const char *field, const char *detail);
 
+/* An extension member of the problem that the handler then returns (RFC 9457 section 3.2): what a client
+ * needs to offer a way out. value is stolen; the last one of a request counts. name is borrowed. */
+void request_problem_member(struct request *rq, const char *name, json_t *value);
+
 /* Answering: exactly one of these a request (headers may be set before it). */
 void reply_header(struct request *rq, const char *name, const char *value);
 void reply_cookie(struct request *rq, const char *name, const char *value, int64_t max_age_s);

@@ -107,6 +107,8 @@ struct problem {
     const char *request_id;
     const struct violation *errors;
     size_t n_errors;
+    const char *member_name; /* an extension member, as JSON */
+    struct str member;
 };
 char *problem_text(const struct problem *p, size_t *ret_n); /* free(); NULL: no memory */
 const char *status_title(int status);
@@ -171,6 +173,8 @@ struct request {
     struct pair *reply_headers;
     size_t n_reply_headers, cap_reply_headers;
     struct violations errors;
+    const char *member_name;  /* of the problem, an extension */
+    struct str member;
     struct answer draft;
     bool replied, deferring;
     int (*then)(struct request *rq, void *arg, struct err *reterr);

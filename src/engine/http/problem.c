@@ -63,7 +63,15 @@ char *problem_text(const struct problem *p, size_t *ret_n) {
         buf_json_str(&b, str_of(p->errors[i].detail));
         buf_byte(&b, '}');
     }
-    buf_addc(&b, p->n_errors ? "]}\n" : "}\n");
+    if (p->n_errors)
+        buf_byte(&b, ']');
+    if (p->member.n) {
+        buf_byte(&b, ',');
+        buf_json_str(&b, str_of(p->member_name));
+        buf_byte(&b, ':');
+        buf_add(&b, p->member);
+    }
+    buf_addc(&b, "}\n");
     if (b.failed) {
         buf_done(&b);
         return NULL;

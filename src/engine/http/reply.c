@@ -95,7 +95,8 @@ void answer_problem(struct request *rq, const struct err *e, bool own, struct an
     size_t n = 0;
     struct problem p = {.err = e, .request_id = rq->id};
     if (own)
-        p.errors = rq->errors.v, p.n_errors = rq->errors.n;
+        p.errors = rq->errors.v, p.n_errors = rq->errors.n, p.member_name = rq->member_name,
+        p.member = rq->member;
     char *text = problem_text(&p, &n);
     struct MHD_Response *r =
         text ? MHD_create_response_from_buffer_with_free_callback(n, text, free)

@@ -172,3 +172,11 @@ bool request_is_tls(struct request *rq) {
 void request_field_error(struct request *rq, const char *field, const char *detail) {
     violation_add(&rq->errors, field, "%s", detail);
 }
+
+void request_problem_member(struct request *rq, const char *name, json_t *value) {
+    char *text = value ? json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
+    rq->member_name = name;
+    rq->member = text ? str_dup(&rq->arena, str_of(text)) : STR_NULL;
+    free(text);
+    json_decref(value);
+}

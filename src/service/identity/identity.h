@@ -122,6 +122,10 @@ struct device_info {
 int device_seen(const struct engine *e, const struct principal *who, const struct device_info *d,
                 struct device_id *ret_id, struct err *reterr);
 
+/* One device of the account, for people to recognise. ERR_NOT_FOUND. */
+int device_find(const struct engine *e, struct account_id account, struct device_id id,
+                struct arena *a, struct device_info *ret_d, struct err *reterr);
+
 /* The hook for the HTTP server: fills the principal from the session cookie. */
 int identity_authenticate(struct request *rq, struct principal *ret_who, struct err *reterr);
 /* Account and everything of identity's gone (identity_service.erase does the same). */

@@ -156,7 +156,8 @@ int device_seen(const struct engine *e, const struct principal *who, const struc
     static const char *const kinds[] = {"web", "tv", "phone", "other"};
     int64_t now = clock_now_ms(e->clock);
     struct str kind = STR("other"), name = str_slice(str_trim(d->name), 0, 100);
-    struct device_id id = d->id;
+    /* A client that keeps no id is still one device, as long as its session lives. */
+    struct device_id id = id_is_set(d->id.v) ? d->id : who->device;
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
         if (str_eq(d->kind, str_of(kinds[i])))
             kind = str_of(kinds[i]);

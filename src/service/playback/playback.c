@@ -161,13 +161,22 @@ static int playback_make(const struct engine *e, struct start *s, struct arena *
         s->now_ms + MAX(DELIVERY_SESSION_MS, s->asset->desc.duration_ms + PLAYBACK_MARGIN_MS);
     s->view = view_id(&s->decision.view, a);
     int rc = device_seen(e, &ask->who, &device, &s->device, reterr);
+    /* The last check, since it takes something: nobody who was refused otherwise may hold a slot. */
+    struct stream stream = {.device = s->device, .playback = s->id};
     if (rc == 0)
-        rc = delivery_path(e, s->id, s->card.asset, s->view, s->expires_ms, a, &s->path, reterr);
+        rc = stream_refuse(e, ask->who.account, stream_start(e, ask->who.account, stream), reterr);
+    if (rc)
+        return rc;
+    rc = delivery_path(e, s->id, s->card.asset, s->view, s->expires_ms, a, &s->path, reterr);
     if (rc == 0)
         rc = resume_find(e, s, reterr);
     if (rc == 0)
         rc = row_insert(e, s, reterr);
-    return rc ? rc : answer_json(e, s, a, ret, reterr);
+    if (rc == 0)
+        rc = answer_json(e, s, a, ret, reterr);
+    if (rc)
+        stream_end(e, ask->who.account, stream);
+    return rc;
 }
 
 int playback_start(const struct engine *e, const struct playback_ask *ask, struct arena *a,
@@ -209,5 +218,16 @@ int playback_heartbeat(const struct engine *e, struct account_id account,
     if (rc == 0)
         rc = store_exec(e->store, &playback_sql[PLAYBACK_BEAT],
                         ARGS(A_ID(playback), A_I64(position_ms), A_STR(state), A_I64(now)), reterr);
-    return rc < 0 ? rc : 0;
+    if (rc == 0) /* no row took it: it was stopped */
+        return err_refuse(reterr, ERR_CONFLICT, "playback.stopped",
+                          "Watching was stopped here from another device. Press Play to go on.",
+                          "playback " ID_FMT " was stopped", ID_ARG(playback.v));
+    if (rc < 0)
+        return rc;
+    struct stream stream = {.device = {row_id(&r, 0, 7)}, .playback = playback};
+    if (str_eq(state, STR("ended"))) {
+        stream_end(e, account, stream);
+        return 0;
+    }
+    return stream_refuse(e, account, stream_beat(e, account, stream), reterr);
 }

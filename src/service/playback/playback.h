@@ -20,9 +20,20 @@ struct playback_ask {
 int playback_start(const struct engine *e, const struct playback_ask *ask, struct arena *a,
                    json_t **ret, struct err *reterr);
 /* The account's own playback only, else ERR_NOT_FOUND "playback.not_found". state: playing, paused,
- * buffering, ended. client_at_ms: the player's clock. */
+ * buffering, ended. client_at_ms: the player's clock. The position is kept also when the player is then
+ * told to stop: ERR_CONFLICT "playback.stopped" (from another device), "playback.replaced" (by a later
+ * playback on this one), TOO_MANY_STREAMS (it was silent for long, and others watch now). */
 int playback_heartbeat(const struct engine *e, struct account_id account,
                        struct playback_id playback, int64_t position_ms, struct str state,
                        int64_t client_at_ms, struct err *reterr);
+
+/* What runs in the account now, as the API's Stream array; langs for the titles' names. Best effort:
+ * without the cache it is empty. */
+int playback_streams(const struct engine *e, struct account_id account, struct str langs,
+                     struct arena *a, json_t **ret, struct err *reterr);
+/* Ends a playback for its player, wherever that runs: its slot is free at once, its next heartbeat is
+ * refused with "playback.stopped". The account's own only, else ERR_NOT_FOUND. */
+int playback_stop(const struct engine *e, struct account_id account, struct playback_id playback,
+                  struct err *reterr);
 
 extern const struct service playback_service;

@@ -11,10 +11,15 @@
       " duration_ms, position_ms, state, started_at, updated_at, expires_at)"                      \
       " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'started', $10, $10, $11)")                    \
     Q(PLAYBACK_GET, VIEWING,                                                                       \
-      "SELECT id, account_id, profile_id, title_id, duration_ms, expires_at, asset_id, device_id"  \
+      "SELECT id, account_id, profile_id, title_id, duration_ms, expires_at, asset_id, device_id," \
+      " state, started_at"                                                                         \
       " FROM playback WHERE id = $1 AND account_id = $2")                                          \
     Q(PLAYBACK_BEAT, VIEWING,                                                                      \
-      "UPDATE playback SET position_ms = $2, state = $3, updated_at = $4 WHERE id = $1")           \
+      "UPDATE playback SET position_ms = $2, state = $3, updated_at = $4"                          \
+      " WHERE id = $1 AND state <> 'stopped'")                                                     \
+    Q(PLAYBACK_STOP, VIEWING,                                                                      \
+      "UPDATE playback SET state = 'stopped', updated_at = $3 WHERE id = $1 AND account_id = $2"   \
+      " AND expires_at > $3")                                                                      \
     Q(PLAYBACK_BY_ACCOUNT, VIEWING,                                                                \
       "SELECT id, profile_id, device_id, title_id, asset_id, state, position_ms, started_at,"      \
       " updated_at FROM playback WHERE account_id = $1 ORDER BY started_at")                       \
@@ -22,6 +27,10 @@
     Q(PLAYBACK_PURGE, VIEWING, "DELETE FROM playback WHERE expires_at < $1")
 
 enum { PLAYBACK_SQL(SQL_ENUM) };
+/* streams.c. The refusal of a stream_state that is not STREAM_MINE, which names who watches. */
+int stream_refuse(const struct engine *e, struct account_id account, int state, struct err *reterr);
+#define TOO_MANY_STREAMS "playback.too_many_streams"
+
 extern const struct sql playback_sql[];
 extern const struct route playback_routes[];
 extern const struct schema playback_schemas[];

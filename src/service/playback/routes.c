@@ -17,6 +17,17 @@ static struct playback_device device_read(const json_t *device, struct arena *a)
     return d;
 }
 
+/* A refusal for want of a slot carries who holds them, so that a client can offer to stop one. */
+static int refuse(struct request *rq, int rc, struct err *reterr) {
+    json_t *watching = NULL;
+    if (strcmp(reterr->reason, TOO_MANY_STREAMS) == 0 &&
+        playback_streams(request_engine(rq), request_principal(rq)->account,
+                         request_header(rq, "Accept-Language"), request_arena(rq), &watching,
+                         NULL) == 0)
+        request_problem_member(rq, "watching", watching);
+    return rc;
+}
+
 static int playback_post(struct request *rq, struct err *reterr) {
     const json_t *body = request_json(rq), *device = json_object_get(body, "device");
     struct arena *a = request_arena(rq);
@@ -29,7 +40,7 @@ static int playback_post(struct request *rq, struct err *reterr) {
     id_parse(json_get_str(body, "title_id"), &ask.title.v); /* F_ID checked it */
     id_parse(json_get_str(device, "id"), &ask.device.v);    /* absent: unset */
     int rc = playback_start(request_engine(rq), &ask, a, &reply, reterr);
-    return rc ? rc : reply_json(rq, 201, reply);
+    return rc ? refuse(rq, rc, reterr) : reply_json(rq, 201, reply);
 }
 
 static int heartbeat_post(struct request *rq, struct err *reterr) {
@@ -42,6 +53,22 @@ static int heartbeat_post(struct request *rq, struct err *reterr) {
     int rc = playback_heartbeat(request_engine(rq), request_principal(rq)->account, id,
                                 json_get_ms(body, "position_s", 0), json_get_str(body, "state"), at,
                                 reterr);
+    return rc ? refuse(rq, rc, reterr) : reply_empty(rq);
+}
+
+static int streams_get(struct request *rq, struct err *reterr) {
+    json_t *list = NULL;
+    int rc = playback_streams(request_engine(rq), request_principal(rq)->account,
+                              request_header(rq, "Accept-Language"), request_arena(rq), &list,
+                              reterr);
+    return rc ? rc : reply_json(rq, 200, json_pack("{s:o}", "items", list));
+}
+
+static int stop_post(struct request *rq, struct err *reterr) {
+    struct playback_id id;
+    if (!id_parse(request_param(rq, "id"), &id.v))
+        return err_set(reterr, ERR_NOT_FOUND, "not an id");
+    int rc = playback_stop(request_engine(rq), request_principal(rq)->account, id, reterr);
     return rc ? rc : reply_empty(rq);
 }
 
@@ -96,7 +123,31 @@ static const struct field heartbeat_fields[] = {
     {"at", F_TIME, 0, .doc = "The player's clock; orders the reports of one playback"},
     {.type = F_END}};
 
+static const struct field stream_device_fields[] = {
+    {"id", F_ID, FIELD_REQUIRED},
+    {"kind", F_STR, FIELD_REQUIRED, .values = "web|tv|phone|other"},
+    {"name", F_STR, FIELD_REQUIRED, 0, 100},
+    {.type = F_END}};
+static const struct field stream_title_fields[] = {{"id", F_ID, FIELD_REQUIRED},
+                                                   {"slug", F_STR, FIELD_REQUIRED},
+                                                   {"name", F_STR, FIELD_REQUIRED},
+                                                   {.type = F_END}};
+static const struct field stream_fields[] = {
+    {"playback_id", F_ID, FIELD_REQUIRED},
+    {"device", F_OBJ, FIELD_REQUIRED, .ref = "StreamDevice"},
+    {"profile_id", F_ID, FIELD_REQUIRED},
+    {"title", F_OBJ, FIELD_REQUIRED | FIELD_NULLABLE, .ref = "StreamTitle"},
+    {"started_at", F_TIME, FIELD_REQUIRED},
+    {.type = F_END}};
+static const struct field stream_list_fields[] = {
+    {"items", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, 0, 64, .ref = "Stream"}, {.type = F_END}};
+
 const struct schema playback_schemas[] = {
+    {"StreamDevice", stream_device_fields, "A device that watches, as its owner named it"},
+    {"StreamTitle", stream_title_fields, "What it shows"},
+    {"Stream", stream_fields,
+     "One that is being watched; a refusal playback.too_many_streams lists them as \"watching\""},
+    {"StreamList", stream_list_fields, "What is being watched in the account now"},
     {"PlaybackDevice", device_fields, "What plays, and what it can do"},
     {"PlaybackAsk", ask_fields, "A tap on Play"},
     {"PlaybackLicence", licence_fields, "Where a licence is to be had"},
@@ -113,7 +164,13 @@ const struct route playback_routes[] = {
      .doc = "Play: decides, and answers with all that a player needs"},
     {POST, "/api/v1/playbacks/{id:id}/heartbeat", heartbeat_post, ROLE_VIEWER, .per_minute = 120,
      .body_max = 2048, .priority = PRIO_PLAY, .deadline_ms = 5000, .body = "Heartbeat",
-     .doc = "How far this playback is; own playbacks only"},
+     .doc = "How far this playback is; own playbacks only. 409: stop playing, and say why"},
+    {GET, "/api/v1/streams", streams_get, ROLE_VIEWER, .per_minute = 120, .priority = PRIO_PLAY,
+     .deadline_ms = 5000, .reply = "StreamList",
+     .doc = "What is being watched in this account now, on which devices"},
+    {POST, "/api/v1/playbacks/{id:id}/stop", stop_post, ROLE_VIEWER, .per_minute = 60,
+     .priority = PRIO_PLAY, .deadline_ms = 5000, .op = "playbackStop",
+     .doc = "Stops a playback of this account on whatever device it runs, and frees its slot"},
     {.path = NULL}};
 
 static int playback_export(const struct engine *e, struct account_id account, json_t **ret,

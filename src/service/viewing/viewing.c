@@ -133,6 +133,7 @@ static int viewing_erase(const struct engine *e, struct account_id account, stru
 const struct service viewing_service = {
     .name = "viewing",
     .sql = viewing_sql,
+    .config = viewing_config,
     .start = viewing_start,
     .export = viewing_export,
     .erase = viewing_erase,

@@ -40,4 +40,34 @@ int viewing_progress(const struct engine *e, struct profile_id profile, struct t
 int viewing_continue(const struct engine *e, struct profile_id profile, int limit, struct arena *a,
                      struct progress **ret, size_t *ret_n, struct err *reterr);
 
+/* ---- Streams at a time (streams.c) ----
+ * An account may watch on so many devices at once. A slot is one device's, held by the playback that runs
+ * there and prolonged by its heartbeats; it ends by itself "stream-slot" after the last one. A second
+ * playback on the same device takes the first one's place. Without Redis (cache.h) nobody is refused and
+ * nobody stopped: those calls say STREAM_MINE. */
+enum stream_state { STREAM_MINE, STREAM_FULL, STREAM_REPLACED };
+struct stream {
+    struct device_id device;
+    struct playback_id playback;
+};
+struct streams {
+    struct stream *v; /* in the arena */
+    size_t n;
+};
+/* How many the account's plan allows; 0: no limit. Billing registers this at its start; until then, and
+ * when it fails, "streams-max" counts. */
+typedef int viewing_limit_fn(const struct engine *e, struct account_id account, int *ret_limit,
+                             struct err *reterr);
+void viewing_limit_provider(viewing_limit_fn *fn);
+
+/* Play: STREAM_MINE or STREAM_FULL. */
+enum stream_state stream_start(const struct engine *e, struct account_id account, struct stream s);
+/* A heartbeat: STREAM_FULL when the slot had ended and others hold them all now; STREAM_REPLACED when
+ * another playback of the same device has taken its place. */
+enum stream_state stream_beat(const struct engine *e, struct account_id account, struct stream s);
+void stream_end(const struct engine *e, struct account_id account, struct stream s);
+/* Who watches now. ERR_BUSY without Redis. */
+int stream_list(const struct engine *e, struct account_id account, struct arena *a,
+                struct streams *ret, struct err *reterr);
+
 extern const struct service viewing_service;

@@ -33,3 +33,4 @@ enum { VIEWING_BATCH = 50 };
 
 enum { VIEWING_SQL(SQL_ENUM) };
 extern const struct sql viewing_sql[];
+extern const struct config_key viewing_config[];

@@ -15,8 +15,10 @@ export class ApiError extends Error {
   readonly requestId: string;
   /** Seconds to wait before trying again; 0: not said. */
   readonly retryAfterS: number;
+  /** The whole problem, with what some refusals say besides (RFC 9457 section 3.2). */
+  readonly problem: Record<string, unknown>;
 
-  constructor(status: number, code: string, detail: string, errors: FieldError[] = [], requestId = '', retryAfterS = 0) {
+  constructor(status: number, code: string, detail: string, errors: FieldError[] = [], requestId = '', retryAfterS = 0, problem: Record<string, unknown> = {}) {
     super(detail);
     this.name = 'ApiError';
     this.status = status;
@@ -25,6 +27,7 @@ export class ApiError extends Error {
     this.errors = errors;
     this.requestId = requestId;
     this.retryAfterS = retryAfterS;
+    this.problem = problem;
   }
 
   /** The sentence for one field of a form. */
@@ -69,6 +72,7 @@ async function problemOf(response: Response): Promise<ApiError> {
     problem.errors ?? [],
     problem.request_id ?? response.headers.get('x-request-id') ?? '',
     Number(response.headers.get('retry-after') ?? 0) || 0,
+    problem,
   );
 }
 
@@ -389,6 +393,34 @@ export interface Import {
 export interface ImportList {
   items: Import[];
   next_cursor: string | null;
+}
+
+/** A device that watches, as its owner named it */
+export interface StreamDevice {
+  id: string;
+  kind: 'web' | 'tv' | 'phone' | 'other';
+  name: string;
+}
+
+/** What it shows */
+export interface StreamTitle {
+  id: string;
+  slug: string;
+  name: string;
+}
+
+/** One that is being watched; a refusal playback.too_many_streams lists them as "watching" */
+export interface Stream {
+  playback_id: string;
+  device: StreamDevice;
+  profile_id: string;
+  title: StreamTitle | null;
+  started_at: string;
+}
+
+/** What is being watched in the account now */
+export interface StreamList {
+  items: Stream[];
 }
 
 /** What plays, and what it can do */
@@ -740,9 +772,19 @@ export function playbackCreate(body: PlaybackAsk, call?: Call): Promise<Playback
   return send<Playback>('POST', '/api/v1/playback', call, body);
 }
 
-/** How far this playback is; own playbacks only */
+/** How far this playback is; own playbacks only. 409: stop playing, and say why */
 export function playbackHeartbeat(id: string, body: Heartbeat, call?: Call): Promise<void> {
   return send<void>('POST', `/api/v1/playbacks/${encodeURIComponent(id)}/heartbeat`, call, body);
+}
+
+/** What is being watched in this account now, on which devices */
+export function streamList(call?: Call): Promise<StreamList> {
+  return send<StreamList>('GET', '/api/v1/streams', call);
+}
+
+/** Stops a playback of this account on whatever device it runs, and frees its slot */
+export function playbackStop(id: string, call?: Call): Promise<void> {
+  return send<void>('POST', `/api/v1/playbacks/${encodeURIComponent(id)}/stop`, call);
 }
 
 /** Keys for a player; the body is a W3C ClearKey licence request */

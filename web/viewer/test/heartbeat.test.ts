@@ -80,6 +80,7 @@ describe('heartbeats', () => {
   test.each([
     [401, ['signed_out']],
     [404, ['gone']],
+    [409, ['stopped']],
     [0, []],
     [503, []],
   ])('status %i means %j', async (status, reasons) => {

@@ -186,6 +186,21 @@ export const en = {
   'play_error.not_published_detail': 'This title hasn’t been published. Come back a little later.',
   'play_error.not_ready': 'Nearly there',
   'play_error.not_ready_detail': 'This title is still being prepared. It will be ready in a few minutes.',
+  'play_error.too_many': 'Too many devices are watching',
+  'play_error.too_many_detail': 'Stop one of them to watch here, or wait until it has ended.',
+  'play_error.stopped': 'Stopped from another device',
+  'play_error.stopped_detail': 'Someone in this account stopped watching here. Try again to go on where you were.',
+  'play_error.replaced': 'Something else is playing on this device',
+  'play_error.replaced_detail': 'It was started in another window. Try again to watch here instead.',
+
+  'watching.tv': 'TV',
+  'watching.phone': 'Phone',
+  'watching.web': 'Browser',
+  'watching.other': 'Device',
+  'watching.stop': 'Stop',
+  'watching.stop_on': 'Stop watching on {device}',
+  'watching.failed': 'That didn’t work. Try again in a moment.',
+
   'play_error.device': 'This device can’t play it',
   'play_error.device_detail': 'The title needs a format or a protection this browser lacks. Try another browser or device.',
 } as const;

@@ -37,6 +37,7 @@ export class PlayerEngine {
   #beat: HeartbeatClock;
   #renewed_at = -Infinity;
   #gone = false;
+  #stopped_here = false;
   #switching = false;
   #seek_after: number | null = null;
   #reloads = 0;
@@ -196,7 +197,8 @@ export class PlayerEngine {
   }
   async retry(): Promise<void> {
     this.state.set({ error: null, trouble: null });
-    if (this.#player?.retryStreaming()) return;
+    if (!this.#stopped_here && this.#player?.retryStreaming()) return;
+    this.#stopped_here = false;
     this.#renewed_at = -Infinity;
     await this.#renew();
   }
@@ -266,13 +268,22 @@ export class PlayerEngine {
         return { position_s: this.o.video.currentTime, state: ended ? 'ended' : paused ? 'paused' : waiting ? 'buffering' : 'playing' };
       },
       (body, leaving) => playbackHeartbeat(id, body, { keepalive: leaving }),
-      (reason) => (reason === 'signed_out' ? this.#signedOut() : void this.#renew()),
+      (reason, error) => (reason === 'signed_out' ? this.#signedOut() : reason === 'stopped' ? this.#stopped(error) : void this.#renew()),
     );
   }
 
   #signedOut(): void {
     this.pause();
     this.#fail(errorSignedOut());
+  }
+
+  /** Another device, or another window, has the place; only a new playback may take it back. */
+  #stopped(error: ApiError): void {
+    if (this.#gone) return;
+    this.#beat.stop();
+    this.#stopped_here = true;
+    this.pause();
+    this.#fail(errorOfApi(error, isSecureContext));
   }
 
   #fail(error: PlayError): void {

@@ -7,7 +7,8 @@ import { ApiError, type Heartbeat } from '@shared/api/client';
 
 export type Beat = { position_s: number; state: Heartbeat['state'] };
 type Send = (body: Heartbeat, leaving: boolean) => Promise<void>;
-type Lost = (reason: 'signed_out' | 'gone') => void;
+/** stopped: the server wants nothing more to be played here; the error says why. */
+type Lost = (reason: 'signed_out' | 'gone' | 'stopped', error: ApiError) => void;
 
 export const SETTLE_MS = 400; /* a drag along the scrubber is one seek */
 
@@ -74,8 +75,9 @@ export class HeartbeatClock {
     const body = { position_s: Math.round(position_s * 1000) / 1000, state, at: new Date().toISOString() };
     this.send(body, leaving).catch((error: unknown) => {
       if (!(error instanceof ApiError)) return;
-      if (error.status === 401) this.lost('signed_out');
-      else if (error.status === 404) this.lost('gone');
+      if (error.status === 401) this.lost('signed_out', error);
+      else if (error.status === 404) this.lost('gone', error);
+      else if (error.status === 409) this.lost('stopped', error);
       /* anything else: the next beat tells it again */
     });
   }
