@@ -11,7 +11,7 @@ void buf_done(struct buf *b) {
 
 void buf_reset(struct buf *b) {
     b->n = 0;
-    b->failed = false;
+    b->failed = b->no_memory = false;
 }
 
 bool buf_reserve(struct buf *b, size_t more) {
@@ -28,7 +28,7 @@ bool buf_reserve(struct buf *b, size_t more) {
     cap = MAX(cap, (size_t)64);
     uint8_t *p = realloc(b->p, cap);
     if (!p)
-        return !(b->failed = true);
+        return !(b->failed = b->no_memory = true);
     b->p = p;
     b->cap = cap;
     return true;

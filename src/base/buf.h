@@ -8,6 +8,7 @@ struct buf {
     uint8_t *p;
     size_t n, cap, max;
     bool failed; /* the ceiling was reached or memory ran out; content is then incomplete */
+    bool no_memory; /* it was memory */
 };
 
 /* scoped(buf_done) struct buf b = BUF(64 << 10);  the argument is the ceiling, not a size */

@@ -125,6 +125,22 @@ bool str_to_f64(struct str s, double *ret) {
     return true;
 }
 
+static int hex_digit(char c) {
+    return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
+}
+
+bool str_unhex(struct str s, uint8_t *dst, size_t n) {
+    if (s.n != 2 * n)
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        int high = hex_digit(s.p[2 * i]), low = hex_digit(s.p[2 * i + 1]);
+        if (high < 0 || low < 0)
+            return false;
+        dst[i] = (uint8_t)(high << 4 | low);
+    }
+    return true;
+}
+
 bool str_is_utf8(struct str s) {
     if (!s.n)
         return true;

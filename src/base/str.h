@@ -32,6 +32,8 @@ struct str str_cut(struct str s, char sep, struct str *ret_head);
 bool str_to_i64(struct str s, int64_t *ret);
 bool str_to_u64(struct str s, uint64_t *ret);
 bool str_to_f64(struct str s, double *ret);       /* '.' as the point whatever the locale; finite */
+/* Exactly 2n hex digits into n bytes; false: anything else, and dst is as it was or half filled. */
+bool str_unhex(struct str s, uint8_t *dst, size_t n);
 bool str_is_utf8(struct str s);                   /* RFC 3629, no surrogates, no overlong forms */
 /* NUL-terminated copies in the arena; NULL or STR_NULL when the arena is at its ceiling. */
 char *str_cstr(struct arena *a, struct str s);

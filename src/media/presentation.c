@@ -142,11 +142,8 @@ static int get_name(struct fields *f, const char *key, const char *const *names,
 
 static void get_kid(struct fields *f, uint8_t ret[16]) {
     json_t *v = json_object_get(f->o, "kid");
-    scoped(buf_done) struct buf b = BUF(64);
-    if (!json_is_string(v) || !buf_unhex(&b, str_of(json_string_value(v))) || b.n != 16)
+    if (!str_unhex(str_make(json_string_value(v), json_string_length(v)), ret, 16))
         f->wrong = f->wrong ? f->wrong : "kid";
-    else
-        memcpy(ret, b.p, 16);
 }
 
 int track_from_json(json_t *j, struct arena *a, struct track_desc *ret_t, struct err *reterr) {

@@ -22,8 +22,8 @@ void violation_add(struct violations *v, const char *field, const char *fmt, ...
         n--;
     const char *name = str_cstr(v->arena, str_of(field));
     const char *detail = str_cstr(v->arena, str_make(text, n));
-    if (name && detail)
-        v->v[v->n++] = (struct violation){name, detail};
+    /* Without memory for the words the fault counts all the same: nothing bad is let through. */
+    v->v[v->n++] = (struct violation){name ? name : "", detail ? detail : "Is not right."};
 }
 
 const struct schema *schema_find(const struct schema *const *schemas, const char *name) {
@@ -331,12 +331,15 @@ static bool depth_ok(struct str s) {
 }
 
 int json_read(struct str text, json_t **ret, struct err *reterr) {
-    json_error_t e;
+    json_error_t e = {0};
     if (!depth_ok(text))
         return err_refuse(reterr, ERR_INVALID, "json.depth",
                           "The JSON is nested too deeply: at most 32 levels.", "json over %d deep",
                           JSON_DEPTH_MAX);
     json_t *j = json_loadb(text.n ? text.p : "", text.n, JSON_REJECT_DUPLICATES, &e);
+    /* Jansson gives up without a word when memory is short. */
+    if (!j && (!e.text[0] || json_error_code(&e) == json_error_out_of_memory))
+        return err_set(reterr, ERR_NO_MEMORY, "no memory for the JSON of a body");
     if (!j) {
         char hint[160];
         bool twice = json_error_code(&e) == json_error_duplicate_key;

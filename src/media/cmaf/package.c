@@ -30,13 +30,8 @@ struct package {
 };
 
 static bool hex16(json_t *o, const char *key, uint8_t ret[16]) {
-    scoped(buf_done) struct buf b = BUF(64);
     json_t *v = json_object_get(o, key);
-    if (!json_is_string(v) || json_string_length(v) != 32 ||
-        !buf_unhex(&b, str_of(json_string_value(v))))
-        return false;
-    memcpy(ret, b.p, 16);
-    return true;
+    return str_unhex(str_make(json_string_value(v), json_string_length(v)), ret, 16);
 }
 
 int package_keys_parse(json_t *request, struct package_keys *ret, struct err *reterr) {

@@ -345,6 +345,8 @@ int cmaf_write(struct cmaf_writer *w, const struct cmaf_sample *s, struct err *r
     *e = (struct cmaf_entry){s->duration, (uint32_t)s->size, (int32_t)offset, s->sync, 0};
     size_t at = w->data.n;
     buf_mem(&w->data, s->data, s->size);
+    if (w->data.no_memory)
+        return err_set(reterr, ERR_NO_MEMORY, "samples of a segment");
     if (w->data.failed)
         return err_set(reterr, ERR_BAD_MEDIA,
                        "a segment of more than %d bytes: too few sync samples", SEGMENT_MAX);

@@ -88,6 +88,7 @@ static void protection_write(struct buf *b, const struct asset_desc *a,
         return;
     scoped(buf_done) struct buf pssh = BUF(64 << 10);
     pssh_make(&pssh, a);
+    b->failed = b->failed || pssh.failed; /* never a manifest without its protection */
     buf_addf(b,
              "   <ContentProtection schemeIdUri=\"urn:mpeg:dash:mp4protection:2011\" value=\"%s\" "
              "cenc:default_KID=\"",

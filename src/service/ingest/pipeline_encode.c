@@ -3,6 +3,7 @@
  * The picture is encoded in one child that says after every chunk how long its outputs are; what is
  * behind the last such checkpoint is cut off before a resumed child goes on.
  */
+#include "base/log.h"
 #include "media/ladder/ladder.h"
 #include "service/ingest/pipeline_int.h"
 #include <errno.h>
@@ -177,6 +178,8 @@ static int encode_run(struct pipeline *p, json_t *plan, int *fds, size_t n, json
     json_decref(checkpoint);
     if (r < 0)
         return r;
+    if (chunk > 0)
+        log_event(LOG_INFO, "encode.resumed", LI("from_chunk", chunk));
     json_t *rq = json_pack("{s:O, s:i}", "plan", plan, "from_chunk", chunk);
     return pipeline_child(
         p,
@@ -246,6 +249,13 @@ static int audio_run(struct pipeline *p, json_t *entry, json_t *video, json_t **
                                                     .limits = {.memory_bytes = 2LL << 30}},
                            ret, reterr);
     }
+    /* The note that follows says that they are whole, and outlives a power cut. */
+    for (i = 1; i < n && r >= 0; i++)
+        if (fsync(fds[i]) < 0) {
+            r = err_errno(reterr, errno, "the work folder");
+            json_decref(*ret);
+            *ret = NULL;
+        }
     descriptors_close(fds, n);
     return r;
 }
