@@ -148,6 +148,8 @@ static int texts_set(struct demo *d, struct err *reterr) {
         for (int lang = 0; lang < DEMO_LANGS && r >= 0; lang++)
             r = catalog_title_text_set(tx, v.title, str_of(demo_langs[lang]), str_of(t->name[lang]),
                                        str_of(t->synopsis[lang]), reterr);
+        if (r >= 0) /* nobody is frightened by test pictures */
+            r = catalog_title_maturity_set(tx, v.title, 0, reterr);
         if (r < 0 || (r = tx_commit(&tx, reterr)) < 0)
             return r;
     }

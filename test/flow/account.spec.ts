@@ -1,9 +1,11 @@
 // An account's own life over HTTP: the address proved, a forgotten password, another address, devices, profiles, kids.
 import { expect, test } from '@playwright/test';
+import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { clips } from '../lib/media.ts';
 import { codeOf, Mailbox } from '../lib/mailbox.ts';
-import { Client, MatineeNode } from '../lib/node.ts';
+import { binary, Client, MatineeNode } from '../lib/node.ts';
 
 const password = 'a long enough password';
 const login = { user: 'matinee', password: 'the mail password' };
@@ -212,6 +214,34 @@ test.describe('profiles', () => {
     expect((await who.call('PUT', '/api/v1/session/profile', { profile: adult.id, password })).status).toBe(200);
     expect(await refused(await who.call('PATCH', `/api/v1/profiles/${kids.id}`, { kids: false, maturity: 18 }))).toEqual([403, 'profile.password_wanted']);
     expect((await who.call('PATCH', `/api/v1/profiles/${kids.id}`, { kids: false, maturity: 18, password })).status).toBe(200);
+  });
+
+  test('a child sees, finds and plays nothing that is not for its age', async () => {
+    test.setTimeout(180_000);
+    const film = node.import(clips.short(), '--title', 'Night of the Owls');
+    const { who } = await joined();
+    const editor = new Client(node);
+    execFileSync(binary, ['user', 'create', 'ed@example.org', '--role', 'viewer,editor', '--data', node.data], { input: password });
+    await signIn('ed@example.org', password, editor);
+    const kids = await who.json('POST', '/api/v1/profiles', { name: 'Mia', kids: true });
+    const adult = (await who.json('GET', '/api/v1/session')).profile;
+    const ask = { title_id: film.title_id, device: { kind: 'web', name: 'Flow', codecs: ['avc1.640028', 'mp4a.40.2'], drm: ['org.w3.clearkey'] } };
+    const seen = async () => JSON.stringify([await who.json('GET', '/api/v1/home'), await who.json('GET', '/api/v1/titles?q=owls')]);
+    expect(await seen()).toContain('Night of the Owls');
+    await who.json('PUT', '/api/v1/session/profile', { profile: kids.id });
+    /* Nobody has rated it: it is for adults. */
+    expect(await seen()).not.toContain('Night of the Owls');
+    expect((await who.call('GET', `/api/v1/titles/${film.slug}`)).status).toBe(404);
+    expect(await refused(await who.call('POST', '/api/v1/playback', ask))).toEqual([403, 'playback.maturity']);
+    expect((await who.call('PATCH', `/api/v1/titles/${film.title_id}`, { maturity: 0 })).status).toBe(403);
+    expect((await editor.call('PATCH', `/api/v1/titles/${film.title_id}`, { maturity: 19 })).status).toBe(400);
+    expect((await editor.json('PATCH', `/api/v1/titles/${film.title_id}`, { maturity: 12 })).maturity).toBe(12);
+    expect(await seen()).toContain('Night of the Owls');
+    expect((await who.call('POST', '/api/v1/playback', ask)).status).toBe(201);
+    await editor.json('PATCH', `/api/v1/titles/${film.title_id}`, { maturity: 16 });
+    expect(await refused(await who.call('POST', '/api/v1/playback', ask))).toEqual([403, 'playback.maturity']);
+    await who.json('PUT', '/api/v1/session/profile', { profile: adult.id, password });
+    expect((await who.call('POST', '/api/v1/playback', ask)).status).toBe(201);
   });
 
   test('a PIN keeps a profile to whoever knows it', async () => {

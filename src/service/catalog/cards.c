@@ -82,6 +82,7 @@ static int card_read(const struct batch *b, size_t row, struct str langs, struct
                            .asset = {row_id(t, row, 6)},
                            .runtime_ms = row_i64(t, row, 7),
                            .max_height = (int)row_i64(t, row, 8),
+                           .maturity = (int)row_i64(t, row, 9),
                            .name = STR(""),
                            .synopsis = STR(""),
                            .lang = row_str(t, row, 2)};
@@ -130,6 +131,14 @@ int catalog_cards(struct store *st, const struct title_id *ids, size_t n, struct
     scoped(tx_rollback) struct tx *tx = NULL;
     int rc = tx_begin(st, STORE_MAIN, TX_READ, &tx, reterr);
     return rc ? rc : cards_tx(tx, ids, n, langs, all, a, ret_cards, ret_n, reterr);
+}
+
+size_t catalog_cards_for(struct title_card *cards, size_t n, int maturity) {
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++)
+        if (cards[i].maturity <= maturity)
+            cards[kept++] = cards[i];
+    return kept;
 }
 
 static int not_found(struct err *reterr) {
@@ -221,7 +230,8 @@ int catalog_list(struct store *st, const struct title_query *tq, struct str lang
     if (rc == 0) /* one more than asked tells whether there is a next page */
         rc = tx_query(tx, &catalog_sql[TITLE_LIST],
                       ARGS(A_BOOL(tq->all), A_I64(before), A_STR(id_str(&before_id)), A_STR(like),
-                           A_STR(tq->lang.p ? tq->lang : STR("")), A_I64(limit + 1)),
+                           A_STR(tq->lang.p ? tq->lang : STR("")), A_I64(limit + 1),
+                           A_I64(tq->limited ? tq->maturity : MATURITY_ALL)),
                       a, &r, reterr);
     if (rc < 0)
         return rc;

@@ -15,6 +15,7 @@
 #pragma once
 #include "engine/store/store.h"
 #include "media/presentation.h"
+#include "service/identity/identity.h"
 #include "service/service.h"
 
 enum { CATALOG_NAME_MAX = 300, CATALOG_SYNOPSIS_MAX = 5000, CATALOG_SLUG_MAX = 80 };
@@ -34,6 +35,8 @@ int catalog_title_create(struct tx *tx, const struct title_new *n, struct arena 
 /* Sets or replaces the text of one language. */
 int catalog_title_text_set(struct tx *tx, struct title_id title, struct str lang, struct str name,
                            struct str synopsis, struct err *reterr);
+/* 0 to MATURITY_ALL (identity.h). ERR_INVALID "catalog.maturity". */
+int catalog_title_maturity_set(struct tx *tx, struct title_id title, int maturity, struct err *reterr);
 /* Removes a title that was never published, with text, artwork rows and assets (a cancelled
  * import). ERR_CONFLICT when it is or was published; ERR_NOT_FOUND. Blobs and keys are the
  * caller's. */
@@ -80,6 +83,7 @@ struct title_card {
     int year;                        /* 0: not known */
     int64_t runtime_ms;
     int max_height;
+    int maturity;          /* years: for this age and older; MATURITY_ALL where nobody rated it */
     struct str *languages; /* of its audio, BCP 47 */
     size_t n_languages;
     bool published;
@@ -93,6 +97,8 @@ struct title_card {
 int catalog_cards(struct store *st, const struct title_id *ids, size_t n, struct str langs,
                   bool all, struct arena *a, struct title_card **ret_cards, size_t *ret_n,
                   struct err *reterr);
+/* Leaves out what is not for this age, in place; returns how many are left. */
+size_t catalog_cards_for(struct title_card *cards, size_t n, int maturity);
 /* One title by id or slug. ERR_NOT_FOUND, also for unpublished ones unless all. */
 int catalog_card_by_id(struct store *st, struct title_id id, struct str langs, bool all,
                        struct arena *a, struct title_card *ret_card, struct err *reterr);
@@ -104,6 +110,8 @@ int catalog_card_by_slug(struct store *st, struct str slug, struct str langs, bo
 struct title_query {
     struct str cursor, q, lang; /* lang: only titles with audio of this language; STR_NULL: any */
     int limit;                  /* 1 to 50; 0: 24 */
+    bool limited;               /* only titles for maturity and younger */
+    int maturity;
     bool all;                   /* unpublished too, by creation time where never published */
 };
 int catalog_list(struct store *st, const struct title_query *tq, struct str langs, struct arena *a,

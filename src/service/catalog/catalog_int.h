@@ -24,6 +24,7 @@ enum { CATALOG_BATCH = 50 };
       " published_at = CASE WHEN published_at = 0 THEN $2 ELSE published_at END WHERE id = $1")    \
     Q(TITLE_UNPUBLISH, MAIN, "UPDATE title SET published = 0, updated_at = $2 WHERE id = $1")      \
     Q(TITLE_SET_YEAR, MAIN, "UPDATE title SET year = $2, updated_at = $3 WHERE id = $1")           \
+    Q(TITLE_SET_MATURITY, MAIN, "UPDATE title SET maturity = $2, updated_at = $3 WHERE id = $1")   \
     Q(TITLE_SET_SEARCH, MAIN, "UPDATE title SET search = $2, updated_at = $3 WHERE id = $1")       \
     Q(TITLE_ID_BY_SLUG, MAIN, "SELECT id FROM title WHERE slug = $1")                              \
     Q(TITLE_LIST, MAIN,                                                                            \
@@ -31,10 +32,10 @@ enum { CATALOG_BATCH = 50 };
       " AND (t.listed_at < $2 OR (t.listed_at = $2 AND t.id < $3))"                                \
       " AND t.search LIKE $4 ESCAPE '\\' AND ($5 = '' OR EXISTS (SELECT 1 FROM version v"          \
       " JOIN asset_track k ON k.asset_id = v.asset_id WHERE v.title_id = t.id AND k.kind = 1"      \
-      " AND k.lang = $5)) ORDER BY t.listed_at DESC, t.id DESC LIMIT $6")                          \
+      " AND k.lang = $5)) AND t.maturity <= $7 ORDER BY t.listed_at DESC, t.id DESC LIMIT $6")                          \
     Q(TITLE_CARDS, MAIN,                                                                           \
       "SELECT t.id, t.slug, t.lang, t.year, t.published, t.published_at, v.asset_id,"              \
-      " a.duration_ms, a.max_height FROM title t"                                                  \
+      " a.duration_ms, a.max_height, t.maturity FROM title t"                                      \
       " JOIN version v ON v.title_id = t.id AND v.kind = 'main'"                                   \
       " LEFT JOIN asset a ON a.id = v.asset_id WHERE t.id IN " IN_BATCH)                           \
     Q(TEXT_BATCH, MAIN,                                                                            \

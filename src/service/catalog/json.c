@@ -36,11 +36,11 @@ json_t *catalog_card_json(const struct title_card *c, json_t *progress) {
     for (size_t i = 0; i < c->n_languages; i++)
         json_array_append_new(languages, json_of_str(c->languages[i]));
     json_t *o =
-        json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:o}", "id", json_of_id(c->id.v),
+        json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:i, s:o}", "id", json_of_id(c->id.v),
                   "slug", json_of_str(c->slug), "name", json_of_str(c->name), "runtime_s",
                   json_of_seconds(c->runtime_ms), "poster", catalog_image_json(c, ART_POSTER),
                   "still", catalog_image_json(c, ART_STILL), "languages", languages, "max_height",
-                  c->max_height, "progress", progress ? progress : json_null());
+                  c->max_height, "maturity", c->maturity, "progress", progress ? progress : json_null());
     if (o && c->year)
         json_object_set_new(o, "year", json_integer(c->year));
     return o;

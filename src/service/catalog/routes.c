@@ -15,6 +15,8 @@ static int titles_get(struct request *rq, struct err *reterr) {
                              .q = request_query(rq, "q"),
                              .lang = request_query(rq, "lang"),
                              .limit = (int)request_query_int(rq, "limit", 24),
+                             .limited = !may_edit(rq) || request_principal(rq)->kids,
+                             .maturity = request_principal(rq)->maturity,
                              .all = may_edit(rq) && str_eq(unpublished, STR("true"))};
     const struct engine *e = request_engine(rq);
     json_t *items = NULL;
@@ -81,13 +83,17 @@ static int title_get(struct request *rq, struct err *reterr) {
     int rc = catalog_card_by_slug(request_engine(rq)->store, request_param(rq, "slug"),
                                   request_header(rq, "Accept-Language"), may_edit(rq),
                                   request_arena(rq), &c, reterr);
+    if (rc == 0 && c.maturity > request_principal(rq)->maturity && !may_edit(rq))
+        rc = err_refuse(reterr, ERR_NOT_FOUND, "catalog.title_not_found", "There is no such title.",
+                        "not for the profile's age");
     return rc ? rc : reply_title(rq, &c, reterr);
 }
 
 static int title_change(struct tx *tx, struct title_id id, const struct title_card *c,
                         const json_t *body, struct err *reterr) {
     const json_t *published = json_object_get(body, "published"),
-                 *year = json_object_get(body, "year");
+                 *year = json_object_get(body, "year"),
+                 *maturity = json_object_get(body, "maturity");
     struct str name = json_get_str(body, "name"), synopsis = json_get_str(body, "synopsis");
     struct str lang = json_get_str(body, "lang");
     int rc = 0;
@@ -98,6 +104,8 @@ static int title_change(struct tx *tx, struct title_id id, const struct title_ca
             rc = tx_exec(tx, &catalog_sql[TITLE_SET_YEAR],
                          ARGS(A_ID(id), A_I64(y), A_I64(store_now_ms(tx_store(tx)))), reterr);
     }
+    if (rc >= 0 && json_is_integer(maturity))
+        rc = catalog_title_maturity_set(tx, id, (int)json_integer_value(maturity), reterr);
     if (rc >= 0 && (name.p || synopsis.p))
         rc = catalog_title_text_set(tx, id, lang.n ? lang : c->lang, name.p ? name : c->name,
                                     synopsis.p ? synopsis : c->synopsis, reterr);
@@ -150,7 +158,9 @@ static const struct field progress_fields[] = {
         {"poster", F_OBJ, FIELD_REQUIRED | FIELD_NULLABLE, .ref = "Image"},                        \
         {"still", F_OBJ, FIELD_REQUIRED | FIELD_NULLABLE, .ref = "Image"},                         \
         {"languages", F_LANG, FIELD_REQUIRED | FIELD_ARRAY, .doc = "Of its audio"},                \
-        {"max_height", F_INT, FIELD_REQUIRED}, {                                                   \
+        {"max_height", F_INT, FIELD_REQUIRED},                                                     \
+        {"maturity", F_INT, FIELD_REQUIRED, 0, MATURITY_ALL,                                       \
+         .doc = "Years: for this age and older; 18 also where nobody rated it"}, {                                                   \
         "progress", F_OBJ, FIELD_REQUIRED | FIELD_NULLABLE, .ref = "Progress"                      \
     }
 static const struct field card_fields[] = {CARD_FIELDS, {.type = F_END}};
@@ -180,6 +190,7 @@ static const struct field change_fields[] = {
     {"synopsis", F_STR, 0, 0, CATALOG_SYNOPSIS_MAX},
     {"lang", F_LANG, 0, .doc = "Of name and synopsis; absent: the title's own"},
     {"year", F_INT, FIELD_NULLABLE, 0, 2200},
+    {"maturity", F_INT, 0, 0, MATURITY_ALL, .doc = "Years: who is younger does not see it"},
     {"published", F_BOOL, 0},
     {.type = F_END}};
 static const struct field list_query[] = {

@@ -19,6 +19,15 @@ int title_check_text(struct str name, struct str synopsis, struct err *reterr) {
     return 0;
 }
 
+int catalog_title_maturity_set(struct tx *tx, struct title_id title, int maturity, struct err *reterr) {
+    if (maturity < 0 || maturity > MATURITY_ALL)
+        return err_refuse(reterr, ERR_INVALID, "catalog.maturity", "An age rating is a number from 0 to 18.",
+                          "maturity %d", maturity);
+    int rc = tx_exec(tx, &catalog_sql[TITLE_SET_MATURITY],
+                     ARGS(A_ID(title), A_I64(maturity), A_I64(store_now_ms(tx_store(tx)))), reterr);
+    return rc < 0 ? rc : 0;
+}
+
 int title_check_year(int64_t year, struct err *reterr) {
     if (year == 0 ||
         (year >= 1870 && year <= 2200)) /* the oldest film is of 1888, a photograph older */

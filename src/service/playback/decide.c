@@ -29,6 +29,15 @@ static int check_published(const struct playback_facts *f, struct playback_decis
                       "This title is not available at the moment.", "the title is not published");
 }
 
+static int check_maturity(const struct playback_facts *f, struct playback_decision *d,
+                          struct err *reterr) {
+    if (!f->too_young)
+        return 0;
+    return err_refuse(reterr, ERR_FORBIDDEN, "playback.maturity",
+                      "This title is not for this profile's age. Choose another profile.",
+                      "rated above the profile's age");
+}
+
 static int check_ready(const struct playback_facts *f, struct playback_decision *d,
                        struct err *reterr) {
     if (f->asset)
@@ -164,6 +173,7 @@ static int choose_classes(const struct playback_facts *f, struct playback_decisi
 
 const struct playback_check playback_checks[] = {
     {"session", check_session}, {"title", check_title},   {"published", check_published},
+    {"maturity", check_maturity},
     {"ready", check_ready},     {"codecs", check_codecs}, {"protection", check_protection},
     {"height", choose_height},  {"keys", choose_classes}, {NULL, NULL}};
 

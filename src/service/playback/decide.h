@@ -20,6 +20,7 @@ struct playback_facts {
     bool signed_in;
     bool title_exists;
     bool published;
+    bool too_young;                 /* the profile, for the title */
     bool may_preview;               /* an editor watches what is not published yet */
     const struct asset_desc *asset; /* NULL: nothing ready */
     struct playback_device device;

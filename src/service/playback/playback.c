@@ -46,6 +46,7 @@ static int facts_gather(const struct engine *e, struct start *s, struct arena *a
         }
         f.title_exists = rc == 0;
         f.published = rc == 0 && s->card.published;
+        f.too_young = rc == 0 && s->card.maturity > who->maturity;
     }
     if (f.title_exists && (f.published || f.may_preview) && id_is_set(s->card.asset.v)) {
         int rc = asset_find(e, s, reterr);

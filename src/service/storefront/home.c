@@ -62,6 +62,8 @@ static int row_continue(struct row_context *c, struct err *reterr) {
     if (rc == 0) /* what was taken back meanwhile is left out */
         rc = catalog_cards(c->engine->store, ids, n_seen, c->langs, false, c->arena, &cards, &n,
                            reterr);
+    if (rc == 0) /* begun by another profile's age, or rated since */
+        n = catalog_cards_for(cards, n, c->maturity);
     return rc ? rc
               : storefront_row_add(c, "continue", "continue",
                                    str_of(row_word(c->langs, WORD_CONTINUE)), cards, n, reterr);
@@ -69,7 +71,7 @@ static int row_continue(struct row_context *c, struct err *reterr) {
 
 static int list(struct row_context *c, struct str lang, int limit, struct title_card **ret,
                 size_t *ret_n, struct err *reterr) {
-    struct title_query q = {.limit = limit, .lang = lang};
+    struct title_query q = {.limit = limit, .lang = lang, .limited = true, .maturity = c->maturity};
     struct str next;
     return catalog_list(c->engine->store, &q, c->langs, c->arena, ret, ret_n, &next, reterr);
 }
@@ -145,11 +147,11 @@ static int hero_make(struct row_context *c, json_t **ret, struct err *reterr) {
     return rc;
 }
 
-int storefront_home(const struct engine *e, struct profile_id profile, struct str langs,
+int storefront_home(const struct engine *e, struct profile_id profile, int maturity, struct str langs,
                     struct arena *a, json_t **ret, struct err *reterr) {
     const struct row_provider *in_order[PROVIDERS_MAX];
     struct row_context c = {
-        .engine = e, .profile = profile, .langs = langs, .arena = a, .rows = json_array()};
+        .engine = e, .profile = profile, .maturity = maturity, .langs = langs, .arena = a, .rows = json_array()};
     json_t *hero = NULL;
     pthread_mutex_lock(&providers.lock);
     size_t n = providers.n;
@@ -173,7 +175,7 @@ int storefront_home(const struct engine *e, struct profile_id profile, struct st
 static int home_get(struct request *rq, struct err *reterr) {
     json_t *page = NULL;
     int rc =
-        storefront_home(request_engine(rq), request_principal(rq)->profile,
+        storefront_home(request_engine(rq), request_principal(rq)->profile, request_principal(rq)->maturity,
                         request_header(rq, "Accept-Language"), request_arena(rq), &page, reterr);
     if (rc)
         return rc;

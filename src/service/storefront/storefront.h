@@ -9,6 +9,7 @@
 struct row_context {
     const struct engine *engine;
     struct profile_id profile;
+    int maturity;        /* the profile's: nothing above it is shown */
     struct str langs;    /* Accept-Language */
     struct arena *arena; /* the request's */
     json_t *rows;        /* add with storefront_row_add */
@@ -27,7 +28,7 @@ struct title_card;
 int storefront_row_add(struct row_context *c, const char *id, const char *kind, struct str title,
                        const struct title_card *cards, size_t n, struct err *reterr);
 /* The page as the API has it. */
-int storefront_home(const struct engine *e, struct profile_id profile, struct str langs,
+int storefront_home(const struct engine *e, struct profile_id profile, int maturity, struct str langs,
                     struct arena *a, json_t **ret, struct err *reterr);
 
 extern const struct service storefront_service;

@@ -9,7 +9,7 @@
 
 static json_t *home(struct world *w, struct principal who, const char *langs) {
     json_t *j = NULL;
-    OK(storefront_home(&w->e, who.profile, str_of(langs), &w->f.arena, &j, err));
+    OK(storefront_home(&w->e, who.profile, who.maturity, str_of(langs), &w->f.arena, &j, err));
     return j;
 }
 

@@ -52,7 +52,9 @@ struct principal world_sign_in(struct world *w, struct account_id account) {
                               .profile = s.profile,
                               .session = s.id,
                               .device = s.device,
-                              .roles = roles};
+                              .roles = roles,
+                              .kids = s.kids,
+                              .maturity = s.maturity};
 }
 
 static void track_key(struct world *w, struct asset_id asset, enum key_class class,

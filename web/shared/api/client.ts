@@ -302,6 +302,8 @@ export interface TitleCard {
   /** Of its audio */
   languages: string[];
   max_height: number;
+  /** Years: for this age and older; 18 also where nobody rated it */
+  maturity: number;
   progress: Progress | null;
 }
 
@@ -333,6 +335,8 @@ export interface Title {
   /** Of its audio */
   languages: string[];
   max_height: number;
+  /** Years: for this age and older; 18 also where nobody rated it */
+  maturity: number;
   progress: Progress | null;
   synopsis: string;
   backdrop: Image | null;
@@ -354,6 +358,8 @@ export interface TitleChange {
   /** Of name and synopsis; absent: the title's own */
   lang?: string;
   year?: number | null;
+  /** Years: who is younger does not see it */
+  maturity?: number;
   published?: boolean;
 }
 

@@ -1,0 +1,3 @@
+-- store: main
+-- The age from which a title may be seen, 0 to 18. What nobody has rated is for adults.
+ALTER TABLE title ADD COLUMN maturity BIGINT NOT NULL DEFAULT 18;
