@@ -36,8 +36,7 @@ static void json_line(json_t *j) {
 static void refusal_print(struct importing *im, const char *file, const struct err *e) {
     im->refused++;
     if (im->json)
-        json_line(json_pack("{s:s, s:s, s:{s:s, s:s, s:s}}", "state", "refused", "file", file,
-                            "error", "code", err_reason(e), "detail", e->msg, "remedy", e->hint));
+        refusal_json_print(file, e);
     else
         error_print(e);
 }
@@ -240,6 +239,8 @@ int cmd_import(struct cli *cli, struct err *reterr) {
         r = import_all(im, reterr);
         node_close(&im->node);
     }
+    if (r < 0 && im->json) /* beside the words that the caller prints for people */
+        refusal_json_print(NULL, reterr);
     arena_done(&im->a);
     free(im);
     return r;

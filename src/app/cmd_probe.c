@@ -1,7 +1,9 @@
 /* cmd_probe.c - "matinee probe FILE": what a file holds, in words or as JSON. Needs no data
  * directory. */
 #include "app/command.h"
+#include "app/import_files.h"
 #include "engine/child/child.h"
+#include "service/json.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -57,14 +59,16 @@ static void probe_print(const char *path, json_t *j) {
 }
 
 static int probe_one(const char *path, bool as_json, struct err *reterr) {
-    const char *base = strrchr(path, '/');
+    struct arena a = ARENA(64 << 10);
     scoped(fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return err_errno(reterr, errno, "%s", path);
     json_t *result = NULL,
-           *rq = json_pack("{s:s, s:s}", "name", base ? base + 1 : path, "want", "film");
+           *rq = json_pack("{s:o, s:s}", "name", json_of_str(file_name_text(path, &a)), "want",
+                           "film");
+    arena_done(&a);
     if (!rq)
-        return err_set(reterr, ERR_INVALID, "%s: the name is not UTF-8", path);
+        return err_set(reterr, ERR_NO_MEMORY, "%s: no memory for a request", path);
     int r = child_run(&(struct child_spec){.op = "probe",
                                            .request = rq,
                                            .fds = &fd,
@@ -90,6 +94,8 @@ int cmd_probe(struct cli *cli, struct err *reterr) {
         struct err e = {0};
         if (probe_one(cli->argv[i], cli_has(cli, "json"), &e) < 0) {
             error_print(&e);
+            if (cli_has(cli, "json"))
+                refusal_json_print(cli->argv[i], &e);
             code = 1;
         }
     }

@@ -1,6 +1,7 @@
 /* import_files.c - options and files of import and package. */
 #include "app/import_files.h"
 #include "base/buf.h"
+#include "service/json.h"
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -185,10 +186,7 @@ int files_find(const char *path, struct arena *a, struct file_list *l, struct er
     return r;
 }
 
-/* A file may be named in any bytes; what is shown, stored and sent as its name is text on one line. */
-static struct str name_make(const char *path, struct arena *a) {
-    const char *base = strrchr(path, '/');
-    struct str s = str_of(base ? base + 1 : path);
+static struct str line_text(struct str s, struct arena *a) {
     scoped(buf_done) struct buf b = BUF(4096);
     for (size_t i = 0, n; i < s.n; i += n) {
         n = 1;
@@ -201,7 +199,27 @@ static struct str name_make(const char *path, struct arena *a) {
         else
             buf_mem(&b, s.p + i, n);
     }
-    return str_dup(a, buf_str(&b));
+    return b.n ? str_dup(a, buf_str(&b)) : STR("");
+}
+
+struct str file_name_text(const char *path, struct arena *a) {
+    const char *base = strrchr(path, '/');
+    return line_text(str_of(base ? base + 1 : path), a);
+}
+
+void refusal_json_print(const char *path, const struct err *e) {
+    struct arena a = ARENA(64 << 10);
+    json_t *j = json_pack(
+        "{s:s, s:o, s:{s:s, s:o, s:o}}", "state", "refused", "file",
+        path ? json_of_str(line_text(str_of(path), &a)) : json_null(), "error", "code",
+        err_reason(e), "detail", json_of_str(line_text(str_of(e->msg[0] ? e->msg : e->hint), &a)),
+        "remedy", json_of_str(line_text(str_of(e->hint), &a)));
+    scoped(mem_free) char *text = json_dumps(j, JSON_COMPACT);
+    json_decref(j);
+    if (text)
+        puts(text);
+    fflush(stdout);
+    arena_done(&a);
 }
 
 static int input_make(const char *path, enum input_kind kind, struct str lang, struct arena *a,
@@ -209,7 +227,7 @@ static int input_make(const char *path, enum input_kind kind, struct str lang, s
     char *real = realpath(path, NULL);
     *ret = (struct import_input){.kind = kind,
                                  .lang = lang,
-                                 .name = name_make(path, a),
+                                 .name = file_name_text(path, a),
                                  /* One that is not there is told by import_create, in words. */
                                  .path = str_dup(a, str_of(real ? real : path))};
     free(real);

@@ -30,6 +30,11 @@ struct file_list {
 /* A file as it is; of a folder all films in it, in the order of their names. ERR_NOT_FOUND,
  * ERR_PERMISSION. */
 int files_find(const char *path, struct arena *a, struct file_list *l, struct err *reterr);
+/* A path's last part as text on one line: a file may be named in any bytes. */
+struct str file_name_text(const char *path, struct arena *a);
+/* A refusal for machines, a line on standard output: {state:"refused", file (null: no file is at fault),
+ * error:{code, detail, remedy}}. */
+void refusal_json_print(const char *path, const struct err *e);
 /* The film and what goes with it. Paths become absolute. */
 int import_inputs(const char *path, const struct import_options *o, struct arena *a,
                   struct import_input inputs[IMPORT_INPUTS_MAX], size_t *ret_n, struct err *reterr);

@@ -16,7 +16,6 @@ const struct media_op media_ops[] = {
     {"audio", audio_run, "Every rendition of one sound track"},
     {"images", images_run, "Storyboard, still and poster from what was encoded"},
     {"text", op_text, "a subtitle file or track into WebVTT segments and their index"},
-    {"copy", op_copy, "H.264 and AAC of an MP4 into encrypted CMAF tracks as they are"},
     {"package", op_package, "elementary files into encrypted CMAF tracks and their indexes"},
     {"verify", verify_run, "Decodes everything that was packaged, with an outside reader"},
     {NULL, NULL, NULL},

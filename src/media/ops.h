@@ -26,7 +26,6 @@
  *                                              length}], color:"#rrggbb", time_us}; JPEGs lie end to end
  * verify   one .cmaf a track (plan's order)    encode/verify.h
  * package  one .es, one .cmaf, one .idx a track see cmaf/package.h
- * copy     source, one .cmaf, one .idx a track  see cmaf/package.h
  * text     source, .vtts, .idx                 see text/text.h
  *
  * The outputs of encode and audio are elementary files (es.h).

@@ -97,3 +97,20 @@ test('probe says what is wrong, and exits with 1', () => {
   expect(r.status).toBe(1);
   expect(r.said).toMatch(/zero2\.mp4/);
 });
+
+test('machines get one JSON document a line, refusals included', () => {
+  const lines = (...args: string[]) => {
+    const r = spawnSync(binary, args, { encoding: 'utf8', timeout: 120_000 });
+    expect(r.status).toBeGreaterThan(0);
+    return r.stdout.trim().split('\n').map((l) => JSON.parse(l));
+  };
+  const letter = write('letter.mp4', 'Dear editor, '.repeat(400));
+  const absent = join(folder, 'no-such-film.mp4');
+  const several = lines('import', '--data', data, '--json', absent, letter, write('none.mp4', ''));
+  const ends = several.filter((l) => ['refused', 'failed', 'done'].includes(l.state));
+  expect(ends.map((l) => l.state).sort()).toEqual(['failed', 'refused', 'refused']);
+  for (const l of ends) expect(l.error.detail.length).toBeGreaterThan(10);
+  const [wish] = lines('import', '--data', data, '--json', letter, '--subtitle', 'zz:words.srt');
+  expect(wish).toMatchObject({ state: 'refused', file: null, error: { code: 'import.language_unknown' } });
+  expect(lines('probe', '--json', letter)).toMatchObject([{ state: 'refused', file: letter, error: { code: 'media.not_a_film' } }]);
+});

@@ -8,6 +8,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
+struct package_keys {
+    enum scheme scheme;
+    bool has[KEY_CLASSES];
+    bool used[KEY_CLASSES]; /* by some track: set before package_protect(), whose pssh lists these */
+    struct cenc_key key[KEY_CLASSES];
+};
 struct package_track {
     struct track_desc desc;
     int in, out, idx;
@@ -34,7 +40,8 @@ static bool hex16(json_t *o, const char *key, uint8_t ret[16]) {
     return str_unhex(str_make(json_string_value(v), json_string_length(v)), ret, 16);
 }
 
-int package_keys_parse(json_t *request, struct package_keys *ret, struct err *reterr) {
+/* {scheme, keys} of a request. ERR_INVALID names what is wrong; nothing of a key is in the message. */
+static int package_keys_parse(json_t *request, struct package_keys *ret, struct err *reterr) {
     struct package_keys k = {0};
     const char *scheme = json_string_value(json_object_get(request, "scheme"));
     int s = name_index(scheme_names, 3, scheme ? scheme : "clear");
@@ -56,8 +63,10 @@ int package_keys_parse(json_t *request, struct package_keys *ret, struct err *re
     return 0;
 }
 
-int package_protect(const struct package_keys *k, enum key_class c, struct str asset,
-                    uint32_t ordinal, struct cenc_params *ret, bool *ret_on, struct err *reterr) {
+/* Parameters of a track's protection; *ret_on false when it stays clear. */
+static int package_protect(const struct package_keys *k, enum key_class c, struct str asset,
+                           uint32_t ordinal, struct cenc_params *ret, bool *ret_on,
+                           struct err *reterr) {
     *ret_on = false;
     if (k->scheme == SCHEME_CLEAR || c == KEY_NONE)
         return 0;

@@ -3,6 +3,7 @@
  * time stamps on the picture's time line: what is missing or damaged becomes silence, what lies before the
  * first picture is cut, and the end is where the picture ends.
  */
+#include "base/clock.h"
 #include "media/encode/audio_int.h"
 #include <libavutil/channel_layout.h>
 #include <libavutil/opt.h>
@@ -22,6 +23,7 @@ struct track {
     int64_t pos;              /* samples placed so far */
     int64_t origin_us;        /* source time of sample 0 */
     int64_t end;              /* samples wanted; -1: as many as there are */
+    int64_t started_ns;       /* clock_mono_ns() */
     int stream, epoch;        /* which of the source, and how often its clock had jumped */
     int64_t frames, failed, silence, cut;
     struct audio_out *outs;
@@ -177,15 +179,24 @@ static int packet_decode(struct track *t, const AVPacket *pkt, int64_t duration_
     return 0;
 }
 
+static int progress_report(const struct track *t, struct err *reterr) {
+    double wall_s = (double)(clock_mono_ns() - t->started_ns) / 1e9;
+    double speed = wall_s > 0 && t->rate ? (double)t->pos / t->rate / wall_s : 0;
+    int64_t eta_ms =
+        t->end > 0 && t->pos > 0 ? (int64_t)((double)(t->end - t->pos) / (double)t->pos * wall_s * 1000) : -1;
+    int permille = t->end > 0 ? (int)MIN(999, t->pos * 1000 / t->end) : 0;
+    if (op_progress(t->io, "audio", permille, speed, eta_ms) < 0)
+        return err_set(reterr, ERR_CANCELLED, "cancelled");
+    return 0;
+}
+
 static int packets_read(struct track *t, int64_t duration_us, struct err *reterr) {
     AVPacket *pkt = av_packet_alloc();
     int rc = pkt ? 0 : err_set(reterr, ERR_NO_MEMORY, "packet"), got = 0;
     for (int64_t i = 0; rc == 0 && !track_full(t) && (got = source_read(t->s, pkt)) >= 0;) {
         rc = packet_decode(t, pkt, duration_us, reterr);
-        if (rc == 0 && ++i % REPORT_PACKETS == 0 &&
-            op_progress(t->io, "audio",
-                        t->end > 0 ? (int)MIN(999, t->pos * 1000 / t->end) : 0, 0, -1) < 0)
-            rc = err_set(reterr, ERR_CANCELLED, "cancelled");
+        if (rc == 0 && ++i % REPORT_PACKETS == 0)
+            rc = progress_report(t, reterr);
         av_packet_unref(pkt);
     }
     av_packet_free(&pkt);
@@ -267,7 +278,7 @@ int audio_run(struct op_io *io, json_t *request, json_t **ret_result, struct err
     json_t *d = json_object_get(video, "duration_us");
     int64_t duration_us = json_is_integer(d) ? json_integer_value(d) : -1;
     int stream = (int)json_integer_value(json_object_get(entry, "stream"));
-    struct track t = {.io = io, .end = -1};
+    struct track t = {.io = io, .end = -1, .started_ns = clock_mono_ns()};
     int rc = track_open(&t, entry, stream, reterr);
     if (rc == 0) {
         const AVStream *st = t.s->fmt->streams[stream];
