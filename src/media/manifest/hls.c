@@ -4,6 +4,7 @@
  * group offers every language, so that switching quality never loses one.
  */
 #include "media/manifest/manifest_int.h"
+#include <stdio.h>
 #include <string.h>
 
 /* Keys are announced for ClearKey in the form hls.js takes: the key id as data URI and as KEYID.
@@ -32,9 +33,23 @@ static void seconds(struct buf *b, int64_t us) {
     buf_addf(b, "%lld.%06lld", (long long)(us / 1000000), (long long)(us % 1000000));
 }
 
-/* Two tracks are the same programme in another layout: language and role agree. */
-static bool same_programme(const struct track_desc *a, const struct track_desc *b) {
-    return str_eq(a->lang, b->lang) && str_eq(a->role, b->role);
+/*
+ * Which tracks are one programme in several layouts: language and role agree, and the layout is a new one. A film may
+ * well have two soundtracks in English; a commentary does not always say that it is one. ret[i] is the first track
+ * of i's programme.
+ */
+static void programmes_find(const struct track_desc **audio, size_t n, size_t *ret) {
+    for (size_t i = 0; i < n; i++) {
+        size_t k = i;
+        while (k > 0 && !(str_eq(audio[k - 1]->lang, audio[i]->lang) &&
+                          str_eq(audio[k - 1]->role, audio[i]->role)))
+            k--;
+        size_t first = k > 0 ? ret[k - 1] : i;
+        for (size_t m = first; m < i && first < i; m++)
+            if (ret[m] == first && audio[m]->channels == audio[i]->channels)
+                first = i;
+        ret[i] = first;
+    }
 }
 
 struct audio_group {
@@ -66,16 +81,14 @@ static size_t audio_groups(const struct track_desc **audio, size_t n, struct aud
     return count;
 }
 
-/* The member of a group for audio[i]'s programme: the layout nearest to the group's, or NULL when
- * audio[i] is not the first track of its programme. */
-static const struct track_desc *group_member(const struct track_desc **audio, size_t n, size_t i,
+/* The member of a group for a programme: the layout nearest to the group's. first: its first track. */
+static const struct track_desc *group_member(const struct track_desc **audio,
+                                             const size_t *programme, size_t n, size_t first,
                                              int channels) {
-    const struct track_desc *best = audio[i];
-    for (size_t k = 0; k < n; k++) {
-        if (!same_programme(audio[k], audio[i]))
+    const struct track_desc *best = audio[first];
+    for (size_t k = first; k < n; k++) {
+        if (programme[k] != first)
             continue;
-        if (k < i)
-            return NULL;
         if (audio[k]->channels == channels ||
             (best->channels != channels && audio[k]->channels < channels &&
              audio[k]->channels > best->channels))
@@ -84,24 +97,42 @@ static const struct track_desc *group_member(const struct track_desc **audio, si
     return best;
 }
 
+/* Names differ within a group (RFC 8216 clause 4.3.4.1.1): the second "English" is "English 2". */
+static void name_write(struct buf *b, const struct track_desc *t, size_t before) {
+    struct str name = t->label.n ? t->label : t->name;
+    char text[300];
+    if (before)
+        snprintf(text, sizeof text, STR_FMT " %zu", STR_ARG(name), before + 1);
+    quoted(b, "NAME", before ? str_of(text) : name);
+}
+
+static bool name_same(const struct track_desc *a, const struct track_desc *b) {
+    return str_eq(a->label.n ? a->label : a->name, b->label.n ? b->label : b->name);
+}
+
 static const char *audio_characteristics(const struct track_desc *t) {
     return str_eq(t->role, STR("description")) ? "public.accessibility.describes-video" : NULL;
 }
 
 static void audio_write(struct buf *b, const struct track_desc **audio, size_t n, int channels,
                         bool first_default) {
-    bool has_default = false;
-    for (size_t i = 0; i < n; i++)
-        has_default |= audio[i]->is_default;
+    size_t programme[TRACKS_MAX], chosen = first_default ? 0 : n;
+    programmes_find(audio, n, programme);
+    for (size_t i = n; i-- > 0;) /* one at most, whatever the film says */
+        if (audio[i]->is_default && programme[i] == i)
+            chosen = i;
     for (size_t i = 0; i < n; i++) {
-        const struct track_desc *t = group_member(audio, n, i, channels);
-        if (!t)
+        if (programme[i] != i)
             continue;
-        bool is_default = has_default ? audio[i]->is_default : first_default && i == 0;
+        const struct track_desc *t = group_member(audio, programme, n, i, channels);
+        bool is_default = i == chosen;
+        size_t before = 0;
+        for (size_t k = 0; k < i; k++)
+            before += programme[k] == k && name_same(audio[k], audio[i]);
         bool automatic = is_default || str_eq(t->role, STR("main")) ||
                          str_eq(t->role, STR("dub")) || str_eq(t->role, STR("description"));
         buf_addf(b, "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"audio-%d\"", channels);
-        quoted(b, "NAME", audio[i]->label.n ? audio[i]->label : audio[i]->name);
+        name_write(b, audio[i], before);
         if (!str_eq(t->lang, STR("und")))
             quoted(b, "LANGUAGE", t->lang);
         buf_addf(b, ",DEFAULT=%s,AUTOSELECT=%s", is_default ? "YES" : "NO",
@@ -114,14 +145,20 @@ static void audio_write(struct buf *b, const struct track_desc **audio, size_t n
 }
 
 static void text_write(struct buf *b, const struct track_desc **text, size_t n) {
+    bool chosen = false;
     for (size_t i = 0; i < n; i++) {
         const struct track_desc *t = text[i];
+        bool is_default = t->is_default && !chosen;
+        size_t before = 0;
+        for (size_t k = 0; k < i; k++)
+            before += name_same(text[k], t);
+        chosen |= is_default;
         bool forced = str_eq(t->role, STR("forced"));
         buf_addc(b, "#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID=\"text\"");
-        quoted(b, "NAME", t->label.n ? t->label : t->name);
+        name_write(b, t, before);
         if (!str_eq(t->lang, STR("und")))
             quoted(b, "LANGUAGE", t->lang);
-        buf_addf(b, ",DEFAULT=%s,AUTOSELECT=YES,FORCED=%s", t->is_default ? "YES" : "NO",
+        buf_addf(b, ",DEFAULT=%s,AUTOSELECT=YES,FORCED=%s", is_default ? "YES" : "NO",
                  forced ? "YES" : "NO");
         if (str_eq(t->role, STR("caption")))
             quoted(b, "CHARACTERISTICS",

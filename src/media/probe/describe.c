@@ -56,7 +56,10 @@ static json_t *text_json(const char *s) {
     size_t n = strnlen(s, 200);
     while (n > 0 && n == 200 && ((unsigned char)s[n] & 0xc0) == 0x80)
         n--;
-    return json_stringn(str_is_utf8(str_make(s, n)) ? s : "", str_is_utf8(str_make(s, n)) ? n : 0);
+    char line[201];
+    for (size_t i = 0; i < n; i++) /* on one line: it becomes a name in a player's menu */
+        line[i] = (unsigned char)s[i] < ' ' || s[i] == 127 ? ' ' : s[i];
+    return json_stringn(str_is_utf8(str_make(line, n)) ? line : "", str_is_utf8(str_make(line, n)) ? n : 0);
 }
 
 static void common_set(json_t *j, const AVStream *st) {

@@ -2,6 +2,7 @@
 #include "fixture.h"
 #include "media/manifest/manifest.h"
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { SEGMENTS = 3 };
@@ -174,6 +175,39 @@ Test(manifest, dash_clear) {
 Test(manifest, a_view_lists_what_it_lets_through) {
     static const char *const both[] = {"main.m3u8", "main.mpd", NULL};
     film_golden(SCHEME_CLEAR, "h480-l.fr", both, "view.txt");
+}
+
+static int occurrences(const char *s, const char *what) {
+    int n = 0;
+    for (; (s = strstr(s, what)); s++)
+        n++;
+    return n;
+}
+
+/* A film with a commentary that does not say so, all of its tracks marked as the default. */
+Test(manifest, hls_offers_every_soundtrack_of_a_language) {
+    extents_make();
+    struct track_desc t[] = {
+        video("v1", 640, 360, 800000, KEY_NONE),      audio("a1", "en", "English", "main", 2, true),
+        audio("a2", "en", "English", "main", 6, true), audio("a3", "en", "English", "main", 2, true),
+        audio("a4", "en", "English", "main", 6, true), audio("a5", "en", "Director", "main", 2, true),
+        text("t1", "en", "English", "subtitle"),       text("t2", "en", "English", "subtitle")};
+    t[6].is_default = t[7].is_default = true;
+    struct asset_desc d = {.id = STR("F"), .duration_ms = 10000, .tracks = t, .n_tracks = ARRAY_LEN(t)};
+    struct span span = {&d, 0, -1, SPAN_CONTENT};
+    scoped(buf_done) struct buf b = BUF(1 << 20);
+    render(&b, &(struct presentation){&span, 1}, "d", "main.m3u8");
+    const char *s = buf_cstr(&b);
+    for (int i = 1; i <= 5; i++) {
+        char uri[16];
+        snprintf(uri, sizeof uri, "a%d.m3u8", i);
+        cr_expect(strstr(s, uri), "%s is missing", uri);
+    }
+    cr_expect_eq(occurrences(s, "TYPE=AUDIO,GROUP-ID=\"audio-2\""), 3);
+    cr_expect_eq(occurrences(s, "TYPE=AUDIO,GROUP-ID=\"audio-6\""), 3);
+    cr_expect_eq(occurrences(s, "NAME=\"English\""), 3, "one a group: two of sound, one of text");
+    cr_expect_eq(occurrences(s, "NAME=\"English 2\""), 3);
+    cr_expect_eq(occurrences(s, "DEFAULT=YES"), 3);
 }
 
 Test(manifest, spans_are_discontinuities_and_periods) {
