@@ -44,7 +44,9 @@ static void description_write(struct buf *b, const struct video_plan *p) {
                  "format=yuv420p,",
                  w, h, strcmp(p->hdr, "hlg") == 0 ? "5" : "10");
     else if (is_wide(p))
-        buf_addf(b, "zscale=w=%d:h=%d:filter=bicubic:p=bt709:t=bt709:m=bt709:r=tv,format=yuv420p,", w, h);
+        /* By way of RGB, where what BT.709 cannot show is cut off: in YCbCr it would darken the picture. */
+        buf_addf(b, "zscale=w=%d:h=%d:filter=bicubic:p=bt709:t=bt709:m=gbr:r=pc,format=gbrp10,"
+                    "zscale=m=bt709:r=tv,format=yuv420p,", w, h);
     if (p->flip)
         buf_addc(b, "hflip,");
     if (p->rotation == 90)
