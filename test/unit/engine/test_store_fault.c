@@ -137,6 +137,46 @@ Test(store_fault, a_transaction_is_whole_or_absent_whichever_write_fails) {
     }
 }
 
+/* The migrations of each file are one transaction: a write that fails, or a kill, leaves all to be
+ * done again. */
+Test(store_fault, a_migration_that_was_broken_off_is_made_again, .timeout = 280) {
+    int n = 1;
+    fault_vfs_install();
+    for (bool again = true; again; n += n < 10 ? 1 : 9) {
+        struct fixture f;
+        struct err e = {0};
+        fixture_init(&f);
+        struct store_options o = {.url = f.dir, .clock = &f.clock};
+        OK(store_open(&o, &f.store, err));
+        fault_vfs_fail(n, n % 2 ? SQLITE_IOERR_WRITE : SQLITE_FULL, 0);
+        int r = store_migrate(f.store, &e);
+        again = fault_vfs_count() >= n;
+        fault_vfs_fail(0, 0, 0);
+        cr_assert(r >= 0 || again, "undisturbed: %s", e.msg);
+        store_close(f.store);
+        fixture_store(&f);
+        cr_assert_eq(number(&f, COUNT) + number(&f, JOBS_COUNT), 0);
+        fixture_done(&f);
+    }
+    fault_vfs_remove();
+    cr_expect_gt(n, 20);
+    for (int round = 0; round < 12; round++) {
+        struct fixture f;
+        fixture_init(&f);
+        pid_t pid = fork();
+        if (pid == 0) {
+            fixture_store(&f);
+            _exit(0);
+        }
+        usleep((useconds_t)(round * 3000));
+        kill(pid, SIGKILL);
+        waitpid(pid, NULL, 0);
+        fixture_store(&f);
+        cr_assert_eq(number(&f, COUNT) + number(&f, JOBS_COUNT), 0);
+        fixture_done(&f);
+    }
+}
+
 Test(store_fault, a_folder_that_may_not_be_used_is_told) {
     struct fixture f;
     fixture_init(&f);
