@@ -26,7 +26,7 @@ ninja_with_bar() {
     fi
     if [ "$code" != 0 ]; then
         grep -E -A12 'error:|FAILED' "$log" >&2 || tail -n 40 "$log" >&2
-        die "the build failed" "The whole output is in ${log#"$top"/}."
+        fail_logged "$log" 0 "the build failed"
     fi
 }
 

@@ -67,16 +67,13 @@ disk_full() {
     free=$(df -Pk "$top" | awk 'NR == 2 {print $4}')
     [ "$free" -lt 65536 ] || return 0
     printf 'the disk is full: %s MB are free on %s\n' "$((free / 1024))" "$(df -P "$top" | awk 'NR == 2 {print $6}')"
-    printf 'Building and the demonstration catalogue want about 2 GB, the tests 6 GB.\n'
+    printf 'Packages want 4 GB, the build and the demonstration catalogue 1 GB, the tests 2 GB more.\n'
 }
 
 # fail_logged LOG LINES WHAT: the end of a log, and where the rest is.
 fail_logged() {
-    local log=$1 full
-    tail -n "$2" "$log" >&2
-    full=$(disk_full)
-    if [ -n "$full" ]; then die "$3: ${full%%$'\n'*}" "${full#*$'\n'}" "The whole output is in ${log#"$top"/}."; fi
-    die "$3" "The whole output is in ${log#"$top"/}."
+    tail -n "$2" "$1" >&2
+    die "$3" "$(disk_full)" "The whole output is in ${1#"$top"/}."
 }
 
 # run_logged LOG COMMAND...: output goes to LOG, whose end is shown when the command fails.
