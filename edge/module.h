@@ -8,6 +8,7 @@
 #include "engine/cat/cat.h"
 #include "index_cache.h"
 #include "path.h"
+#include "revoked.h"
 #include "token_table.h"
 
 enum { MATINEE_KEYS_MAX = 8 };
@@ -17,6 +18,7 @@ struct matinee_main {
     struct cat_key keys[MATINEE_KEYS_MAX];
     int n_keys;
     ngx_str_t root; /* blob's directory; one for all locations */
+    ngx_str_t revoked_path;
     ngx_str_t log_path;
     ngx_fd_t log_fd; /* opened by the master, NGX_INVALID_FILE: no delivery log */
     ngx_flag_t log_client;
@@ -48,6 +50,7 @@ struct matinee_worker {
     struct cat_verifier *verifier;
     struct token_table *tokens;
     struct index_cache *indexes;
+    struct revoked *revoked; /* NULL: no such file is set */
 };
 extern struct matinee_worker matinee_worker;
 

@@ -6,6 +6,8 @@
 #include "module.h"
 #include <sys/prctl.h>
 
+enum { REVOKED_EVERY_MS = 500 };
+
 struct matinee_worker matinee_worker;
 
 static ngx_http_output_header_filter_pt next_header_filter;
@@ -119,6 +121,8 @@ static ngx_command_t commands[] = {
      NGX_HTTP_MAIN_CONF_OFFSET, 0, NULL},
     {ngx_string("matinee_root"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1, set_path,
      NGX_HTTP_MAIN_CONF_OFFSET, offsetof(struct matinee_main, root), NULL},
+    {ngx_string("matinee_revoked"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1, set_path,
+     NGX_HTTP_MAIN_CONF_OFFSET, offsetof(struct matinee_main, revoked_path), NULL},
     {ngx_string("matinee_log"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1, set_path,
      NGX_HTTP_MAIN_CONF_OFFSET, offsetof(struct matinee_main, log_path), NULL},
     {ngx_string("matinee_log_client"), NGX_HTTP_MAIN_CONF | NGX_CONF_FLAG, ngx_conf_set_flag_slot,
@@ -201,6 +205,28 @@ static ngx_int_t die_with_master(ngx_cycle_t *cycle) {
     return NGX_OK;
 }
 
+static void revoked_look_timed(ngx_event_t *ev) {
+    int rc = revoked_look(matinee_worker.revoked);
+    if (rc < 0)
+        ngx_log_error(NGX_LOG_ERR, ev->log, rc == -EBADMSG ? 0 : -rc,
+                      "matinee_revoked: the file cannot be used; what was revoked before stays");
+    ngx_add_timer(ev, REVOKED_EVERY_MS);
+}
+
+static ngx_int_t revoked_start(struct matinee_main *m, ngx_cycle_t *cycle) {
+    static ngx_connection_t nobody = {.fd = (ngx_socket_t)-1};
+    static ngx_event_t timer;
+    if (!m->revoked_path.data)
+        return NGX_OK;
+    matinee_worker.revoked = revoked_new((const char *)m->revoked_path.data);
+    if (matinee_worker.revoked == NULL)
+        return NGX_ERROR;
+    timer = (ngx_event_t){
+        .handler = revoked_look_timed, .log = cycle->log, .data = &nobody, .cancelable = 1};
+    revoked_look_timed(&timer); /* before the first request */
+    return NGX_OK;
+}
+
 static ngx_int_t init_process(ngx_cycle_t *cycle) {
     struct matinee_main *m = main_of(cycle);
     if (die_with_master(cycle) != NGX_OK)
@@ -213,7 +239,7 @@ static ngx_int_t init_process(ngx_cycle_t *cycle) {
         matinee_worker.indexes = index_cache_new((const char *)m->root.data,
                                                  (size_t)m->index_entries, (int64_t)m->index_valid);
     if (!matinee_worker.verifier || !matinee_worker.tokens ||
-        (m->root.data && !matinee_worker.indexes)) {
+        (m->root.data && !matinee_worker.indexes) || revoked_start(m, cycle) != NGX_OK) {
         ngx_log_error(NGX_LOG_EMERG, cycle->log, 0, "no memory for token keys or indexes");
         return NGX_ERROR;
     }
@@ -223,6 +249,7 @@ static ngx_int_t init_process(ngx_cycle_t *cycle) {
 
 static void exit_process(ngx_cycle_t *cycle) {
     matinee_log_flush();
+    revoked_free(matinee_worker.revoked);
     index_cache_free(matinee_worker.indexes);
     token_table_free(matinee_worker.tokens);
     cat_verifier_free(matinee_worker.verifier);

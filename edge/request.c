@@ -78,6 +78,9 @@ ngx_int_t matinee_handle(ngx_http_request_t *r) {
     enum cat_result result = token_check(ctx);
     if (result != CAT_OK)
         return matinee_refuse(r, NGX_HTTP_FORBIDDEN, cat_result_name(result));
+    if (matinee_worker.revoked &&
+        revoked_has(matinee_worker.revoked, str_make((const char *)ctx->cti, ctx->cti_len)))
+        return matinee_refuse(r, NGX_HTTP_FORBIDDEN, "revoked");
     switch (ctx->path.kind) {
     case PATH_SEGMENT:
         return segment_handle(r, ctx);

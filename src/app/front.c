@@ -4,6 +4,7 @@
 #include "app/front_conf.h"
 #include "app/services.h"
 #include "base/clock.h"
+#include "service/delivery/delivery.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -136,6 +137,7 @@ static int conf_write(struct front *f, const struct cli *cli, const struct node 
     scoped(buf_done) struct buf out = BUF(256 << 10);
     f->keys = text_make("%s/token.keys", cli->data_dir);
     scoped(mem_free) char *socket_path = text_make("%s/app.sock", n->run_dir);
+    scoped(mem_free) char *revoked = text_make("%s/" DELIVERY_REVOKED_FILE, n->run_dir);
     scoped(mem_free) char *log = text_make("%s/delivery.log", n->run_dir);
     struct passwd *pw = geteuid() == 0 ? getpwuid(0) : NULL;
     for (size_t i = 0; i < f->sockets.n; i++)
@@ -146,6 +148,7 @@ static int conf_write(struct front *f, const struct cli *cli, const struct node 
                            .blob_dir = str_of(blob_path(n->engine.blob)),
                            .keys_path = str_of(f->keys),
                            .app_socket = str_of(socket_path),
+                           .revoked_path = str_of(revoked),
                            .delivery_log = str_of(log),
                            /* The data directory is private to its owner, so the workers stay that
                               owner: root where root runs it. */

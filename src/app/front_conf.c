@@ -32,6 +32,7 @@ static int conf_check(const struct front_conf *c, struct err *reterr) {
         {"blob_dir", c->blob_dir, true},
         {"keys_path", c->keys_path, true},
         {"app_socket", c->app_socket, true},
+        {"revoked_path", c->revoked_path, false},
         {"delivery_log", c->delivery_log, false},
         {"user", c->user, false},
         {"tls_cert", c->tls_cert, false},
@@ -130,6 +131,8 @@ static void transport_add(struct buf *b) {
 static void delivery_add(struct buf *b, const struct front_conf *c) {
     buf_addf(b, "    matinee_keys \"" STR_FMT "\";\n", STR_ARG(c->keys_path));
     buf_addf(b, "    matinee_root \"" STR_FMT "\";\n", STR_ARG(c->blob_dir));
+    if (c->revoked_path.n)
+        buf_addf(b, "    matinee_revoked \"" STR_FMT "\";\n", STR_ARG(c->revoked_path));
     if (c->delivery_log.n)
         buf_addf(b, "    matinee_log \"" STR_FMT "\";\n", STR_ARG(c->delivery_log));
     if (c->log_client)

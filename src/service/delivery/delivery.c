@@ -40,10 +40,13 @@ static int rotate_when_due(const struct engine *e, struct err *reterr) {
 
 static const struct cron_row delivery_cron[] = {
     {"delivery.rotate", 3600 * 1000, rotate_when_due, "Gives path tokens a new key every 30 days"},
+    {"delivery.revoked", 15 * 60 * 1000, revoked_purge,
+     "Forgets revoked playbacks whose tokens have ended"},
     {NULL}};
 
 static int delivery_start(const struct engine *e, struct err *reterr) {
-    return token_keys_start(e, reterr);
+    int rc = token_keys_start(e, reterr);
+    return rc < 0 ? rc : revoked_file_write(e, reterr);
 }
 
 static void delivery_stop(void) {
@@ -64,6 +67,7 @@ static int delivery_erase(const struct engine *e, struct account_id account, str
 const struct service delivery_service = {
     .name = "delivery",
     .routes = delivery_routes,
+    .sql = delivery_sql,
     .cron = delivery_cron,
     .start = delivery_start,
     .stop = delivery_stop,

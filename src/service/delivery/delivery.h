@@ -25,6 +25,17 @@ int delivery_path(const struct engine *e, struct playback_id playback, struct as
 /* A new key in front, all but the one before it dropped. */
 int delivery_keys_rotate(const struct engine *e, struct err *reterr);
 
+/* Path tokens of these playbacks are refused from now on: by the front of this machine within about
+ * a second, through <run>/DELIVERY_REVOKED_FILE (one playback's id a line, whole or not at all). An
+ * entry is kept until until_ms, when its tokens end by themselves. Any thread, any process. */
+#define DELIVERY_REVOKED_FILE "revoked"
+struct revocation {
+    struct playback_id playback;
+    int64_t until_ms;
+};
+int delivery_revoke(const struct engine *e, const struct revocation *list, size_t n,
+                    struct err *reterr);
+
 /* An asset's description with its extents, kept by a small cache; shared, so give it back.
  * ERR_NOT_FOUND: no such asset or not ready. */
 struct loaded_asset {

@@ -12,6 +12,20 @@ void token_keys_stop(void);
 /* The key to sign with now; notices a file that changed. */
 int token_key_current(const struct engine *e, struct cat_key *ret_key, struct err *reterr);
 
+/* revoke.c */
+#define DELIVERY_SQL(Q)                                                                            \
+    Q(REVOKED_INSERT, VIEWING,                                                                     \
+      "INSERT INTO revoked_playback (playback_id, until_at) VALUES ($1, $2)"                       \
+      " ON CONFLICT (playback_id) DO NOTHING")                                                     \
+    Q(REVOKED_LIST, VIEWING,                                                                       \
+      "SELECT playback_id FROM revoked_playback WHERE until_at > $1 ORDER BY playback_id")         \
+    Q(REVOKED_PURGE, VIEWING, "DELETE FROM revoked_playback WHERE until_at <= $1")
+
+enum { DELIVERY_SQL(SQL_ENUM) };
+extern const struct sql delivery_sql[];
+int revoked_file_write(const struct engine *e, struct err *reterr);
+int revoked_purge(const struct engine *e, struct err *reterr); /* cron: what has ended, and the file */
+
 /* asset_cache.c */
 void asset_cache_clear(void);
 

@@ -153,7 +153,7 @@ int account_password_store(struct tx *tx, const struct engine *e, struct account
     int rc = tx_exec(tx, &identity_sql[ACCOUNT_SET_HASH],
                      ARGS(A_ID(account), A_CSTR(hash), A_I64(clock_now_ms(e->clock))), reterr);
     if (rc >= 0)
-        rc = tx_exec(tx, &identity_sql[SESSION_DELETE_ACCOUNT], ARGS(A_ID(account)), reterr);
+        rc = sessions_end(tx, SESSION_DELETE_ACCOUNT, ARGS(A_ID(account)), reterr);
     if (rc >= 0)
         rc = tx_row(tx, &identity_sql[ACCOUNT_BY_ID], ARGS(A_ID(account)), &a, &r, reterr);
     if (rc >= 0)
@@ -211,10 +211,11 @@ int account_delete(const struct engine *e, struct account_id id, struct err *ret
     scoped(tx_rollback) struct tx *tx = NULL;
     int rc = tx_begin(e->store, STORE_MAIN, TX_WRITE, &tx, reterr);
     /* One by one, and not by ON DELETE CASCADE alone, so that nothing depends on a pragma. */
-    static const int steps[] = {SESSION_DELETE_ACCOUNT, DEVICE_DELETE, CODE_DELETE_ACCOUNT,
-                                PROFILE_DELETE, ACCOUNT_DELETE};
+    static const int steps[] = {DEVICE_DELETE, CODE_DELETE_ACCOUNT, PROFILE_DELETE, ACCOUNT_DELETE};
     if (rc >= 0)
         rc = mail_forget(tx, id, reterr);
+    if (rc >= 0)
+        rc = sessions_end(tx, SESSION_DELETE_ACCOUNT, ARGS(A_ID(id)), reterr);
     for (size_t i = 0; rc >= 0 && i < ARRAY_LEN(steps); i++)
         rc = tx_exec(tx, &identity_sql[steps[i]], ARGS(A_ID(id)), reterr);
     return rc < 0 ? rc : tx_commit(&tx, reterr);

@@ -11,6 +11,7 @@
 #include "service/service.h"
 
 #define SESSION_COOKIE "matinee_session"
+#define SESSION_ENDED "session.ended" /* event; its subject is the session's id */
 #define SESSION_IDLE_MS (30LL * 24 * 3600 * 1000)
 #define SESSION_LONGEST_MS (365LL * 24 * 3600 * 1000)
 enum { EMAIL_MAX = 254, PASSWORD_MIN = 8, PASSWORD_MAX = 200, PROFILE_NAME_MAX = 60 };
@@ -110,7 +111,10 @@ int session_create(const struct engine *e, struct account_id account,
  * hour). */
 int session_find(const struct engine *e, struct str token, struct session *ret_session,
                  unsigned *ret_roles, struct err *reterr);
+/* Publishes SESSION_ENDED, as a new password and an erased account do for each of their sessions. */
 int session_revoke(const struct engine *e, struct session_id id, struct err *reterr);
+/* 1: it is there and has not expired; 0: it has ended. What was given to a session asks this. */
+int session_is_alive(const struct engine *e, struct session_id id, struct err *reterr);
 
 /* The device that a playback runs on: found by id when it is the account's own, else
  * made, with that id (a browser's own ULID) where it is free; kind is one of

@@ -57,10 +57,14 @@
       "SELECT s.id, s.created_at, s.last_seen_at, s.expires_at, d.id, d.kind, d.name, p.name"      \
       " FROM session s LEFT JOIN device d ON d.id = s.device_id JOIN profile p ON p.id = s.profile_id" \
       " WHERE s.account_id = $1 AND s.expires_at > $2 ORDER BY s.last_seen_at DESC, s.id")         \
-    Q(SESSION_DELETE_OWN, MAIN, "DELETE FROM session WHERE id = $1 AND account_id = $2")           \
-    Q(SESSION_DELETE_OTHERS, MAIN, "DELETE FROM session WHERE account_id = $1 AND id <> $2")       \
-    Q(SESSION_DELETE_DEVICE, MAIN, "DELETE FROM session WHERE account_id = $1 AND device_id = $2") \
-    Q(SESSION_DELETE_PROFILE, MAIN, "DELETE FROM session WHERE account_id = $1 AND profile_id = $2") \
+    Q(SESSION_DELETE_OWN, MAIN,                                                                    \
+      "DELETE FROM session WHERE id = $1 AND account_id = $2 RETURNING id") \
+    Q(SESSION_DELETE_OTHERS, MAIN,                                                                 \
+      "DELETE FROM session WHERE account_id = $1 AND id <> $2 RETURNING id") \
+    Q(SESSION_DELETE_DEVICE, MAIN,                                                                 \
+      "DELETE FROM session WHERE account_id = $1 AND device_id = $2 RETURNING id") \
+    Q(SESSION_DELETE_PROFILE, MAIN,                                                                \
+      "DELETE FROM session WHERE account_id = $1 AND profile_id = $2 RETURNING id") \
     Q(DEVICE_DROP, MAIN, "DELETE FROM device WHERE id = $1 AND account_id = $2")                   \
     Q(CODE_INSERT, MAIN,                                                                           \
       "INSERT INTO account_code (id, account_id, purpose, code_hash, email, created_at, expires_at)" \
@@ -77,8 +81,9 @@
       "INSERT INTO reset_request (id, email, lang, created_at) VALUES ($1, $2, $3, $4)")           \
     Q(RESET_LIST, MAIN, "SELECT id, email, lang FROM reset_request ORDER BY id LIMIT $1")          \
     Q(RESET_DELETE, MAIN, "DELETE FROM reset_request WHERE id = $1")                               \
-    Q(SESSION_DELETE, MAIN, "DELETE FROM session WHERE id = $1")                                   \
-    Q(SESSION_DELETE_ACCOUNT, MAIN, "DELETE FROM session WHERE account_id = $1")                   \
+    Q(SESSION_ALIVE, MAIN, "SELECT id FROM session WHERE id = $1 AND expires_at > $2")             \
+    Q(SESSION_DELETE, MAIN, "DELETE FROM session WHERE id = $1 RETURNING id")                      \
+    Q(SESSION_DELETE_ACCOUNT, MAIN, "DELETE FROM session WHERE account_id = $1 RETURNING id")      \
     Q(SESSION_PURGE, MAIN, "DELETE FROM session WHERE expires_at <= $1")                           \
     Q(SESSION_BY_ACCOUNT, MAIN,                                                                    \
       "SELECT id, created_at, last_seen_at, expires_at FROM session WHERE account_id = $1 ORDER BY id") \
@@ -178,5 +183,10 @@ json_t *profile_json(const struct profile *p);
 /* routes.c: a new session in place of the one that was asked with. */
 int reply_session(struct request *rq, struct account_id account, int status, struct err *reterr);
 int reply_session_now(struct request *rq, struct err *reterr); /* the one it has, looked up again */
+
+/* session.c: the only way in which sessions end but by time. Runs one of SESSION_DELETE..., and tells of
+ * each that it took (SESSION_ENDED). Returns how many. */
+int sessions_end(struct tx *tx, int statement, struct sql_args args, struct err *reterr);
+int sessions_end_now(const struct engine *e, int statement, struct sql_args args, struct err *reterr);
 
 int identity_export(const struct engine *e, struct account_id account, json_t **ret, struct err *reterr);

@@ -25,8 +25,8 @@ int sessions_get(struct request *rq, struct err *reterr) {
 
 int sessions_delete(struct request *rq, struct err *reterr) {
     const struct principal *who = request_principal(rq);
-    int rc = store_exec(request_engine(rq)->store, &identity_sql[SESSION_DELETE_OTHERS],
-                        ARGS(A_ID(who->account), A_ID(who->session)), reterr);
+    int rc = sessions_end_now(request_engine(rq), SESSION_DELETE_OTHERS,
+                              ARGS(A_ID(who->account), A_ID(who->session)), reterr);
     return rc < 0 ? rc : reply_empty(rq);
 }
 
@@ -39,8 +39,8 @@ int session_id_delete(struct request *rq, struct err *reterr) {
     struct session_id id;
     if (!param_id(rq, &id.v))
         return err_set(reterr, ERR_NOT_FOUND, "no such session");
-    int rc = store_exec(request_engine(rq)->store, &identity_sql[SESSION_DELETE_OWN],
-                        ARGS(A_ID(id), A_ID(who->account)), reterr);
+    int rc = sessions_end_now(request_engine(rq), SESSION_DELETE_OWN,
+                              ARGS(A_ID(id), A_ID(who->account)), reterr);
     if (rc == 0)
         return err_refuse(reterr, ERR_NOT_FOUND, "session.not_found", "That device is signed out already.",
                           "no such session of the account");
@@ -75,7 +75,7 @@ int device_delete(struct request *rq, struct err *reterr) {
         return err_set(reterr, ERR_NOT_FOUND, "no such device");
     int rc = tx_begin(request_engine(rq)->store, STORE_MAIN, TX_WRITE, &tx, reterr);
     if (rc >= 0)
-        rc = tx_exec(tx, &identity_sql[SESSION_DELETE_DEVICE], ARGS(A_ID(who->account), A_ID(id)), reterr);
+        rc = sessions_end(tx, SESSION_DELETE_DEVICE, ARGS(A_ID(who->account), A_ID(id)), reterr);
     if (rc >= 0)
         rc = tx_exec(tx, &identity_sql[DEVICE_DROP], ARGS(A_ID(id), A_ID(who->account)), reterr);
     if (rc == 0)

@@ -122,7 +122,7 @@ int profile_drop(const struct engine *e, struct account_id account, struct profi
     int64_t n = 0;
     int rc = account_lock(e, account, &tx, reterr);
     if (rc >= 0)
-        rc = tx_exec(tx, &identity_sql[SESSION_DELETE_PROFILE], ARGS(A_ID(account), A_ID(id)), reterr);
+        rc = sessions_end(tx, SESSION_DELETE_PROFILE, ARGS(A_ID(account), A_ID(id)), reterr);
     if (rc >= 0)
         rc = tx_exec(tx, &identity_sql[PROFILE_DROP], ARGS(A_ID(id), A_ID(account)), reterr);
     if (rc == 0)

@@ -131,9 +131,34 @@ int session_find(const struct engine *e, struct str token, struct session *ret_s
     return 0;
 }
 
+int sessions_end(struct tx *tx, int statement, struct sql_args args, struct err *reterr) {
+    scoped(arena_done) struct arena a = ARENA(1 << 20);
+    struct rows r;
+    int rc = tx_query(tx, &identity_sql[statement], args, &a, &r, reterr);
+    for (size_t i = 0; rc >= 0 && i < r.n; i++)
+        rc = event_publish(tx, SESSION_ENDED, 1, row_str(&r, i, 0), STR("{}"), reterr);
+    return rc < 0 ? rc : (int)r.n;
+}
+
+int sessions_end_now(const struct engine *e, int statement, struct sql_args args,
+                     struct err *reterr) {
+    scoped(tx_rollback) struct tx *tx = NULL;
+    int rc = tx_begin(e->store, STORE_MAIN, TX_WRITE, &tx, reterr);
+    int n = rc == 0 ? sessions_end(tx, statement, args, reterr) : rc;
+    rc = n < 0 ? n : tx_commit(&tx, reterr);
+    return rc < 0 ? rc : n;
+}
+
 int session_revoke(const struct engine *e, struct session_id id, struct err *reterr) {
-    int rc = store_exec(e->store, &identity_sql[SESSION_DELETE], ARGS(A_ID(id)), reterr);
-    return rc < 0 ? rc : 0;
+    return MIN(sessions_end_now(e, SESSION_DELETE, ARGS(A_ID(id)), reterr), 0);
+}
+
+int session_is_alive(const struct engine *e, struct session_id id, struct err *reterr) {
+    scoped(arena_done) struct arena a = ARENA(4 << 10);
+    struct rows r;
+    int rc = store_query(e->store, &identity_sql[SESSION_ALIVE],
+                         ARGS(A_ID(id), A_I64(clock_now_ms(e->clock))), &a, &r, reterr);
+    return rc < 0 ? rc : r.n > 0;
 }
 
 /* A start of playback is frequent and a write to the main file is a flush: only what changed is

@@ -2,6 +2,7 @@
 #include "service/licence/licence_int.h"
 #include "base/buf.h"
 #include "service/keys/keys.h"
+#include "service/playback/playback.h"
 #include <sodium.h>
 
 enum { REQUEST_MAX = 8192 };
@@ -74,6 +75,8 @@ int licence_make(const struct engine *e, struct str grant, struct str request, j
     struct grant g;
     /* The right first: who has none is told nothing about what is wrong with the rest. */
     int rc = grant_read(grant, clock_now_ms(e->clock), &g, reterr);
+    if (rc == 0)
+        rc = playback_check_live(e, g.playback, reterr);
     if (rc == 0)
         rc = licence_kids_read(request, &kids, reterr);
     if (rc)

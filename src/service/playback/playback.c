@@ -78,9 +78,10 @@ static int row_insert(const struct engine *e, struct start *s, struct err *reter
                         ARGS(A_ID(s->id), A_ID(who->account), A_ID(who->profile), A_ID(s->device),
                              A_ID(s->card.id), A_ID(s->card.asset), A_STR(s->view),
                              A_I64(s->asset->desc.duration_ms), A_I64(s->resume_ms),
-                             A_I64(s->now_ms), A_I64(s->expires_ms)),
+                             A_I64(s->now_ms), A_I64(s->expires_ms), A_ID(who->session)),
                         reterr);
-    return rc < 0 ? rc : 0;
+    /* Who signed out in the meantime ended what was there; this was not yet. */
+    return rc < 0 ? rc : playback_check_live(e, s->id, reterr);
 }
 
 static json_t *path_json(struct arena *a, struct str path, const char *name) {

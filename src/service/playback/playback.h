@@ -35,5 +35,8 @@ int playback_streams(const struct engine *e, struct account_id account, struct s
  * refused with "playback.stopped". The account's own only, else ERR_NOT_FOUND. */
 int playback_stop(const struct engine *e, struct account_id account, struct playback_id playback,
                   struct err *reterr);
+/* 0: it has not ended, and the session that it was started in is signed in still. ERR_FORBIDDEN
+ * "playback.ended". What was given to a playback (a licence's grant) asks this. */
+int playback_check_live(const struct engine *e, struct playback_id playback, struct err *reterr);
 
 extern const struct service playback_service;

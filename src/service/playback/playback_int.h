@@ -8,8 +8,14 @@
 #define PLAYBACK_SQL(Q)                                                                            \
     Q(PLAYBACK_INSERT, VIEWING,                                                                    \
       "INSERT INTO playback (id, account_id, profile_id, device_id, title_id, asset_id, view,"     \
-      " duration_ms, position_ms, state, started_at, updated_at, expires_at)"                      \
-      " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'started', $10, $10, $11)")                    \
+      " duration_ms, position_ms, state, started_at, updated_at, expires_at, session_id)"          \
+      " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'started', $10, $10, $11, $12)")               \
+    Q(PLAYBACK_SESSION, VIEWING, "SELECT session_id FROM playback WHERE id = $1 AND expires_at > $2"  \
+      " AND state <> 'stopped'")                                                                   \
+    Q(PLAYBACK_OF_SESSION, VIEWING,                                                                \
+      "SELECT id, expires_at FROM playback WHERE session_id = $1 AND expires_at > $2")             \
+    Q(PLAYBACK_OF_ACCOUNT, VIEWING,                                                                \
+      "SELECT id, expires_at FROM playback WHERE account_id = $1 AND expires_at > $2")             \
     Q(PLAYBACK_GET, VIEWING,                                                                       \
       "SELECT id, account_id, profile_id, title_id, duration_ms, expires_at, asset_id, device_id," \
       " state, started_at"                                                                         \
@@ -30,6 +36,9 @@ enum { PLAYBACK_SQL(SQL_ENUM) };
 /* streams.c. The refusal of a stream_state that is not STREAM_MINE, which names who watches. */
 int stream_refuse(const struct engine *e, struct account_id account, int state, struct err *reterr);
 #define TOO_MANY_STREAMS "playback.too_many_streams"
+/* revoke.c */
+int playback_revoke_account(const struct engine *e, struct account_id account, struct err *reterr);
+extern const struct event_handler playback_events[];
 
 extern const struct sql playback_sql[];
 extern const struct route playback_routes[];

@@ -198,7 +198,9 @@ static int playback_export(const struct engine *e, struct account_id account, js
 }
 
 static int playback_erase(const struct engine *e, struct account_id account, struct err *reterr) {
-    int rc = store_exec(e->store, &playback_sql[PLAYBACK_ERASE], ARGS(A_ID(account)), reterr);
+    int rc = playback_revoke_account(e, account, reterr);
+    if (rc >= 0)
+        rc = store_exec(e->store, &playback_sql[PLAYBACK_ERASE], ARGS(A_ID(account)), reterr);
     return rc < 0 ? rc : 0;
 }
 
@@ -216,6 +218,7 @@ const struct service playback_service = {
     .routes = playback_routes,
     .schemas = playback_schemas,
     .sql = playback_sql,
+    .events = playback_events,
     .cron = playback_cron,
     .export = playback_export,
     .erase = playback_erase,

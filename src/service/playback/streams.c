@@ -105,5 +105,6 @@ int playback_stop(const struct engine *e, struct account_id account, struct play
     if (rc < 0)
         return rc;
     stream_end(e, account, (struct stream){{row_id(&r, 0, 7)}, playback});
-    return 0;
+    /* Whoever has its addresses is told no as well, player or not. */
+    return delivery_revoke(e, &(struct revocation){playback, row_i64(&r, 0, 5)}, 1, reterr);
 }

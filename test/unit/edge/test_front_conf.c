@@ -158,6 +158,7 @@ Test(front_conf, golden) {
     c.tls_cert = STR("/data/tls/cert.pem");
     c.tls_key = STR("/data/tls/key.pem");
     c.delivery_log = STR("/data/run/delivery.log");
+    c.revoked_path = STR("/data/run/revoked");
     c.user = STR("root");
     c.workers = 2;
     const char *got = make(&c);

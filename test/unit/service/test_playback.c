@@ -249,6 +249,79 @@ Test(licence, gives_the_key_that_opens_the_track) {
     json_decref(l.playback);
 }
 
+/* What the front's workers read. */
+static struct str revoked_of(struct world *w) {
+    char path[200], *text = arena_alloc(&w->f.arena, 4096);
+    snprintf(path, sizeof path, "%s/" DELIVERY_REVOKED_FILE, w->e.run_dir);
+    FILE *f = fopen(path, "r");
+    cr_assert_not_null(f);
+    size_t n = fread(text, 1, 4096, f);
+    fclose(f);
+    return str_make(text, n);
+}
+
+static void dispatch(struct world *w) {
+    const struct event_handler *const tables[] = {playback_service.events, NULL};
+    OK(event_dispatch_once(&w->e, tables, err));
+}
+
+static void ends(struct world *w, struct licensed *l) {
+    json_t *j;
+    cr_expect_str_eq(
+        FAILS(ERR_FORBIDDEN, licence_make(&w->e, l->grant, request_for(w, l->hd.kid), &j, err))
+            .reason,
+        "playback.ended");
+}
+
+Test(licence, ends_with_the_session_and_so_does_the_token) {
+    SCOPED_WORLD(w);
+    struct film film = world_film(&w, "Film", SCHEME_CBCS, true);
+    struct account_id account = world_account(&w, "ana@example.org", 0);
+    struct principal here = world_sign_in(&w, account), there = world_sign_in(&w, account);
+    struct licensed mine = {.film = film, .playback = play(&w, here, film)};
+    struct licensed other = {.film = film, .playback = play(&w, there, film)};
+    json_t *j;
+    OK(keys_get(&w.e, film.asset, KEY_HD, 0, &mine.hd, err));
+    other.hd = mine.hd;
+    mine.grant = grant_of(mine.playback);
+    other.grant = grant_of(other.playback);
+    cr_expect_eq(revoked_of(&w).n, 0);
+    OK(session_revoke(&w.e, here.session, err));
+    ends(&w, &mine); /* at once, whoever dispatches events */
+    OK(licence_make(&w.e, other.grant, request_for(&w, other.hd.kid), &j, err));
+    json_decref(j);
+    dispatch(&w);
+    struct str list = revoked_of(&w);
+    cr_expect_eq(list.n, ID_LEN + 1);
+    cr_expect(str_starts(list, str_of(text(mine.playback, "id"))));
+    OK(account_set_password(&w.e, account, STR("a different one 7"), err));
+    ends(&w, &other);
+    dispatch(&w);
+    cr_expect_eq(revoked_of(&w).n, 2 * (ID_LEN + 1));
+    /* No longer than the tokens that it is about. */
+    clock_shift(&w.f.clock, DELIVERY_SESSION_MS + 3600 * 1000);
+    for (const struct cron_row *c = delivery_service.cron; c->name; c++)
+        if (strcmp(c->name, "delivery.revoked") == 0)
+            OK(c->run(&w.e, err));
+    cr_expect_eq(revoked_of(&w).n, 0);
+    json_decref(mine.playback);
+    json_decref(other.playback);
+}
+
+Test(licence, ends_with_the_account) {
+    SCOPED_WORLD(w);
+    struct licensed l = licensed(&w);
+    struct arena a = ARENA(16 << 10);
+    struct account account;
+    OK(account_by_email(&w.e, STR("ana@example.org"), &a, &account, err));
+    OK(playback_service.erase(&w.e, account.id, err));
+    ends(&w, &l);
+    cr_expect(str_starts(revoked_of(&w), str_of(text(l.playback, "id"))));
+    OK(identity_service.erase(&w.e, account.id, err));
+    arena_done(&a);
+    json_decref(l.playback);
+}
+
 Test(licence, a_changed_grant_is_forged_wherever_it_was_changed) {
     SCOPED_WORLD(w);
     struct licensed l = licensed(&w);
