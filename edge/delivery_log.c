@@ -1,45 +1,22 @@
 /*
  * delivery_log.c - one logfmt line a request to a pipe or file: analytics and the billing of egress
- * start here. Lines are gathered for at most FLUSH_MS and written whole, PIPE_BUF at most, so that
- * those of several workers never mix. A reader that is slow or gone costs lines (counted in
- * `dropped`), never a request. What a client sends is cut down to an alphabet before it is written;
- * the token has no way in here.
+ * start here. A thread writes them (log_writer.c), so that neither a slow disk nor a slow reader ever
+ * holds a request; what is dropped for it is counted. What a client sends is cut down to an alphabet
+ * before it is written; the token has no way in here.
  */
 #include "cmcd.h"
+#include "log_writer.h"
 #include "module.h"
-#include <fcntl.h>
-#include <limits.h>
-#include <stdio.h>
-#include <sys/stat.h>
 
-enum { FLUSH_MS = 200, LINE_CAP = 1024, DROPPED_CAP = 80, ROTATE_BYTES = 64 << 20 };
+enum { FLUSH_MS = 200, BUFFER_BYTES = 256 << 10, LINE_CAP = 1024, EXIT_MS = 1000 };
 
 static struct {
-    ngx_fd_t fd;
+    struct log_writer *writer;
     bool client;
-    size_t n;
-    ngx_uint_t lines, dropped;
-    ngx_uint_t told; /* of those dropped, in buf and not yet written */
-    ngx_event_t timer;
-    u_char buf[PIPE_BUF];
-} out = {.fd = NGX_INVALID_FILE};
+} out;
 
-static void fd_cleanup(void *data) {
-    ngx_fd_t *fd = data;
-    if (*fd != NGX_INVALID_FILE)
-        ngx_close_file(*fd);
-}
-
-/* A file, where nobody reads a pipe: it must not fill the disk. A start or a reload puts a large
- * one aside. */
-static void log_rotate(struct matinee_main *m, ngx_log_t *log) {
-    struct stat st;
-    char aside[PATH_MAX];
-    int n = snprintf(aside, sizeof aside, "%s.1", (char *)m->log_path.data);
-    if (n < (int)sizeof aside && lstat((char *)m->log_path.data, &st) == 0 && S_ISREG(st.st_mode) &&
-        st.st_size >= ROTATE_BYTES && rename((char *)m->log_path.data, aside) < 0)
-        ngx_log_error(NGX_LOG_ERR, log, ngx_errno, "matinee_log: cannot rename \"%V\"",
-                      &m->log_path);
+static void writer_cleanup(void *data) {
+    log_writer_close(data, 0);
 }
 
 ngx_int_t matinee_log_open(struct matinee_main *m, ngx_cycle_t *cycle) {
@@ -48,41 +25,36 @@ ngx_int_t matinee_log_open(struct matinee_main *m, ngx_cycle_t *cycle) {
     ngx_pool_cleanup_t *c = ngx_pool_cleanup_add(cycle->pool, 0);
     if (c == NULL)
         return NGX_ERROR;
-    log_rotate(m, cycle->log);
-    /* Read and write: a FIFO without a reader then neither blocks the start nor breaks later. */
-    m->log_fd = open((char *)m->log_path.data,
-                     O_RDWR | O_APPEND | O_CREAT | O_NONBLOCK | O_CLOEXEC | O_NOCTTY, 0640);
-    if (m->log_fd == NGX_INVALID_FILE) {
+    m->log = log_writer_open(&(struct log_options){.path = (char *)m->log_path.data,
+                                                   .buffer_bytes = BUFFER_BYTES,
+                                                   .flush_ms = FLUSH_MS,
+                                                   .max_bytes = m->log_max,
+                                                   .max_age_s = m->log_age,
+                                                   .keep = (int)m->log_keep});
+    if (m->log == NULL) {
         ngx_log_error(NGX_LOG_EMERG, cycle->log, ngx_errno, "matinee_log: cannot open \"%V\"",
                       &m->log_path);
         return NGX_ERROR;
     }
-    c->handler = fd_cleanup;
-    c->data = &m->log_fd;
+    c->handler = writer_cleanup;
+    c->data = m->log;
     return NGX_OK;
 }
 
-void matinee_log_flush(void) {
-    if (out.n == 0)
-        return;
-    if (write(out.fd, out.buf, out.n) < 0)
-        out.dropped += out.lines;
-    else
-        out.dropped -= out.told;
-    out.n = out.lines = out.told = 0;
-}
-
-static void timer_fired(ngx_event_t *ev) {
-    matinee_log_flush();
-}
-
-void matinee_log_start(struct matinee_main *m, ngx_cycle_t *cycle) {
-    static ngx_connection_t nobody = {
-        .fd = (ngx_socket_t)-1}; /* nginx's timer debug log looks at one */
-    out.fd = m->log_fd;
+ngx_int_t matinee_log_start(struct matinee_main *m, ngx_cycle_t *cycle) {
+    int rc = m->log ? log_writer_start(m->log) : 0;
+    if (rc != 0) {
+        ngx_log_error(NGX_LOG_EMERG, cycle->log, rc, "matinee_log: no thread for it");
+        return NGX_ERROR;
+    }
+    out.writer = m->log;
     out.client = m->log_client;
-    out.timer =
-        (ngx_event_t){.handler = timer_fired, .log = cycle->log, .data = &nobody, .cancelable = 1};
+    return NGX_OK;
+}
+
+void matinee_log_stop(void) {
+    log_writer_close(out.writer, EXIT_MS);
+    out.writer = NULL;
 }
 
 struct line {
@@ -231,24 +203,11 @@ static size_t line_make(ngx_http_request_t *r, const struct matinee_ctx *ctx, u_
 }
 
 ngx_int_t matinee_log_request(ngx_http_request_t *r) {
-    struct matinee_ctx *ctx = out.fd == NGX_INVALID_FILE ? NULL : matinee_ctx_get(r);
+    struct matinee_ctx *ctx = out.writer == NULL ? NULL : matinee_ctx_get(r);
     u_char line[LINE_CAP];
     if (ctx == NULL)
         return NGX_OK;
     size_t n = line_make(r, ctx, line, sizeof line);
-    if (out.n + n + DROPPED_CAP > sizeof out.buf)
-        matinee_log_flush();
-    if (out.dropped && out.n == 0) {
-        out.n = (size_t)(ngx_snprintf(out.buf, DROPPED_CAP,
-                                      "level=warn process=edge event=delivery.dropped lines=%ui\n",
-                                      out.dropped) -
-                         out.buf);
-        out.told = out.dropped;
-    }
-    ngx_memcpy(out.buf + out.n, line, n);
-    out.n += n;
-    out.lines++;
-    if (!out.timer.timer_set)
-        ngx_add_timer(&out.timer, FLUSH_MS);
+    log_writer_add(out.writer, str_make((const char *)line, n));
     return NGX_OK;
 }

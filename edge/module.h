@@ -20,7 +20,10 @@ struct matinee_main {
     ngx_str_t root; /* blob's directory; one for all locations */
     ngx_str_t revoked_path;
     ngx_str_t log_path;
-    ngx_fd_t log_fd; /* opened by the master, NGX_INVALID_FILE: no delivery log */
+    struct log_writer *log; /* opened by the master, started by a worker; NULL: no delivery log */
+    ssize_t log_max;        /* bytes; 0: whatever its size */
+    time_t log_age;         /* seconds; 0: whatever its age */
+    ngx_int_t log_keep;     /* files that were put aside */
     ngx_flag_t log_client;
     unsigned delivers : 1; /* a location asked for it */
     ngx_int_t index_entries;
@@ -82,8 +85,8 @@ void matinee_send_uncorked(ngx_connection_t *c);
 /* delivery_log.c */
 ngx_int_t matinee_log_open(struct matinee_main *m, ngx_cycle_t *cycle);
 ngx_int_t matinee_log_request(ngx_http_request_t *r); /* NGX_HTTP_LOG_PHASE */
-void matinee_log_start(struct matinee_main *m, ngx_cycle_t *cycle);
-void matinee_log_flush(void);
+ngx_int_t matinee_log_start(struct matinee_main *m, ngx_cycle_t *cycle);
+void matinee_log_stop(void);
 
 /* redact.c */
 void matinee_redact_start(ngx_cycle_t *cycle);

@@ -100,6 +100,28 @@ static char *set_path(ngx_conf_t *cf, ngx_command_t *cmd, void *conf) {
     return ngx_conf_full_name(cf->cycle, field, 0) == NGX_OK ? NGX_CONF_OK : NGX_CONF_ERROR;
 }
 
+/* "max=64m", "age=1d", "keep=8" */
+static bool log_option_set(struct matinee_main *m, ngx_str_t arg) {
+    struct str name, value = str_cut(str_of_ngx(arg), '=', &name);
+    ngx_str_t v = ngx_of_str(value);
+    if (str_eq(name, STR("max")) && value.n)
+        return (m->log_max = ngx_parse_size(&v)) >= 0;
+    if (str_eq(name, STR("age")) && value.n)
+        return (m->log_age = ngx_parse_time(&v, 1)) >= 0;
+    if (str_eq(name, STR("keep")) && value.n)
+        return (m->log_keep = ngx_atoi(v.data, v.len)) >= 1 && m->log_keep <= 1000;
+    return false;
+}
+
+static char *set_log(ngx_conf_t *cf, ngx_command_t *cmd, void *conf) {
+    ngx_str_t *arg = cf->args->elts;
+    char *rc = set_path(cf, cmd, conf);
+    for (ngx_uint_t i = 2; rc == NGX_CONF_OK && i < cf->args->nelts; i++)
+        if (!log_option_set(conf, arg[i]))
+            return "takes PATH [max=SIZE] [age=TIME] [keep=1..1000]";
+    return rc;
+}
+
 static char *set_delivery(ngx_conf_t *cf, ngx_command_t *cmd, void *conf) {
     struct matinee_loc *loc = conf;
     ngx_http_core_loc_conf_t *core = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
@@ -123,7 +145,7 @@ static ngx_command_t commands[] = {
      NGX_HTTP_MAIN_CONF_OFFSET, offsetof(struct matinee_main, root), NULL},
     {ngx_string("matinee_revoked"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1, set_path,
      NGX_HTTP_MAIN_CONF_OFFSET, offsetof(struct matinee_main, revoked_path), NULL},
-    {ngx_string("matinee_log"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1, set_path,
+    {ngx_string("matinee_log"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1234, set_log,
      NGX_HTTP_MAIN_CONF_OFFSET, offsetof(struct matinee_main, log_path), NULL},
     {ngx_string("matinee_log_client"), NGX_HTTP_MAIN_CONF | NGX_CONF_FLAG, ngx_conf_set_flag_slot,
      NGX_HTTP_MAIN_CONF_OFFSET, offsetof(struct matinee_main, log_client), NULL},
@@ -140,7 +162,9 @@ static ngx_command_t commands[] = {
 static void *main_create(ngx_conf_t *cf) {
     struct matinee_main *m = ngx_pcalloc(cf->pool, sizeof *m);
     if (m) {
-        m->log_fd = NGX_INVALID_FILE;
+        m->log_max = 64 << 20;
+        m->log_age = 86400;
+        m->log_keep = 8;
         m->log_client = NGX_CONF_UNSET;
         m->index_entries = NGX_CONF_UNSET;
         m->index_valid = NGX_CONF_UNSET_MSEC;
@@ -243,12 +267,11 @@ static ngx_int_t init_process(ngx_cycle_t *cycle) {
         ngx_log_error(NGX_LOG_EMERG, cycle->log, 0, "no memory for token keys or indexes");
         return NGX_ERROR;
     }
-    matinee_log_start(m, cycle);
-    return NGX_OK;
+    return matinee_log_start(m, cycle);
 }
 
 static void exit_process(ngx_cycle_t *cycle) {
-    matinee_log_flush();
+    matinee_log_stop();
     revoked_free(matinee_worker.revoked);
     index_cache_free(matinee_worker.indexes);
     token_table_free(matinee_worker.tokens);

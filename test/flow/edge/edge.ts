@@ -171,7 +171,7 @@ export class Edge {
     return readFileSync(join(this.dir, 'error.log'), 'utf8');
   }
   get deliveryPath(): string {
-    return this.#options.log ?? join(this.dir, 'delivery.log');
+    return this.#options.log?.split(' ')[0] ?? join(this.dir, 'delivery.log');
   }
   get delivery(): string[] {
     return readFileSync(this.deliveryPath, 'utf8').split('\n').filter(Boolean);
@@ -198,7 +198,7 @@ export class Edge {
       error_log ${this.dir}/error.log ${o.logLevel ?? 'warn'};
       events { worker_connections 512; }
       http { access_log off; sendfile on; tcp_nopush on; open_file_cache max=100; open_file_cache_valid 60s; ${temps.join(' ')}
-        matinee_keys ${this.dir}/token.keys; matinee_root ${this.dir}/blob; matinee_log ${this.deliveryPath};
+        matinee_keys ${this.dir}/token.keys; matinee_root ${this.dir}/blob; matinee_log ${o.log ?? this.deliveryPath};
         matinee_index_valid ${o.indexValid ?? '50ms'}; ${o.http ?? ''}
         proxy_cache_path ${this.dir}/run/cache keys_zone=manifests:1m use_temp_path=off;
         server { listen 127.0.0.1:${this.port}; ${tls}
