@@ -17,6 +17,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { FRONT_BODY_MAX = 64 << 10 };
+
 /* Folder of the running program, without the last n parts. */
 static char *program_dir(int up) {
     char path[4096];
@@ -114,18 +116,21 @@ static int sockets_open(struct front *f, const struct cli *cli, const struct nod
     return listen_tcp(f->port, !host_is_local(host), &f->sockets, reterr);
 }
 
-/* Bodies larger than the front's default, from the route tables. */
+/* Bodies larger than the front's default, and what hashes passwords, from the route tables. The front's
+ * rate is twice the route's own, which is the one that a person meets, with its hint. */
 static size_t limits_collect(struct front_limit *limits, size_t max) {
     size_t n = 0;
     for (const struct route *const *t = services_routes(); *t; t++)
         for (const struct route *r = *t; r->path && n < max; r++) {
             const char *brace = strchr(r->path, '{');
-            if (r->body_max <= 64 << 10)
+            bool dear = r->pool == POOL_PASSWORD && !brace;
+            if (r->body_max <= FRONT_BODY_MAX && !dear)
                 continue;
             limits[n++] = (struct front_limit){
                 .path = str_make(r->path, brace ? (size_t)(brace - r->path) : strlen(r->path)),
                 .exact = !brace,
-                .body_max = (int64_t)r->body_max};
+                .body_max = (int64_t)MAX(r->body_max, (size_t)FRONT_BODY_MAX),
+                .per_minute = dear ? 2 * r->per_minute : 0};
         }
     return n;
 }

@@ -152,6 +152,36 @@ static void delivery_add(struct buf *b, const struct front_conf *c) {
                 "    }\n");
 }
 
+/* By address, this machine's own left out: behind another proxy everybody would share one. The app
+ * counts by account and network too; what is here keeps a flood from ever reaching it. */
+static void limits_add(struct buf *b, const struct front_conf *c) {
+    buf_addc(b, "    geo $matinee_counted {\n"
+                "        default 1;\n"
+                "        127.0.0.0/8 0;\n"
+                "        ::1 0;\n"
+                "    }\n"
+                "    map $matinee_counted $matinee_address {\n"
+                "        1 $binary_remote_addr;\n"
+                "        default \"\";\n"
+                "    }\n"
+                /* nginx cannot tell the methods of a route apart in a location; what reads is cheap. */
+                "    map $request_method $matinee_writer {\n"
+                "        GET \"\";\n"
+                "        HEAD \"\";\n"
+                "        default $matinee_address;\n"
+                "    }\n"
+                "    limit_conn_zone $matinee_address zone=media_connections:8m;\n"
+                "    limit_req_zone $matinee_address zone=media_requests:8m rate=300r/s;\n"
+                "    limit_conn_status 429;\n"
+                "    limit_req_status 429;\n"
+                "    limit_conn_log_level info;\n"
+                "    limit_req_log_level info;\n");
+    for (size_t i = 0; i < c->n_limits; i++)
+        if (c->limits[i].per_minute)
+            buf_addf(b, "    limit_req_zone $matinee_writer zone=route%zu:2m rate=%dr/m;\n", i,
+                     c->limits[i].per_minute);
+}
+
 static void upstream_add(struct buf *b, const struct front_conf *c) {
     buf_addf(b,
              "    upstream matinee_app {\n"
@@ -235,6 +265,13 @@ static void problems_add(struct buf *b) {
                 "The manifest cannot be had at the moment. Try again.",
                 "            add_header Retry-After 2 always;\n"
                 "            add_header Access-Control-Allow-Origin * always;\n");
+    problem_add(b, "media_busy", 429, "Too Many Requests", "limit",
+                "Too many requests from this address. Try again in a moment.",
+                "            add_header Retry-After 2 always;\n"
+                "            add_header Access-Control-Allow-Origin * always;\n");
+    problem_add(b, "busy", 429, "Too Many Requests", "limit",
+                "Too many requests from this address. Try again in a minute.",
+                "            add_header Retry-After 60 always;\n");
     problem_add(b, "too_large", 413, "Content Too Large", "too_large",
                 "The body is larger than this address takes.", "");
 }
@@ -244,6 +281,10 @@ static void media_locations_add(struct buf *b) {
         b,
         "        location ^~ /m/ {\n"
         "            matinee_delivery /internal/manifest;\n"
+        /* A household, or an office behind one address; a player asks twice a second. */
+        "            limit_conn media_connections 512;\n"
+        "            limit_req zone=media_requests burst=1200 nodelay;\n"
+        "            error_page 429 @media_busy;\n"
         "            open_file_cache_valid 60s;\n" /* objects never change under their name */
         "        }\n"
         "        location ^~ /internal/manifest/ {\n"
@@ -297,6 +338,22 @@ static int64_t limit_widest(const struct front_conf *c, size_t n) {
     return widest;
 }
 
+static void limit_location_add(struct buf *b, const struct front_conf *c, size_t n,
+                               const char *errors) {
+    const struct front_limit *l = &c->limits[n];
+    buf_addf(b,
+             "        location %s \"" STR_FMT "\" {\n"
+             "            proxy_pass http://matinee_app;\n"
+             "            client_max_body_size %" PRId64 ";\n%s",
+             l->exact ? "=" : "^~", STR_ARG(l->path), limit_widest(c, n), errors);
+    /* Of methods that share the path too, and each route that has a limit counts. */
+    for (size_t i = n; i < c->n_limits; i++)
+        if (limit_same(l, &c->limits[i]) && c->limits[i].per_minute)
+            buf_addf(b, "            limit_req zone=route%zu burst=%d nodelay;\n", i,
+                     c->limits[i].per_minute);
+    buf_addc(b, "            error_page 429 @busy;\n        }\n");
+}
+
 static void api_locations_add(struct buf *b, const struct front_conf *c) {
     const char *errors = "            error_page 502 504 =503 @app_down;\n"
                          "            error_page 413 @too_large;\n";
@@ -308,18 +365,21 @@ static void api_locations_add(struct buf *b, const struct front_conf *c) {
              c->body_max > 0 ? c->body_max : (int64_t)(64 << 10), errors);
     for (size_t i = 0; i < c->n_limits; i++)
         if (!limit_seen(c, i))
-            buf_addf(b,
-                     "        location %s \"" STR_FMT "\" {\n"
-                     "            proxy_pass http://matinee_app;\n"
-                     "            client_max_body_size %" PRId64 ";\n%s"
-                     "        }\n",
-                     c->limits[i].exact ? "=" : "^~", STR_ARG(c->limits[i].path),
-                     limit_widest(c, i), errors);
+            limit_location_add(b, c, i, errors);
     buf_addf(b, "        location = /healthz {\n"
                 "            proxy_pass http://matinee_app;\n"
                 "            error_page 502 504 =503 @app_down;\n"
                 "        }\n"
                 "        location = /metrics {\n"
+                /* Behind another proxy everybody comes from here: what it passes on is not from here. */
+                "            set $passed_on \"$http_x_forwarded_for$http_forwarded$http_via"
+                "$http_x_real_ip\";\n"
+                "            if ($passed_on) {\n"
+                "                return 404;\n"
+                "            }\n"
+                "            if ($host !~ \"^(localhost|127[.][0-9.]+|\\[::1\\])$\") {\n"
+                "                return 404;\n"
+                "            }\n"
                 "            allow 127.0.0.1;\n"
                 "            allow ::1;\n"
                 "            deny all;\n"
@@ -405,6 +465,7 @@ int front_conf_make(const struct front_conf *c, struct buf *out, struct err *ret
     temp_paths_add(out, c);
     transport_add(out);
     delivery_add(out, c);
+    limits_add(out, c);
     upstream_add(out, c);
     server_add(out, c);
     buf_addc(out, "}\n");

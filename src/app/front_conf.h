@@ -14,11 +14,12 @@ struct front_listen {
 };
 
 /* What differs from the default below /api/, from the route tables: a body of at most body_max
- * bytes. */
+ * bytes, and how often an address may ask for what is dear (a password's hash). */
 struct front_limit {
     struct str path;  /* "/api/v1/imports"; up to the first parameter when it has any */
     bool exact;       /* the whole path, not everything that starts with it */
     int64_t body_max; /* bytes; 0: no limit here (the app has its own) */
+    int per_minute;   /* requests of an address; 0: no limit here (the app has its own) */
 };
 
 struct front_conf {

@@ -47,9 +47,14 @@ static X509 *cert_read(const char *path) {
     return c;
 }
 
+/* Never asks a terminal: a server that waits for a password at its start is down. */
+static int password_none(char *buf, int size, int rwflag, void *arg) {
+    return -1;
+}
+
 static EVP_PKEY *key_read(const char *path) {
     FILE *f = fopen(path, "re");
-    EVP_PKEY *k = f ? PEM_read_PrivateKey(f, NULL, NULL, NULL) : NULL;
+    EVP_PKEY *k = f ? PEM_read_PrivateKey(f, NULL, password_none, NULL) : NULL;
     if (f)
         fclose(f);
     return k;
@@ -168,15 +173,35 @@ static int local_prepare(const char *data_dir, const char *host, int64_t now_ms,
     return r;
 }
 
-static int given_check(const char *host, const char *cert, const char *key, struct err *reterr) {
+static int time_check(const X509 *c, const char *path, int64_t now_ms, struct err *reterr) {
+    time_t now = (time_t)(now_ms / 1000);
+    if (X509_cmp_time(X509_get0_notAfter(c), &now) < 0)
+        return err_refuse(reterr, ERR_INVALID, "tls.expired",
+                          "Renew it, or leave --tls-cert and --tls-key out for one of the local "
+                          "authority.",
+                          "the certificate in %s has expired", path);
+    if (X509_cmp_time(X509_get0_notBefore(c), &now) > 0)
+        return err_refuse(reterr, ERR_INVALID, "tls.early", "Look at the clock of this machine.",
+                          "the certificate in %s is not valid yet", path);
+    return 0;
+}
+
+static int given_check(const char *host, const char *cert, const char *key, int64_t now_ms,
+                       struct err *reterr) {
     if (!cert[0] || !key[0])
-        return err_set(reterr, ERR_INVALID, "--tls-cert and --tls-key go together");
+        return err_refuse(reterr, ERR_INVALID, "tls.pair",
+                          "Give both, or neither for a certificate of the local authority.",
+                          "--tls-cert and --tls-key go together");
+    const char *const files[] = {cert, key};
+    for (size_t i = 0; i < ARRAY_LEN(files); i++)
+        if (access(files[i], R_OK) < 0)
+            return err_errno(reterr, errno, "--tls-%s %s", i ? "key" : "cert", files[i]);
     X509 *c = cert_read(cert);
     EVP_PKEY *k = key_read(key);
     int r = 0;
     if (!c || !k)
         r = err_refuse(reterr, ERR_INVALID, "tls.unreadable",
-                       "Both must be PEM files that this user may read.", "%s holds no %s",
+                       "Both must be PEM files, the key without a password.", "%s holds no %s",
                        !c ? cert : key, !c ? "certificate" : "private key without password");
     else if (X509_check_private_key(c, k) != 1)
         r = err_refuse(reterr, ERR_INVALID, "tls.mismatch",
@@ -187,6 +212,8 @@ static int given_check(const char *host, const char *cert, const char *key, stru
         r = err_refuse(reterr, ERR_INVALID, "tls.name",
                        "Use a certificate for this name, or its name as --host.",
                        "%s is not for %s", cert, host);
+    else
+        r = time_check(c, cert, now_ms, reterr);
     X509_free(c);
     EVP_PKEY_free(k);
     return r;
@@ -197,7 +224,7 @@ int tls_prepare(const char *data_dir, const char *host, const char *cert, const 
     *ret_files = (struct tls_files){0};
     if (!cert[0] && !key[0])
         return local_prepare(data_dir, host, now_ms, ret_files, reterr);
-    int r = given_check(host, cert, key, reterr);
+    int r = given_check(host, cert, key, now_ms, reterr);
     if (r < 0)
         return r;
     ret_files->cert = text_make("%s", cert);

@@ -11,7 +11,8 @@ struct tls_files {
 
 /* cert and key may be empty (both or none). host: a DNS name or an IP address. A certificate that
  * ends within 30 days, or is for another name, is made anew. ERR_INVALID: the pair does not match,
- * or cannot be read. */
+ * cannot be read, has expired ("tls.mismatch", "tls.unreadable", "tls.expired", "tls.early",
+ * "tls.name", "tls.pair"). */
 int tls_prepare(const char *data_dir, const char *host, const char *cert, const char *key,
                 int64_t now_ms, struct tls_files *ret_files, struct err *reterr);
 void tls_done(struct tls_files *f);

@@ -52,6 +52,12 @@ static bool number_parse(const struct config_key *k, struct str s, int64_t *ret)
     return str_to_i64(s, &v) && !__builtin_mul_overflow(v, scale, ret);
 }
 
+static const char *number_due(const struct config_key *k, char dst[80]) {
+    const char *unit = k->type == CONFIG_SIZE ? " bytes" : k->type == CONFIG_DURATION ? " ms" : "";
+    snprintf(dst, 80, k->max ? "from %" PRId64 " to %" PRId64 "%s" : "a number", k->min, k->max, unit);
+    return dst;
+}
+
 static int value_set(struct value *v, struct str text, const char *origin, struct err *reterr) {
     const struct config_key *k = v->key;
     int64_t number = 0;
@@ -59,7 +65,7 @@ static int value_set(struct value *v, struct str text, const char *origin, struc
         if (!number_parse(k, text, &number) || (k->max && (number < k->min || number > k->max)))
             return err_refuse(reterr, ERR_INVALID, "config.value", "", "%s: %s is \"" STR_FMT "\": it must be %s",
                               origin, k->name, STR_ARG(text),
-                              k->type == CONFIG_BOOL ? "true or false" : "a number within its bounds (see `matinee config`)");
+                              k->type == CONFIG_BOOL ? "true or false" : number_due(k, (char[80]){""}));
     }
     char *copy = malloc(text.n + 1);
     if (!copy)

@@ -103,6 +103,9 @@ struct str request_param(struct request *rq, const char *name);  /* of the path;
 struct str request_query(struct request *rq, const char *name);  /* STR_NULL when absent */
 int64_t request_query_int(struct request *rq, const char *name, int64_t absent);
 struct str request_header(struct request *rq, const char *name); /* STR_NULL when absent */
+/* Over TLS cookies are named "__Host-<name>": a browser takes such a one from this very host over TLS only
+ * (RFC 6265bis section 4.1.3.2), so that no neighbouring host can plant a session. */
+#define COOKIE_PREFIX "__Host-"
 struct str request_cookie(struct request *rq, const char *name);
 /* The client's, as the front said: what rates count by. Of IPv6 the network ("2001:db8::/64"), since
  * one line has that many addresses. */

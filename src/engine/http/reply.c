@@ -36,8 +36,10 @@ void reply_cookie(struct request *rq, const char *name, const char *value, int64
     assert(!strpbrk(value, ";, \t\"\\"));
     struct str age = max_age_s < 0 ? STR("") : str_printf(&rq->arena, "; Max-Age=%lld",
                                                          (long long)max_age_s);
-    struct str line = str_printf(&rq->arena, "%s=%s; Path=/; HttpOnly; SameSite=Lax" STR_FMT "%s",
-                                 name, value, STR_ARG(age), request_is_tls(rq) ? "; Secure" : "");
+    bool tls = request_is_tls(rq);
+    struct str line = str_printf(&rq->arena, "%s%s=%s; Path=/; HttpOnly; SameSite=Lax" STR_FMT "%s",
+                                 tls ? COOKIE_PREFIX : "", name, value, STR_ARG(age),
+                                 tls ? "; Secure" : "");
     if (line.p)
         reply_header(rq, "Set-Cookie", line.p);
 }

@@ -136,12 +136,15 @@ struct str request_header(struct request *rq, const char *name) {
 
 /* RFC 6265 section 4.2.1; the first of a name wins, as browsers send the most specific first. */
 struct str request_cookie(struct request *rq, const char *name) {
-    struct str rest = request_header(rq, "Cookie");
+    struct str rest = request_header(rq, "Cookie"), prefix = STR(COOKIE_PREFIX);
+    bool tls = request_is_tls(rq);
     while (rest.p) {
         struct str one, key;
         rest = str_cut(rest, ';', &one);
         struct str value = str_cut(str_trim(one), '=', &key);
-        if (value.p && str_eq(key, str_of(name))) {
+        if (tls && !str_starts(key, prefix))
+            continue;
+        if (value.p && str_eq(str_slice(key, tls ? prefix.n : 0, key.n), str_of(name))) {
             if (value.n >= 2 && value.p[0] == '"' && value.p[value.n - 1] == '"')
                 value = str_slice(value, 1, value.n - 1);
             return value;

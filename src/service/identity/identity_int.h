@@ -114,10 +114,11 @@ int password_check_rule(struct str password, struct str email, struct err *reter
 /* account.c. Trimmed and lower-cased. ERR_INVALID "account.email_invalid". */
 int email_normalise(struct str email, struct arena *a, struct str *ret, struct err *reterr);
 
-/* attempt.c: failures are counted by account and by address within a window. */
+/* attempt.c: failures are counted by account and network within a window. */
 int attempt_check(const struct engine *e, struct str email, struct str address, struct err *reterr);
 int attempt_failed(const struct engine *e, struct str email, struct str address, struct err *reterr);
-int attempt_succeeded(const struct engine *e, struct str email, struct err *reterr);
+int attempt_succeeded(const struct engine *e, struct str email, struct str address,
+                      struct err *reterr);
 int attempt_pin_check(const struct engine *e, struct profile_id profile, struct err *reterr);
 int attempt_pin_failed(const struct engine *e, struct profile_id profile, struct err *reterr);
 int attempt_pin_succeeded(const struct engine *e, struct profile_id profile, struct err *reterr);

@@ -54,7 +54,7 @@ int session_sign_in(const struct engine *e, struct str email, struct str passwor
     if (password_hash_is_old(hash))
         hash_renew(e, id, password);
     *ret_account = id;
-    return attempt_succeeded(e, normal, reterr);
+    return attempt_succeeded(e, normal, address, reterr);
 }
 
 int session_create(const struct engine *e, struct account_id account,

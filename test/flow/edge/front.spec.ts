@@ -54,6 +54,7 @@ test.beforeAll(async () => {
     .replaceAll('/data/', dir + '/')
     .replaceAll('"/web"', `"${dir}/web"`)
     .replaceAll('/lib/m.so', modulePath())
+    .replace('127.0.0.0/8 0;', '') // this machine's own are not counted, and we have no other
     .replace('127.0.0.1:8080', `127.0.0.1:${port}`)
     .replace('[::1]:8443', `127.0.0.1:${tlsPort}`);
   if (process.getuid?.() !== 0) conf = conf.replace(/^user .*$/m, '');
@@ -159,6 +160,21 @@ test('metrics are asked for as the front itself', async () => {
   const r = await get('/metrics', { cookie: 'a=b' });
   expect(JSON.parse(r.body.toString()).headers).toMatchObject({ 'x-matinee-internal': '1' });
   expect(r.body.toString()).not.toContain('cookie');
+});
+
+test('metrics are not for what another proxy passes on', async () => {
+  for (const headers of [{ 'x-forwarded-for': '9.9.9.9' }, { forwarded: 'for=9.9.9.9' }, { via: '1.1 proxy' }, { 'x-real-ip': '9.9.9.9' }, { host: 'films.example' }] as Record<string, string>[])
+    expect([headers, (await get('/metrics', headers)).status]).toEqual([headers, 404]);
+  expect((await get('/metrics', { host: `localhost:${port}` })).status).toBe(200);
+});
+
+test('who asks for password hashes without end is told to wait; who reads is not', async () => {
+  const all = await Promise.all(Array.from({ length: 300 }, () => get('/api/v1/session', {}, 'POST')));
+  const refused = all.filter((r) => r.status === 429);
+  expect(refused.length).toBeGreaterThan(0);
+  expect([refused[0]!.headers['retry-after'], JSON.parse(refused[0]!.body.toString()).code]).toEqual(['60', 'limit']);
+  const read = await Promise.all(Array.from({ length: 300 }, () => get('/api/v1/session')));
+  expect(read.every((r) => r.status === 200)).toBe(true);
 });
 
 test('segments and manifests through the whole of it', async () => {

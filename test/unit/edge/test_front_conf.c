@@ -149,12 +149,13 @@ Test(front_conf, what_is_missing_is_named) {
 Test(front_conf, golden) {
     static const char path[] = SOURCE_DIR "/test/golden/front/nginx.conf";
     static char want[64 << 10];
-    const struct front_limit limits[] = {{STR("/api/v1/imports"), true, 0}};
+    const struct front_limit limits[] = {{STR("/api/v1/imports"), true, 0, 0},
+                                         {STR("/api/v1/session"), true, 65536, 240}};
     struct front_conf c = conf_make();
     c.listens = both;
     c.n_listens = 2;
     c.limits = limits;
-    c.n_limits = 1;
+    c.n_limits = ARRAY_LEN(limits);
     c.tls_cert = STR("/data/tls/cert.pem");
     c.tls_key = STR("/data/tls/key.pem");
     c.delivery_log = STR("/data/run/delivery.log");
