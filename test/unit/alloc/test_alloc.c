@@ -13,6 +13,14 @@
 #include "media/es.h"
 #include "media/manifest/manifest.h"
 #include <unistd.h>
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define __SANITIZE_ADDRESS__ 1
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/lsan_interface.h>
+#endif
 
 struct flow {
     struct fixture f;
@@ -22,6 +30,13 @@ struct flow {
     int tolerated; /* another answer that is right too */
     json_t *made; /* or this, which is made text of when memory is there again */
 };
+
+/* Criterion ends its processes without the check that the sanitiser makes at an exit. */
+static void leaks_check(void) {
+#if defined(__SANITIZE_ADDRESS__)
+    cr_assert_eq(__lsan_do_recoverable_leak_check(), 0, "memory is lost");
+#endif
+}
 
 static void made_print(struct flow *x) {
     if (x->made)
@@ -51,8 +66,10 @@ static int each_failure(struct flow *x, int (*run)(struct flow *x, struct err *r
         free(take(x->result));
         cr_assert(r >= 0 || (failed && (r == ERR_NO_MEMORY || r == ERR_LIMIT)) || r == x->tolerated,
                   "allocation %d: %s: %s", n, err_name(r), e.msg);
-        if (!failed)
+        if (!failed) {
+            leaks_check();
             return n;
+        }
     }
 }
 
