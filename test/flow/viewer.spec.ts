@@ -83,6 +83,7 @@ test.describe('signing in', () => {
     const who = new Client(node);
     await who.json('POST', '/api/v1/accounts', { email, password });
     const old = who.cookie;
+    expect((await new Client(node).call('GET', '/api/v1/session')).status, 'nobody has signed in').toBe(204);
     const r = await who.call('POST', '/api/v1/session', { email, password });
     expect(r.status).toBe(200);
     expect(r.headers.getSetCookie()[0]).toMatch(/^matinee_session=[\w-]{43};.*HttpOnly.*SameSite=Lax/);

@@ -86,6 +86,9 @@ int reply_session_now(struct request *rq, struct err *reterr) {
     struct session s;
     unsigned roles;
     json_t *body = NULL;
+    /* Every page asks this first: that nobody has signed in yet is an answer, not a refusal. */
+    if (token.n == 0)
+        return reply_empty(rq);
     int rc = session_find(e, token, &s, &roles, reterr);
     if (rc == 0)
         rc = session_json(e, &s, request_arena(rq), &body, reterr);
@@ -227,7 +230,7 @@ const struct route identity_routes[] = {
      .priority = PRIO_SIGN_IN, .pool = POOL_PASSWORD, .body = "Credentials", .reply = "Session",
      .status = 200, .doc = "Sign in; sets the session cookie"},
     {GET, "/api/v1/session", reply_session_now, ROLE_NONE, .priority = PRIO_SIGN_IN, .reply = "Session",
-     .doc = "Who is signed in; 401 when nobody is"},
+     .doc = "Who is signed in; 204 where no session was sent, 401 when it has ended"},
     {DELETE, "/api/v1/session", session_delete, ROLE_NONE, .priority = PRIO_SIGN_IN,
      .doc = "Sign out"},
     {PUT, "/api/v1/session/profile", session_profile_put, ROLE_VIEWER, .priority = PRIO_SIGN_IN, .per_minute = 60,

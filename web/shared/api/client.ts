@@ -611,7 +611,7 @@ export function sessionCreate(body: Credentials, call?: Call): Promise<Session> 
   return send<Session>('POST', '/api/v1/session', call, body);
 }
 
-/** Who is signed in; 401 when nobody is */
+/** Who is signed in; 204 where no session was sent, 401 when it has ended */
 export function sessionGet(call?: Call): Promise<Session> {
   return send<Session>('GET', '/api/v1/session', call);
 }

@@ -1,6 +1,7 @@
 import '@fontsource-variable/inter/wght.css';
 import './styles/tokens.css';
 import './styles/base.css';
+import './styles/tv.css';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
@@ -8,9 +9,11 @@ import { RouterProvider } from 'react-router/dom';
 import { queryClient } from './api/queries';
 import { router } from './app/router';
 import { eventsStart } from './events/queue';
+import { tvDetect } from './lib/tv';
 import { languageChoose } from './messages';
 
 eventsStart();
+tvDetect();
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no #root');
 void languageChoose(navigator.languages).then(() =>

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { format, t, type Key } from '../src/messages';
+import de from '../src/messages/de';
 import { en } from '../src/messages/en';
 
 const src = fileURLToPath(new URL('../src', import.meta.url));
@@ -39,4 +40,13 @@ test('placeholders are filled, plural forms follow the language', () => {
   const polish = { one: '{count} film', few: '{count} filmy', many: '{count} filmów', other: '{count} filmu' };
   const rules = new Intl.PluralRules('pl');
   expect([1, 3, 5].map((count) => format(polish, { count }, rules))).toEqual(['1 film', '3 filmy', '5 filmów']);
+});
+
+test('German says what English says, with the same placeholders; English stands in for one in twenty at most', () => {
+  const holes = (text: unknown) => [...new Set([...JSON.stringify(text).matchAll(/\{(\w+)\}/g)].map((m) => m[1]))].sort();
+  const said = Object.keys(de) as (keyof typeof de)[];
+  expect(said.filter((key) => !(key in en))).toEqual([]);
+  for (const key of said) expect(holes(de[key]), key).toEqual(holes(en[key]));
+  for (const key of said) if (typeof en[key] !== 'string') expect(de[key], key).toHaveProperty('other');
+  expect(keys.filter((key) => !(key in de)).length).toBeLessThan(keys.length / 20);
 });

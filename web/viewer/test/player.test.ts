@@ -60,7 +60,7 @@ describe('keys', () => {
     expect(press('x')).toBeNull();
   });
   test('the help lists only keys that do something', () => {
-    const shown: Record<string, string> = { 'keys.space': ' ', '←': 'ArrowLeft', '→': 'ArrowRight', '↑': 'ArrowUp', '↓': 'ArrowDown' };
+    const shown: Record<string, string> = { 'keys.space': ' ', Esc: 'Escape', '←': 'ArrowLeft', '→': 'ArrowRight', '↑': 'ArrowUp', '↓': 'ArrowDown' };
     for (const key of keyHelp.flatMap((line) => line.keys)) expect(press(shown[key] ?? key), key).not.toBeNull();
   });
   test('speed goes step by step and stops at the ends', () => {

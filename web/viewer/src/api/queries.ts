@@ -5,6 +5,7 @@ import { QueryCache, QueryClient, keepPreviousData, useInfiniteQuery, useMutatio
 import * as api from '@shared/api/client';
 import { ApiError, type Home, type Playback, type Session, type TitleCard } from '@shared/api/client';
 import { eventsForget } from '../events/queue';
+import { languageHeader } from '../messages';
 import { deviceRemember } from '../lib/store';
 import { deviceDescribe } from '../player/device';
 
@@ -41,7 +42,7 @@ export function useSession() {
     queryKey: keys.session,
     queryFn: async ({ signal }): Promise<Session | null> => {
       try {
-        return await api.sessionGet({ signal });
+        return (await api.sessionGet({ signal })) ?? null; /* nothing: nobody has signed in on this browser */
       } catch (error) {
         if (error instanceof ApiError && error.status === 401) return null;
         throw error;
@@ -51,12 +52,12 @@ export function useSession() {
   });
 }
 
-export const useHome = () => useQuery({ queryKey: keys.home, queryFn: ({ signal }) => api.homeGet({ signal }) });
+export const useHome = () => useQuery({ queryKey: keys.home, queryFn: ({ signal }) => api.homeGet({ signal, headers: languageHeader() }) });
 
 export function useTitles(q: string) {
   return useInfiniteQuery({
     queryKey: keys.titles(q),
-    queryFn: ({ pageParam, signal }) => api.titleList({ q: q || undefined, cursor: pageParam, limit: 48 }, { signal }),
+    queryFn: ({ pageParam, signal }) => api.titleList({ q: q || undefined, cursor: pageParam, limit: 48 }, { signal, headers: languageHeader() }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next_cursor ?? undefined,
     placeholderData: keepPreviousData,
@@ -64,7 +65,7 @@ export function useTitles(q: string) {
 }
 
 export const useTitle = (slug: string) =>
-  useQuery({ queryKey: keys.title(slug), queryFn: ({ signal }) => api.titleGet(slug, { signal }) });
+  useQuery({ queryKey: keys.title(slug), queryFn: ({ signal }) => api.titleGet(slug, { signal, headers: languageHeader() }) });
 
 /** The card of a title that some list has shown already: its page starts from it instead of from nothing. */
 export function useKnownCard(slug: string): TitleCard | undefined {
@@ -122,7 +123,7 @@ export const usePlayback = (title_id: string | undefined, visit: string) =>
   });
 
 export async function playbackOpen(title_id: string): Promise<Playback> {
-  const playback = await api.playbackCreate({ title_id, device: await deviceDescribe() });
+  const playback = await api.playbackCreate({ title_id, device: await deviceDescribe() }, { headers: languageHeader() });
   deviceRemember(playback.device_id);
   return playback;
 }

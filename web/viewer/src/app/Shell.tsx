@@ -6,6 +6,7 @@ import { useSession } from '../api/queries';
 import { useOnline } from '../lib/hooks';
 import { t, type PlainKey } from '../messages';
 import { Brand } from '../ui/Brand';
+import { useArrows } from './useArrows';
 import css from './shell.module.css';
 
 const tabs = [
@@ -36,13 +37,14 @@ function Initial() {
 
 export function Shell() {
   const online = useOnline();
+  useArrows();
   return (
     <div className={css.shell}>
       <a className={css.skip} href="#content">
         {t('app.skip')}
       </a>
       <header className={css.bar} data-solid={useScrolled() || undefined}>
-        <Link to="/" className={css.brand} aria-label={t('nav.home')} viewTransition>
+        <Link to="/" className={css.brand} viewTransition>
           <Brand />
         </Link>
         <nav aria-label={t('nav.label')} className={css.links}>

@@ -1,5 +1,5 @@
 /* time.ts - seconds as people read them. */
-import { languageNow, t } from '../messages';
+import { localeNow, t } from '../messages';
 
 /** 42 -> "0:42", 3723.9 -> "1:02:03". Never rounds up: a clock doesn't. */
 export function clockTime(seconds: number): string {
@@ -38,5 +38,5 @@ export function resumeAt(progress: { position_s: number; duration_s: number } | 
 /** The clock on the wall when a title of that length, started now, ends. */
 export function endsAt(remaining_s: number, now: Date): string {
   const end = new Date(now.getTime() + remaining_s * 1000);
-  return new Intl.DateTimeFormat([...navigator.languages, languageNow()], { hour: 'numeric', minute: '2-digit' }).format(end);
+  return new Intl.DateTimeFormat(localeNow(), { hour: 'numeric', minute: '2-digit' }).format(end);
 }

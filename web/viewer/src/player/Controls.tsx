@@ -64,7 +64,7 @@ export function Controls({ engine, root, video, playback, menu, setMenu, onHelp,
      * A mouse leaves no focus behind, so that Space goes on meaning play. */
     <div className={css.controls} onMouseDown={(event) => event.preventDefault()} data-hidden={idle || undefined}>
       <div className={css.top}>
-        <BackButton name={playback.title.name} onLeave={onLeave} />
+        <BackButton onLeave={onLeave} />
         <p className={css.phoneName}>{playback.title.name}</p>
       </div>
       {blocked && (

@@ -9,9 +9,9 @@ import type { Cure, PlayError } from './errors';
 import { Watching } from './Watching';
 import css from './curtain.module.css';
 
-export function BackButton({ name, onLeave }: { name: string; onLeave: () => void }) {
+export function BackButton({ onLeave }: { onLeave: () => void }) {
   return (
-    <button type="button" className={css.back} onClick={onLeave} aria-label={name ? t('player.leave', { name }) : t('action.back')} data-testid="leave">
+    <button type="button" className={css.back} onClick={onLeave} aria-label={t('action.back')} title={t('action.back')} data-testid="leave">
       <ArrowLeft aria-hidden />
     </button>
   );
@@ -26,7 +26,7 @@ export function Curtain({ card, onLeave }: { card: TitleCard | undefined; onLeav
   return (
     <div className={css.curtain} aria-busy>
       {card?.still && <Picture image={card.still} name={card.name} shape="fill" sizes="100vw" eager className={css.blurred} />}
-      {onLeave && <BackButton name={card?.name ?? ''} onLeave={onLeave} />}
+      {onLeave && <BackButton onLeave={onLeave} />}
       <p role="status" className="hidden-text">
         {t('player.loading', { name: card?.name ?? '' })}
       </p>
@@ -35,13 +35,13 @@ export function Curtain({ card, onLeave }: { card: TitleCard | undefined; onLeav
   );
 }
 
-type Problem = { error: PlayError; name: string; busy?: boolean; onCure: (cure: Cure) => void; onLeave: () => void };
+type Problem = { error: PlayError; busy?: boolean; onCure: (cure: Cure) => void; onLeave: () => void };
 
-export function PlayProblem({ error, name, busy, onCure, onLeave }: Problem) {
+export function PlayProblem({ error, busy, onCure, onLeave }: Problem) {
   const { cure } = error;
   return (
     <div className={css.problem} role="alertdialog" aria-labelledby="problem-title" aria-describedby="problem-detail" data-testid="play-error" data-code={error.code}>
-      <BackButton name={name} onLeave={onLeave} />
+      <BackButton onLeave={onLeave} />
       <TriangleAlert aria-hidden strokeWidth={1.25} />
       <h1 id="problem-title">{t(error.title)}</h1>
       <p id="problem-detail">{t(error.detail)}</p>

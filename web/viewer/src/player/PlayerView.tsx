@@ -76,10 +76,10 @@ function Overlay({ engine, root, video, playback, onLeave, onSignIn }: OverlayPr
   const shown = error ?? (stuck ? trouble : null);
 
   useMediaSession(engine, playback);
-  useKeyboard({ engine, root, video, wake, show, help, setHelp, menu, setMenu, onLeave, off: shown !== null });
+  useKeyboard({ engine, root, video, wake, show, help, setHelp, menu, setMenu, onLeave, idle, off: shown !== null });
 
   const cure = (what: Cure) => (what === 'retry' ? void engine.retry() : what === 'sign_in' ? onSignIn() : onLeave());
-  if (shown) return <PlayProblem error={shown} name={playback.title.name} onCure={cure} onLeave={onLeave} />;
+  if (shown) return <PlayProblem error={shown} onCure={cure} onLeave={onLeave} />;
   return (
     <div className={css.overlay} data-idle={idle || undefined} data-testid="overlay">
       {!started && !blocked && <Curtain card={playback.title} />}

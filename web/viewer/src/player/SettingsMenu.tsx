@@ -1,4 +1,4 @@
-import { t } from '../messages';
+import { localeNow, t } from '../messages';
 import type { PlayerEngine } from './engine';
 import { speeds } from './keys';
 import { MenuColumn, MenuPanel } from './Menu';
@@ -6,7 +6,8 @@ import type { Rung } from './state';
 import { useStore } from './store';
 
 const AUTO = 'auto';
-const megabits = (bandwidth: number) => `${(bandwidth / 1e6).toFixed(1)} Mbit/s`;
+const decimal = (value: number, digits: number) => new Intl.NumberFormat(localeNow(), { minimumFractionDigits: digits, maximumFractionDigits: 2 - digits }).format(value);
+const megabits = (bandwidth: number) => t('player.megabits', { rate: decimal(bandwidth / 1e6, 1) });
 
 function qualityItems(rungs: Rung[], auto: boolean) {
   const now = rungs.find((rung) => rung.active);
@@ -21,7 +22,7 @@ export function SettingsMenu({ engine, onClose }: { engine: PlayerEngine; onClos
   const rungs = useStore(engine.state, (s) => s.rungs);
   const auto = useStore(engine.state, (s) => s.auto);
   const rate = useStore(engine.state, (s) => s.rate);
-  const speedItems = speeds.map((speed) => ({ key: String(speed), label: speed === 1 ? t('player.speed_normal') : `${speed}×`, active: rate === speed }));
+  const speedItems = speeds.map((speed) => ({ key: String(speed), label: speed === 1 ? t('player.speed_normal') : `${decimal(speed, 0)}×`, active: rate === speed }));
   return (
     <MenuPanel onClose={onClose}>
       <MenuColumn id="speed-menu" title={t('player.speed')} items={speedItems} onChoose={(key) => engine.rate(Number(key))} />

@@ -1,6 +1,7 @@
 /* device.ts - what this browser can decode and decrypt, as the playback decision wants to know it. */
 import type { PlaybackDevice } from '@shared/api/client';
 import { deviceId } from '../lib/store';
+import { isTv } from '../lib/tv';
 
 const candidates = {
   'avc1.640028': 'video/mp4', 'avc1.640033': 'video/mp4', 'hvc1.1.6.L150.90': 'video/mp4', 'hvc1.2.4.L150.90': 'video/mp4',
@@ -40,7 +41,7 @@ function deviceName(): string {
 export async function deviceDescribe(): Promise<PlaybackDevice> {
   return {
     id: deviceId(),
-    kind: /Android.*Mobile|iPhone/.test(navigator.userAgent) ? 'phone' : 'web',
+    kind: isTv() ? 'tv' : /Android.*Mobile|iPhone/.test(navigator.userAgent) ? 'phone' : 'web',
     name: deviceName(),
     codecs: Object.entries(candidates).filter(([codec, type]) => canPlay(codec, type)).map(([codec]) => codec),
     drm: (await hasClearKey()) ? [CLEARKEY] : [],

@@ -27,6 +27,13 @@ const fixed: Record<string, Command> = {
   '>': { do: 'speed', by: 1 },
   '?': { do: 'help' },
   Escape: { do: 'leave' },
+  /* Remote controls: Tizen, webOS and Android TV name the same key differently. */
+  GoBack: { do: 'leave' },
+  BrowserBack: { do: 'leave' },
+  XF86Back: { do: 'leave' },
+  MediaPlayPause: { do: 'play' },
+  MediaRewind: { do: 'seek', by_s: -10 },
+  MediaFastForward: { do: 'seek', by_s: 10 },
 };
 
 export function commandOf(event: Pressed): Command | null {
@@ -48,6 +55,7 @@ export const keyHelp: { keys: string[]; text: PlainKey }[] = [
   { keys: ['0', '9'], text: 'keys.jump' },
   { keys: ['<', '>'], text: 'keys.speed' },
   { keys: ['?'], text: 'keys.help' },
+  { keys: ['Esc'], text: 'keys.leave' },
 ];
 
 export const speeds = [0.5, 0.75, 1, 1.25, 1.5, 2];

@@ -3,6 +3,8 @@ import { useEffect, useRef, type RefObject } from 'react';
 import type { PlayerEngine } from './engine';
 import type { Show } from './Flash';
 import { fullscreenToggle } from './fullscreen';
+import { directionOf, focusMove } from '../lib/spatial';
+import { isTv } from '../lib/tv';
 import { commandOf, speedNext } from './keys';
 
 type Options = {
@@ -16,6 +18,7 @@ type Options = {
   menu: string | null;
   setMenu: (menu: null) => void;
   onLeave: () => void;
+  idle: boolean;
   off: boolean;
 };
 
@@ -34,6 +37,7 @@ export function useKeyboard(options: Options): void {
 function handle(event: KeyboardEvent, o: Options): void {
   const command = commandOf(event);
   const target = event.target instanceof HTMLElement ? event.target : null;
+  if (!o.off && isTv() && remote(event, o)) return;
   if (o.off || !command) return o.wake();
   const { engine } = o;
   if (command.do === 'leave') {
@@ -77,4 +81,36 @@ function handle(event: KeyboardEvent, o: Options): void {
     case 'help':
       return o.setHelp(!o.help);
   }
+}
+
+/**
+ * A remote has arrows and one button. While nothing has the focus, left and right seek and the button plays or pauses;
+ * up or down goes to the controls, where the arrows walk. True: dealt with.
+ */
+function remote(event: KeyboardEvent, o: Options): boolean {
+  const to = directionOf(event.key);
+  const root = o.root.current;
+  if ((!to && event.key !== 'Enter') || o.help || o.menu || !root) return false;
+  const now = document.activeElement;
+  const walking = !o.idle && now instanceof HTMLElement && now !== root && root.contains(now);
+  const along = to === 'left' || to === 'right';
+  if (!to) {
+    if (walking) return o.wake(), true; /* the button is pressed by the browser */
+    event.preventDefault();
+    o.show(o.engine.state.get().paused ? { icon: 'play' } : { icon: 'pause' });
+    o.engine.toggle();
+  } else if (along && (!walking || now.matches('[role=slider]'))) {
+    event.preventDefault();
+    const by_s = to === 'left' ? -10 : 10;
+    o.show({ icon: to === 'left' ? 'back' : 'forward', seconds: 10 });
+    o.engine.seekBy(by_s);
+  } else if (!walking) {
+    event.preventDefault();
+    root.querySelector<HTMLElement>('[data-testid=play]')?.focus();
+  } else {
+    event.preventDefault();
+    focusMove(root, now, to);
+  }
+  o.wake();
+  return true;
 }

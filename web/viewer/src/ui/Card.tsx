@@ -16,7 +16,7 @@ import css from './card.module.css';
 
 export const ENLARGE_AFTER_MS = 300;
 export type Place = { row: string; row_index: number; position: number };
-type Props = { title: TitleCard; shape: 'poster' | 'still'; place: Place; sizes: string; eager?: boolean };
+type Props = { title: TitleCard; shape: 'poster' | 'still'; place: Place; sizes: string; eager?: boolean; first?: boolean };
 
 function useLinger() {
   const [open, setOpen] = useState(false);
@@ -33,7 +33,7 @@ function useLinger() {
   return { open, come, leave };
 }
 
-export function Card({ title, shape, place, sizes, eager }: Props) {
+export function Card({ title, shape, place, sizes, eager, first }: Props) {
   const ref = useRef<HTMLLIElement>(null);
   const { open, come, leave } = useLinger();
   useImpression(ref, { ...place, title_id: title.id });
@@ -58,6 +58,7 @@ export function Card({ title, shape, place, sizes, eager }: Props) {
           aria-label={going ? t('action.play_title', { name: title.name }) : title.name}
           viewTransition={!going}
           draggable={false}
+          data-first={first || undefined}
         >
           <Picture image={shape === 'poster' ? title.poster : title.still} name={title.name} shape={shape} sizes={sizes} eager={eager} />
         </Link>
@@ -67,15 +68,15 @@ export function Card({ title, shape, place, sizes, eager }: Props) {
             <ProgressBar {...going} />
           </div>
         )}
-        <div className={css.reveal} inert={!open}>
+        <div className={css.reveal} inert={!open} data-skip>
           <Link to={going ? `/title/${title.slug}` : watch} className={css.play} aria-label={going ? t('action.more') : t('action.play_title', { name: title.name })}>
             {going ? <span aria-hidden>i</span> : <Play fill="currentColor" aria-hidden />}
           </Link>
-          <p className={css.revealName}>{title.name}</p>
+          <p className={css.revealName} dir="auto">{title.name}</p>
           <Facts title={title} languages={false} />
         </div>
       </div>
-      <p className={css.name} aria-hidden>
+      <p className={css.name} dir="auto" aria-hidden>
         {title.name}
       </p>
       {going && <p className={css.left}>{leftText(going.position_s, going.duration_s)}</p>}

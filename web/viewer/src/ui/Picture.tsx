@@ -28,7 +28,7 @@ export function Picture({ image, name, shape, sizes = '20vw', eager, className }
   if (!image || state === 'failed') {
     return (
       <div className={`${box} ${css.bare}`} style={{ '--hue': hueOf(name) } as CSSProperties}>
-        {shape !== 'fill' && <span aria-hidden>{name}</span>}
+        {shape !== 'fill' && <span aria-hidden dir="auto">{name}</span>}
       </div>
     );
   }

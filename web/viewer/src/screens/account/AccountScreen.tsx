@@ -2,7 +2,10 @@ import { useState } from 'react';
 import { useExport, useSession, useSignOut } from '../../api/queries';
 import { usePageTitle } from '../../lib/hooks';
 import { t } from '../../messages';
+import { isTv, tvSet } from '../../lib/tv';
 import { Button } from '../../ui/Button';
+import { Choice } from '../../ui/Choice';
+import { LanguageChoice } from '../../ui/LanguageChoice';
 import { failureText } from '../sign-in/AuthPage';
 import { DeleteDialog } from './DeleteDialog';
 import css from './account.module.css';
@@ -22,6 +25,25 @@ function Problem({ error }: { error: unknown }) {
       {failureText(error)}
     </p>
   ) : null;
+}
+
+function ScreenChoice() {
+  const options = [
+    { value: 'auto', label: t('account.screen_auto') },
+    { value: 'tv', label: t('account.screen_tv') },
+  ];
+  return (
+    <Choice
+      label={t('account.screen')}
+      value={isTv() ? 'tv' : 'auto'}
+      options={options}
+      testid="screen"
+      onChoose={(value) => {
+        tvSet(value === 'tv');
+        location.reload();
+      }}
+    />
+  );
 }
 
 export function AccountScreen() {
@@ -49,6 +71,8 @@ export function AccountScreen() {
       </section>
       <section>
         <h2>{t('account.device')}</h2>
+        <LanguageChoice />
+        <ScreenChoice />
         <div className={css.action}>
           <p>{t('account.device_detail')}</p>
           <Button busy={signOut.isPending} onClick={() => signOut.mutate()} data-testid="sign-out">

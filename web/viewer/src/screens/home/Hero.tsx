@@ -2,6 +2,7 @@
 import { Info, Play } from 'lucide-react';
 import type { Hero as HeroData } from '@shared/api/client';
 import { clockTime, resumeAt } from '../../lib/time';
+import { isLong } from '../../lib/words';
 import { t } from '../../messages';
 import { ButtonLink } from '../../ui/Button';
 import { Facts } from '../../ui/Facts';
@@ -11,16 +12,16 @@ import css from './hero.module.css';
 export function Hero({ hero: { title, backdrop, synopsis } }: { hero: HeroData }) {
   const at = resumeAt(title.progress);
   return (
-    <section className={css.hero} aria-label={title.name} data-testid="hero">
+    <section className={css.hero} aria-label={title.name} data-testid="hero" data-top>
       <Picture image={backdrop} name={title.name} shape="fill" sizes="100vw" eager className={css.picture} />
       <div className={css.words}>
-        <h1>{title.name}</h1>
+        <h1 dir="auto" data-long={isLong(title.name)}>{title.name}</h1>
         <div className={css.facts}>
           <Facts title={title} />
         </div>
-        <p className={css.synopsis}>{synopsis}</p>
+        {synopsis && <p className={css.synopsis} dir="auto">{synopsis}</p>}
         <div className={css.actions}>
-          <ButtonLink look="accent" size="l" icon={<Play fill="currentColor" aria-hidden />} to={`/watch/${title.slug}`} data-testid="hero-play">
+          <ButtonLink look="accent" size="l" icon={<Play fill="currentColor" aria-hidden />} to={`/watch/${title.slug}`} data-testid="hero-play" data-first>
             {at > 0 ? t('action.resume', { time: clockTime(at) }) : t('action.play')}
           </ButtonLink>
           <ButtonLink size="l" icon={<Info aria-hidden />} to={`/title/${title.slug}`} viewTransition>

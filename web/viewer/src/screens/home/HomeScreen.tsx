@@ -1,6 +1,8 @@
+import { useEffect } from 'react';
 import { useHome } from '../../api/queries';
 import { usePageTitle } from '../../lib/hooks';
 import { t } from '../../messages';
+import { playerPrefetch } from '../../player/prefetch';
 import { Loading, Skeleton } from '../../ui/Skeleton';
 import { FailedState, StateScreen } from '../../ui/StateScreen';
 import { Hero } from './Hero';
@@ -34,6 +36,8 @@ function HomeSkeleton() {
 export function HomeScreen() {
   usePageTitle(undefined);
   const home = useHome();
+  const plays = Boolean(home.data?.hero);
+  useEffect(() => (plays ? playerPrefetch(2000) : undefined), [plays]);
   if (home.isPending) return <HomeSkeleton />;
   if (!home.data) return <FailedState error={home.error} retry={() => void home.refetch()} />;
   const { hero, rows } = home.data;

@@ -2,7 +2,7 @@
 import { ChevronLeft, ChevronRight } from 'lucide-react';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { Row as HomeRow } from '@shared/api/client';
-import { t } from '../../messages';
+import { languageName, t } from '../../messages';
 import { Card } from '../../ui/Card';
 import css from './row.module.css';
 
@@ -33,12 +33,19 @@ function usePaging() {
   return { ref, ends, look, page };
 }
 
-export function Row({ row, index }: { row: HomeRow; index: number }) {
+/** The server names a language in that language; a viewer reads it in his own. */
+function rowName(row: HomeRow): string {
+  const [, tag] = /^language-(.+)$/.exec(row.id) ?? [];
+  return tag ? t('home.row_language', { language: languageName(tag) }) : row.title;
+}
+
+export function Row({ row, index }: { row: Pick<HomeRow, 'id' | 'kind' | 'title' | 'items'>; index: number }) {
+  const name = rowName(row);
   const { ref, ends, look, page } = usePaging();
   const shape = row.kind === 'continue' ? 'still' : 'poster';
   return (
-    <section className={css.row} aria-labelledby={`row-${row.id}`} data-testid={`row-${row.kind}`}>
-      <h2 id={`row-${row.id}`}>{row.title}</h2>
+    <section className={css.row} aria-labelledby={`row-${row.id}`} data-testid={`row-${row.kind}`} data-row={row.id}>
+      <h2 id={`row-${row.id}`}>{name}</h2>
       <div className={css.stage}>
         <ul ref={ref} className={`${css.list} ${css[shape]}`} onScroll={look}>
           {row.items.map((title, position) => (
@@ -47,16 +54,17 @@ export function Row({ row, index }: { row: HomeRow; index: number }) {
               title={title}
               shape={shape}
               place={{ row: row.id, row_index: index, position }}
+              first={index === 0 && position === 0}
               sizes={sizesOf[shape]}
               eager={index === 0 && position < 6}
             />
           ))}
         </ul>
         {/* Keyboards walk from card to card; arrows are the mouse's. */}
-        <button type="button" tabIndex={-1} className={`${css.arrow} ${css.before}`} hidden={ends.start} aria-label={t('home.row_previous', { row: row.title })} onClick={() => page(-1)}>
+        <button type="button" tabIndex={-1} className={`${css.arrow} ${css.before}`} hidden={ends.start} aria-label={t('home.row_previous', { row: name })} onClick={() => page(-1)}>
           <ChevronLeft aria-hidden />
         </button>
-        <button type="button" tabIndex={-1} className={`${css.arrow} ${css.after}`} hidden={ends.end} aria-label={t('home.row_next', { row: row.title })} onClick={() => page(1)}>
+        <button type="button" tabIndex={-1} className={`${css.arrow} ${css.after}`} hidden={ends.end} aria-label={t('home.row_next', { row: name })} onClick={() => page(1)}>
           <ChevronRight aria-hidden />
         </button>
       </div>

@@ -10,7 +10,7 @@ export function NotFoundScreen() {
   usePageTitle(t('state.not_found'));
   return (
     <main className={css.page}>
-      <Link to="/" className={css.brand} aria-label={t('nav.home')}>
+      <Link to="/" className={css.brand}>
         <Brand />
       </Link>
       <StateScreen title={t('state.not_found')} detail={t('state.not_found_detail')} code="404">

@@ -5,8 +5,9 @@ import { ApiError } from '@shared/api/client';
 import { useSession } from '../../api/queries';
 import { safePath } from '../../lib/redirect';
 import { usePageTitle } from '../../lib/hooks';
-import { t } from '../../messages';
+import { languageNow, t } from '../../messages';
 import { Brand } from '../../ui/Brand';
+import { LanguageChoice } from '../../ui/LanguageChoice';
 import css from './auth.module.css';
 
 export function AuthPage({ title, lead, children }: { title: string; lead: string; children: ReactNode }) {
@@ -18,6 +19,7 @@ export function AuthPage({ title, lead, children }: { title: string; lead: strin
     <main className={css.page}>
       <header className={css.top}>
         <Brand />
+        <LanguageChoice quiet />
       </header>
       <section className={css.card}>
         <h1>{title}</h1>
@@ -32,7 +34,9 @@ export function AuthPage({ title, lead, children }: { title: string; lead: strin
 export function failureText(error: unknown): string {
   if (!(error instanceof ApiError)) return t('state.error_detail');
   if (error.status === 0) return t('state.network_detail');
-  return error.status === 429 ? t('state.limit') : error.detail || t('state.error_detail');
+  if (error.status === 429) return t('state.limit');
+  /* The server's sentences are English. */
+  return (languageNow() === 'en' && error.detail) || t('state.error_detail');
 }
 
 export function FormProblem({ children }: { children: ReactNode }) {

@@ -14,9 +14,11 @@ type Errors = { email?: string; password?: string; name?: string };
 function errorsOf(error: unknown): Errors {
   if (!(error instanceof ApiError)) return {};
   const errors: Errors = {};
-  for (const { field, detail } of error.errors) if (field === 'email' || field === 'password' || field === 'name') errors[field] = detail;
+  const words = languageNow() === 'en' ? undefined : t('sign_up.field_wrong'); /* the server's sentences are English */
+  for (const { field, detail } of error.errors) if (field === 'email' || field === 'password' || field === 'name') errors[field] = words ?? detail;
   if (error.code === 'account.email_taken') errors.email = t('sign_up.taken');
-  if (error.code === 'account.password_weak') errors.password ??= t('sign_up.weak');
+  if (error.code === 'account.email_invalid') errors.email = t('sign_up.email_needed');
+  if (error.code === 'account.password_weak' && (words || !errors.password)) errors.password = t('sign_up.weak');
   return errors;
 }
 

@@ -19,18 +19,17 @@ function audioNames(tracks: AudioInfo[]): string[] {
 
 export function About({ title }: { title: Title }) {
   const texts = unique(title.text.map((track) => textLabel(languageName(track.lang), track.role)));
+  const audio = audioNames(title.audio);
   return (
     <section className={css.about} aria-label={t('title.about')}>
       <dl>
         <div>
           <dt>{t('title.audio')}</dt>
-          {audioNames(title.audio).map((name) => (
-            <dd key={name}>{name}</dd>
-          ))}
+          <dd>{audio.join(', ') || t('title.none')}</dd>
         </div>
         <div>
           <dt>{t('title.subtitles')}</dt>
-          {texts.length ? texts.map((name) => <dd key={name}>{name}</dd>) : <dd>{t('title.subtitles_none')}</dd>}
+          <dd>{texts.join(', ') || t('title.none')}</dd>
         </div>
       </dl>
     </section>

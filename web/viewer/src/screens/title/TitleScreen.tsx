@@ -7,6 +7,7 @@ import { useKnownCard, useTitle } from '../../api/queries';
 import { eventNote } from '../../events/queue';
 import { usePageTitle } from '../../lib/hooks';
 import { clockTime, endsAt, leftText, resumeAt } from '../../lib/time';
+import { isLong } from '../../lib/words';
 import { t } from '../../messages';
 import { playerPrefetch } from '../../player/prefetch';
 import { ButtonLink } from '../../ui/Button';
@@ -16,6 +17,7 @@ import { ProgressBar } from '../../ui/ProgressBar';
 import { Loading, Skeleton } from '../../ui/Skeleton';
 import { FailedState, StateScreen } from '../../ui/StateScreen';
 import { About } from './About';
+import { More } from './More';
 import css from './title.module.css';
 
 function Actions({ title }: { title: TitleCard }) {
@@ -24,7 +26,7 @@ function Actions({ title }: { title: TitleCard }) {
   return (
     <>
       <div className={css.actions}>
-        <ButtonLink look="accent" size="l" icon={<Play fill="currentColor" aria-hidden />} to={`/watch/${title.slug}`} data-testid="title-play">
+        <ButtonLink look="accent" size="l" icon={<Play fill="currentColor" aria-hidden />} to={`/watch/${title.slug}`} data-testid="title-play" data-first>
           {at > 0 ? t('action.resume', { time: clockTime(at) }) : t('action.play')}
         </ButtonLink>
         {at > 0 && (
@@ -47,16 +49,16 @@ function Actions({ title }: { title: TitleCard }) {
 
 function Top({ card, title }: { card: TitleCard; title: Title | undefined }) {
   return (
-    <section className={css.top}>
+    <section className={css.top} data-top>
       <Picture key={title ? 'backdrop' : 'still'} image={title ? (title.backdrop ?? title.still) : card.still} name={card.name} shape="fill" sizes="100vw" eager className={css.backdrop} />
       <div className={css.words}>
         <div className={css.text}>
-          <h1>{card.name}</h1>
+          <h1 dir="auto" data-long={isLong(card.name)}>{card.name}</h1>
           <div className={css.facts}>
             <Facts title={card} />
           </div>
           <Actions title={card} />
-          {title ? <p className={css.synopsis}>{title.synopsis}</p> : <Skeleton height="4.5rem" width="min(38rem, 100%)" />}
+          {title ? title.synopsis && <p className={css.synopsis} dir="auto">{title.synopsis}</p> : <Skeleton height="4.5rem" width="min(38rem, 100%)" />}
         </div>
         {title && <About title={title} />}
       </div>
@@ -111,6 +113,7 @@ export function TitleScreen() {
   return (
     <article data-testid="title">
       <Top card={card} title={query.data} />
+      <More but={card.id} />
     </article>
   );
 }

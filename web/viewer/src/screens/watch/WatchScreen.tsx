@@ -21,7 +21,9 @@ export function WatchScreen() {
 
   const leave = () => {
     progressChanged();
-    void navigate(`/title/${slug}`, { replace: true });
+    /* Back to where Play was pressed; whoever came by a link gets the title's page. */
+    const within = (history.state as { idx?: number } | null)?.idx ?? 0;
+    void (within > 0 ? navigate(-1) : navigate(`/title/${slug}`, { replace: true }));
   };
   const cure = (what: Cure) => {
     if (what === 'sign_in') {
@@ -32,7 +34,7 @@ export function WatchScreen() {
 
   const failure = playback.error ?? (card ? null : title.error);
   if (failure && !playback.data) {
-    return <PlayProblem error={errorOfApi(failure, isSecureContext)} onCure={cure} onLeave={leave} name={card?.name ?? ''} busy={playback.isFetching} />;
+    return <PlayProblem error={errorOfApi(failure, isSecureContext)} onCure={cure} onLeave={leave} busy={playback.isFetching} />;
   }
   if (!playback.data || !session) return <Curtain card={card} onLeave={leave} />;
   const from = params.get('from');
