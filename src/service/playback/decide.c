@@ -38,6 +38,12 @@ static int check_maturity(const struct playback_facts *f, struct playback_decisi
                       "rated above the profile's age");
 }
 
+/* Before the asset: who may not watch need not know what is ready. Codes: service/billing/entitlement.h. */
+static int check_access(const struct playback_facts *f, struct playback_decision *d,
+                        struct err *reterr) {
+    return f->access ? entitlement_refuse(f->access, reterr) : 0;
+}
+
 static int check_ready(const struct playback_facts *f, struct playback_decision *d,
                        struct err *reterr) {
     if (f->asset)
@@ -141,8 +147,11 @@ static int check_protection(const struct playback_facts *f, struct playback_deci
  * screens. The lowest rung always stays. */
 static int choose_height(const struct playback_facts *f, struct playback_decision *d,
                          struct err *reterr) {
-    int best = 0, lowest = 0, highest = 0;
-    if (f->device.max_height <= 0)
+    int best = 0, lowest = 0, highest = 0, ceiling = f->device.max_height;
+    int plan = f->access ? (int)f->access->limits.max_height : 0;
+    if (plan > 0 && (ceiling <= 0 || plan < ceiling))
+        ceiling = plan; /* the quality that was paid for */
+    if (ceiling <= 0)
         return 0;
     for (size_t i = 0; i < f->asset->n_tracks; i++) {
         const struct track_desc *t = &f->asset->tracks[i];
@@ -151,7 +160,7 @@ static int choose_height(const struct playback_facts *f, struct playback_decisio
             continue;
         lowest = lowest ? MIN(lowest, lines) : lines;
         highest = MAX(highest, lines);
-        if (lines <= f->device.max_height)
+        if (lines <= ceiling)
             best = MAX(best, lines);
     }
     best = best ? best : lowest;
@@ -172,10 +181,10 @@ static int choose_classes(const struct playback_facts *f, struct playback_decisi
 }
 
 const struct playback_check playback_checks[] = {
-    {"session", check_session}, {"title", check_title},   {"published", check_published},
-    {"maturity", check_maturity},
-    {"ready", check_ready},     {"codecs", check_codecs}, {"protection", check_protection},
-    {"height", choose_height},  {"keys", choose_classes}, {NULL, NULL}};
+    {"session", check_session}, {"title", check_title}, {"published", check_published},
+    {"maturity", check_maturity}, {"access", check_access}, {"ready", check_ready},
+    {"codecs", check_codecs}, {"protection", check_protection}, {"height", choose_height},
+    {"keys", choose_classes}, {NULL, NULL}};
 
 int playback_decide(const struct playback_facts *f, struct playback_decision *ret_d,
                     struct err *reterr) {

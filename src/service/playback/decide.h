@@ -5,6 +5,7 @@
  */
 #pragma once
 #include "media/presentation.h"
+#include "service/billing/billing.h"
 #include "service/service.h"
 
 enum { DEVICE_CODECS_MAX = 32 };
@@ -22,6 +23,7 @@ struct playback_facts {
     bool published;
     bool too_young;                 /* the profile, for the title */
     bool may_preview;               /* an editor watches what is not published yet */
+    const struct entitlement *access; /* NULL: not asked, granted without a limit (an editor's preview) */
     const struct asset_desc *asset; /* NULL: nothing ready */
     struct playback_device device;
 };

@@ -12,6 +12,7 @@ struct start {
     const struct playback_ask *ask;
     struct title_card card;
     struct loaded_asset *asset;
+    struct entitlement access;
     struct playback_decision decision;
     struct playback_id id;
     struct device_id device;
@@ -47,6 +48,12 @@ static int facts_gather(const struct engine *e, struct start *s, struct arena *a
         f.title_exists = rc == 0;
         f.published = rc == 0 && s->card.published;
         f.too_young = rc == 0 && s->card.maturity > who->maturity;
+    }
+    if (f.title_exists && f.published && !f.may_preview) {
+        int rc = billing_entitlement(e, who->account, s->card.id, a, &s->access, reterr);
+        if (rc)
+            return rc;
+        f.access = &s->access;
     }
     if (f.title_exists && (f.published || f.may_preview) && id_is_set(s->card.asset.v)) {
         int rc = asset_find(e, s, reterr);
@@ -140,7 +147,7 @@ static int answer_json(const struct engine *e, struct start *s, struct arena *a,
         return rc;
     }
     struct str beat = str_printf(a, "/api/v1/playbacks/" ID_FMT "/heartbeat", ID_ARG(s->id.v));
-    *ret = json_pack("{s:o, s:O, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:{s:o, s:i}, s:o, s:o}",
+    *ret = json_pack("{s:o, s:O, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:{s:o, s:i}, s:o, s:o, s:b}",
                      "id", json_of_id(s->id.v), "title", json_array_get(cards, 0), "asset_id",
                      json_of_id(s->card.asset.v), "hls_url", path_json(a, s->path, "main.m3u8"),
                      "dash_url", path_json(a, s->path, "main.mpd"), "protected",
@@ -148,7 +155,8 @@ static int answer_json(const struct engine *e, struct start *s, struct arena *a,
                      "resume_s", json_of_seconds(s->resume_ms), "duration_s",
                      json_of_seconds(s->asset->desc.duration_ms), "heartbeat", "url",
                      json_of_str(beat), "every_s", HEARTBEAT_EVERY_S, "expires_at",
-                     json_of_time(s->expires_ms), "device_id", json_of_id(s->device.v));
+                     json_of_time(s->expires_ms), "device_id", json_of_id(s->device.v), "ads",
+                     s->access.limits.ads);
     json_decref(cards);
     return *ret ? 0 : err_set(reterr, ERR_NO_MEMORY, "no memory for a playback");
 }
@@ -174,6 +182,8 @@ static int playback_make(const struct engine *e, struct start *s, struct arena *
         rc = resume_find(e, s, reterr);
     if (rc == 0)
         rc = row_insert(e, s, reterr);
+    if (rc == 0 && s->access.rental_begins)
+        rc = billing_rental_begin(e, s->access.right, reterr);
     if (rc == 0)
         rc = answer_json(e, s, a, ret, reterr);
     if (rc)
@@ -184,10 +194,12 @@ static int playback_make(const struct engine *e, struct start *s, struct arena *
 int playback_start(const struct engine *e, const struct playback_ask *ask, struct arena *a,
                    json_t **ret, struct err *reterr) {
     struct start s = {.ask = ask, .now_ms = clock_now_ms(e->clock)};
-    struct playback_facts facts;
+    struct playback_facts facts = {0};
     int rc = facts_gather(e, &s, a, &facts, reterr);
     if (rc == 0)
         rc = playback_decide(&facts, &s.decision, reterr);
+    if (rc && facts.access && !facts.access->granted && ask->ret_way)
+        *ask->ret_way = entitlement_json(facts.access);
     if (rc == 0)
         rc = playback_make(e, &s, a, ret, reterr);
     delivery_asset_put(&s.asset);

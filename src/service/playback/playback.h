@@ -14,6 +14,8 @@ struct playback_ask {
     struct str device_kind, device_name;
     struct playback_device can; /* what the device can do */
     struct str langs;           /* Accept-Language, for the title's card */
+    json_t **ret_way; /* of a refusal for want of a right: the API's Access (a new reference); may be
+                       * NULL */
 };
 /* Decides, makes the playback and its rights, and answers the API's Playback. Refusals: decide.c.
  */

@@ -36,10 +36,13 @@ static int playback_post(struct request *rq, struct err *reterr) {
                                .device_name = json_get_str(device, "name"),
                                .can = device_read(device, a),
                                .langs = request_header(rq, "Accept-Language")};
-    json_t *reply = NULL;
+    json_t *reply = NULL, *way = NULL;
+    ask.ret_way = &way;
     id_parse(json_get_str(body, "title_id"), &ask.title.v); /* F_ID checked it */
     id_parse(json_get_str(device, "id"), &ask.device.v);    /* absent: unset */
     int rc = playback_start(request_engine(rq), &ask, a, &reply, reterr);
+    if (way)
+        request_problem_member(rq, "access", way);
     return rc ? refuse(rq, rc, reterr) : reply_json(rq, 201, reply);
 }
 
@@ -116,6 +119,7 @@ static const struct field playback_fields[] = {
     {"heartbeat", F_OBJ, FIELD_REQUIRED, .ref = "HeartbeatPlan"},
     {"expires_at", F_TIME, FIELD_REQUIRED},
     {"device_id", F_ID, FIELD_REQUIRED, .doc = "Send it with the next Play from here"},
+    {"ads", F_BOOL, FIELD_REQUIRED, .doc = "Watched with advertising"},
     {.type = F_END}};
 static const struct field heartbeat_fields[] = {
     {"position_s", F_NUM, FIELD_REQUIRED, 0, 1000000},

@@ -17,6 +17,7 @@ static const struct {
     {GET, "/api/v1/session"},
     {DELETE, "/api/v1/session"},
     {POST, "/api/v1/playback"}, /* the decision itself says "sign in" */
+    {GET, "/api/v1/plans"}, /* what it costs is no secret */
     {POST, "/api/v1/account/verification"},
     {POST, "/api/v1/account/email/confirm"},
     {POST, "/api/v1/password-resets"},

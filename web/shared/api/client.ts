@@ -401,6 +401,455 @@ export interface ImportList {
   next_cursor: string | null;
 }
 
+/** An amount */
+export interface Money {
+  /** Minor units: cents */
+  minor: number;
+  /** ISO 4217 */
+  currency: string;
+  /** Digits after the point */
+  exponent: number;
+}
+
+/** What a plan costs somewhere */
+export interface PlanPrice {
+  id: string;
+  /** 1 or 12 */
+  months: number;
+  price: Money | null;
+  /** null: everywhere else */
+  country: string | null;
+  trial_days: number;
+}
+
+/** What can be subscribed to */
+export interface Plan {
+  id: string;
+  slug: string;
+  name: string;
+  /** A change to a higher level is an upgrade, at once */
+  level: number;
+  active: boolean;
+  /** 0: no limit */
+  streams: number;
+  /** 0: no limit */
+  devices: number;
+  /** 0: no limit */
+  max_height: number;
+  downloads: number;
+  ads: boolean;
+  prices: PlanPrice[];
+}
+
+/** Plans with the prices of a country */
+export interface PlanList {
+  /** Whose prices these are */
+  country: string | null;
+  items: Plan[];
+}
+
+/** A plan at a price */
+export interface PricedPlan {
+  price_id: string;
+  /** Its slug */
+  plan: string;
+  name: string;
+  months: number;
+  price: Money | null;
+}
+
+/** A subscription as it is now */
+export interface Subscription {
+  id: string;
+  state: 'pending' | 'trialing' | 'active' | 'past_due' | 'pausing' | 'paused' | 'cancelling' | 'ended';
+  /** Whether it gives anything at this moment */
+  entitled: boolean;
+  current: PricedPlan | null;
+  /** From the next period on, where that is another */
+  next: PricedPlan | null;
+  period_start_at: string | null;
+  period_end_at: string | null;
+  grace_until_at: string | null;
+  resume_at: string | null;
+  ended_at: string | null;
+  owner: 'us' | 'store';
+}
+
+/** How an account pays */
+export interface PaymentMethod {
+  gateway: string;
+  label: string;
+}
+
+/** An account's commercial half */
+export interface Billing {
+  country: string | null;
+  trial_used: boolean;
+  method: PaymentMethod | null;
+  /** From gift codes */
+  credits: Money[];
+  /** The live one, else the last */
+  subscription: Subscription | null;
+}
+
+/** Taking a plan */
+export interface Subscribe {
+  price_id: string;
+  /** ISO 3166-1; absent: as before */
+  country?: string;
+  coupon?: string;
+  /** With token; absent: the method in use */
+  gateway?: string;
+  /** The gateway's; a card's number never comes here */
+  token?: string;
+}
+
+/** Another plan or interval */
+export interface SubscriptionChange {
+  price_id: string;
+}
+
+/** Paying what is due, or going on after a pause */
+export interface PayNow {
+  /** With token; absent: the method in use */
+  gateway?: string;
+  /** The gateway's; a card's number never comes here */
+  token?: string;
+}
+
+/** Another way to pay */
+export interface PaymentMethodSet {
+  gateway: string;
+  token: string;
+}
+
+/** A pause from the period's end */
+export interface Pause {
+  months: number;
+}
+
+/** Renting or buying */
+export interface Buy {
+  offer_id: string;
+  /** ISO 3166-1; absent: as before */
+  country?: string;
+  /** With token; absent: the method in use */
+  gateway?: string;
+  /** The gateway's; a card's number never comes here */
+  token?: string;
+}
+
+/** An empty object */
+export interface Nothing {
+}
+
+/** A gift code */
+export interface GiftCode {
+  code: string;
+}
+
+/** What became of a payment */
+export interface Checkout {
+  status: 'succeeded' | 'action_required' | 'declined' | 'processing';
+  /** A sentence for a person; empty on success */
+  detail: string;
+  /** null: nothing had to be paid */
+  payment_id: string | null;
+  invoice_id: string | null;
+  charged: Money | null;
+  /** Where the bank asks; afterwards POST payments/{id}/confirm */
+  action_url: string | null;
+  decline_code: string | null;
+  subscription: Subscription | null;
+}
+
+/** A rental or a purchase */
+export interface Owned {
+  id: string;
+  kind: 'rental' | 'purchase';
+  state: 'active' | 'revoked';
+  bought_at: string | null;
+  start_by_at: string | null;
+  /** Of a rental that was begun */
+  ends_at: string | null;
+  title_ids: string[];
+}
+
+/** Rentals and purchases, latest first */
+export interface OwnedList {
+  items: Owned[];
+}
+
+/** A way to get access */
+export interface AccessWay {
+  kind: 'plan' | 'rental' | 'purchase';
+  name: string;
+  offer_id: string;
+  /** Of a plan */
+  price_id: string | null;
+  price: Money | null;
+  /** Of a plan, else 0 */
+  months: number;
+}
+
+/** May this account watch this title */
+export interface Access {
+  granted: boolean;
+  via: 'none' | 'free' | 'plan' | 'rental' | 'purchase' | 'ads';
+  /** The code that Play would answer; empty: none */
+  refusal: string;
+  until_at: string | null;
+  ads: boolean;
+  /** 0: no limit */
+  streams: number;
+  /** 0: no limit */
+  devices: number;
+  /** 0: no limit */
+  max_height: number;
+  downloads: number;
+  /** The cheapest that would change a refusal */
+  way: AccessWay | null;
+}
+
+/** An invoice's head */
+export interface Invoice {
+  id: string;
+  /** Without gaps */
+  number: number;
+  kind: 'period' | 'upgrade' | 'rental' | 'purchase';
+  paid_at: string | null;
+  country: string | null;
+  net: Money | null;
+  tax: Money | null;
+  total: Money | null;
+  credit: Money | null;
+  tax_name: string | null;
+  buyer: string | null;
+  /** Hundredths of a percent */
+  tax_bp: number;
+  tax_inclusive: boolean;
+}
+
+/** One line; net and tax of all lines are the invoice's */
+export interface InvoiceLine {
+  kind: 'plan' | 'discount' | 'unused' | 'title';
+  description: string;
+  net: Money | null;
+  tax: Money | null;
+  period_start_at: string | null;
+  period_end_at: string | null;
+}
+
+/** Money that was given back */
+export interface CreditNote {
+  number: number;
+  total: Money | null;
+  tax: Money | null;
+  reason: string | null;
+  at: string;
+}
+
+/** An invoice with its lines */
+export interface InvoiceWhole {
+  id: string;
+  /** Without gaps */
+  number: number;
+  kind: 'period' | 'upgrade' | 'rental' | 'purchase';
+  paid_at: string | null;
+  country: string | null;
+  net: Money | null;
+  tax: Money | null;
+  total: Money | null;
+  credit: Money | null;
+  tax_name: string | null;
+  buyer: string | null;
+  /** Hundredths of a percent */
+  tax_bp: number;
+  tax_inclusive: boolean;
+  lines: InvoiceLine[];
+  credit_notes: CreditNote[];
+}
+
+/** Invoices, latest first */
+export interface InvoiceList {
+  items: Invoice[];
+}
+
+/** The payer's answer on the test gateway */
+export interface TestAnswer {
+  accept: boolean;
+  /** The gateway tells by itself, too, as a webhook does */
+  notify?: boolean;
+}
+
+/** A plan; what is absent is 0 or, for active, true */
+export interface PlanPut {
+  name: string;
+  level: number;
+  active?: boolean;
+  streams?: number;
+  devices?: number;
+  max_height?: number;
+  downloads?: number;
+  ads?: boolean;
+}
+
+/** A price; a differing one retires the one before */
+export interface PlanPricePut {
+  months: number;
+  /** ISO 4217 */
+  currency: string;
+  country?: string;
+  amount_minor: number;
+  trial_days?: number;
+  active?: boolean;
+}
+
+/** What an offer costs somewhere */
+export interface OfferPricePut {
+  /** ISO 4217 */
+  currency: string;
+  country?: string;
+  amount_minor: number;
+}
+
+/** An offer as a whole; kind and plan stay what they were */
+export interface OfferPut {
+  kind: 'plan' | 'rental' | 'purchase' | 'avod' | 'holdback';
+  name: string;
+  /** Slug, of an offer of the kind plan */
+  plan?: string;
+  /** The whole catalogue */
+  all_titles?: boolean;
+  title_ids?: string[];
+  prices?: OfferPricePut[];
+  /** Rental: days to begin; 0: no limit; absent: 30 */
+  start_days?: number;
+  /** Rental: hours to finish once begun */
+  finish_hours?: number;
+  active?: boolean;
+  from_at?: string;
+  until_at?: string;
+}
+
+/** What an offer costs somewhere */
+export interface OfferPrice {
+  country: string | null;
+  price: Money | null;
+}
+
+/** How titles can be had */
+export interface Offer {
+  id: string;
+  kind: 'plan' | 'rental' | 'purchase' | 'avod' | 'holdback';
+  name: string;
+  plan: string | null;
+  all_titles: boolean;
+  start_days: number;
+  finish_hours: number;
+  active: boolean;
+  from_at: string | null;
+  until_at: string | null;
+  /** Operators only; empty for viewers */
+  title_ids: string[];
+  prices: OfferPrice[];
+}
+
+/** Offers */
+export interface OfferList {
+  items: Offer[];
+}
+
+/** A country's tax */
+export interface TaxPut {
+  /** As invoices call it: VAT */
+  name: string;
+  /** Hundredths of a percent */
+  rate_bp: number;
+  /** Prices of this country contain it */
+  inclusive: boolean;
+}
+
+/** A coupon; discounts stay what they were */
+export interface CouponPut {
+  /** Hundredths of a percent, or: */
+  percent_bp?: number;
+  amount_minor?: number;
+  currency?: string;
+  /** How many; 0: all; absent: 1 */
+  periods?: number;
+  /** Slug; absent: any */
+  plan?: string;
+  /** 0: no limit */
+  max_redemptions?: number;
+  expires_at?: string;
+  active?: boolean;
+}
+
+/** Gift codes to make */
+export interface GiftMake {
+  amount_minor: number;
+  /** ISO 4217 */
+  currency: string;
+  count?: number;
+  expires_at?: string;
+}
+
+/** Gift codes */
+export interface GiftCodes {
+  /** Told once; only hashes are kept */
+  codes: string[];
+}
+
+/** Money to give back */
+export interface RefundAsk {
+  /** Absent: all that is left */
+  amount_minor?: number;
+  /** Stands on the credit note */
+  reason: string;
+  /** The subscription ends now */
+  ends_access?: boolean;
+}
+
+/** Money given back */
+export interface Refund {
+  id: string;
+  payment_id: string;
+  amount: Money | null;
+  status: 'succeeded' | 'declined' | 'processing';
+}
+
+/** A book's balance */
+export interface LedgerBook {
+  book: string;
+  currency: string;
+  /** Debit positive */
+  balance_minor: number;
+}
+
+/** The ledger's sums */
+export interface Ledger {
+  books: LedgerBook[];
+  /** Every posting sums to zero */
+  balanced: boolean;
+}
+
+/** A payment */
+export interface PaymentRow {
+  id: string;
+  invoice_id: string;
+  gateway: string;
+  amount: Money | null;
+  state: 'pending' | 'action' | 'succeeded' | 'failed';
+  decline_code: string | null;
+  created_at: string;
+}
+
+/** An account's payments */
+export interface PaymentList {
+  items: PaymentRow[];
+}
+
 /** A device that watches, as its owner named it */
 export interface StreamDevice {
   id: string;
@@ -493,6 +942,8 @@ export interface Playback {
   expires_at: string;
   /** Send it with the next Play from here */
   device_id: string;
+  /** Watched with advertising */
+  ads: boolean;
 }
 
 /** How far the player is */
@@ -771,6 +1222,154 @@ export function importCancel(id: string, call?: Call): Promise<Import> {
 /** Tries a failed import again, from where it stopped */
 export function importRetry(id: string, call?: Call): Promise<Import> {
   return send<Import>('POST', `/api/v1/imports/${encodeURIComponent(id)}/retry`, call);
+}
+
+/** Plans with the prices of a country */
+export function plansList(query?: {
+  /** ISO 3166-1 */
+  country?: string;
+}, call?: Call): Promise<PlanList> {
+  return send<PlanList>('GET', withQuery('/api/v1/plans', query), call);
+}
+
+/** My subscription, payment method and credit */
+export function billingGet(call?: Call): Promise<Billing> {
+  return send<Billing>('GET', '/api/v1/billing', call);
+}
+
+/** Take a plan; needs an Idempotency-Key */
+export function subscribe(body: Subscribe, call?: Call): Promise<Checkout> {
+  return send<Checkout>('POST', '/api/v1/subscription', call, body);
+}
+
+/** Upgrade at once, all else at the period's end; needs an Idempotency-Key */
+export function subscriptionChange(body: SubscriptionChange, call?: Call): Promise<Checkout> {
+  return send<Checkout>('POST', '/api/v1/subscription/change', call, body);
+}
+
+/** Pay what is overdue, or go on after a pause; needs an Idempotency-Key */
+export function subscriptionPay(body: PayNow, call?: Call): Promise<Checkout> {
+  return send<Checkout>('POST', '/api/v1/subscription/pay', call, body);
+}
+
+/** Cancel at the period's end */
+export function subscriptionCancel(body: Nothing, call?: Call): Promise<Billing> {
+  return send<Billing>('POST', '/api/v1/subscription/cancel', call, body);
+}
+
+/** Take a cancellation or a pause back */
+export function subscriptionKeep(body: Nothing, call?: Call): Promise<Billing> {
+  return send<Billing>('POST', '/api/v1/subscription/keep', call, body);
+}
+
+/** Pause at the period's end */
+export function subscriptionPause(body: Pause, call?: Call): Promise<Billing> {
+  return send<Billing>('POST', '/api/v1/subscription/pause', call, body);
+}
+
+/** Pay another way from now on */
+export function paymentMethodSet(body: PaymentMethodSet, call?: Call): Promise<Billing> {
+  return send<Billing>('PUT', '/api/v1/payment-method', call, body);
+}
+
+/** Back from the bank: what became of it */
+export function paymentConfirm(id: string, body: Nothing, call?: Call): Promise<Checkout> {
+  return send<Checkout>('POST', `/api/v1/payments/${encodeURIComponent(id)}/confirm`, call, body);
+}
+
+/** Rent or buy; needs an Idempotency-Key */
+export function buy(body: Buy, call?: Call): Promise<Checkout> {
+  return send<Checkout>('POST', '/api/v1/purchases', call, body);
+}
+
+/** What I rented and bought */
+export function purchasesList(call?: Call): Promise<OwnedList> {
+  return send<OwnedList>('GET', '/api/v1/purchases', call);
+}
+
+/** A gift code becomes credit */
+export function giftCodeRedeem(body: GiftCode, call?: Call): Promise<Billing> {
+  return send<Billing>('POST', '/api/v1/gift-codes/redeem', call, body);
+}
+
+/** May I watch it, and what would it take */
+export function titleAccess(id: string, call?: Call): Promise<Access> {
+  return send<Access>('GET', `/api/v1/titles/${encodeURIComponent(id)}/access`, call);
+}
+
+/** How a title can be had */
+export function titleOffers(id: string, call?: Call): Promise<OfferList> {
+  return send<OfferList>('GET', `/api/v1/titles/${encodeURIComponent(id)}/offers`, call);
+}
+
+/** My invoices */
+export function invoicesList(call?: Call): Promise<InvoiceList> {
+  return send<InvoiceList>('GET', '/api/v1/invoices', call);
+}
+
+/** One of my invoices */
+export function invoiceGet(id: string, call?: Call): Promise<InvoiceWhole> {
+  return send<InvoiceWhole>('GET', `/api/v1/invoices/${encodeURIComponent(id)}`, call);
+}
+
+/** One of my invoices as HTML, to print */
+export function invoicePage(id: string, call?: Call): Promise<void> {
+  return send<void>('GET', `/api/v1/invoices/${encodeURIComponent(id)}/page`, call);
+}
+
+/** The test gateway's stand-in for a bank's page; 404 unless it is in force */
+export function testGatewayAnswer(id: string, body: TestAnswer, call?: Call): Promise<void> {
+  return send<void>('POST', `/api/v1/test-gateway/${encodeURIComponent(id)}`, call, body);
+}
+
+/** Make or change a plan */
+export function planPut(slug: string, body: PlanPut, call?: Call): Promise<Plan> {
+  return send<Plan>('PUT', `/api/v1/operator/plans/${encodeURIComponent(slug)}`, call, body);
+}
+
+/** Set a price; who subscribes at the one before keeps it */
+export function planPricePut(slug: string, body: PlanPricePut, call?: Call): Promise<Plan> {
+  return send<Plan>('PUT', `/api/v1/operator/plans/${encodeURIComponent(slug)}/prices`, call, body);
+}
+
+/** All offers */
+export function offersList(call?: Call): Promise<OfferList> {
+  return send<OfferList>('GET', '/api/v1/operator/offers', call);
+}
+
+/** Make or change an offer; the id is the caller's, a new ULID */
+export function offerPut(id: string, body: OfferPut, call?: Call): Promise<Offer> {
+  return send<Offer>('PUT', `/api/v1/operator/offers/${encodeURIComponent(id)}`, call, body);
+}
+
+/** Set a country's tax; from the next invoice on */
+export function taxPut(country: string, body: TaxPut, call?: Call): Promise<void> {
+  return send<void>('PUT', `/api/v1/operator/taxes/${encodeURIComponent(country)}`, call, body);
+}
+
+/** Make a coupon, or change how long it holds */
+export function couponPut(code: string, body: CouponPut, call?: Call): Promise<void> {
+  return send<void>('PUT', `/api/v1/operator/coupons/${encodeURIComponent(code)}`, call, body);
+}
+
+/** Make gift codes */
+export function giftCodesMake(body: GiftMake, call?: Call): Promise<GiftCodes> {
+  return send<GiftCodes>('POST', '/api/v1/operator/gift-codes', call, body);
+}
+
+/** Give money back, whole or in part; needs an Idempotency-Key */
+export function refundMake(id: string, body: RefundAsk, call?: Call): Promise<Refund> {
+  return send<Refund>('POST', `/api/v1/operator/payments/${encodeURIComponent(id)}/refunds`, call, body);
+}
+
+/** The ledger's sums, and whether they balance */
+export function ledgerGet(call?: Call): Promise<Ledger> {
+  return send<Ledger>('GET', '/api/v1/operator/ledger', call);
+}
+
+/** An account's payments */
+export function accountPayments(id: string, call?: Call): Promise<PaymentList> {
+  return send<PaymentList>('GET', `/api/v1/operator/accounts/${encodeURIComponent(id)}/payments`, call);
 }
 
 /** Play: decides, and answers with all that a player needs */

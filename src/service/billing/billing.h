@@ -1,0 +1,24 @@
+/*
+ * billing.h - who pays, and what that lets them watch. Tables of sql/0040_billing (STORE_MAIN).
+ *
+ * To the services above there are two questions: may this account watch this title (entitlement.h
+ * says how it is decided), and "this rental has been begun". Any thread.
+ */
+#pragma once
+#include "service/billing/entitlement.h"
+#include "service/service.h"
+
+/* Gathers the facts and decides. Never an error for a refusal: ret->granted says it. Strings of the
+ * decision live in the arena. */
+int billing_entitlement(const struct engine *e, struct account_id account, struct title_id title,
+                        struct arena *a, struct entitlement *ret, struct err *reterr);
+/* The first Play of a rental starts its time to finish; later ones change nothing. */
+int billing_rental_begin(const struct engine *e, struct right_id rental, struct err *reterr);
+/* The API's Access. A new reference. */
+json_t *entitlement_json(const struct entitlement *d);
+
+/* Everything that the clock owes, once: renewals, retries, pauses, unknown payments, refunds. Cron
+ * calls it; so do tests. */
+int billing_tick(const struct engine *e, struct err *reterr);
+
+extern const struct service billing_service;

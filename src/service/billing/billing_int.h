@@ -1,0 +1,252 @@
+/* billing_int.h - what the files of billing share: rows as structs, and who may do what to them. */
+#pragma once
+#include "base/money.h"
+#include "service/billing/billing.h"
+#include "service/billing/billing_sql.h"
+#include "service/billing/gateway.h"
+#include "service/billing/states.h"
+
+#define BILLING_DAY_MS (24LL * 3600 * 1000)
+#define PAYMENT_RETRY_MS (60LL * 1000)       /* an outcome that is not known is asked for again */
+#define PAYMENT_ACTION_MS (60LL * 60 * 1000) /* a payer has so long to answer the bank */
+/* Of one price, amount or discount: 10^12 minor units; a thousand of them cannot overflow a sum. */
+#define AMOUNT_MAX 1000000000000LL
+
+/* A reference that may be unset, where the column may be NULL. */
+#define A_REF(typed) (id_is_set((typed).v) ? A_ID(typed) : A_NULL)
+
+/* A change of one account: a transaction that holds the account's row, so that two of them queue. */
+struct work {
+    const struct engine *e;
+    struct tx *tx;
+    struct arena *a;
+    struct account_id account;
+    int64_t now_ms;
+};
+int work_begin(const struct engine *e, struct account_id account, struct arena *a, struct work *w,
+               struct err *reterr);
+int work_commit(struct work *w, struct err *reterr);
+void work_done(struct work *w); /* rolls back what is not committed; for scoped() */
+
+struct price {
+    struct price_id id;
+    struct plan_id plan;
+    int months;
+    struct money amount;
+    struct str country;
+    int trial_days;
+    bool active;
+    struct str plan_slug, plan_name;
+    int64_t level;
+};
+struct invoice {
+    struct invoice_id id;
+    int64_t number; /* 0: not paid yet */
+    struct account_id account;
+    struct subscription_id subscription;
+    struct right_id right;
+    struct str kind, state; /* period, upgrade, rental, purchase; open, paid, void */
+    struct currency currency;
+    struct str country;
+    int64_t net, tax, total, credit, due;
+    struct str tax_name;
+    int64_t tax_bp;
+    bool tax_inclusive;
+    struct price_id price;
+    int64_t rate, anchor_ms, anchor_months, start_ms, end_ms;
+    struct redemption_id redemption;
+    struct str buyer;
+    int64_t created_ms, paid_ms;
+};
+struct payment {
+    struct payment_id id;
+    struct account_id account;
+    struct invoice_id invoice;
+    struct str gateway, token;
+    struct money amount;
+    struct str state; /* pending, action, succeeded, failed */
+    bool off_session;
+    struct str decline_code, action_url, ref;
+    int64_t created_ms, settled_ms;
+};
+struct right {
+    struct right_id id;
+    struct account_id account;
+    struct offer_id offer;
+    struct str kind, state;
+    int64_t start_by_ms, started_ms, ends_ms, finish_hours, created_ms;
+};
+struct method {
+    struct method_id id;
+    struct str gateway, token, label;
+};
+
+/* model.c: rows to structs. By id within a transaction: ERR_NOT_FOUND. */
+int price_load(struct tx *tx, struct price_id id, struct arena *a, struct price *ret, struct err *reterr);
+void price_read(const struct rows *r, size_t row, struct price *ret);
+int sub_load(struct tx *tx, struct subscription_id id, struct arena *a, struct sub *ret, struct err *reterr);
+void sub_read(const struct rows *r, size_t row, struct sub *ret);
+int sub_insert(struct tx *tx, const struct sub *s, struct err *reterr);
+int sub_save(struct tx *tx, const struct sub *s, struct err *reterr);
+/* The account's one that has not ended: 1, or 0 when there is none. */
+int sub_live(struct tx *tx, struct account_id account, struct arena *a, struct sub *ret, struct err *reterr);
+int invoice_load(struct tx *tx, struct invoice_id id, struct arena *a, struct invoice *ret, struct err *reterr);
+void invoice_read(const struct rows *r, size_t row, struct invoice *ret);
+int payment_load(struct tx *tx, struct payment_id id, struct arena *a, struct payment *ret, struct err *reterr);
+void payment_read(const struct rows *r, size_t row, struct payment *ret);
+int right_load(struct tx *tx, struct right_id id, struct arena *a, struct right *ret, struct err *reterr);
+void right_read(const struct rows *r, size_t row, struct right *ret);
+/* The method in use: 1, or 0 when there is none. */
+int method_in_use(struct tx *tx, struct account_id account, struct arena *a, struct method *ret, struct err *reterr);
+
+/* ledger.c: one posting; the entries must sum to zero (ERR_INTERNAL). kind and ref together are
+ * unique: the same thing is never posted twice. Entries of 0 are left out. */
+struct entry {
+    const char *book;
+    bool of_account;
+    int64_t amount; /* debit positive */
+};
+int ledger_post(struct work *w, const char *kind, struct id ref, struct currency c,
+                const struct entry *entries, size_t n, struct err *reterr);
+/* What the account has in hand from gift codes; >= 0. */
+int ledger_credit(struct work *w, struct currency c, int64_t *ret, struct err *reterr);
+
+/* invoice.c: an invoice is made of lines given as amounts of price lists; tax is worked out a line
+ * (rounded each), and totals are the sums. What the account has in hand pays first and is reserved. */
+struct line {
+    const char *kind; /* plan, discount, unused, title */
+    struct str text;
+    int64_t amount; /* as the price list counts: with tax where the country's prices contain it */
+    int64_t start_ms, end_ms;
+};
+enum { LINES_MAX = 8 };
+/* Sets id, sums, tax, state; inv brings kind, currency, country and what it is for. */
+int invoice_make(struct work *w, struct invoice *inv, const struct line *lines, size_t n,
+                 struct err *reterr);
+int invoice_void(struct work *w, const struct invoice *inv, struct err *reterr);
+/* Numbers it, posts it. */
+int invoice_pay(struct work *w, struct invoice *inv, struct err *reterr);
+/* The invoice of a period from start_ms (months from the anchor) at a price, the discount of the
+ * subscription's coupon taken off. */
+int invoice_make_period(struct work *w, const struct sub *s, const struct price *p,
+                        int64_t anchor_ms, int64_t anchor_months, struct invoice *ret,
+                        struct err *reterr);
+int counter_next(struct work *w, const char *name, int64_t *ret, struct err *reterr);
+
+/* coupon.c: what a coupon takes off the price of one period; 0 where it does not apply. */
+int discount_of(struct work *w, struct redemption_id redemption, const struct price *p,
+                int64_t *ret_minor, struct str *ret_code, struct err *reterr);
+/* ERR_INVALID "billing.coupon_invalid", ERR_CONFLICT "billing.coupon_used". */
+int coupon_redeem(struct work *w, struct str code, const struct price *p,
+                  struct redemption_id *ret, struct err *reterr);
+int coupon_release(struct work *w, struct redemption_id r, struct err *reterr);
+struct str code_normalise(struct arena *a, struct str code); /* upper case, no spaces or dashes */
+struct str gift_hash(struct arena *a, struct str code);      /* what of a gift code is stored */
+
+/* payment.c: the two phases of every charge. payment_make is the first, inside the transaction that
+ * makes the invoice (*ret may bring the id); payment_drive the second, outside of any: it asks the gateway and settles. */
+int payment_make(struct work *w, const struct invoice *inv, const struct method *m,
+                 bool off_session, struct payment_id *ret, struct err *reterr);
+/* Repeatable at any time by anybody: one charge, one settlement. */
+int payment_drive(const struct engine *e, struct payment_id id, struct err *reterr);
+/* Gives up every charge of the account that waits for its payer, so that another can be begun. */
+int payments_abandon(const struct engine *e, struct account_id account, struct err *reterr);
+int payment_settle(const struct engine *e, const struct payment *p, const struct gateway_result *r,
+                   struct err *reterr);
+int payments_due(const struct engine *e, struct err *reterr); /* by the clock */
+
+/* settle.c: what a payment's success or failure does to what it was for. */
+int settle_success(struct work *w, const struct payment *p, struct invoice *inv, struct err *reterr);
+int settle_failure(struct work *w, const struct payment *p, struct invoice *inv, struct err *reterr);
+
+/* refund.c */
+int refund_make(struct work *w, const struct payment *p, int64_t amount, struct str reason,
+                bool ends_access, struct refund_id *ret, struct err *reterr);
+int refund_drive(const struct engine *e, struct refund_id id, struct err *reterr);
+int refunds_due(const struct engine *e, struct err *reterr);
+
+/* renew.c */
+int subscriptions_due(const struct engine *e, struct err *reterr);
+
+/* idempotency.c. Found: 1 and the row; 0: nobody used the key yet. ERR_CONFLICT
+ * "billing.idempotency_mismatch": it was used for something else. */
+struct idem {
+    struct str key, hash; /* hash: of route and body */
+};
+struct idem_row {
+    struct id ref;
+    struct str answer; /* STR_NULL: the first request is at work, or died at it */
+};
+int idem_find(const struct engine *e, struct account_id account, const struct idem *i,
+              struct arena *a, struct idem_row *ret, struct err *reterr);
+/* 1: claimed; 0: somebody else has just done so, and idem_replay tells. */
+int idem_claim(struct work *w, const struct idem *i, struct id ref, struct err *reterr);
+/* What was answered before: 1 and *ret, driving on what the first request left undone; 0: new. */
+int idem_replay(const struct engine *e, struct account_id account, const struct idem *i,
+                struct arena *a, json_t **ret, struct err *reterr);
+/* After the commit: asks the gateway, answers, remembers the answer. */
+int idem_finish(const struct engine *e, struct account_id account, const struct idem *i,
+                struct id ref, struct arena *a, json_t **ret, struct err *reterr);
+/* Stores the answer unless there is one, and gives back the one that counts. Steals answer. */
+int idem_answer(const struct engine *e, struct account_id account, const struct idem *i,
+                json_t *answer, struct arena *a, json_t **ret, struct err *reterr);
+
+/* subscribe.c, buy.c: what a person asks for. Each answers the API's Checkout. */
+struct pay_with {
+    struct str gateway, token; /* STR_NULL: the method in use */
+};
+struct checkout_ask {
+    struct account_id account;
+    struct price_id price;
+    struct str country, coupon;
+    struct pay_with pay;
+    struct idem idem;
+};
+int billing_subscribe(const struct engine *e, const struct checkout_ask *ask, struct arena *a,
+                      json_t **ret, struct err *reterr);
+int billing_change(const struct engine *e, struct account_id account, struct price_id price,
+                   const struct idem *idem, struct arena *a, json_t **ret, struct err *reterr);
+/* A paused one goes on now; an overdue one is paid now. pay may be empty. */
+int billing_pay_now(const struct engine *e, struct account_id account, const struct pay_with *pay,
+                    const struct idem *idem, struct arena *a, json_t **ret, struct err *reterr);
+int billing_buy(const struct engine *e, struct account_id account, struct offer_id offer,
+                struct str country, const struct pay_with *pay, const struct idem *idem,
+                struct arena *a, json_t **ret, struct err *reterr);
+/* Cancel at the period's end, undo it, pause at the period's end for so many months. */
+int billing_cancel(const struct engine *e, struct account_id account, struct arena *a, struct err *reterr);
+int billing_keep(const struct engine *e, struct account_id account, struct arena *a, struct err *reterr);
+int billing_pause(const struct engine *e, struct account_id account, int months, struct arena *a, struct err *reterr);
+int billing_method_set(const struct engine *e, struct account_id account, const struct pay_with *pay,
+                       struct arena *a, struct err *reterr);
+int billing_gift_redeem(const struct engine *e, struct account_id account, struct str code,
+                        struct arena *a, struct money *ret, struct err *reterr);
+/* What the bank said in the meantime (a webhook, or the payer coming back). */
+int billing_payment_sync(const struct engine *e, struct account_id account, struct payment_id id,
+                         struct arena *a, json_t **ret, struct err *reterr);
+int billing_refund(const struct engine *e, struct payment_id payment, int64_t amount,
+                   struct str reason, bool ends_access, struct account_id operator_,
+                   const struct idem *idem, struct arena *a, json_t **ret, struct err *reterr);
+/* method.c: the token becomes a method to keep; method NULL-token: nothing was given. */
+int pay_with_setup(const struct engine *e, struct account_id account, const struct pay_with *pay,
+                   const struct gateway **ret_g, struct gateway_method *ret, struct err *reterr);
+int method_put(struct work *w, const struct gateway *g, const struct gateway_method *m, struct err *reterr);
+
+/* service.c: what the settings say; the defaults where there are none (tests). */
+bool billing_unoffered_free(const struct engine *e);
+struct str billing_country(const struct engine *e);
+bool billing_test_gateway(const struct engine *e);
+
+/* json.c of billing */
+json_t *price_json(const struct price *p, struct arena *a);
+int sub_json(const struct engine *e, const struct sub *s, struct arena *a, json_t **ret, struct err *reterr);
+int checkout_json(const struct engine *e, struct account_id account, struct id payment,
+                  struct arena *a, json_t **ret, struct err *reterr);
+json_t *money_json(struct money m);
+json_t *invoice_json(const struct invoice *i);
+int invoice_html(const struct engine *e, const struct invoice *i, struct arena *a, struct str *ret, struct err *reterr);
+
+extern const struct route billing_routes[];
+extern const struct schema billing_schemas[];
+extern const struct config_key billing_config[];
+extern struct metric billing_metrics[];
+enum { M_PAID, M_DECLINED, M_REFUNDED, M_UNKNOWN };

@@ -1,0 +1,166 @@
+/* entitlement_facts.c - gathers what entitlement_decide wants to know: three short statements by
+ * index, prices only after a refusal. */
+#include "service/billing/billing_int.h"
+#include "service/json.h"
+
+static bool kind_parse(struct str s, enum offer_kind *ret) {
+    static const char *const names[] = {"plan", "rental", "purchase", "avod", "holdback"};
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        if (str_eq(s, str_of(names[i]))) {
+            *ret = (enum offer_kind)i;
+            return true;
+        }
+    return false;
+}
+
+static int offers_gather(struct tx *tx, struct title_id title, struct arena *a,
+                         struct offer_fact **ret, size_t *ret_n, struct err *reterr) {
+    struct rows r;
+    int rc = tx_query(tx, &billing_sql[OFFERS_OF_TITLE], ARGS(A_ID(title)), a, &r, reterr);
+    if (rc < 0)
+        return rc;
+    struct offer_fact *list = arena_news(a, struct offer_fact, MAX(r.n, 1u));
+    size_t n = 0;
+    if (!list)
+        return err_set(reterr, ERR_LIMIT, "no room for offers");
+    for (size_t i = 0; i < r.n; i++) {
+        struct offer_fact *o = &list[n];
+        if (!kind_parse(row_str(&r, i, 1), &o->kind))
+            continue;
+        o->id.v = row_id(&r, i, 0);
+        o->plan.v = row_id(&r, i, 2);
+        o->from_ms = row_i64(&r, i, 3);
+        o->until_ms = row_i64(&r, i, 4);
+        o->name = row_str(&r, i, 7);
+        n++;
+    }
+    *ret = list;
+    *ret_n = n;
+    return 0;
+}
+
+static int sub_gather(struct tx *tx, struct account_id account, struct arena *a,
+                      struct entitlement_facts *f, struct err *reterr) {
+    struct rows r;
+    int rc = sub_live(tx, account, a, &f->sub, reterr);
+    if (rc <= 0)
+        return rc;
+    f->subscribed = true;
+    rc = tx_row(tx, &billing_sql[PLAN_BY_ID], ARGS(A_ID(f->sub.plan)), a, &r, reterr);
+    if (rc < 0)
+        return rc;
+    f->limits = (struct plan_limits){.streams = row_i64(&r, 0, 5),
+                                     .devices = row_i64(&r, 0, 6),
+                                     .max_height = row_i64(&r, 0, 7),
+                                     .downloads = row_i64(&r, 0, 8),
+                                     .ads = row_i64(&r, 0, 9) != 0};
+    return 0;
+}
+
+static int rights_gather(struct tx *tx, struct account_id account, struct title_id title,
+                         struct arena *a, struct entitlement_facts *f, struct err *reterr) {
+    struct rows r;
+    int rc = tx_query(tx, &billing_sql[RIGHTS_TO_TITLE], ARGS(A_ID(account), A_ID(title)), a, &r,
+                      reterr);
+    if (rc < 0)
+        return rc;
+    struct right_fact *list = arena_news(a, struct right_fact, MAX(r.n, 1u));
+    if (!list)
+        return err_set(reterr, ERR_LIMIT, "no room for rights");
+    for (size_t i = 0; i < r.n; i++) {
+        list[i].id.v = row_id(&r, i, 0);
+        list[i].rental = str_eq(row_str(&r, i, 1), STR("rental"));
+        list[i].start_by_ms = row_i64(&r, i, 2);
+        list[i].ends_ms = row_i64(&r, i, 4);
+    }
+    f->rights = list;
+    f->n_rights = r.n;
+    return 0;
+}
+
+/* The plan's cheapest price of this place, and the offer's own. */
+static int price_gather(struct tx *tx, struct str country, const struct rows *plans,
+                        struct arena *a, struct offer_fact *o, struct err *reterr) {
+    struct rows r;
+    if (o->kind != OFFER_PLAN) {
+        int rc = tx_query(tx, &billing_sql[OFFER_PRICE_HERE], ARGS(A_ID(o->id), A_STR(country)), a,
+                          &r, reterr);
+        if (rc > 0 && currency_parse(row_str(&r, 0, 0), &o->price.currency))
+            o->price.minor = row_i64(&r, 0, 1);
+        return rc < 0 ? rc : 0;
+    }
+    for (size_t i = 0; i < plans->n; i++) {
+        struct price p;
+        price_read(plans, i, &p);
+        if (!str_eq(id_str(&p.plan.v), id_str(&o->plan.v)) ||
+            (o->price.currency.s[0] && p.amount.minor >= o->price.minor))
+            continue;
+        o->price = p.amount;
+        o->price_id = p.id;
+        o->months = p.months;
+        o->name = p.plan_name;
+    }
+    return 0;
+}
+
+static int prices_gather(struct tx *tx, struct account_id account, const struct engine *e,
+                         struct arena *a, struct offer_fact *offers, size_t n,
+                         struct err *reterr) {
+    struct rows acc, plans;
+    int rc = tx_query(tx, &billing_sql[B_ACCOUNT], ARGS(A_ID(account)), a, &acc, reterr);
+    if (rc < 0)
+        return rc;
+    struct str country = acc.n && row_str(&acc, 0, 0).n ? row_str(&acc, 0, 0) : billing_country(e);
+    rc = tx_query(tx, &billing_sql[PRICE_HERE], ARGS(A_STR(country)), a, &plans, reterr);
+    for (size_t i = 0; rc >= 0 && i < n; i++)
+        rc = price_gather(tx, country, &plans, a, &offers[i], reterr);
+    return rc < 0 ? rc : 0;
+}
+
+int billing_entitlement(const struct engine *e, struct account_id account, struct title_id title,
+                        struct arena *a, struct entitlement *ret, struct err *reterr) {
+    scoped(tx_rollback) struct tx *tx = NULL;
+    struct entitlement_facts f = {.now_ms = clock_now_ms(e->clock),
+                                  .unoffered_free = billing_unoffered_free(e)};
+    struct offer_fact *offers = NULL;
+    int rc = tx_begin(e->store, STORE_MAIN, TX_READ, &tx, reterr);
+    if (rc == 0)
+        rc = offers_gather(tx, title, a, &offers, &f.n_offers, reterr);
+    if (rc == 0 && (f.n_offers || !f.unoffered_free))
+        rc = rights_gather(tx, account, title, a, &f, reterr);
+    if (rc == 0 && f.n_offers)
+        rc = sub_gather(tx, account, a, &f, reterr);
+    if (rc)
+        return rc;
+    f.offers = offers;
+    entitlement_decide(&f, ret);
+    if (ret->granted || !f.n_offers || ret->refusal == ACCESS_HELD_BACK)
+        return 0;
+    rc = prices_gather(tx, account, e, a, offers, f.n_offers, reterr);
+    if (rc == 0)
+        entitlement_decide(&f, ret);
+    return rc;
+}
+
+int billing_rental_begin(const struct engine *e, struct right_id rental, struct err *reterr) {
+    int rc = store_exec(e->store, &billing_sql[RIGHT_BEGIN],
+                        ARGS(A_ID(rental), A_I64(clock_now_ms(e->clock))), reterr);
+    return rc < 0 ? rc : 0;
+}
+
+static json_t *way_json(const struct offer_fact *o) {
+    static const char *const kinds[] = {"plan", "rental", "purchase", "avod", "holdback"};
+    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:i}", "kind", kinds[o->kind], "name",
+                     json_of_str(o->name), "offer_id", json_of_id(o->id.v), "price_id",
+                     json_of_id(o->price_id.v), "price", money_json(o->price), "months", o->months);
+}
+
+json_t *entitlement_json(const struct entitlement *d) {
+    const struct plan_limits *l = &d->limits;
+    return json_pack("{s:b, s:s, s:s, s:o, s:b, s:I, s:I, s:I, s:I, s:o}", "granted", d->granted,
+                     "via", access_via_name(d->via), "refusal", access_refusal_code(d->refusal),
+                     "until_at", json_of_time(d->until_ms), "ads", l->ads, "streams",
+                     (json_int_t)l->streams, "devices", (json_int_t)l->devices, "max_height",
+                     (json_int_t)l->max_height, "downloads", (json_int_t)l->downloads, "way",
+                     d->has_way ? way_json(&d->way) : json_null());
+}

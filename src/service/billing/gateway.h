@@ -1,0 +1,81 @@
+/*
+ * gateway.h - who moves the money. A gateway is one value of functions; `test` is built in, others
+ * (Stripe) and the stores (Apple, Google, Roku, Amazon) take the same shape.
+ *
+ * Rules that a gateway keeps: `key` is the idempotency key, and the same key twice is one charge or
+ * refund with one outcome; an outcome that is not known is GATEWAY_UNKNOWN and never a guess: we ask
+ * again later with the same key. Card numbers never come here: a token is what the gateway's own
+ * form made of one. No transaction of the store is open while one of these runs; they may block for
+ * seconds. Any thread.
+ */
+#pragma once
+#include "base/money.h"
+#include "service/service.h"
+
+enum gateway_outcome {
+    GATEWAY_UNKNOWN,   /* no answer, or none that says: ask again with the same key */
+    GATEWAY_SUCCEEDED,
+    GATEWAY_DECLINED,
+    GATEWAY_ACTION,    /* the payer has to do something at action_url (3-D Secure) */
+    GATEWAY_ABSENT,    /* status: the gateway never saw the key */
+};
+struct gateway_result {
+    enum gateway_outcome outcome;
+    char code[40];        /* of a decline, stable: "insufficient_funds" */
+    char action_url[200]; /* ACTION */
+    char ref[80];         /* the gateway's own id of it */
+};
+struct gateway_charge {
+    struct str key, token;
+    struct money amount; /* minor > 0 */
+    bool off_session;    /* nobody is there to answer a question: a renewal */
+};
+struct gateway_refund {
+    struct str key, charge_key, charge_ref;
+    struct money amount;
+};
+struct gateway_method {
+    char token[100]; /* to charge later, again and again */
+    char label[60];  /* "Visa ending in 4242" */
+};
+/* What a store says of a subscription that it owns. */
+struct store_subscription {
+    char ref[100]; /* stays the same over renewals */
+    enum { STORE_SUB_ACTIVE, STORE_SUB_GRACE, STORE_SUB_PAUSED, STORE_SUB_ENDED } state;
+    bool renews;
+    int64_t period_start_ms, period_end_ms, grace_until_ms;
+    char product[100]; /* the store's name of the plan: its slug */
+};
+
+struct gateway {
+    const char *name;
+    /* A store owns the subscription: its state is read, it is never charged or refunded by us, and
+     * charge, status, cancel and refund are NULL. */
+    bool owned_by_store;
+    /* A token of the gateway's form into a method to keep. ERR_FORBIDDEN "billing.method_declined". */
+    int (*method_setup)(const struct engine *e, struct account_id account, struct str token,
+                        struct gateway_method *ret, struct err *reterr);
+    int (*charge)(const struct engine *e, const struct gateway_charge *c,
+                  struct gateway_result *ret, struct err *reterr);
+    int (*status)(const struct engine *e, struct str key, struct gateway_result *ret,
+                  struct err *reterr);
+    /* Gives a charge up that waits for the payer; *ret is what is now final (it may have succeeded). */
+    int (*cancel)(const struct engine *e, struct str key, struct gateway_result *ret,
+                  struct err *reterr);
+    int (*refund)(const struct engine *e, const struct gateway_refund *r,
+                  struct gateway_result *ret, struct err *reterr);
+    int (*subscription_read)(const struct engine *e, struct str receipt,
+                             struct store_subscription *ret, struct err *reterr);
+};
+
+/* ERR_INVALID "billing.gateway_unknown": none of that name is in force. */
+int gateway_find(const struct engine *e, struct str name, const struct gateway **ret,
+                 struct err *reterr);
+/* Another one, for tests and for gateways that are configured at start. Not thread-safe. */
+void gateway_add(const struct gateway *g);
+
+/* The built-in test gateway: gateway_test.c says what its tokens do. In force when the setting
+ * billing-test-gateway says so. */
+extern const struct gateway test_gateway;
+/* The payer's answer on the test gateway's stand-in for a bank's page. */
+int test_gateway_answer(const struct engine *e, struct str key, bool yes, struct err *reterr);

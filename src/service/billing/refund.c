@@ -1,0 +1,276 @@
+/*
+ * refund.c - money back, whole or in part, with a credit note for what an invoice was about. Its tax
+ * is the share of the invoice's tax that all notes together should hold, less what they hold already:
+ * however a refund is cut, the last cent comes out right.
+ */
+#include "service/billing/subscription.h"
+#include "base/log.h"
+
+struct refund {
+    struct refund_id id;
+    struct payment_id payment;
+    struct account_id account;
+    struct money amount;
+    struct str state, reason;
+    bool ends_access;
+};
+
+static void refund_read(const struct rows *r, struct refund *ret) {
+    *ret = (struct refund){.id = {row_id(r, 0, 0)},
+                           .payment = {row_id(r, 0, 1)},
+                           .account = {row_id(r, 0, 2)},
+                           .amount = {.minor = row_i64(r, 0, 4)},
+                           .state = row_str(r, 0, 5),
+                           .reason = row_str(r, 0, 6),
+                           .ends_access = row_i64(r, 0, 7) != 0};
+    currency_parse(row_str(r, 0, 3), &ret->amount.currency);
+}
+
+static int refunded_sum(struct work *w, struct payment_id p, int64_t *ret, struct err *reterr) {
+    struct rows r;
+    int rc = tx_row(w->tx, &billing_sql[REFUND_SUM], ARGS(A_ID(p)), w->a, &r, reterr);
+    if (rc < 0)
+        return rc;
+    *ret = row_i64(&r, 0, 0);
+    return 0;
+}
+
+int refund_make(struct work *w, const struct payment *p, int64_t amount, struct str reason,
+                bool ends_access, struct refund_id *ret, struct err *reterr) {
+    int64_t before;
+    struct refund_id id = *ret;
+    int rc = refunded_sum(w, p->id, &before, reterr);
+    if (rc)
+        return rc;
+    if (amount <= 0 || amount > p->amount.minor - before)
+        return err_refuse(reterr, ERR_INVALID, "billing.refund_too_large",
+                          "That is more than is left of this payment.",
+                          "refund beyond what was paid");
+    if (!id_is_set(id.v))
+        id.v = id_new(w->now_ms);
+    rc = tx_exec(w->tx, &billing_sql[REFUND_INSERT],
+                 ARGS(A_ID(id), A_ID(p->id), A_ID(p->account), A_CSTR(p->amount.currency.s),
+                      A_I64(amount), A_STR(reason), A_BOOL(ends_access),
+                      A_I64(w->now_ms + PAYMENT_RETRY_MS), A_I64(w->now_ms)),
+                 reterr);
+    if (rc < 0)
+        return rc;
+    *ret = id;
+    return 0;
+}
+
+static int note_make(struct work *w, const struct refund *f, const struct invoice *inv,
+                     struct err *reterr) {
+    struct rows r;
+    int64_t total, tax, number;
+    struct id id = id_new(w->now_ms);
+    int rc = tx_row(w->tx, &billing_sql[NOTE_SUMS], ARGS(A_ID(inv->id)), w->a, &r, reterr);
+    if (rc < 0)
+        return rc;
+    total = row_i64(&r, 0, 0) + f->amount.minor;
+    if (!money_part(inv->tax, total, inv->total, &tax))
+        return err_set(reterr, ERR_INTERNAL, "the tax of a refund does not fit");
+    tax -= row_i64(&r, 0, 1);
+    rc = counter_next(w, "credit_note", &number, reterr);
+    if (rc == 0)
+        rc = tx_exec(w->tx, &billing_sql[NOTE_INSERT],
+                     ARGS(A_CSTR(id.s), A_I64(number), A_ID(inv->id), A_ID(f->id), A_ID(f->account),
+                          A_CSTR(f->amount.currency.s), A_I64(f->amount.minor - tax), A_I64(tax),
+                          A_I64(f->amount.minor), A_STR(f->reason), A_I64(w->now_ms)),
+                     reterr);
+    if (rc < 0)
+        return rc;
+    const struct entry entries[] = {{"revenue", false, f->amount.minor - tax},
+                                    {"tax", false, tax},
+                                    {"cash", false, -f->amount.minor}};
+    return ledger_post(w, "refund", f->id.v, f->amount.currency, entries, 3, reterr);
+}
+
+/* What was given back whole is not owned any more; a subscription ends when the operator said so. */
+static int access_end(struct work *w, const struct refund *f, const struct payment *p,
+                      const struct invoice *inv, struct err *reterr) {
+    int64_t sum;
+    struct sub s;
+    struct right right;
+    int rc = refunded_sum(w, p->id, &sum, reterr);
+    if (rc == 0 && id_is_set(inv->right.v) && (f->ends_access || sum == p->amount.minor)) {
+        rc = right_load(w->tx, inv->right, w->a, &right, reterr);
+        if (rc == 0)
+            rc = tx_exec(w->tx, &billing_sql[RIGHT_SAVE],
+                         ARGS(A_ID(right.id), A_CSTR("revoked"), A_I64(right.start_by_ms),
+                              A_I64(right.started_ms), A_I64(right.ends_ms)),
+                         reterr);
+    }
+    if (rc < 0 || !f->ends_access || !id_is_set(inv->subscription.v))
+        return rc < 0 ? rc : 0;
+    rc = sub_load(w->tx, inv->subscription, w->a, &s, reterr);
+    if (rc == 0 && s.state != SUB_ENDED) {
+        rc = subscription_apply(w, &s, EV_REVOKE, NULL, reterr);
+        if (rc == 0)
+            rc = subscription_void_open(w, &s, reterr);
+    }
+    return rc;
+}
+
+static int refund_done(struct work *w, const struct refund *f, struct err *reterr) {
+    struct payment p;
+    struct invoice inv;
+    const struct entry stray[] = {{"suspense", false, f->amount.minor},
+                                  {"cash", false, -f->amount.minor}};
+    int rc = payment_load(w->tx, f->payment, w->a, &p, reterr);
+    if (rc == 0)
+        rc = invoice_load(w->tx, p.invoice, w->a, &inv, reterr);
+    if (rc)
+        return rc;
+    if (!str_eq(inv.state, STR("paid"))) /* came for nothing, goes back: no invoice, no note */
+        return ledger_post(w, "refund", f->id.v, f->amount.currency, stray, 2, reterr);
+    rc = note_make(w, f, &inv, reterr);
+    return rc ? rc : access_end(w, f, &p, &inv, reterr);
+}
+
+static int refund_settle(const struct engine *e, const struct refund *f, bool ok,
+                         struct err *reterr) {
+    scoped(arena_done) struct arena a = ARENA(256 << 10);
+    scoped(work_done) struct work w = {0};
+    int rc = work_begin(e, f->account, &a, &w, reterr);
+    if (rc == 0)
+        rc = tx_exec(w.tx, &billing_sql[REFUND_SETTLE],
+                     ARGS(A_ID(f->id), A_CSTR(ok ? "succeeded" : "failed"), A_I64(w.now_ms)),
+                     reterr);
+    if (rc <= 0) /* settled already */
+        return rc;
+    rc = ok ? refund_done(&w, f, reterr) : 0;
+    if (rc == 0)
+        rc = work_commit(&w, reterr);
+    if (rc == 0 && ok)
+        metric_add(&billing_metrics[M_REFUNDED], 1);
+    return rc;
+}
+
+static int refund_get(const struct engine *e, struct refund_id id, struct arena *a,
+                      struct refund *ret, struct payment *ret_p, struct err *reterr) {
+    scoped(tx_rollback) struct tx *tx = NULL;
+    struct rows r;
+    int rc = tx_begin(e->store, STORE_MAIN, TX_READ, &tx, reterr);
+    if (rc == 0)
+        rc = tx_row(tx, &billing_sql[REFUND_BY_ID], ARGS(A_ID(id)), a, &r, reterr);
+    if (rc < 0)
+        return rc;
+    refund_read(&r, ret);
+    return payment_load(tx, ret->payment, a, ret_p, reterr);
+}
+
+int refund_drive(const struct engine *e, struct refund_id id, struct err *reterr) {
+    scoped(arena_done) struct arena a = ARENA(64 << 10);
+    struct refund f;
+    struct payment p;
+    const struct gateway *g;
+    struct gateway_result r = {0};
+    int rc = refund_get(e, id, &a, &f, &p, reterr);
+    if (rc || !str_eq(f.state, STR("pending")))
+        return rc;
+    rc = gateway_find(e, p.gateway, &g, reterr);
+    if (rc)
+        return rc;
+    struct gateway_refund ask = {.key = id_str(&f.id.v),
+                                 .charge_key = id_str(&p.id.v),
+                                 .charge_ref = p.ref,
+                                 .amount = f.amount};
+    rc = g->refund(e, &ask, &r, reterr);
+    if (rc < 0 || (r.outcome != GATEWAY_SUCCEEDED && r.outcome != GATEWAY_DECLINED))
+        return rc < 0 ? rc : 0; /* not known: the clock asks again with the same key */
+    return refund_settle(e, &f, r.outcome == GATEWAY_SUCCEEDED, reterr);
+}
+
+int refunds_due(const struct engine *e, struct err *reterr) {
+    struct id last = {""};
+    for (;;) {
+        scoped(arena_done) struct arena a = ARENA(256 << 10);
+        struct rows r;
+        int rc = store_query(e->store, &billing_sql[REFUND_DUE],
+                             ARGS(A_I64(clock_now_ms(e->clock)), A_CSTR(last.s)), &a, &r, reterr);
+        if (rc <= 0)
+            return rc;
+        for (size_t i = 0; i < r.n; i++) {
+            struct err why = {0};
+            last = row_id(&r, i, 0);
+            if (refund_drive(e, (struct refund_id){last}, &why) < 0)
+                log_event(LOG_ERROR, "billing.refund", LS("refund", last.s), LS("error", why.msg));
+        }
+    }
+}
+
+static int refund_json(const struct engine *e, struct refund_id id, struct arena *a, json_t **ret,
+                       struct err *reterr) {
+    struct refund f;
+    struct payment p;
+    int rc = refund_get(e, id, a, &f, &p, reterr);
+    if (rc)
+        return rc;
+    *ret = json_pack("{s:s, s:s, s:o, s:s}", "id", f.id.v.s, "payment_id", f.payment.v.s, "amount",
+                     money_json(f.amount), "status",
+                     str_eq(f.state, STR("pending"))     ? "processing"
+                     : str_eq(f.state, STR("succeeded")) ? "succeeded"
+                                                         : "declined");
+    return *ret ? 0 : err_set(reterr, ERR_NO_MEMORY, "no memory for a refund");
+}
+
+static int refund_claim(const struct engine *e, const struct payment *p, int64_t amount,
+                        struct str reason, bool ends_access, struct account_id operator_,
+                        const struct idem *idem, struct refund_id id, struct arena *a,
+                        struct err *reterr) {
+    scoped(work_done) struct work w = {0};
+    int rc = work_begin(e, p->account, a, &w, reterr);
+    if (rc)
+        return rc;
+    w.account = operator_; /* the key is the operator's, the lock the payer's */
+    rc = idem_claim(&w, idem, id.v, reterr);
+    w.account = p->account;
+    if (rc <= 0)
+        return rc;
+    if (!str_eq(p->state, STR("succeeded")))
+        return err_refuse(reterr, ERR_CONFLICT, "billing.not_now",
+                          "Only a payment that succeeded can be given back.", "payment not succeeded");
+    if (!amount) {
+        rc = refunded_sum(&w, p->id, &amount, reterr);
+        amount = p->amount.minor - amount;
+    } else {
+        rc = 0;
+    }
+    if (rc == 0)
+        rc = refund_make(&w, p, amount, reason, ends_access, &id, reterr);
+    if (rc == 0)
+        rc = work_commit(&w, reterr);
+    return rc < 0 ? rc : 1;
+}
+
+int billing_refund(const struct engine *e, struct payment_id payment, int64_t amount,
+                   struct str reason, bool ends_access, struct account_id operator_,
+                   const struct idem *idem, struct arena *a, json_t **ret, struct err *reterr) {
+    struct refund_id id = {id_new(clock_now_ms(e->clock))};
+    struct idem_row row;
+    struct rows r;
+    struct payment p;
+    json_t *answer = NULL;
+    int rc = idem_find(e, operator_, idem, a, &row, reterr);
+    if (rc == 0) {
+        rc = store_query(e->store, &billing_sql[PAYMENT_BY_ID], ARGS(A_ID(payment)), a, &r, reterr);
+        if (rc == 0)
+            return err_refuse(reterr, ERR_NOT_FOUND, "billing.payment_not_found",
+                              "There is no such payment.", "no such payment");
+        if (rc > 0) {
+            payment_read(&r, 0, &p);
+            rc = refund_claim(e, &p, amount, reason, ends_access, operator_, idem, id, a, reterr);
+        }
+        row = (struct idem_row){.ref = id.v};
+        if (rc == 0)
+            rc = idem_find(e, operator_, idem, a, &row, reterr);
+    }
+    if (rc < 0)
+        return rc;
+    id.v = row.ref;
+    rc = refund_drive(e, id, reterr);
+    if (rc == 0)
+        rc = refund_json(e, id, a, &answer, reterr);
+    return rc ? rc : idem_answer(e, operator_, idem, answer, a, ret, reterr);
+}

@@ -1,0 +1,24 @@
+/* subscription.h - the one way in which a stored subscription changes. */
+#pragma once
+#include "service/billing/billing_int.h"
+
+/* Moves along the table, saves the row, writes the move beside it, tells the outbox. */
+int subscription_apply(struct work *w, struct sub *s, enum sub_event ev,
+                       const struct paid_period *paid, struct err *reterr);
+/* The same for a change that leaves the state (another plan, another price from the next period). */
+int subscription_changed(struct work *w, struct sub *s, const char *what, struct err *reterr);
+/* The account's live one, with no payment on its way, or ERR_CONFLICT "billing.no_subscription",
+ * "billing.payment_in_progress". */
+int subscription_for_change(struct work *w, struct sub *ret, struct err *reterr);
+/* Voids what was asked for and not paid, when no payment of it is on its way. */
+int subscription_void_open(struct work *w, const struct sub *s, struct err *reterr);
+void billing_dunning(const struct engine *e, struct dunning *ret);
+/* The invoice and the payment of what is due next: the period after this one, an overdue one again
+ * (from now on, when its grace is over), a paused one from now on. */
+int renewal_make(struct work *w, struct sub *s, bool off_session, struct payment_id *ret,
+                 struct err *reterr);
+/* store.c: reads what the store says of a subscription that it owns, and makes ours the same; a new
+ * one is made. ref: the receipt, or the reference that an earlier reading gave. ERR_CONFLICT
+ * "billing.receipt_taken": it belongs to another account here. */
+int store_subscription_sync(const struct engine *e, struct account_id account, struct str gateway,
+                            struct str ref, struct err *reterr);

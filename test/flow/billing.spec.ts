@@ -1,0 +1,184 @@
+// Who pays and what that opens, over HTTP against the real program with the test gateway: sign up, plan, pay (declined, 3-D
+// Secure, accepted), watch, cancel; rent, refund; an operator's side; what is nobody's business.
+import { expect, test } from '@playwright/test';
+import { randomUUID } from 'node:crypto';
+import { clips } from '../lib/media.ts';
+import { Client, MatineeNode } from '../lib/node.ts';
+
+const device = { kind: 'web', name: 'Flow', codecs: ['avc1.640028', 'mp4a.40.2'], drm: ['org.w3.clearkey'] };
+const node = new MatineeNode();
+let film: { slug: string; title_id: string };
+let operator: Client;
+let prices: Record<string, string>;
+const rental = '01ARZ3NDEKTSV4RRFFQ69G5FAV';
+
+test.describe.configure({ mode: 'serial' });
+test.beforeAll(async () => {
+  test.setTimeout(240_000);
+  await node.start({ args: ['--billing-test-gateway', '--billing-seller', 'Kino <Ltd>, 1 High Street'] });
+  film = node.import(clips.short(), '--title', 'A film');
+  operator = await staff();
+});
+test.afterAll(async () => {
+  await node.stop();
+  node.remove();
+});
+
+const viewer = () => new Client(node).signUp();
+async function staff(): Promise<Client> {
+  const who = await viewer();
+  const { account } = await who.json('GET', '/api/v1/session');
+  node.run('user', 'role', account.email, '--role', 'operator');
+  return who;
+}
+const once = () => ({ 'idempotency-key': randomUUID() });
+const pays = (who: Client, path: string, body: object, headers: Record<string, string> = once()) => who.call('POST', path, body, headers);
+async function paid(who: Client, path: string, body: object): Promise<any> {
+  const r = await pays(who, path, body);
+  const text = await r.text();
+  expect([r.status, text]).toEqual([200, expect.any(String)]);
+  return JSON.parse(text);
+}
+const play = (who: Client) => who.call('POST', '/api/v1/playback', { title_id: film.title_id, device });
+async function refused(r: Response): Promise<[number, string]> {
+  const problem = await r.json();
+  expect(problem.detail).toMatch(/\w+ .*[.]$/);
+  return [r.status, problem.code];
+}
+
+test('a title in no offer is free to who is signed in', async () => {
+  const who = await viewer();
+  expect((await play(who)).status).toBe(201);
+  expect(await who.json('GET', `/api/v1/titles/${film.title_id}/access`)).toMatchObject({ granted: true, via: 'free' });
+});
+
+test('an operator makes plans, prices, a tax and offers; nobody else does', async () => {
+  const who = await viewer();
+  for (const path of ['plans/basic', 'plans/basic/prices', 'taxes/DE', `offers/${rental}`, 'coupons/HALF'])
+    expect((await who.call('PUT', `/api/v1/operator/${path}`, {})).status).toBe(403);
+  await operator.json('PUT', '/api/v1/operator/plans/basic', { name: 'Basic', level: 1, streams: 1, max_height: 480 });
+  await operator.json('PUT', '/api/v1/operator/plans/premium', { name: 'Premium', level: 2, streams: 4 });
+  prices = {};
+  for (const [plan, minor] of [['basic', 999], ['premium', 1499]] as const) {
+    const p = await operator.json('PUT', `/api/v1/operator/plans/${plan}/prices`, { months: 1, currency: 'EUR', amount_minor: minor });
+    prices[plan] = p.prices[0].id;
+  }
+  expect((await operator.call('PUT', '/api/v1/operator/taxes/DE', { name: 'VAT', rate_bp: 1900, inclusive: true })).status).toBe(204);
+  for (const [id, plan] of [['01ARZ3NDEKTSV4RRFFQ69G5FA1', 'basic'], ['01ARZ3NDEKTSV4RRFFQ69G5FA2', 'premium']])
+    await operator.json('PUT', `/api/v1/operator/offers/${id}`, { kind: 'plan', name: 'Catalogue', plan, title_ids: [film.title_id] });
+  const list = await new Client(node).json('GET', '/api/v1/plans?country=DE');
+  expect(list.items.map((p: any) => [p.slug, p.prices[0].price])).toEqual([
+    ['basic', { minor: 999, currency: 'EUR', exponent: 2 }],
+    ['premium', { minor: 1499, currency: 'EUR', exponent: 2 }],
+  ]);
+  for (const bad of [
+    { months: 2, currency: 'EUR', amount_minor: 1 },
+    { months: 1, currency: 'EUX', amount_minor: 1 },
+    { months: 1, currency: 'EUR', amount_minor: -1 },
+    { months: 1, currency: 'EUR', amount_minor: 1e15 },
+    { months: 1, currency: 'EUR', amount_minor: 1.5 },
+    { months: 1, currency: 'EUR', amount_minor: 1, country: 'de' },
+  ])
+    expect((await operator.call('PUT', '/api/v1/operator/plans/basic/prices', bad)).status).toBe(400);
+});
+
+test('sign up, be refused, be declined, answer the bank, watch, cancel, watch on', async () => {
+  const who = await viewer();
+  const no = await play(who);
+  const problem = await no.json();
+  expect([no.status, problem.code]).toEqual([403, 'playback.plan_required']);
+  expect(problem.access.way).toMatchObject({ kind: 'plan', name: 'Basic', price_id: prices.basic, price: { minor: 999 } });
+  expect(problem.detail).toContain('9.99 EUR');
+
+  const declined = await paid(who, '/api/v1/subscription', { price_id: prices.basic, country: 'DE', gateway: 'test', token: 'test_declined' });
+  expect(declined).toMatchObject({ status: 'declined', decline_code: 'card_declined', subscription: null });
+  expect((await play(who)).status).toBe(403);
+
+  const ask = await paid(who, '/api/v1/subscription', { price_id: prices.basic, country: 'DE', gateway: 'test', token: 'test_3ds' });
+  expect(ask.status).toBe('action_required');
+  expect((await play(who)).status).toBe(403);
+  // the gateway tells us before the payer is back; then the payer comes back, twice
+  expect((await who.call('POST', ask.action_url, { accept: true, notify: true })).status).toBe(204);
+  expect((await play(who)).status).toBe(201);
+  for (let i = 0; i < 2; i++)
+    expect(await who.json('POST', `/api/v1/payments/${ask.payment_id}/confirm`, {})).toMatchObject({ status: 'succeeded', subscription: { state: 'active' } });
+  expect(await refused(await (await viewer()).call('POST', `/api/v1/payments/${ask.payment_id}/confirm`, {}))).toEqual([404, 'billing.payment_not_found']);
+
+  const up = await paid(who, '/api/v1/subscription/change', { price_id: prices.premium });
+  expect(up).toMatchObject({ status: 'action_required' }); // the same card asks again
+  expect((await who.call('POST', up.action_url, { accept: true })).status).toBe(204);
+  expect((await who.json('POST', `/api/v1/payments/${up.payment_id}/confirm`, {})).subscription.current.plan).toBe('premium');
+
+  expect(await who.json('POST', '/api/v1/subscription/cancel', {})).toMatchObject({ subscription: { state: 'cancelling', entitled: true } });
+  expect((await play(who)).status).toBe(201);
+  expect(await who.json('POST', '/api/v1/subscription/keep', {})).toMatchObject({ subscription: { state: 'active' } });
+  expect((await who.json('POST', '/api/v1/subscription/pause', { months: 2 })).subscription.state).toBe('pausing');
+  expect(await refused(await who.call('POST', '/api/v1/subscription/pause', { months: 2 }))).toEqual([409, 'billing.not_now']);
+});
+
+test('invoices are without gaps, equal their lines, and are only mine', async () => {
+  const who = await viewer();
+  await paid(who, '/api/v1/subscription', { price_id: prices.basic, country: 'DE', gateway: 'test', token: 'test_ok' });
+  const { items } = await who.json('GET', '/api/v1/invoices');
+  const whole = await who.json('GET', `/api/v1/invoices/${items[0].id}`);
+  expect(whole).toMatchObject({ total: { minor: 999 }, net: { minor: 839 }, tax: { minor: 160 }, lines: [{ kind: 'plan', description: 'Basic', net: { minor: 839 }, tax: { minor: 160 } }] });
+  const page = await who.call('GET', `/api/v1/invoices/${items[0].id}/page`);
+  expect(page.headers.get('content-type')).toContain('text/html');
+  expect(await page.text()).toContain('Kino &lt;Ltd&gt;');
+  const other = await viewer();
+  for (const tail of ['', '/page']) expect((await other.call('GET', `/api/v1/invoices/${items[0].id}${tail}`)).status).toBe(404);
+});
+
+test('the same Idempotency-Key at the same instant is one charge and one answer', async () => {
+  const who = await viewer();
+  const body = { price_id: prices.basic, gateway: 'test', token: 'test_ok' };
+  const key = once();
+  const answers = await Promise.all(Array.from({ length: 5 }, async () => (await pays(who, '/api/v1/subscription', body, key)).json()));
+  for (const a of answers) expect(a).toEqual(answers[0]);
+  expect(answers[0]).toMatchObject({ status: 'succeeded' });
+  expect((await who.json('GET', '/api/v1/invoices')).items).toHaveLength(1);
+  expect(await refused(await pays(who, '/api/v1/subscription', { ...body, token: 'test_3ds' }, key))).toEqual([409, 'billing.idempotency_mismatch']);
+  expect(await refused(await who.call('POST', '/api/v1/subscription', body))).toEqual([400, 'billing.idempotency_key_missing']);
+  expect(await refused(await pays(who, '/api/v1/subscription', body))).toEqual([409, 'billing.already_subscribed']);
+});
+
+test('coupons, gift codes, a rental, and money back', async () => {
+  const who = await viewer();
+  await operator.json('PUT', '/api/v1/operator/coupons/half', { percent_bp: 5000, periods: 3 });
+  const { codes } = await operator.json('POST', '/api/v1/operator/gift-codes', { amount_minor: 100, currency: 'EUR', count: 1 });
+  expect((await who.json('POST', '/api/v1/gift-codes/redeem', { code: codes[0].toLowerCase() })).credits).toMatchObject([{ minor: 100, currency: 'EUR' }]);
+  expect(await refused(await who.call('POST', '/api/v1/gift-codes/redeem', { code: codes[0] }))).toEqual([400, 'billing.gift_invalid']);
+  const sub = await paid(who, '/api/v1/subscription', { price_id: prices.basic, country: 'DE', coupon: 'HALF', gateway: 'test', token: 'test_ok' });
+  expect(sub.charged.minor).toBe(399); // 9.99 less 5.00 less 1.00 in hand
+
+  await operator.json('PUT', `/api/v1/operator/offers/${rental}`, { kind: 'rental', name: 'Rent: A film', title_ids: [film.title_id], finish_hours: 48, prices: [{ currency: 'EUR', amount_minor: 299 }] });
+  const renter = await viewer();
+  expect((await (await play(renter)).json()).access.way).toMatchObject({ kind: 'rental', offer_id: rental, price: { minor: 299 } });
+  const rented = await paid(renter, '/api/v1/purchases', { offer_id: rental, country: 'DE', gateway: 'test', token: 'test_ok' });
+  expect((await play(renter)).status).toBe(201);
+  expect((await renter.json('GET', '/api/v1/purchases')).items).toMatchObject([{ kind: 'rental', state: 'active', ends_at: expect.any(String) }]);
+  const refund = await pays(operator, `/api/v1/operator/payments/${rented.payment_id}/refunds`, { reason: 'Did not play' });
+  expect(await refund.json()).toMatchObject({ status: 'succeeded', amount: { minor: 299 } });
+  expect(await refused(await play(renter))).toEqual([403, 'playback.plan_required']);
+  const { items } = await renter.json('GET', '/api/v1/invoices');
+  expect((await renter.json('GET', `/api/v1/invoices/${items[0].id}`)).credit_notes).toMatchObject([{ total: { minor: 299 }, reason: 'Did not play' }]);
+  expect((await operator.json('GET', '/api/v1/operator/ledger')).balanced).toBe(true);
+});
+
+test('the plan holds the quality to what was paid for', async () => {
+  const who = await viewer();
+  await paid(who, '/api/v1/subscription', { price_id: prices.basic, gateway: 'test', token: 'test_ok' });
+  const main = async () => (await fetch(node.url + (await (await play(who)).json()).hls_url)).text();
+  const heights = (text: string) => [...text.matchAll(/RESOLUTION=\d+x(\d+)/g)].map((m) => Number(m[1]));
+  const lowest = Math.min(...heights(await main()));
+  expect(heights(await main()).every((h) => h <= Math.max(480, lowest))).toBe(true);
+});
+
+test('what is erased is not charged again and leaves the books', async () => {
+  const who = await viewer();
+  await paid(who, '/api/v1/subscription', { price_id: prices.premium, gateway: 'test', token: 'test_ok' });
+  const out = await who.json('GET', '/api/v1/me/export');
+  expect(out.billing).toMatchObject({ invoices: [{ total: { minor: 1499 } }], payment_method: 'Test card ending in 4242' });
+  expect((await who.call('DELETE', '/api/v1/me', { password: 'a long enough password' })).status).toBe(204);
+  expect((await operator.json('GET', '/api/v1/operator/ledger')).balanced).toBe(true);
+});
