@@ -4,8 +4,9 @@
 
 const struct config_key cache_config[] = {
     {"cache-url", CONFIG_STR, "",
-     .doc = "Where counters, stream slots and messages are shared: redis://user:password@host:6379/0 "
-            "(Redis or Valkey); empty: in this process",
+     .doc =
+         "Where counters, stream slots and messages are shared: redis://user:password@host:6379/0 "
+         "(Redis or Valkey); empty: in this process",
      .secret = true},
     {"cache-memory", CONFIG_SIZE, "64M", 1 << 20, 64LL << 30,
      .doc = "Memory of the cache in process; what was not used for longest goes first"},
@@ -115,7 +116,8 @@ void slots_sort(struct cache_slots *s) {
 static int key_check(struct str key, struct err *reterr) {
     if (key.n >= 1 && key.n <= CACHE_KEY_MAX)
         return 0;
-    return err_set(reterr, ERR_INVALID, "cache: a key of %zu bytes (1 to %d)", key.n, CACHE_KEY_MAX);
+    return err_set(reterr, ERR_INVALID, "cache: a key of %zu bytes (1 to %d)", key.n,
+                   CACHE_KEY_MAX);
 }
 
 static int value_check(struct str value, int64_t ttl_ms, struct err *reterr) {
@@ -200,8 +202,8 @@ static int slot_check(struct str key, struct str member, struct str value, int64
 }
 
 int cache_slot_acquire(struct cache *c, struct str key, struct str member, struct str value,
-                       int64_t ttl_ms, int64_t limit, struct arena *a, struct cache_slots *ret_others,
-                       struct err *reterr) {
+                       int64_t ttl_ms, int64_t limit, struct arena *a,
+                       struct cache_slots *ret_others, struct err *reterr) {
     struct cache_slots others = {0};
     int rc = slot_check(key, member, value, ttl_ms, reterr);
     if (rc == 0)

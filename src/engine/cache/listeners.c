@@ -1,6 +1,7 @@
 /*
- * listeners.c - who in this process listens to which channel. A message is told under the lock, so that
- * nobody is called after he has unsubscribed; callbacks are short and call nothing of this back.
+ * listeners.c - who in this process listens to which channel. A message is told under the lock, so
+ * that nobody is called after he has unsubscribed; callbacks are short and call nothing of this
+ * back.
  */
 #include "engine/cache/cache_int.h"
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /*
- * memory.c - the cache in process: shards, each a lock, a chained hash and a list by use. What has ended
- * is found when it is asked for, or falls off the list's end; the memory of a shard never passes its
- * share, and an entry of the largest size always fits.
+ * memory.c - the cache in process: shards, each a lock, a chained hash and a list by use. What has
+ * ended is found when it is asked for, or falls off the list's end; the memory of a shard never
+ * passes its share, and an entry of the largest size always fits.
  */
 #include "engine/cache/cache_int.h"
 #include <stdlib.h>
@@ -53,14 +53,15 @@ static int64_t until(int64_t now, int64_t ttl_ms) {
     return ttl_ms > (INT64_MAX - now) / 1000 ? INT64_MAX : now + ttl_ms * 1000;
 }
 
-int memory_open(const struct cache_options *o, struct listeners *l, void **ret, struct err *reterr) {
+int memory_open(const struct cache_options *o, struct listeners *l, void **ret,
+                struct err *reterr) {
     struct memory *m = calloc(1, sizeof *m);
     if (!m)
         return err_set(reterr, ERR_NO_MEMORY, "cache");
     m->clock = o->clock;
     m->listeners = l;
-    m->shard_max = MAX((o->max_bytes ? o->max_bytes : DEFAULT_BYTES) / SHARDS,
-                       (size_t)SHARD_BYTES_MIN);
+    m->shard_max =
+        MAX((o->max_bytes ? o->max_bytes : DEFAULT_BYTES) / SHARDS, (size_t)SHARD_BYTES_MIN);
     if (getrandom(&m->seed, sizeof m->seed, 0) != sizeof m->seed)
         m->seed = (uint64_t)clock_mono_ns();
     for (size_t i = 0; i < SHARDS; i++)
@@ -336,14 +337,14 @@ static void slots_settle(struct place *p) {
     entry_grew(p->m, p->s, p->e, bytes);
 }
 
-static int slots_copy(const struct place *p, struct str but, struct arena *a, struct cache_slots *ret,
-                      struct err *reterr) {
+static int slots_copy(const struct place *p, struct str but, struct arena *a,
+                      struct cache_slots *ret, struct err *reterr) {
     struct cache_slots out = {.v = arena_news(a, struct cache_slot, p->e->n_members + 1)};
     for (size_t i = 0; out.v && i < p->e->n_members; i++) {
         const struct member *m = &p->e->members[i];
         struct cache_slot s = {.member = str_dup(a, str_make(m->name, m->name_n)),
-                         .value = str_dup(a, member_value(m)),
-                         .left_ms = (m->until_us - p->now + 999) / 1000};
+                               .value = str_dup(a, member_value(m)),
+                               .left_ms = (m->until_us - p->now + 999) / 1000};
         if (!str_eq(s.member, but))
             out.v[out.n++] = s;
     }
@@ -391,8 +392,8 @@ static int member_put(struct place *p, struct str member, struct str value, int6
 }
 
 static int memory_slot_acquire(void *self, struct str key, struct str member, struct str value,
-                               int64_t ttl_ms, int64_t limit, struct arena *a, struct cache_slots *ret,
-                               struct err *reterr) {
+                               int64_t ttl_ms, int64_t limit, struct arena *a,
+                               struct cache_slots *ret, struct err *reterr) {
     scoped(place_close) struct place p = {0};
     int rc = slots_open(&p, self, key, reterr);
     if (rc)

@@ -1,7 +1,7 @@
 /*
- * redis.c - the cache on Redis or Valkey. What must be atomic is a Lua script, which runs whole and takes
- * the time from the server (TIME), so that machines whose clocks differ agree on every end. A script is
- * sent by its SHA-1 (EVALSHA) and in full only to a server that does not know it yet.
+ * redis.c - the cache on Redis or Valkey. What must be atomic is a Lua script, which runs whole and
+ * takes the time from the server (TIME), so that machines whose clocks differ agree on every end. A
+ * script is sent by its SHA-1 (EVALSHA) and in full only to a server that does not know it yet.
  *
  * A slot set is a hash: member -> "<end, ms>|<value>".
  */
@@ -12,8 +12,7 @@
 
 enum { ARGS_MAX = 8, NUMBER_MAX = 24 };
 
-#define LUA_NOW_MS                                                                                 \
-    "local t = redis.call('TIME') local now = t[1] * 1000 + math.floor(t[2] / 1000) "
+#define LUA_NOW_MS "local t = redis.call('TIME') local now = t[1] * 1000 + math.floor(t[2] / 1000) "
 /* live: those that have not ended, as {member, value, ms left}; what ended is taken out. */
 #define LUA_LIVE                                                                                   \
     LUA_NOW_MS "local all, live, mine = redis.call('HGETALL', KEYS[1]), {}, nil "                  \
@@ -31,9 +30,10 @@ enum { ARGS_MAX = 8, NUMBER_MAX = 24 };
 #define SCRIPTS(X)                                                                                 \
     X(DELETE_IF, "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1])" \
                  " end return 0")                                                                  \
-    X(COUNT, "local v = redis.call('INCRBY', KEYS[1], ARGV[1]) "                                   \
-             "if redis.call('PTTL', KEYS[1]) < 0 then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end " \
-             "return v")                                                                           \
+    X(COUNT,                                                                                       \
+      "local v = redis.call('INCRBY', KEYS[1], ARGV[1]) "                                          \
+      "if redis.call('PTTL', KEYS[1]) < 0 then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end "       \
+      "return v")                                                                                  \
     X(TAKE, "local t = redis.call('TIME') local now = t[1] * 1000000 + t[2] "                      \
             "local one, burst = tonumber(ARGV[1]), tonumber(ARGV[2]) "                             \
             "local full = math.max(tonumber(redis.call('GET', KEYS[1]) or 0), now) + one "         \
@@ -113,7 +113,8 @@ static int command_run(struct redis *r, const struct command *c, redisReply **re
         return rc;
     }
     rc = reply->type == REDIS_REPLY_ERROR ? redis_refusal(reply, reterr) : 0;
-    /* A replica that was the master, or a server that still loads: the next connection may be better. */
+    /* A replica that was the master, or a server that still loads: the next connection may be
+     * better. */
     redis_pool_put(r, ctx, rc == ERR_BUSY && !str_starts(str_of(reply->str), STR("NOSCRIPT")));
     if (rc && !str_starts(str_of(reply->str), STR("NOSCRIPT"))) {
         freeReplyObject(reply);
@@ -272,9 +273,10 @@ static int slots_read(const redisReply *list, struct arena *a, struct cache_slot
         if (one->type != REDIS_REPLY_ARRAY || one->elements != 3)
             continue;
         const redisReply *member = one->element[0], *value = one->element[1];
-        out.v[out.n++] = (struct cache_slot){.member = str_dup(a, str_make(member->str, (size_t)member->len)),
-                                       .value = str_dup(a, str_make(value->str, (size_t)value->len)),
-                                       .left_ms = one->element[2]->integer};
+        out.v[out.n++] =
+            (struct cache_slot){.member = str_dup(a, str_make(member->str, (size_t)member->len)),
+                                .value = str_dup(a, str_make(value->str, (size_t)value->len)),
+                                .left_ms = one->element[2]->integer};
     }
     if (!out.v || a->failed)
         return err_set(reterr, ERR_LIMIT, "no room for a list of slots");
@@ -284,8 +286,8 @@ static int slots_read(const redisReply *list, struct arena *a, struct cache_slot
 }
 
 static int redis_slot_acquire(void *self, struct str key, struct str member, struct str value,
-                              int64_t ttl_ms, int64_t limit, struct arena *a, struct cache_slots *ret,
-                              struct err *reterr) {
+                              int64_t ttl_ms, int64_t limit, struct arena *a,
+                              struct cache_slots *ret, struct err *reterr) {
     struct command c;
     redisReply *reply;
     script_start(&c, S_ACQUIRE, key);

@@ -1,8 +1,8 @@
 /*
- * redis_listen.c - messages from Redis: one connection and one thread, which is asleep until somebody
- * subscribes. What to listen to is a list of wishes that any thread adds to and only this one sends; after
- * a reconnect everything is asked for anew, in one write. Silence is probed by PING, so that a connection
- * that hangs is noticed within half a minute.
+ * redis_listen.c - messages from Redis: one connection and one thread, which is asleep until
+ * somebody subscribes. What to listen to is a list of wishes that any thread adds to and only this
+ * one sends; after a reconnect everything is asked for anew, in one write. Silence is probed by
+ * PING, so that a connection that hangs is noticed within half a minute.
  */
 #include "base/buf.h"
 #include "base/log.h"

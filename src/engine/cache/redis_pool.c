@@ -1,7 +1,7 @@
 /*
- * redis_pool.c - connections to Redis. One thread, the keeper, opens them: at once when somebody waits,
- * with back-off while Redis does not answer. Requests only borrow what is open; while Redis is known to be
- * gone they are told so without waiting.
+ * redis_pool.c - connections to Redis. One thread, the keeper, opens them: at once when somebody
+ * waits, with back-off while Redis does not answer. Requests only borrow what is open; while Redis
+ * is known to be gone they are told so without waiting.
  */
 #include "base/log.h"
 #include "engine/cache/redis_int.h"
@@ -23,10 +23,10 @@ void redis_deadline(struct timespec *t, int64_t ms) {
 
 int redis_refusal(const redisReply *reply, struct err *reterr) {
     struct str said = str_make(reply->str, (size_t)reply->len);
-    bool refused = str_starts(said, STR("NOAUTH")) || str_starts(said, STR("WRONGPASS")) ||
-                   str_starts(said, STR("NOPERM")) || str_find(said, STR("invalid password")) >= 0 ||
-                   str_find(said, STR("without any password")) >= 0 ||
-                   str_find(said, STR("DB index")) >= 0;
+    bool refused =
+        str_starts(said, STR("NOAUTH")) || str_starts(said, STR("WRONGPASS")) ||
+        str_starts(said, STR("NOPERM")) || str_find(said, STR("invalid password")) >= 0 ||
+        str_find(said, STR("without any password")) >= 0 || str_find(said, STR("DB index")) >= 0;
     if (refused)
         return err_refuse(reterr, ERR_PERMISSION, "cache.refused",
                           "Check user, password and database in MATINEE_CACHE_URL.",

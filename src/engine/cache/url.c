@@ -1,4 +1,5 @@
-/* url.c - redis://[user:password@]host[:port][/db]. What is wrong is named without what is secret. */
+/* url.c - redis://[user:password@]host[:port][/db]. What is wrong is named without what is secret.
+ */
 #include "base/buf.h"
 #include "engine/cache/cache_int.h"
 
@@ -70,7 +71,8 @@ int cache_url_parse(struct str url, struct cache_url *ret, struct err *reterr) {
     struct cache_url u = {.port = PORT};
     struct str rest = url, place, who = STR_NULL, db;
     if (str_starts(url, STR("rediss://")))
-        return malformed(reterr, "TLS to Redis is not supported; use a private network or a tunnel");
+        return malformed(reterr,
+                         "TLS to Redis is not supported; use a private network or a tunnel");
     if (!str_starts(url, STR("redis://")))
         return malformed(reterr, "it does not begin with redis://");
     rest = str_slice(url, 8, url.n);

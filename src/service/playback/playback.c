@@ -206,42 +206,68 @@ int playback_start(const struct engine *e, const struct playback_ask *ask, struc
     return rc;
 }
 
-int playback_heartbeat(const struct engine *e, struct account_id account,
-                       struct playback_id playback, int64_t position_ms, struct str state,
-                       int64_t client_at_ms, struct err *reterr) {
-    scoped(arena_done) struct arena a = ARENA(16 << 10);
-    struct rows r;
-    int64_t now = clock_now_ms(e->clock);
-    int rc = store_query(e->store, &playback_sql[PLAYBACK_GET], ARGS(A_ID(playback), A_ID(account)),
-                         &a, &r, reterr);
+/* Later than any heartbeat on its way: the player was offline, and its slot is nobody's business now. */
+#define LATE_MS 60000
+
+static int beat_end(const struct engine *e, struct account_id account, struct stream stream,
+                    const struct playback_beat *b, int64_t now, struct err *reterr) {
+    int rc = store_exec(
+        e->store, &playback_sql[PLAYBACK_BEAT],
+        ARGS(A_ID(b->playback), A_I64(b->position_ms), A_STR(b->state), A_I64(now)), reterr);
     if (rc < 0)
         return rc;
-    if (!r.n || row_i64(&r, 0, 5) <= now)
-        return err_refuse(reterr, ERR_NOT_FOUND, "playback.not_found",
-                          "This playback has ended. Start the title again.",
-                          "no such playback of this account");
-    struct progress_report report = {.account = account,
-                                     .profile = {row_id(&r, 0, 2)},
-                                     .title = {row_id(&r, 0, 3)},
-                                     .playback = playback,
-                                     .position_ms = position_ms,
-                                     .duration_ms = row_i64(&r, 0, 4),
-                                     .state = state,
-                                     .client_at_ms = client_at_ms};
-    rc = viewing_report(e, &report, reterr);
-    if (rc == 0)
-        rc = store_exec(e->store, &playback_sql[PLAYBACK_BEAT],
-                        ARGS(A_ID(playback), A_I64(position_ms), A_STR(state), A_I64(now)), reterr);
     if (rc == 0) /* no row took it: it was stopped */
         return err_refuse(reterr, ERR_CONFLICT, "playback.stopped",
                           "Watching was stopped here from another device. Press Play to go on.",
-                          "playback " ID_FMT " was stopped", ID_ARG(playback.v));
-    if (rc < 0)
-        return rc;
-    struct stream stream = {.device = {row_id(&r, 0, 7)}, .playback = playback};
-    if (str_eq(state, STR("ended"))) {
+                          "playback " ID_FMT " was stopped", ID_ARG(b->playback.v));
+    if (str_eq(b->state, STR("ended"))) {
         stream_end(e, account, stream);
         return 0;
     }
     return stream_refuse(e, account, stream_beat(e, account, stream), reterr);
+}
+
+int playback_report(const struct engine *e, struct account_id account, const struct playback_beat *b,
+                    struct err *reterr) {
+    scoped(arena_done) struct arena a = ARENA(16 << 10);
+    struct rows r;
+    int64_t now = clock_now_ms(e->clock), viewed = now;
+    int rc = store_query(e->store, &playback_sql[PLAYBACK_GET], ARGS(A_ID(b->playback), A_ID(account)),
+                         &a, &r, reterr);
+    if (rc < 0)
+        return rc;
+    if (r.n)
+        viewed = viewing_instant(now, b->at_ms, b->sent_ms, row_i64(&r, 0, 9));
+    if (!r.n || row_i64(&r, 0, 5) <= viewed)
+        return err_refuse(reterr, ERR_NOT_FOUND, "playback.not_found",
+                          "This playback has ended. Start the title again.",
+                          "no such playback of this account");
+    struct progress_report report = {
+        .account = account,
+        .profile = {row_id(&r, 0, 2)},
+        .title = {row_id(&r, 0, 3)},
+        .playback = b->playback,
+        .position_ms = b->position_ms,
+        .duration_ms = row_i64(&r, 0, 4),
+        .state = b->state,
+        .client_at_ms = b->at_ms ? b->at_ms : now,
+        .seq = b->seq,
+        .viewed_ms = viewed,
+        .still = viewing_still(b->state, b->position_ms, row_i64(&r, 0, 10))};
+    rc = viewing_report(e, &report, reterr);
+    if (rc < 0 || now - viewed > LATE_MS)
+        return rc;
+    struct stream stream = {.device = {row_id(&r, 0, 7)}, .playback = b->playback};
+    return beat_end(e, account, stream, b, now, reterr);
+}
+
+int playback_heartbeat(const struct engine *e, struct account_id account,
+                       struct playback_id playback, int64_t position_ms, struct str state,
+                       int64_t client_at_ms, struct err *reterr) {
+    return playback_report(e, account,
+                           &(struct playback_beat){.playback = playback,
+                                                   .position_ms = position_ms,
+                                                   .state = state,
+                                                   .at_ms = client_at_ms},
+                           reterr);
 }

@@ -25,13 +25,25 @@ int playback_start(const struct engine *e, const struct playback_ask *ask, struc
  * buffering, ended. client_at_ms: the player's clock. The position is kept also when the player is then
  * told to stop: ERR_CONFLICT "playback.stopped" (from another device), "playback.replaced" (by a later
  * playback on this one), TOO_MANY_STREAMS (it was silent for long, and others watch now). */
+struct playback_beat {
+    struct playback_id playback;
+    int64_t position_ms;
+    struct str state;
+    int64_t at_ms, sent_ms; /* the player's clock, then and now; 0: not said */
+    int64_t seq;            /* counts the reports of this playback; 0: not said */
+};
+/* One that is told late, by a player that was offline, is taken also after the playback has ended, and is
+ * only about the position. */
+int playback_report(const struct engine *e, struct account_id account, const struct playback_beat *b,
+                    struct err *reterr);
+/* The same, of now. */
 int playback_heartbeat(const struct engine *e, struct account_id account,
                        struct playback_id playback, int64_t position_ms, struct str state,
                        int64_t client_at_ms, struct err *reterr);
 
-/* What runs in the account now, as the API's Stream array; langs for the titles' names. Best effort:
+/* What runs in the account of who asks now; a title that is not for his age has no name; as the API's Stream array; langs for the titles' names. Best effort:
  * without the cache it is empty. */
-int playback_streams(const struct engine *e, struct account_id account, struct str langs,
+int playback_streams(const struct engine *e, const struct principal *who, struct str langs,
                      struct arena *a, json_t **ret, struct err *reterr);
 /* Ends a playback for its player, wherever that runs: its slot is free at once, its next heartbeat is
  * refused with "playback.stopped". The account's own only, else ERR_NOT_FOUND. */

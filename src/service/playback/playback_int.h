@@ -18,7 +18,7 @@
       "SELECT id, expires_at FROM playback WHERE account_id = $1 AND expires_at > $2")             \
     Q(PLAYBACK_GET, VIEWING,                                                                       \
       "SELECT id, account_id, profile_id, title_id, duration_ms, expires_at, asset_id, device_id," \
-      " state, started_at"                                                                         \
+      " state, started_at, position_ms"                                                                 \
       " FROM playback WHERE id = $1 AND account_id = $2")                                          \
     Q(PLAYBACK_BEAT, VIEWING,                                                                      \
       "UPDATE playback SET position_ms = $2, state = $3, updated_at = $4"                          \

@@ -21,7 +21,7 @@ static struct playback_device device_read(const json_t *device, struct arena *a)
 static int refuse(struct request *rq, int rc, struct err *reterr) {
     json_t *watching = NULL;
     if (strcmp(reterr->reason, TOO_MANY_STREAMS) == 0 &&
-        playback_streams(request_engine(rq), request_principal(rq)->account,
+        playback_streams(request_engine(rq), request_principal(rq),
                          request_header(rq, "Accept-Language"), request_arena(rq), &watching,
                          NULL) == 0)
         request_problem_member(rq, "watching", watching);
@@ -48,20 +48,20 @@ static int playback_post(struct request *rq, struct err *reterr) {
 
 static int heartbeat_post(struct request *rq, struct err *reterr) {
     const json_t *body = request_json(rq);
-    struct playback_id id;
-    int64_t at = request_now_ms(rq);
-    if (!id_parse(request_param(rq, "id"), &id.v))
+    struct playback_beat b = {.position_ms = json_get_ms(body, "position_s", 0),
+                              .state = json_get_str(body, "state"),
+                              .seq = json_get_int(body, "seq", 0)};
+    if (!id_parse(request_param(rq, "id"), &b.playback.v))
         return err_set(reterr, ERR_NOT_FOUND, "not an id");
-    rfc3339_parse(json_get_str(body, "at"), &at); /* absent: now */
-    int rc = playback_heartbeat(request_engine(rq), request_principal(rq)->account, id,
-                                json_get_ms(body, "position_s", 0), json_get_str(body, "state"), at,
-                                reterr);
+    rfc3339_parse(json_get_str(body, "at"), &b.at_ms); /* absent: now */
+    rfc3339_parse(json_get_str(body, "sent_at"), &b.sent_ms);
+    int rc = playback_report(request_engine(rq), request_principal(rq)->account, &b, reterr);
     return rc ? refuse(rq, rc, reterr) : reply_empty(rq);
 }
 
 static int streams_get(struct request *rq, struct err *reterr) {
     json_t *list = NULL;
-    int rc = playback_streams(request_engine(rq), request_principal(rq)->account,
+    int rc = playback_streams(request_engine(rq), request_principal(rq),
                               request_header(rq, "Accept-Language"), request_arena(rq), &list,
                               reterr);
     return rc ? rc : reply_json(rq, 200, json_pack("{s:o}", "items", list));
@@ -124,7 +124,11 @@ static const struct field playback_fields[] = {
 static const struct field heartbeat_fields[] = {
     {"position_s", F_NUM, FIELD_REQUIRED, 0, 1000000},
     {"state", F_STR, FIELD_REQUIRED, .values = "playing|paused|buffering|ended"},
-    {"at", F_TIME, 0, .doc = "The player's clock; orders the reports of one playback"},
+    {"at", F_TIME, 0, .doc = "The player's clock when it was there; absent: now"},
+    {"sent_at", F_TIME, 0,
+     .doc = "The same clock when this is sent: how much later, where the player was offline"},
+    {"seq", F_INT, 0, 1, 1000000000,
+     .doc = "Counts the reports of this playback; orders them whatever its clock does"},
     {.type = F_END}};
 
 static const struct field stream_device_fields[] = {

@@ -1,6 +1,6 @@
 /*
- * streams.c - who watches in an account now, in words and as JSON, and stopping one of them. The slots
- * are viewing's; names come from rows, so that a slot carries nothing but ids.
+ * streams.c - who watches in an account now, in words and as JSON, and stopping one of them. The
+ * slots are viewing's; names come from rows, so that a slot carries nothing but ids.
  */
 #include "base/buf.h"
 #include "service/json.h"
@@ -33,7 +33,8 @@ static void names_add(const struct engine *e, struct account_id account, struct 
         buf_addc(b, " and others");
 }
 
-int stream_refuse(const struct engine *e, struct account_id account, int state, struct err *reterr) {
+int stream_refuse(const struct engine *e, struct account_id account, int state,
+                  struct err *reterr) {
     scoped(buf_done) struct buf hint = BUF(1 << 10);
     if (state == STREAM_MINE)
         return 0;
@@ -51,16 +52,18 @@ int stream_refuse(const struct engine *e, struct account_id account, int state, 
 }
 
 static json_t *title_json(const struct engine *e, struct title_id title, struct str langs,
-                          struct arena *a) {
+                          int maturity, struct arena *a) {
     struct title_card card;
-    if (catalog_card_by_id(e->store, title, langs, true, a, &card, NULL) < 0)
+    if (catalog_card_by_id(e->store, title, langs, true, a, &card, NULL) < 0 ||
+        card.maturity > maturity)
         return json_null();
     return json_pack("{s:o, s:o, s:o}", "id", json_of_id(card.id.v), "slug", json_of_str(card.slug),
                      "name", json_of_str(card.name));
 }
 
-int playback_streams(const struct engine *e, struct account_id account, struct str langs,
+int playback_streams(const struct engine *e, const struct principal *who, struct str langs,
                      struct arena *a, json_t **ret, struct err *reterr) {
+    const struct account_id account = who->account;
     struct streams on = {0};
     json_t *list = json_array();
     stream_list(e, account, a, &on, NULL);
@@ -77,12 +80,13 @@ int playback_streams(const struct engine *e, struct account_id account, struct s
         if (!r.n) /* a Play that is just being answered */
             continue;
         json_array_append_new(
-            list, json_pack("{s:o, s:{s:o, s:o, s:o}, s:o, s:o, s:o}", "playback_id",
-                            json_of_id(on.v[i].playback.v), "device", "id",
-                            json_of_id(on.v[i].device.v), "kind", json_of_str(d.kind), "name",
-                            json_of_str(d.name), "profile_id", json_of_id(row_id(&r, 0, 2)), "title",
-                            title_json(e, (struct title_id){row_id(&r, 0, 3)}, langs, a),
-                            "started_at", json_of_time(row_i64(&r, 0, 9))));
+            list,
+            json_pack("{s:o, s:{s:o, s:o, s:o}, s:o, s:o, s:o}", "playback_id",
+                      json_of_id(on.v[i].playback.v), "device", "id", json_of_id(on.v[i].device.v),
+                      "kind", json_of_str(d.kind), "name", json_of_str(d.name), "profile_id",
+                      json_of_id(row_id(&r, 0, 2)), "title",
+                      title_json(e, (struct title_id){row_id(&r, 0, 3)}, langs, who->maturity, a),
+                      "started_at", json_of_time(row_i64(&r, 0, 9))));
     }
     *ret = list;
     return list ? 0 : err_set(reterr, ERR_NO_MEMORY, "no memory for a list of streams");
@@ -105,6 +109,7 @@ int playback_stop(const struct engine *e, struct account_id account, struct play
     if (rc < 0)
         return rc;
     stream_end(e, account, (struct stream){{row_id(&r, 0, 7)}, playback});
+    viewing_stopped(e, (struct profile_id){row_id(&r, 0, 2)}, playback);
     /* Whoever has its addresses is told no as well, player or not. */
     return delivery_revoke(e, &(struct revocation){playback, row_i64(&r, 0, 5)}, 1, reterr);
 }

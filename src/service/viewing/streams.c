@@ -1,7 +1,7 @@
 /*
- * streams.c - how many devices of an account watch at a time. One set of slots an account in the cache:
- * member the device, value its playback. The cache is no judge: where it cannot be asked, who wants to
- * play plays.
+ * streams.c - how many devices of an account watch at a time. One set of slots an account in the
+ * cache: member the device, value its playback. The cache is no judge: where it cannot be asked,
+ * who wants to play plays.
  */
 #include "base/log.h"
 #include "engine/cache/cache.h"
@@ -11,11 +11,13 @@ enum { STREAMS_MAX = 4, SLOT_MS = 45000 };
 
 const struct config_key viewing_config[] = {
     {"streams-max", CONFIG_INT, "4", 0, CACHE_SLOTS_MAX,
-     .doc = "Devices of one account that may watch at the same time, where no plan says otherwise; 0: "
-            "no limit"},
+     .doc =
+         "Devices of one account that may watch at the same time, where no plan says otherwise; 0: "
+         "no limit"},
     {"stream-slot", CONFIG_DURATION, "45s", 2000, 60000,
-     .doc = "How long after its last sign of life a player still counts as watching; they come every "
-            "ten seconds"},
+     .doc =
+         "How long after its last sign of life a player still counts as watching; they come every "
+         "ten seconds"},
     {.name = NULL},
 };
 
@@ -42,7 +44,8 @@ struct slot_key {
     char s[64];
 };
 static struct str key_of(struct slot_key *k, struct account_id account) {
-    return str_make(k->s, (size_t)snprintf(k->s, sizeof k->s, "streams:" ID_FMT, ID_ARG(account.v)));
+    return str_make(k->s,
+                    (size_t)snprintf(k->s, sizeof k->s, "streams:" ID_FMT, ID_ARG(account.v)));
 }
 
 /* Said once an outage by the cache itself; here only who passes because of it. */
@@ -69,8 +72,9 @@ enum stream_state stream_beat(const struct engine *e, struct account_id account,
                                 id_str(&s.playback.v), slot_ms(e), &why);
     if (rc < 0)
         return passed(&why);
-    return rc == SLOT_HELD ? STREAM_MINE : rc == SLOT_TAKEN ? STREAM_REPLACED
-                                                            : stream_start(e, account, s);
+    return rc == SLOT_HELD    ? STREAM_MINE
+           : rc == SLOT_TAKEN ? STREAM_REPLACED
+                              : stream_start(e, account, s);
 }
 
 void stream_end(const struct engine *e, struct account_id account, struct stream s) {

@@ -3,7 +3,7 @@
 #include "service/catalog/catalog.h"
 #include "service/json.h"
 
-enum { BEGUN_MS = 5000, END_MS = 30000 };
+enum { BEGUN_MS = 5000, END_MS = 30000, TRIES = 8 };
 
 const struct sql viewing_sql[] = {VIEWING_SQL(SQL_ROW) SQL_END};
 
@@ -15,23 +15,78 @@ int64_t viewing_resume_ms(int64_t position_ms, int64_t duration_ms) {
     return position_ms >= duration_ms - tail ? 0 : position_ms;
 }
 
-int viewing_report(const struct engine *e, const struct progress_report *r, struct err *reterr) {
-    int64_t position =
-        r->duration_ms > 0 ? CLAMP(r->position_ms, 0, r->duration_ms) : MAX(r->position_ms, 0);
-    int rc = store_exec(e->store, &viewing_sql[PROGRESS_PUT],
-                        ARGS(A_ID(r->profile), A_ID(r->title), A_ID(r->account), A_ID(r->playback),
-                             A_I64(position), A_I64(r->duration_ms), A_STR(r->state),
-                             A_I64(clock_now_ms(e->clock)), A_I64(r->client_at_ms)),
-                        reterr);
-    return rc < 0 ? rc : 0;
+/* What is stored of the title, and the number of its row's writes; 0: nothing. */
+static int row_load(const struct engine *e, const struct progress_report *r, struct arena *a,
+                    struct viewing_row *ret, int64_t *ret_version, struct err *reterr) {
+    struct rows rows;
+    int rc = store_query(e->store, &viewing_sql[PROGRESS_GET],
+                         ARGS(A_ID(r->profile), A_ID(r->title)), a, &rows, reterr);
+    *ret_version = 0;
+    if (rc <= 0)
+        return rc;
+    *ret = (struct viewing_row){.playback = {row_id(&rows, 0, 6)},
+                                .state = row_str(&rows, 0, 3),
+                                .viewed_ms = row_i64(&rows, 0, 4),
+                                .client_at_ms = row_i64(&rows, 0, 7),
+                                .seq = row_i64(&rows, 0, 8)};
+    *ret_version = row_i64(&rows, 0, 9);
+    return 1;
 }
 
-static struct progress progress_read(const struct rows *r, size_t row) {
+static int row_put(const struct engine *e, const struct progress_report *r, int64_t viewed_ms,
+                   int64_t version, struct err *reterr) {
+    int64_t position =
+        r->duration_ms > 0 ? CLAMP(r->position_ms, 0, r->duration_ms) : MAX(r->position_ms, 0);
+    bool seen = position >= BEGUN_MS && viewing_resume_ms(position, r->duration_ms) == 0;
+    return store_exec(e->store, &viewing_sql[PROGRESS_PUT],
+                      ARGS(A_ID(r->profile), A_ID(r->title), A_ID(r->account), A_ID(r->playback),
+                           A_I64(position), A_I64(r->duration_ms), A_STR(r->state),
+                           A_I64(clock_now_ms(e->clock)), A_I64(r->client_at_ms), A_I64(viewed_ms),
+                           A_I64(r->seq), seen ? A_I64(viewed_ms) : A_NULL, A_I64(version)),
+                      reterr);
+}
+
+/* Read, judge, compare and set: whoever wrote in between is read again. */
+int viewing_report(const struct engine *e, const struct progress_report *r, struct err *reterr) {
+    scoped(arena_done) struct arena a = ARENA(64 << 10);
+    for (int i = 0; i < TRIES; i++) {
+        struct viewing_row row;
+        int64_t version;
+        int rc = row_load(e, r, &a, &row, &version, reterr);
+        if (rc < 0 || (rc ? !viewing_wins(&row, r) : r->still))
+            return MIN(rc, 0);
+        rc = row_put(e, r, rc ? MAX(r->viewed_ms, row.viewed_ms) : r->viewed_ms, version, reterr);
+        if (rc > 0)
+            viewing_tell(e, r->profile, "progress", r->title.v);
+        if (rc)
+            return MIN(rc, 0);
+    }
+    return err_set(reterr, ERR_BUSY, "the position of a title is written by too many at once");
+}
+
+int viewing_mark(const struct engine *e, const struct principal *who, struct title_id title,
+                 int64_t duration_ms, bool watched, int64_t at_ms, struct err *reterr) {
+    int rc = store_exec(e->store, &viewing_sql[PROGRESS_MARK],
+                        ARGS(A_ID(who->profile), A_ID(title), A_ID(who->account),
+                             A_I64(duration_ms), A_STR(watched ? STR("ended") : STR("removed")),
+                             A_I64(clock_now_ms(e->clock)), A_I64(at_ms),
+                             watched ? A_I64(at_ms) : A_NULL),
+                        reterr);
+    if (rc > 0)
+        viewing_tell(e, who->profile, "progress", title.v);
+    return MIN(rc, 0);
+}
+
+struct progress progress_read(const struct rows *r, size_t row) {
     struct progress p = {.title = {row_id(r, row, 0)},
                          .position_ms = row_i64(r, row, 1),
                          .duration_ms = row_i64(r, row, 2),
-                         .updated_ms = row_i64(r, row, 4)};
-    if (!str_eq(row_str(r, row, 3), STR("ended")))
+                         .viewed_ms = row_i64(r, row, 4),
+                         .watched_ms = row_i64(r, row, 5)};
+    struct str state = row_str(r, row, 3);
+    if (str_eq(state, STR("removed")))
+        p.viewed_ms = 0;
+    else if (!str_eq(state, STR("ended")))
         p.resume_ms = viewing_resume_ms(p.position_ms, p.duration_ms);
     return p;
 }
@@ -72,7 +127,7 @@ int viewing_continue(const struct engine *e, struct profile_id profile, int limi
 
 static json_t *progress_json(const struct progress *p) {
     return json_pack("{s:o, s:o, s:o}", "position_s", json_of_seconds(p->resume_ms), "duration_s",
-                     json_of_seconds(p->duration_ms), "updated_at", json_of_time(p->updated_ms));
+                     json_of_seconds(p->duration_ms), "updated_at", json_of_time(p->viewed_ms));
 }
 
 /* What the catalogue shows beside its titles; only what can be resumed is progress to a viewer. */
@@ -114,26 +169,54 @@ static int viewing_export(const struct engine *e, struct account_id account, jso
         return rc;
     json_t *list = json_array();
     for (size_t i = 0; i < r.n; i++)
-        json_array_append_new(list, json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "profile_id",
-                                              json_of_str(row_str(&r, i, 5)), "title_id",
+        json_array_append_new(list, json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "profile_id",
+                                              json_of_str(row_str(&r, i, 6)), "title_id",
                                               json_of_str(row_str(&r, i, 0)), "position_s",
                                               json_of_seconds(row_i64(&r, i, 1)), "duration_s",
                                               json_of_seconds(row_i64(&r, i, 2)), "state",
-                                              json_of_str(row_str(&r, i, 3)), "updated_at",
-                                              json_of_time(row_i64(&r, i, 4))));
-    *ret = json_pack("{s:o}", "progress", list);
-    return *ret ? 0 : err_set(reterr, ERR_NO_MEMORY, "no memory for an export");
+                                              json_of_str(row_str(&r, i, 3)), "viewed_at",
+                                              json_of_time(row_i64(&r, i, 4)), "watched_at",
+                                              json_of_time(row_i64(&r, i, 5))));
+    json_t *all = json_pack("{s:o}", "progress", list);
+    if (!all)
+        return err_set(reterr, ERR_NO_MEMORY, "no memory for an export");
+    rc = lists_export(e, account, all, reterr);
+    if (rc < 0)
+        json_decref(all);
+    else
+        *ret = all;
+    return rc;
+}
+
+static int each_exec(const struct engine *e, const int *statements, size_t n, struct str id,
+                     struct err *reterr) {
+    int rc = 0;
+    for (size_t i = 0; i < n && rc >= 0; i++)
+        rc = store_exec(e->store, &viewing_sql[statements[i]], ARGS(A_STR(id)), reterr);
+    return MIN(rc, 0);
 }
 
 static int viewing_erase(const struct engine *e, struct account_id account, struct err *reterr) {
-    int rc = store_exec(e->store, &viewing_sql[PROGRESS_ERASE], ARGS(A_ID(account)), reterr);
-    return rc < 0 ? rc : 0;
+    static const int all[] = {PROGRESS_ERASE, LIST_ERASE, RATING_ERASE};
+    return each_exec(e, all, ARRAY_LEN(all), id_str(&account.v), reterr);
 }
+
+static int profile_deleted(const struct engine *e, const struct event *ev, struct arena *a,
+                           struct err *reterr) {
+    static const int all[] = {PROGRESS_FORGET, LIST_FORGET, RATING_FORGET};
+    return each_exec(e, all, ARRAY_LEN(all), ev->subject, reterr);
+}
+
+static const struct event_handler viewing_events[] = {
+    {"profile.deleted", "viewing.profile_deleted", profile_deleted}, {.event = NULL}};
 
 const struct service viewing_service = {
     .name = "viewing",
+    .routes = viewing_routes,
+    .schemas = viewing_schemas,
     .sql = viewing_sql,
     .config = viewing_config,
+    .events = viewing_events,
     .start = viewing_start,
     .export = viewing_export,
     .erase = viewing_erase,

@@ -1,6 +1,6 @@
 /*
- * viewing.h - how far a profile has seen a title, and where it resumes. Table progress
- * (STORE_VIEWING).
+ * viewing.h - how far a profile has seen a title and where it resumes, its history, list and ratings, and
+ * how many watch at a time. Tables progress, list_item, title_rating (STORE_VIEWING); slots in the cache.
  *
  * The resume rule, in one place (viewing_resume_ms): less than 5 s seen is not begun; within the
  * last 3 % or the last 30 s (of a short clip: the last 5 %) it is seen to the end, and Play starts
@@ -14,7 +14,8 @@ struct progress {
     struct title_id title;
     int64_t position_ms, duration_ms;
     int64_t resume_ms;  /* 0: from the start */
-    int64_t updated_ms; /* our clock */
+    int64_t viewed_ms;  /* when it was really watched last, our clock; 0: not, or taken out */
+    int64_t watched_ms; /* when it was seen to its end, or marked so; 0: not yet */
 };
 
 /* Where Play starts. 0 where the duration is not known. */
@@ -28,10 +29,13 @@ struct progress_report {
     int64_t position_ms; /* brought into 0..duration_ms */
     int64_t duration_ms;
     struct str state; /* playing, paused, buffering, ended */
-    int64_t client_at_ms;
+    int64_t client_at_ms; /* the player's clock; orders the reports of one playback without numbers */
+    int64_t seq;          /* counts the reports of one playback; 0: not said */
+    int64_t viewed_ms;    /* when it was watched, our clock: viewing_instant() */
+    bool still;           /* nothing was watched since the last report: viewing_still() */
 };
-/* A report that is older, by the player's clock, than the last one of the same playback is dropped.
- */
+/* The later real viewing wins (rule.c, docs/decisions/0011); what loses is dropped and is no error. Tells
+ * the profile's devices. */
 int viewing_report(const struct engine *e, const struct progress_report *r, struct err *reterr);
 /* ERR_NOT_FOUND: nothing seen. */
 int viewing_progress(const struct engine *e, struct profile_id profile, struct title_id title,
@@ -39,6 +43,19 @@ int viewing_progress(const struct engine *e, struct profile_id profile, struct t
 /* What was begun and not ended, latest first, at most limit (1 to 50). */
 int viewing_continue(const struct engine *e, struct profile_id profile, int limit, struct arena *a,
                      struct progress **ret, size_t *ret_n, struct err *reterr);
+
+/* Marks a title as seen, or takes it out of history and continue; a report of an earlier viewing does not
+ * bring it back. */
+int viewing_mark(const struct engine *e, const struct principal *who, struct title_id title,
+                 int64_t duration_ms, bool watched, int64_t at_ms, struct err *reterr);
+/* Tells the devices of the profile that this playback has to stop. */
+void viewing_stopped(const struct engine *e, struct profile_id profile, struct playback_id playback);
+/* When it was watched, by our clock: now, less how long ago the player says it was by its own clock, both
+ * at_ms (then) and sent_ms (now) read from it; 0: not said, so now. Never before begun_ms. */
+int64_t viewing_instant(int64_t now_ms, int64_t at_ms, int64_t sent_ms, int64_t begun_ms);
+/* A pause where the last report was already (of a new playback: where it was to begin): nothing was
+ * watched in between. */
+bool viewing_still(struct str state, int64_t position_ms, int64_t last_ms);
 
 /* ---- Streams at a time (streams.c) ----
  * An account may watch on so many devices at once. A slot is one device's, held by the playback that runs

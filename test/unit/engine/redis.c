@@ -57,7 +57,8 @@ void redis_start_again(struct redis_server *s) {
 }
 
 bool redis_start(struct redis_server *s) {
-    if (access("/usr/bin/redis-server", X_OK) < 0 && access("/usr/local/bin/redis-server", X_OK) < 0)
+    if (access("/usr/bin/redis-server", X_OK) < 0 &&
+        access("/usr/local/bin/redis-server", X_OK) < 0)
         return false;
     s->port = port_free();
     snprintf(s->url, sizeof s->url, "redis://127.0.0.1:%d/1", s->port);

@@ -115,7 +115,8 @@ static void counts(struct bed *b) {
     cr_expect_eq(now, 1);
 }
 
-static struct cache_rate take_one(struct bed *b, const char *key, int64_t limit, int64_t window_ms) {
+static struct cache_rate take_one(struct bed *b, const char *key, int64_t limit,
+                                  int64_t window_ms) {
     struct cache_rate r;
     OK(cache_take(b->c, str_of(key), limit, window_ms, &r, err));
     return r;
@@ -166,9 +167,9 @@ static void slot_sets(struct bed *b) {
     cr_expect(s.v[0].left_ms > 0 && s.v[0].left_ms <= LONG_MS);
     OK(cache_slot_list(b->c, STR("nothing"), &b->a, &s, err));
     cr_expect_eq(s.n, 0);
-    cr_expect_eq(OK(cache_slot_acquire(b->c, STR("none"), STR("tv"), STR("p"), LONG_MS, 0, &b->a, &s,
-                                       err)),
-                 SLOT_TAKEN, "a limit of none");
+    cr_expect_eq(
+        OK(cache_slot_acquire(b->c, STR("none"), STR("tv"), STR("p"), LONG_MS, 0, &b->a, &s, err)),
+        SLOT_TAKEN, "a limit of none");
 }
 
 static void slots_end(struct bed *b) {
@@ -196,8 +197,8 @@ static void kinds_are_kept_apart(struct bed *b) {
     int64_t n;
     struct cache_slots s;
     OK(cache_set(b->c, STR("k"), STR("text"), LONG_MS, err));
-    FAILS(ERR_INTERNAL, cache_slot_acquire(b->c, STR("k"), STR("m"), STR("v"), LONG_MS, 1, &b->a, &s,
-                                           err));
+    FAILS(ERR_INTERNAL,
+          cache_slot_acquire(b->c, STR("k"), STR("m"), STR("v"), LONG_MS, 1, &b->a, &s, err));
     acquire(b, "m", "v", LONG_MS, 1, &s);
     FAILS(ERR_INTERNAL, cache_get(b->c, STR("s"), &b->a, &v, err));
     FAILS(ERR_INTERNAL, cache_count(b->c, STR("s"), 1, LONG_MS, &n, err));
@@ -239,7 +240,8 @@ static void messages(struct bed *b) {
     cr_expect_eq(atomic_load(&here.messages), 2);
     cr_expect_str_eq(too.last, "three");
     cache_unsubscribe(s[1]);
-    OK(cache_subscribe(b->c, STR("c"), hear, &here, &s[1], err)); /* the last went, one comes again */
+    OK(cache_subscribe(b->c, STR("c"), hear, &here, &s[1],
+                       err)); /* the last went, one comes again */
     int before = atomic_load(&here.messages);
     while (atomic_load(&here.messages) == before) {
         OK(cache_publish(b->c, STR("c"), STR("four"), err));
@@ -261,8 +263,8 @@ static void *race(void *arg) {
     char who[16];
     int64_t n;
     snprintf(who, sizeof who, "device %d", r->number);
-    r->held = OK(cache_slot_acquire(r->b->c, STR("race"), str_of(who), STR("p"), LONG_MS, 3, &a, NULL,
-                                    err)) == SLOT_HELD;
+    r->held = OK(cache_slot_acquire(r->b->c, STR("race"), str_of(who), STR("p"), LONG_MS, 3, &a,
+                                    NULL, err)) == SLOT_HELD;
     for (int i = 0; i < 50; i++) {
         struct str v;
         OK(cache_count(r->b->c, STR("all"), 1, LONG_MS, &n, err));
@@ -294,10 +296,11 @@ static const struct {
     const char *name;
     void (*run)(struct bed *b);
 } cases[] = {
-    {"values", values},       {"values end", values_end}, {"locks", locks},
-    {"counts", counts},       {"rates", rates},           {"slots", slot_sets},
-    {"slots end", slots_end}, {"kinds", kinds_are_kept_apart}, {"messages", messages},
-    {"at once", many_at_once},
+    {"values", values},       {"values end", values_end},
+    {"locks", locks},         {"counts", counts},
+    {"rates", rates},         {"slots", slot_sets},
+    {"slots end", slots_end}, {"kinds", kinds_are_kept_apart},
+    {"messages", messages},   {"at once", many_at_once},
 };
 
 static void bed_make(struct bed *b, const char *url) {
@@ -320,7 +323,9 @@ Test(cache, every_case_in_process, .timeout = 60) {
     }
 }
 
-static void quiet(void) { log_init("test", LOG_ERROR); }
+static void quiet(void) {
+    log_init("test", LOG_ERROR);
+}
 
 Test(cache, every_case_on_redis, .timeout = 120, .init = quiet) {
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
@@ -420,7 +425,8 @@ Test(cache, redis_killed_and_started_again_in_the_middle, .timeout = 60, .init =
     while (cache_count(c, STR("n"), 1, LONG_MS, &n, NULL) < 0)
         usleep(5000);
     cr_expect_eq(n, 1, "it came back empty");
-    while (atomic_load(&h.again) < 2) /* those who listen are told that they may have missed something */
+    while (atomic_load(&h.again) <
+           2) /* those who listen are told that they may have missed something */
         usleep(5000);
     OK(cache_publish(c, STR("news"), STR("heard"), err));
     while (!atomic_load(&h.messages))
@@ -496,11 +502,22 @@ Test(cache, addresses) {
                 {"redis://ana:a%3Ab@10.0.0.1:7000/12", "10.0.0.1", "ana", "a:b", 7000, 12},
                 {"redis://:p@[2001:db8::1]:1/3", "2001:db8::1", "", "p", 1, 3},
                 {"redis://[::1]", "::1", "", "", 6379, 0}};
-    static const char *const bad[] = {
-        "http://localhost", "redis:",  "redis://",        "redis://:secret@",   "redis://h:0",
-        "redis://h:65536",  "redis://h:secret", "redis://h/secret", "redis://h/-1", "redis://[::1",
-        "redis://[::1]x",   "rediss://:secret@h", "redis://%zz@h", "redis://:%00secret@h",
-        "redis://:secret%2@h", "localhost:6379"};
+    static const char *const bad[] = {"http://localhost",
+                                      "redis:",
+                                      "redis://",
+                                      "redis://:secret@",
+                                      "redis://h:0",
+                                      "redis://h:65536",
+                                      "redis://h:secret",
+                                      "redis://h/secret",
+                                      "redis://h/-1",
+                                      "redis://[::1",
+                                      "redis://[::1]x",
+                                      "rediss://:secret@h",
+                                      "redis://%zz@h",
+                                      "redis://:%00secret@h",
+                                      "redis://:secret%2@h",
+                                      "localhost:6379"};
     for (size_t i = 0; i < ARRAY_LEN(good); i++) {
         struct cache_url u;
         OK(cache_url_parse(str_of(good[i].url), &u, err));

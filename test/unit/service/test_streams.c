@@ -80,7 +80,7 @@ Test(streams, one_too_many_is_told_who_watches) {
     cr_expect_str_eq(e.reason, "playback.too_many_streams");
     cr_expect(strstr(e.hint, "Living room") && strstr(e.hint, " and ") && strstr(e.hint, "a phone"),
               "%s", e.hint);
-    OK(playback_streams(&h.w.e, h.account, STR("en"), &h.w.f.arena, &list, err));
+    OK(playback_streams(&h.w.e, &tv.who, STR("en"), &h.w.f.arena, &list, err));
     cr_assert_eq(json_array_size(list), 2);
     bool seen = false;
     for (size_t i = 0; i < 2; i++) {

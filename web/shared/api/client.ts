@@ -850,6 +850,73 @@ export interface PaymentList {
   items: PaymentRow[];
 }
 
+/** A title onto my list, or off it */
+export interface ListChange {
+  listed: boolean;
+  /** When it was done, by the device's clock; absent: now */
+  at?: string;
+  /** When it is sent, by the same clock */
+  sent_at?: string;
+}
+
+/** What a profile thinks of a title; replaces both */
+export interface RatingChange {
+  /** null or absent: none */
+  rating?: 'like' | 'dislike' | null;
+  /** null or absent: none */
+  stars?: number | null;
+  /** When it was done, by the device's clock; absent: now */
+  at?: string;
+  /** When it is sent, by the same clock */
+  sent_at?: string;
+}
+
+/** A title marked as seen, or as not seen */
+export interface WatchedChange {
+  watched: boolean;
+  /** When it was done, by the device's clock; absent: now */
+  at?: string;
+  /** When it is sent, by the same clock */
+  sent_at?: string;
+}
+
+/** What a profile has done with a title */
+export interface TitleState {
+  title_id: string;
+  /** On my list */
+  listed: boolean;
+  rating: 'like' | 'dislike' | null;
+  stars: number | null;
+  /** Seen to its end, or marked so */
+  watched: boolean;
+  /** 0: from the start */
+  resume_s: number;
+  duration_s: number;
+  viewed_at: string | null;
+}
+
+/** A title in the history */
+export interface Seen {
+  title: TitleCard;
+  viewed_at: string;
+  /** Where it was left */
+  position_s: number;
+  duration_s: number;
+  watched: boolean;
+}
+
+/** What a profile has watched, latest first */
+export interface History {
+  items: Seen[];
+  next_cursor: string | null;
+}
+
+/** What a profile wants to watch, latest first */
+export interface MyList {
+  items: TitleCard[];
+  next_cursor: string | null;
+}
+
 /** A device that watches, as its owner named it */
 export interface StreamDevice {
   id: string;
@@ -950,8 +1017,12 @@ export interface Playback {
 export interface Heartbeat {
   position_s: number;
   state: 'playing' | 'paused' | 'buffering' | 'ended';
-  /** The player's clock; orders the reports of one playback */
+  /** The player's clock when it was there; absent: now */
   at?: string;
+  /** The same clock when this is sent: how much later, where the player was offline */
+  sent_at?: string;
+  /** Counts the reports of this playback; orders them whatever its clock does */
+  seq?: number;
 }
 
 /** A content key as a JSON Web Key */
@@ -1370,6 +1441,52 @@ export function ledgerGet(call?: Call): Promise<Ledger> {
 /** An account's payments */
 export function accountPayments(id: string, call?: Call): Promise<PaymentList> {
   return send<PaymentList>('GET', `/api/v1/operator/accounts/${encodeURIComponent(id)}/payments`, call);
+}
+
+/** My list, latest first */
+export function myListGet(query?: {
+  cursor?: string;
+  limit?: number;
+}, call?: Call): Promise<MyList> {
+  return send<MyList>('GET', withQuery('/api/v1/my-list', query), call);
+}
+
+/** What this profile has watched, latest first */
+export function historyGet(query?: {
+  cursor?: string;
+  limit?: number;
+}, call?: Call): Promise<History> {
+  return send<History>('GET', withQuery('/api/v1/history', query), call);
+}
+
+/** Takes a title out of the history and of what is continued */
+export function historyRemove(id: string, call?: Call): Promise<void> {
+  return send<void>('DELETE', `/api/v1/history/${encodeURIComponent(id)}`, call);
+}
+
+/** What this profile has done with a title */
+export function titleStateGet(id: string, call?: Call): Promise<TitleState> {
+  return send<TitleState>('GET', `/api/v1/title-states/${encodeURIComponent(id)}`, call);
+}
+
+/** Puts a title on my list, or takes it off */
+export function myListPut(id: string, body: ListChange, call?: Call): Promise<TitleState> {
+  return send<TitleState>('PUT', `/api/v1/title-states/${encodeURIComponent(id)}/list`, call, body);
+}
+
+/** Likes, dislikes or gives stars */
+export function ratingPut(id: string, body: RatingChange, call?: Call): Promise<TitleState> {
+  return send<TitleState>('PUT', `/api/v1/title-states/${encodeURIComponent(id)}/rating`, call, body);
+}
+
+/** Marks a title as seen, or as not seen */
+export function watchedPut(id: string, body: WatchedChange, call?: Call): Promise<TitleState> {
+  return send<TitleState>('PUT', `/api/v1/title-states/${encodeURIComponent(id)}/watched`, call, body);
+}
+
+/** What changes for this profile, on whatever device: event "changed" {what, id}, what one of progress, list, rating (id: the title) and stopped (id: the playback); "resync": ask again */
+export function viewingEventsStream(base = ''): EventSource {
+  return new EventSource(base + '/api/v1/viewing/events');
 }
 
 /** Play: decides, and answers with all that a player needs */
