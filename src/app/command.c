@@ -27,6 +27,9 @@ static const struct cli_option probe_options[] = {{"json", NULL, "The whole resu
 static const struct cli_option gc_options[] = {{"dry-run", NULL, "Only says what would go"},
                                                {"json", NULL, "A list of objects {what, name}"},
                                                {.name = NULL}};
+static const struct cli_option migrate_options[] = {
+    {"to", "URL|@FILE", "postgresql://USER@HOST/NAME, or a file whose first line it is (with a password)"},
+    {.name = NULL}};
 static const struct cli_option user_options[] = {
     {"role", "ROLES", "viewer, editor, operator, joined by commas; editor if left out"},
     {"name", "TEXT", "Of the profile"},
@@ -62,6 +65,8 @@ const struct command commands[] = {
     {"user", "create|role|password E-MAIL", "Accounts; passwords are read from standard input",
      cmd_user, user_options, 2, 2},
     {"demo", "", "Fills a catalogue for a first look; does nothing the second time", cmd_demo},
+    {"migrate", "--to URL", "Moves everything from SQLite to PostgreSQL; goes on where it was interrupted",
+     cmd_migrate, migrate_options},
     {"gc", "", "Removes work folders, sources and objects that belong to nobody", cmd_gc,
      gc_options},
     {"keys", "rotate", "A new key for playback addresses; what plays goes on to its end", cmd_keys,

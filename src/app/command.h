@@ -72,6 +72,7 @@ int cmd_keys(struct cli *cli, struct err *reterr);
 int cmd_package(struct cli *cli, struct err *reterr);
 int cmd_probe(struct cli *cli, struct err *reterr);
 int cmd_user(struct cli *cli, struct err *reterr);
+int cmd_migrate(struct cli *cli, struct err *reterr);
 int cmd_gc(struct cli *cli, struct err *reterr);
 int cmd_demo(struct cli *cli, struct err *reterr);
 int cmd_openapi(struct cli *cli, struct err *reterr);

@@ -168,8 +168,15 @@ int node_open(const struct cli *cli, unsigned flags, struct node *ret_n, struct 
     if ((r = run_dir_make(cli->data_dir, &n->run_dir, reterr)) < 0)
         goto fail;
     n->engine.run_dir = n->run_dir;
-    if ((r = store_open(&(struct store_options){.url = db, .clock = &n->clock}, &n->engine.store,
-                        reterr)) < 0 ||
+    const char *url = config_str(cli->config, "store-url");
+    struct store_options o = {
+        .url = url[0] ? url : db,
+        .clock = &n->clock,
+        .busy_ms = (int)config_int(cli->config, "store-wait"),
+        .statement_ms = (int)config_int(cli->config, "store-statement-timeout"),
+        .connections = (int)config_int(cli->config, "store-connections"),
+    };
+    if ((r = store_open(&o, &n->engine.store, reterr)) < 0 ||
         (r = store_migrate(n->engine.store, reterr)) < 0 ||
         (r = blob_open(media, &n->engine.blob, reterr)) < 0 ||
         (r = cache_start(n, cli->config, reterr)) < 0)

@@ -16,6 +16,16 @@ const struct config_key app_settings[] = {
             "~/.local/share"},
     {"config", CONFIG_PATH, "",
      .doc = "File of settings; matinee.conf in the data directory if it exists"},
+    {"store-url", CONFIG_URL, "",
+     .doc = "Database: postgresql://USER@HOST:PORT/NAME; empty: SQLite in the data directory. A password goes "
+            "into this setting in the file or the environment, or into PGPASSWORD or ~/.pgpass"},
+    {"store-connections", CONFIG_INT, "16", 1, 1000,
+     .doc = "Connections to PostgreSQL that each process may hold"},
+    {"store-wait", CONFIG_DURATION, "5s", 100, 600000,
+     .doc = "How long a request waits for the database (for its turn, a free connection, a server that is away) "
+            "before it is answered with 503 and Retry-After"},
+    {"store-statement-timeout", CONFIG_DURATION, "30s", 100, 3600000,
+     .doc = "What one statement may take on PostgreSQL"},
     {"roles", CONFIG_STR, "front,api,worker", .doc = "What this machine does: front, api, worker"},
     {"host", CONFIG_STR, "",
      .doc = "Name that people type; empty: localhost over plain HTTP, anything else is served with "

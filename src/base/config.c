@@ -1,5 +1,6 @@
 #include "base/config.h"
 #include "base/buf.h"
+#include "base/url.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -61,7 +62,7 @@ static const char *number_due(const struct config_key *k, char dst[80]) {
 static int value_set(struct value *v, struct str text, const char *origin, struct err *reterr) {
     const struct config_key *k = v->key;
     int64_t number = 0;
-    if (k->type != CONFIG_STR && k->type != CONFIG_PATH) {
+    if (k->type != CONFIG_STR && k->type != CONFIG_PATH && k->type != CONFIG_URL) {
         if (!number_parse(k, text, &number) || (k->max && (number < k->min || number > k->max)))
             return err_refuse(reterr, ERR_INVALID, "config.value", "", "%s: %s is \"" STR_FMT "\": it must be %s",
                               origin, k->name, STR_ARG(text),
@@ -232,6 +233,11 @@ static int arg_set(struct config *c, struct str name, const char *inline_val, in
             return err_set(reterr, ERR_INVALID, "--%s wants a value", v->key->name);
         inline_val = argv[++*i];
     }
+    if (v->key->type == CONFIG_URL && url_has_password(inline_val))
+        return err_set(reterr, ERR_INVALID,
+                       "--%s: a password must not stand in a command line, where everybody on the machine can read "
+                       "it; use the environment (MATINEE_...) or the file of settings",
+                       v->key->name);
     return value_set(v, str_of(inline_val), "flag", reterr);
 }
 
@@ -273,8 +279,11 @@ bool config_bool(const struct config *c, const char *name) { return get(c, name)
 void config_print(const struct config *c, struct buf *out) {
     for (size_t i = 0; i < c->n; i++) {
         const struct value *v = &c->v[i];
-        buf_addf(out, "%-24s = %-24s # %s; %s\n", v->key->name,
-                 v->key->secret && v->text[0] ? "(set)" : v->text, v->origin, v->key->doc);
+        scoped(mem_free) char *masked = v->key->type == CONFIG_URL ? url_mask(v->text) : NULL;
+        const char *text = v->key->secret && v->text[0] ? "(set)" : v->text;
+        if (v->key->type == CONFIG_URL)
+            text = masked ? masked : "(set)";
+        buf_addf(out, "%-24s = %-24s # %s; %s\n", v->key->name, text, v->origin, v->key->doc);
     }
 }
 
@@ -293,7 +302,7 @@ void config_json(const struct config *c, struct buf *out) {
 }
 
 void config_doc(const struct config *c, struct buf *out) {
-    static const char *const types[] = {"text", "number", "true or false", "bytes", "duration", "path"};
+    static const char *const types[] = {"text", "number", "true or false", "bytes", "duration", "path", "address"};
     buf_addc(out, "| setting | environment | type | default | what it does |\n|---|---|---|---|---|\n");
     for (size_t i = 0; i < c->n; i++) {
         const struct config_key *k = c->v[i].key;

@@ -8,7 +8,8 @@
 
 struct buf;
 
-enum config_type { CONFIG_STR, CONFIG_INT, CONFIG_BOOL, CONFIG_SIZE, CONFIG_DURATION, CONFIG_PATH };
+enum config_type { CONFIG_STR, CONFIG_INT, CONFIG_BOOL, CONFIG_SIZE, CONFIG_DURATION, CONFIG_PATH,
+                   CONFIG_URL /* its password is never printed, nor taken from argv */ };
 
 struct config_key {
     const char *name; /* "http-port": flag --http-port, environment MATINEE_HTTP_PORT */

@@ -121,7 +121,7 @@ test('a cancelled import takes everything it made with it', async () => {
   expect((await editor.call('GET', '/api/v1/titles/never')).status).toBe(404);
   expect((await editor.call('POST', `/api/v1/imports/${id}/cancel`)).status).toBe(409);
   await node.stop();
-  execFileSync(binary, ['gc', '--data', node.data]);
+  node.run('gc');
   expect(readdirSync(join(node.data, 'work'))).toEqual([]);
   expect(existsSync(join(node.data, 'media/asset', id))).toBe(false);
   await node.start();

@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { tmpdir } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
+import { engineRemove } from './engine.ts';
 import { root } from './media.ts';
 
 export const binary = process.env.MATINEE_BIN ?? join(root, 'build/src/app/matinee');
@@ -115,6 +116,7 @@ export class MatineeNode {
   }
 
   remove(): void {
+    engineRemove(this.data);
     if (this.#ownsData) rmSync(this.data, { recursive: true, force: true });
     rmSync(this.log, { force: true });
   }

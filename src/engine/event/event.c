@@ -1,5 +1,6 @@
-/* event.c - the outbox and the cursors as data. An event's place in its file is its seq: on SQLite
- * one writer at a time gives it out, so it is the order of the commits. */
+/* event.c - the outbox and the cursors as data. An event's place in its file is its seq: one
+ * writer at a time gives it out (SQLite has but one, on PostgreSQL there is a lock), so it is the
+ * order of the commits. */
 #include "engine/event/event_int.h"
 
 const struct sql event_sql[] = {EVENT_SQL(SQL_ROW) SQL_END};

@@ -3,9 +3,13 @@
 #include "engine/event/event.h"
 
 #define EVENT_SQL_OF(Q, DB, t)                                                                     \
+    /* Where several write at once, seq must still be the order of the commits, or a cursor would \
+     * pass by one that is committed late: who publishes holds a lock until then. */               \
     Q(EVENT_PUT_##DB, DB,                                                                          \
+      "/*pg WITH turn AS MATERIALIZED (SELECT pg_advisory_xact_lock(4773312202)) */"               \
       "INSERT INTO event_outbox_" t " (id, name, version, subject, body, at) "                     \
-      "VALUES ($1, $2, $3, $4, $5, $6)")                                                           \
+      "SELECT CAST($1 AS TEXT), CAST($2 AS TEXT), CAST($3 AS BIGINT), CAST($4 AS TEXT), "          \
+      "CAST($5 AS TEXT), CAST($6 AS BIGINT) /*pg FROM turn */")                                    \
     Q(EVENT_NEXT_##DB, DB,                                                                         \
       "SELECT seq, id, name, version, subject, body, at FROM event_outbox_" t                      \
       " WHERE name = $1 AND seq > $2 ORDER BY seq LIMIT 64")                                       \

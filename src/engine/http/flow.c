@@ -5,7 +5,11 @@
  */
 #include "engine/http/http_int.h"
 #include "base/log.h"
+#include "engine/store/store.h"
 #include <stdlib.h>
+#include <unistd.h>
+
+enum { CONTENDED_MAX = 10 };
 
 void request_suspend_locked(struct request *rq) {
     if (rq->suspended || atomic_load(&rq->server->ending))
@@ -88,6 +92,23 @@ static void run_finish(struct request *rq, int rc, struct err *e) {
         then_put(rq);
 }
 
+/* On an engine where writers meet, a handler may find that what it decided on has changed (store.h).
+ * As long as it has committed nothing, nobody has seen anything of it: it begins again, and decides
+ * on what is there now. A body that was read from the stream is not there a second time. */
+static int handler_run(struct request *rq, struct err *reterr) {
+    for (int attempt = 0;; attempt++) {
+        uint64_t commits = store_commits_here();
+        int rc = rq->route->handler(rq, reterr);
+        if (rc != ERR_BUSY || strcmp(err_reason(reterr), "store.contended") != 0 ||
+            attempt >= CONTENDED_MAX || store_commits_here() != commits || rq->replied ||
+            rq->deferring || (rq->route->flags & ROUTE_STREAM_BODY))
+            return rc;
+        answer_drop(&rq->draft);
+        err_clear(reterr);
+        usleep(1000u << MIN(attempt, 6));
+    }
+}
+
 void request_run(struct work *w) {
     struct request *rq = (struct request *)((char *)w - offsetof(struct request, work));
     struct err e = {0};
@@ -109,7 +130,7 @@ void request_run(struct work *w) {
             atomic_store(&rq->started, true);
             rc = request_check(rq, &e);
             if (rc == 0)
-                rc = rq->route->handler(rq, &e);
+                rc = handler_run(rq, &e);
             run_finish(rq, rc, &e);
         }
     }

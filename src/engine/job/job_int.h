@@ -45,6 +45,9 @@
       "SELECT " JOB_COLUMNS " FROM job WHERE state = 'ready' AND (not_before_at <= $1 OR "         \
       "(claim > 0 AND not_before_at > $1 + " JOB_PAUSE_MAX ")) AND " JOB_OF("$2", "$3")            \
       " ORDER BY priority DESC, id LIMIT 1")                                                       \
+    Q(JOB_NEXT_FREE, JOBS, /* the same, and what others are about to take is passed over */           \
+      "SELECT " JOB_COLUMNS " FROM job WHERE state = 'ready' AND not_before_at <= $1 AND " JOB_OF( \
+          "$2", "$3") " ORDER BY priority DESC, id LIMIT 1 /*pg FOR UPDATE SKIP LOCKED */")           \
     Q(JOB_PENDING, JOBS, /* two, because each state has an index of its own */                     \
       "SELECT 1 WHERE EXISTS (SELECT 1 FROM job WHERE state = 'ready' AND " JOB_OF("$1", "$2")     \
       ") OR EXISTS (SELECT 1 FROM job WHERE state = 'running' AND " JOB_OF("$1", "$2") ")")        \

@@ -135,10 +135,10 @@ static bool is_stopping(struct job_worker *w) {
 }
 
 /* The next ready job and the kind that runs it; count 0: none. */
-static int next_read(struct job_worker *w, struct tx *tx, struct arena *a, struct job_row *ret,
-                     struct err *reterr) {
+static int next_read(struct job_worker *w, struct tx *tx, int which, struct arena *a,
+                     struct job_row *ret, struct err *reterr) {
     struct rows r;
-    int n = tx_query(tx, &job_sql[JOB_NEXT],
+    int n = tx_query(tx, &job_sql[which],
                      ARGS(A_I64(store_now_ms(w->store)), A_CSTR(w->subject), A_CSTR(w->kind_list)),
                      a, &r, reterr);
     if (n > 0)
@@ -161,7 +161,7 @@ static int next_peek(struct job_worker *w, struct err *reterr) {
     struct job_row row;
     int weight, n = tx_begin(w->store, STORE_JOBS, TX_READ, &tx, reterr);
     if (n == 0)
-        n = next_read(w, tx, &a, &row, reterr);
+        n = next_read(w, tx, JOB_NEXT, &a, &row, reterr);
     if (n > 0)
         n = has_room(w, job_kind_find(w, row.pub.kind), &weight);
     arena_done(&a);
@@ -173,7 +173,7 @@ static int next_claim(struct job_worker *w, struct job_ctx *c, struct err *reter
     scoped(tx_rollback) struct tx *tx = NULL;
     int n = tx_begin(w->store, STORE_JOBS, TX_WRITE, &tx, reterr);
     if (n == 0)
-        n = next_read(w, tx, &c->arena, &c->row, reterr);
+        n = next_read(w, tx, JOB_NEXT_FREE, &c->arena, &c->row, reterr);
     if (n <= 0)
         return n;
     c->kind = job_kind_find(w, c->row.pub.kind);

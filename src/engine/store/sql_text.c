@@ -37,6 +37,19 @@ char *sql_rewrite(const char *text) {
     return out;
 }
 
+char *sql_rewrite_postgres(const char *text) {
+    char *out = strdup(text);
+    for (char *p = out; p && (p = strstr(p, "/*pg "));) {
+        char *end = strstr(p, "*/");
+        if (!end)
+            break;
+        memset(p, ' ', 5);
+        memset(end, ' ', 2);
+        p = end;
+    }
+    return out;
+}
+
 static bool word_at(const char *p, size_t n, const char *word) {
     return strlen(word) == n && strncasecmp(p, word, n) == 0;
 }

@@ -15,32 +15,15 @@ static const struct sql migration_sql[STORE_DBS][3] = {
                SQL_END}
     MIGRATION_ROWS(MAIN), MIGRATION_ROWS(JOBS), MIGRATION_ROWS(VIEWING)};
 
-static const struct migration *migration_find(struct str name) {
-    for (const struct migration *m = store_migrations; m->name; m++)
-        if (str_eq(name, str_of(m->name)))
-            return m;
-    return NULL;
-}
-
-/* What is recorded must be what this program would have done. */
 static int applied_check(const struct rows *done, enum store_db db, const char *path,
                          struct err *reterr) {
     for (size_t i = 0; i < done->n; i++) {
         struct str name = row_str(done, i, 0);
         const struct migration *m = migration_find(name);
-        if (!m)
-            return err_refuse(
-                reterr, ERR_CONFLICT, "store.newer",
-                "The data was written by a newer version of the program; install that "
-                "version or restore a backup.",
-                "%s has migration " STR_FMT ", which this program does not know", path,
-                STR_ARG(name));
-        if (!str_eq(row_str(done, i, 1), str_of(m->sqlite[db].sha256)))
-            return err_refuse(reterr, ERR_CONFLICT, "store.changed_migration",
-                              "The data was written by a different build of the program; use that "
-                              "build, or a new data folder.",
-                              "%s: migration %s was changed after it had been applied", path,
-                              m->name);
+        int r = migration_check(m, m ? m->sqlite[db].sha256 : "", name, row_str(done, i, 1), path,
+                                reterr);
+        if (r < 0)
+            return r;
     }
     return 0;
 }

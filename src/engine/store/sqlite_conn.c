@@ -193,7 +193,7 @@ static int val_bind(sqlite3_stmt *stmt, int at, const struct sql_val *v) {
     return sqlite3_bind_null(stmt, at);
 }
 
-static bool val_read(sqlite3_stmt *stmt, int col, struct arena *a, struct sql_val *ret) {
+bool conn_val_read(sqlite3_stmt *stmt, int col, struct arena *a, struct sql_val *ret) {
     *ret = (struct sql_val){.type = SQL_NULL};
     switch (sqlite3_column_type(stmt, col)) {
     case SQLITE_INTEGER:
@@ -240,7 +240,7 @@ static bool row_gather(sqlite3_stmt *stmt, struct gather *g, size_t cols, struct
         g->cap = cap;
     }
     for (size_t i = 0; i < cols; i++)
-        if (!val_read(stmt, (int)i, a, &g->v[g->n + i]))
+        if (!conn_val_read(stmt, (int)i, a, &g->v[g->n + i]))
             return false;
     g->n += cols;
     return true;

@@ -40,6 +40,8 @@ int conn_script(struct conn *c, const char *text, struct err *reterr);
 int conn_error(struct conn *c, int rc, struct err *reterr);
 int conn_run(struct conn *c, const struct sql *q, struct sql_args args, struct arena *a,
              struct rows *ret_rows, struct err *reterr);
+/* False: the arena is at its ceiling. */
+bool conn_val_read(sqlite3_stmt *stmt, int col, struct arena *a, struct sql_val *ret);
 int conn_prepare(struct conn *c, const struct sql *q, struct err *reterr);
 
 int sqlite_migrate(struct store *st, struct err *reterr);

@@ -11,7 +11,8 @@
 
 const char *const store_db_names[STORE_DBS] = {"main", "jobs", "viewing"};
 
-static const struct store_driver *const drivers[] = {&sqlite_driver};
+static const struct store_driver *const drivers[] = {&postgres_driver, &postgres_short_driver,
+                                                     &sqlite_driver};
 
 struct after {
     struct after *next;
@@ -33,10 +34,14 @@ int store_open(const struct store_options *o, struct store **ret_st, struct err 
     for (size_t i = 0; i < ARRAY_LEN(drivers) && !driver; i++)
         if (str_starts(str_of(o->url), str_of(drivers[i]->scheme)))
             driver = drivers[i];
-    if (!o->url || !*o->url || !driver || strstr(o->url, "://"))
-        return err_refuse(
-            reterr, ERR_INVALID, "store.url", "The store's address must be a folder's path.",
-            "store address '%s' is of no kind this build knows", o->url ? o->url : "");
+    if (!o->url || !*o->url || !driver || (!*driver->scheme && strstr(o->url, "://"))) {
+        scoped(mem_free) char *masked = url_mask(o->url ? o->url : "");
+        return err_refuse(reterr, ERR_INVALID, "store.url",
+                          "The store's address must be a folder's path, or "
+                          "postgresql://USER@HOST/DATABASE.",
+                          "store address '%s' is of no kind this build knows",
+                          masked ? masked : "");
+    }
     struct store *st = calloc(1, sizeof *st);
     if (!st || !(st->url = strdup(o->url))) {
         free(st);
@@ -45,7 +50,10 @@ int store_open(const struct store_options *o, struct store **ret_st, struct err 
     st->driver = driver;
     st->clock = o->clock;
     st->busy_ms = o->busy_ms ? o->busy_ms : 5000;
+    st->statement_ms = o->statement_ms ? o->statement_ms : 30000;
+    st->connections = o->connections ? o->connections : 16;
     st->read_only = o->read_only;
+    st->copying = o->copying;
     int r = driver->open(st, reterr);
     if (r < 0) {
         free(st->url);
@@ -97,6 +105,13 @@ int tx_begin(struct store *st, enum store_db db, enum tx_mode mode, struct tx **
     return 0;
 }
 
+/* Grows with every commit of this thread that may have changed something. */
+static __thread uint64_t commits;
+
+uint64_t store_commits_here(void) {
+    return commits;
+}
+
 /* Frees; runs what was asked for after a commit. */
 static void tx_end(struct tx *tx, bool committed) {
     struct after *a = tx->after;
@@ -119,6 +134,7 @@ int tx_commit(struct tx **ptx, struct err *reterr) {
                     "commit refused: a statement of the transaction had failed");
     } else {
         r = tx->st->driver->end(tx->st, tx->conn, tx->mode, true, reterr);
+        commits += tx->mode == TX_WRITE && r == 0;
     }
     tx_end(tx, r == 0);
     return r;
@@ -193,8 +209,22 @@ int tx_row(struct tx *tx, const struct sql *q, struct sql_args args, struct aren
     return one_row(tx_query(tx, q, args, a, ret_rows, reterr), q, reterr);
 }
 
+static int store_once(struct store *st, const struct sql *q, struct sql_args args, struct arena *a,
+                      struct rows *ret_rows, struct err *reterr) {
+    bool writes = !sql_is_read(q->text);
+    if (writes && st->read_only)
+        return err_set(reterr, ERR_PERMISSION, "the store was opened for reading only");
+    int r = st->driver->once(st, q, args, a, ret_rows, reterr);
+    if (r < 0)
+        err_wrap(reterr, "%s", q->name);
+    commits += writes && r >= 0;
+    return r;
+}
+
 static int store_run(struct store *st, const struct sql *q, struct sql_args args, struct arena *a,
                      struct rows *ret_rows, struct err *reterr) {
+    if (st->driver->once)
+        return store_once(st, q, args, a, ret_rows, reterr);
     scoped(tx_rollback) struct tx *tx = NULL;
     int r = tx_begin(st, q->db, sql_is_read(q->text) ? TX_READ : TX_WRITE, &tx, reterr);
     if (r < 0)

@@ -1,5 +1,5 @@
 /*
- * store.h - SQL behind one interface: SQLite now, PostgreSQL by the same calls.
+ * store.h - SQL behind one interface: SQLite or PostgreSQL, by the same calls.
  *
  * Statements live in tables (struct sql) beside the service that owns them, with $1..$n parameters;
  * nothing else is ever executed. The store rewrites $n to ?n for SQLite. A test prepares every
@@ -18,6 +18,15 @@
  * thread that writes to two databases at once begins MAIN before JOBS before VIEWING, and never
  * begins a second write on one that it is writing to (ERR_INTERNAL). Not across fork: open the
  * store after it.
+ *
+ * Writing transactions behave as if there were one at a time: SQLite's are, PostgreSQL's are
+ * SERIALIZABLE and are run again inside the store when the server breaks them off or goes away
+ * (postgres_tx.c). Only where what they had read has changed meanwhile do they end, at any
+ * statement or at the commit, with ERR_BUSY and the reason "store.contended": run it again from the
+ * first decision. The HTTP server does so with a handler that has committed nothing before, the job
+ * queue with a job.
+ *
+ * A comment that begins with "pg " is SQL on PostgreSQL and nothing on SQLite: FOR UPDATE.
  */
 #pragma once
 #include "base/arena.h"
@@ -77,7 +86,10 @@ struct store_options {
     const char *url;           /* a folder's path, or postgresql://... */
     const struct clock *clock; /* borrowed for the store's life */
     int busy_ms;               /* 0: 5000 */
+    int statement_ms;          /* PostgreSQL: what one statement may take; 0: 30000 */
+    int connections;           /* PostgreSQL: how many to hold; 0: 16 */
     bool read_only;
+    bool copying; /* a target whose store_copy has not ended is welcome */
 };
 
 /* Opens, and creates what is missing; does not migrate. Caller closes. */
@@ -87,6 +99,9 @@ void store_close(struct store *st);
  * once. ERR_CONFLICT: the store was written by a newer program. */
 int store_migrate(struct store *st, struct err *reterr);
 int64_t store_now_ms(const struct store *st);
+/* How many commits of this thread may have changed something: who is told ERR_BUSY
+ * "store.contended" and finds it where it was has changed nothing yet, and may begin again. */
+uint64_t store_commits_here(void);
 
 enum tx_mode { TX_READ, TX_WRITE }; /* WRITE takes the write lock at once (BEGIN IMMEDIATE) */
 int tx_begin(struct store *st, enum store_db db, enum tx_mode mode, struct tx **ret_tx,
@@ -128,6 +143,21 @@ struct id row_id(const struct rows *r, size_t row, size_t col);
 /* Prepares every statement of the tables (a NULL-terminated list) without running it; for the tests
  * and for `matinee doctor`. */
 int store_prepare_all(struct store *st, const struct sql *const *tables, struct err *reterr);
+/* Everything from SQLite to PostgreSQL, both migrated. Nobody else may write to either meanwhile (the
+ * caller sees to it). Broken off at any moment, the same call goes on behind the last batch that was
+ * committed; until it has ended well no store_migrate accepts the target. Counts and checksums of
+ * every table are compared at the end. ERR_CONFLICT: the target holds other data, or differs. */
+struct store_copied {
+    const char *table;
+    size_t table_n, tables;
+    int64_t rows, rows_total;
+    bool verified; /* rows and checksum are of both sides, and the same */
+    bool resumed;
+    uint64_t checksum;
+};
+int store_copy(struct store *from, struct store *to,
+               void (*progress)(void *arg, const struct store_copied *p), void *arg,
+               struct err *reterr);
 /* A copy of everything into a folder (made when missing; ERR_CONFLICT when it holds a store
  * already), while others write. Each file is one moment's; MAIN is copied last, so that whatever
  * the others point at is in it. */

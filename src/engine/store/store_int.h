@@ -1,7 +1,8 @@
 /* store_int.h - between store.c and its drivers. A driver is one row of functions: SQLite is the
- * first, PostgreSQL fills the same shape. Nothing outside this folder includes it. */
+ * first, PostgreSQL the second. Nothing outside this folder includes it. */
 #pragma once
 #include "engine/store/store.h"
+#include "base/url.h"
 
 struct conn; /* the driver's own */
 
@@ -20,18 +21,21 @@ struct store_driver {
     /* a and ret_rows NULL: only the count of changed rows is wanted. */
     int (*run)(struct conn *c, const struct sql *q, struct sql_args args, struct arena *a,
                struct rows *ret_rows, struct err *reterr);
+    /* One statement in a transaction of its own. NULL: begin, run and end do. */
+    int (*once)(struct store *st, const struct sql *q, struct sql_args args, struct arena *a,
+                struct rows *ret_rows, struct err *reterr);
     int (*prepare)(struct conn *c, const struct sql *q, struct err *reterr);
     int (*backup)(struct store *st, const char *dir, struct err *reterr);
 };
-extern const struct store_driver sqlite_driver;
+extern const struct store_driver sqlite_driver, postgres_driver, postgres_short_driver;
 
 struct store {
     const struct store_driver *driver;
     void *impl; /* the driver's own */
     const struct clock *clock;
     char *url;
-    int busy_ms;
-    bool read_only;
+    int busy_ms, statement_ms, connections;
+    bool read_only, copying;
 };
 
 /* Written by script/embed-sql from sql/NNNN_what/{sqlite,postgres}.sql. "" where a migration has
@@ -45,10 +49,18 @@ struct migration {
 };
 extern const struct migration store_migrations[]; /* by name; the last has none */
 
+/* By its name; NULL: this program has none such. */
+const struct migration *migration_find(struct str name);
+/* What is recorded must be what this program would have done. m NULL: it does not know name. */
+int migration_check(const struct migration *m, const char *sha256, struct str name,
+                    struct str recorded, const char *where, struct err *reterr);
+
 extern const char *const store_db_names[STORE_DBS];
 
 /* $n -> ?n outside strings, quoted names and comments; SQLite would number $n by first appearance.
  * The caller frees. NULL: no memory. */
 char *sql_rewrite(const char *text);
+/* What stands in comments that begin with "pg " becomes SQL. The caller frees. NULL: no memory. */
+char *sql_rewrite_postgres(const char *text);
 /* True for a statement that only reads. */
 bool sql_is_read(const char *text);

@@ -73,56 +73,58 @@ static int entry_remove(const char *path, const struct stat *st, int type, struc
     return remove(path);
 }
 
-bool postgres_start(struct postgres *pg) {
-    char initdb[256], server[256], data[96], sockets[96];
-    const struct passwd *user = NULL;
-    if (!bin_find("initdb", initdb, sizeof initdb) || !bin_find("postgres", server, sizeof server))
+/* It refuses root. */
+static const struct passwd *server_user(void) {
+    const struct passwd *user = geteuid() == 0 ? getpwnam("postgres") : NULL;
+    return geteuid() == 0 && !user ? getpwnam("nobody") : user;
+}
+
+bool postgres_resume(struct postgres *pg) {
+    char server[256], data[96], sockets[96];
+    if (!bin_find("postgres", server, sizeof server))
         return false;
-    if (geteuid() == 0 && !(user = getpwnam("postgres")) && !(user = getpwnam("nobody")))
+    snprintf(data, sizeof data, "%s/data", pg->dir);
+    snprintf(sockets, sizeof sockets, "unix_socket_directories=%s", pg->dir);
+    char *const serve[] = {server, "-D", data, "-c", "listen_addresses=", "-c", sockets, "-c", "fsync=off",
+                           "-c", "shared_buffers=16MB", "-c", "max_connections=24", NULL};
+    if ((pg->pid = fork()) == 0)
+        child_exec(pg->dir, server_user(), serve);
+    return answers(pg) || log_show(pg);
+}
+
+void postgres_pause(struct postgres *pg, int signal) {
+    if (pg->pid > 0) {
+        kill(pg->pid, signal);
+        waitpid(pg->pid, NULL, 0);
+    }
+    pg->pid = 0;
+}
+
+bool postgres_start(struct postgres *pg) {
+    char initdb[256], data[96];
+    const struct passwd *user = server_user();
+    if (!bin_find("initdb", initdb, sizeof initdb) || (geteuid() == 0 && !user))
         return false;
     *pg = (struct postgres){.dir = "/tmp/matinee-pg-XXXXXX"};
     if (!mkdtemp(pg->dir) || (user && chown(pg->dir, user->pw_uid, user->pw_gid) < 0))
         return false;
     snprintf(data, sizeof data, "%s/data", pg->dir);
-    snprintf(sockets, sizeof sockets, "unix_socket_directories=%s", pg->dir);
     char *const init[] = {initdb,  "-D", data,   "-U",         "postgres",  "-A",
                           "trust", "-E", "UTF8", "--locale=C", "--no-sync", NULL};
-    char *const serve[] = {server,
-                           "-D",
-                           data,
-                           "-c",
-                           "listen_addresses=",
-                           "-c",
-                           sockets,
-                           "-c",
-                           "fsync=off",
-                           "-c",
-                           "shared_buffers=16MB",
-                           "-c",
-                           "max_connections=8",
-                           NULL};
     int status = 1;
     if ((pg->pid = fork()) == 0)
         child_exec(pg->dir, user, init);
-    if (waitpid(pg->pid, &status, 0) < 0 || status != 0) {
-        pg->pid = 0;
+    bool made = waitpid(pg->pid, &status, 0) >= 0 && status == 0;
+    pg->pid = 0;
+    if (!made)
         log_show(pg);
-        postgres_stop(pg);
-        return false;
-    }
-    if ((pg->pid = fork()) == 0)
-        child_exec(pg->dir, user, serve);
-    if (answers(pg))
+    if (made && postgres_resume(pg))
         return true;
-    log_show(pg);
     postgres_stop(pg);
     return false;
 }
 
 void postgres_stop(struct postgres *pg) {
-    if (pg->pid > 0) {
-        kill(pg->pid, SIGINT); /* "fast shutdown" */
-        waitpid(pg->pid, NULL, 0);
-    }
+    postgres_pause(pg, SIGINT); /* "fast shutdown" */
     nftw(pg->dir, entry_remove, 16, FTW_DEPTH | FTW_PHYS);
 }

@@ -10,4 +10,7 @@ struct postgres {
 };
 /* False where it is not installed, or no user is there to run it (it refuses root). */
 bool postgres_start(struct postgres *pg);
+/* Ends the server with this signal and keeps its data, for postgres_resume. */
+void postgres_pause(struct postgres *pg, int signal);
+bool postgres_resume(struct postgres *pg);
 void postgres_stop(struct postgres *pg);

@@ -325,7 +325,7 @@ Test(store, wrong_files_are_told_plainly) {
     struct store *st;
     struct err e = FAILS(ERR_CORRUPT, store_open(&o, &st, err));
     cr_expect(strstr(e.msg, "main.db") && e.hint[0], "%s", e.msg);
-    struct store_options pg = {.url = "postgresql://x/y"};
+    struct store_options pg = {.url = "mysql://x/y"};
     e = FAILS(ERR_INVALID, store_open(&pg, &st, err));
     cr_expect(e.hint[0]);
     struct store_options missing = {.url = "/nonexistent/place", .read_only = true};

@@ -51,9 +51,11 @@ static void pg_migrate(PGconn *pg) {
 static int pg_prepare_all(PGconn *pg, const struct sql *const *tables) {
     int n = 0;
     for (const struct sql *const *t = tables; *t; t++)
-        for (const struct sql *q = *t; q->name; q++, n++)
-            if (!pg_ok(PQprepare(pg, "", q->text, 0, NULL)))
+        for (const struct sql *q = *t; q->name; q++, n++) {
+            scoped(mem_free) char *text = sql_rewrite_postgres(q->text);
+            if (!pg_ok(PQprepare(pg, "", text, 0, NULL)))
                 fail("statement", q->name, PQerrorMessage(pg));
+        }
     return n;
 }
 
@@ -64,7 +66,8 @@ static void pg_columns(PGconn *pg, struct buf *out) {
                              "WHEN 'double precision' THEN 'REAL' WHEN 'bytea' THEN 'BLOB' "
                              "ELSE data_type END || CASE is_nullable WHEN 'NO' THEN ' NOT NULL' "
                              "ELSE '' END FROM information_schema.columns "
-                             "WHERE table_schema = 'public' ORDER BY 1");
+                             "WHERE table_schema = 'public' AND table_name NOT IN "
+                             "('schema_migration', 'store_commit') ORDER BY 1");
     if (PQresultStatus(r) != PGRES_TUPLES_OK)
         fail("schema", "postgres", PQerrorMessage(pg));
     for (int i = 0; i < PQntuples(r); i++)

@@ -1,0 +1,48 @@
+// Which column of DESIGN section 6 the tests run on: MATINEE_ENGINE=embedded (SQLite, the default) or scaled (PostgreSQL). The
+// servers are started once for a run (global.ts). There, MATINEE_BIN is replaced by a script that gives every data
+// folder a database of its own, so that no test has to know on what it runs.
+import { createHash } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { databaseCreate, databaseQuery, programFolder } from './postgres.ts';
+
+export type Engine = 'embedded' | 'scaled';
+export const engine: Engine = process.env.MATINEE_ENGINE === 'scaled' ? 'scaled' : 'embedded';
+
+const databaseName = (data: string) => 'm_' + createHash('sha256').update(data).digest('hex').slice(0, 20);
+
+/** The database of a data folder, made when it is not there; undefined on the embedded engine. */
+export function databaseOf(data: string): string | undefined {
+  if (engine === 'embedded') return undefined;
+  return databaseCreate(process.env.MATINEE_TEST_PG!, databaseName(resolve(data)));
+}
+
+/** Forgets what the engines hold for a data folder. */
+export function engineRemove(data: string): void {
+  if (engine === 'scaled') databaseQuery(process.env.MATINEE_TEST_PG!, 'postgres', `DROP DATABASE IF EXISTS "${databaseName(resolve(data))}" WITH (FORCE)`);
+}
+
+/** A script that is the program on the scaled engine. It becomes the program (exec), so its process is the program's. */
+export function wrapperWrite(dir: string, program: string): string {
+  const path = join(dir, 'matinee');
+  const quoted = (s: string) => `'${s.replaceAll("'", `'\\''`)}'`;
+  writeFileSync(path, `#!/bin/bash
+data=
+for ((i = 1; i <= $#; i++)); do
+    case \${!i} in
+    --data) j=$((i + 1)); data=\${!j} ;;
+    --data=*) data=\${!i}; data=\${data#--data=} ;;
+    esac
+done
+if [ -n "$data" ] && [ -z "\${MATINEE_STORE_URL+set}" ]; then
+    name=m_$(printf %s "$(realpath -ms "$data")" | sha256sum | cut -c1-20)
+    run=(${quoted(join(programFolder(), 'psql'))} -XAtq -h ${quoted(dir)} -U postgres -d postgres)
+    if [ -z "$("\${run[@]}" -c "SELECT 1 FROM pg_database WHERE datname = '$name'")" ]; then
+        "\${run[@]}" -c "CREATE DATABASE \\"$name\\"" >/dev/null 2>&1 # another may have been faster
+    fi
+    export MATINEE_STORE_URL="postgresql:///$name?host=${encodeURIComponent(dir)}&user=postgres"
+fi
+exec ${quoted(program)} "$@"
+`, { mode: 0o755 });
+  return path;
+}
