@@ -14,6 +14,10 @@ int billing_entitlement(const struct engine *e, struct account_id account, struc
                         struct arena *a, struct entitlement *ret, struct err *reterr);
 /* The first Play of a rental starts its time to finish; later ones change nothing. */
 int billing_rental_begin(const struct engine *e, struct right_id rental, struct err *reterr);
+/* How many streams at a time the account's plan allows; 0: no limit. *ret stays as it is for who has no
+ * plan at the moment. */
+int billing_stream_limit(const struct engine *e, struct account_id account, int *ret,
+                         struct err *reterr);
 /* The API's Access. A new reference. */
 json_t *entitlement_json(const struct entitlement *d);
 

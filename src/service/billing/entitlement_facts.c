@@ -142,6 +142,20 @@ int billing_entitlement(const struct engine *e, struct account_id account, struc
     return rc;
 }
 
+int billing_stream_limit(const struct engine *e, struct account_id account, int *ret,
+                         struct err *reterr) {
+    scoped(arena_done) struct arena a = ARENA(64 << 10);
+    scoped(tx_rollback) struct tx *tx = NULL;
+    struct entitlement_facts f = {0};
+    int64_t until;
+    int rc = tx_begin(e->store, STORE_MAIN, TX_READ, &tx, reterr);
+    if (rc == 0)
+        rc = sub_gather(tx, account, &a, &f, reterr);
+    if (rc == 0 && f.subscribed && sub_entitles(&f.sub, clock_now_ms(e->clock), &until))
+        *ret = (int)f.limits.streams;
+    return rc;
+}
+
 int billing_rental_begin(const struct engine *e, struct right_id rental, struct err *reterr) {
     int rc = store_exec(e->store, &billing_sql[RIGHT_BEGIN],
                         ARGS(A_ID(rental), A_I64(clock_now_ms(e->clock))), reterr);

@@ -1,6 +1,7 @@
 /* routes.c - Play and its heartbeat over HTTP; what playback holds about a person; its table. */
 #include "service/playback/playback_int.h"
 #include "service/json.h"
+#include "service/viewing/viewing.h"
 
 static struct playback_device device_read(const json_t *device, struct arena *a) {
     const json_t *codecs = json_object_get(device, "codecs"), *drm = json_object_get(device, "drm");
@@ -221,6 +222,13 @@ static int purge(const struct engine *e, struct err *reterr) {
 static const struct cron_row playback_cron[] = {
     {"playback.purge", 24LL * 3600 * 1000, purge, "Forgets playbacks older than 400 days"}, {NULL}};
 
+/* Viewing counts streams and may not ask billing, which is no room of its concern: who knows both joins
+ * them. */
+static int playback_begin(const struct engine *e, struct err *reterr) {
+    viewing_limit_provider(billing_stream_limit);
+    return 0;
+}
+
 const struct service playback_service = {
     .name = "playback",
     .routes = playback_routes,
@@ -228,6 +236,7 @@ const struct service playback_service = {
     .sql = playback_sql,
     .events = playback_events,
     .cron = playback_cron,
+    .start = playback_begin,
     .export = playback_export,
     .erase = playback_erase,
 };
