@@ -1,7 +1,9 @@
 /* router.tsx - the screens and their addresses. The player is a chunk of its own, and so is Shaka inside it. */
 import { createBrowserRouter } from 'react-router';
 import { AccountScreen } from '../screens/account/AccountScreen';
+import { HistoryScreen } from '../screens/history/HistoryScreen';
 import { HomeScreen } from '../screens/home/HomeScreen';
+import { MyListScreen } from '../screens/my-list/MyListScreen';
 import { NotFoundScreen } from '../screens/not-found/NotFoundScreen';
 import { SearchScreen } from '../screens/search/SearchScreen';
 import { SignInScreen } from '../screens/sign-in/SignInScreen';
@@ -33,6 +35,8 @@ export const router = createBrowserRouter([
                 { index: true, Component: HomeScreen },
                 { path: '/title/:slug', Component: TitleScreen },
                 { path: '/search', Component: SearchScreen },
+                { path: '/my-list', Component: MyListScreen },
+                { path: '/history', Component: HistoryScreen },
                 { path: '/account', Component: AccountScreen },
               ] },
             ],

@@ -10,6 +10,7 @@ import { isTest } from '../lib/store';
 import { configOf, paceRemember } from './config';
 import { hasMediaSource } from './device';
 import { errorOfApi, errorOfShaka, errorSignedOut, errorStalled, isExpired, type PlayError, type ShakaError } from './errors';
+import { STOPPED } from '../api/viewing';
 import { HeartbeatClock } from './heartbeat';
 import { prefsAudio, prefsRead, prefsText, prefsVolume, sameLanguage, textWanted } from './prefs';
 import { StallWatch } from './stall';
@@ -256,6 +257,7 @@ export class PlayerEngine {
     });
     addEventListener('pagehide', () => this.#beat.leave(), { signal });
     document.addEventListener('visibilitychange', () => document.visibilityState === 'hidden' && this.#beat.leave(), { signal });
+    addEventListener(STOPPED, (event) => (event as CustomEvent<string>).detail === this.#playback.id && this.#beat.now(), { signal });
     addEventListener('online', () => get().trouble && this.#player?.retryStreaming(), { signal });
   }
 

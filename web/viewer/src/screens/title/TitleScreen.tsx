@@ -18,6 +18,7 @@ import { Loading, Skeleton } from '../../ui/Skeleton';
 import { FailedState, StateScreen } from '../../ui/StateScreen';
 import { About } from './About';
 import { More } from './More';
+import { Opinion } from './Opinion';
 import css from './title.module.css';
 
 function Actions({ title }: { title: TitleCard }) {
@@ -34,6 +35,7 @@ function Actions({ title }: { title: TitleCard }) {
             {t('action.start_over')}
           </ButtonLink>
         )}
+        <Opinion id={title.id} />
       </div>
       {progress && at > 0 ? (
         <div className={css.progress}>
