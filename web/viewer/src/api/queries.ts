@@ -74,7 +74,7 @@ export function useKnownCard(slug: string): TitleCard | undefined {
 }
 
 /** After another person came or went nothing of the former one may stay on the screen or in memory. */
-function sessionReplace(client: QueryClient, session: Session | null): void {
+export function sessionReplace(client: QueryClient, session: Session | null): void {
   eventsForget(); /* they were the former person's */
   client.removeQueries({ predicate: (query) => query.queryKey[0] !== keys.session[0] });
   client.setQueryData(keys.session, session);

@@ -5,6 +5,7 @@ import { Link, NavLink, Outlet } from 'react-router';
 import { useSession } from '../api/queries';
 import { useOnline } from '../lib/hooks';
 import { t, type PlainKey } from '../messages';
+import { avatarStyle } from '../screens/profiles/avatars';
 import { Brand } from '../ui/Brand';
 import { useArrows } from './useArrows';
 import css from './shell.module.css';
@@ -30,7 +31,7 @@ function useScrolled(): boolean {
 function Initial() {
   const session = useSession().data;
   return (
-    <span className={css.initial} aria-hidden>
+    <span className={css.initial} style={session ? avatarStyle(session.profile.avatar) : undefined} aria-hidden>
       {(session?.profile.name || session?.account.email || '?').trim().charAt(0).toLocaleUpperCase()}
     </span>
   );

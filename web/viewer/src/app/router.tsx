@@ -2,6 +2,10 @@
 import { createBrowserRouter } from 'react-router';
 import { AccountScreen } from '../screens/account/AccountScreen';
 import { HistoryScreen } from '../screens/history/HistoryScreen';
+import { ProfilesScreen } from '../screens/profiles/ProfilesScreen';
+import { ForgotScreen } from '../screens/recover/ForgotScreen';
+import { ConfirmEmailScreen, VerifyScreen } from '../screens/recover/LetterScreen';
+import { ResetScreen } from '../screens/recover/ResetScreen';
 import { HomeScreen } from '../screens/home/HomeScreen';
 import { MyListScreen } from '../screens/my-list/MyListScreen';
 import { NotFoundScreen } from '../screens/not-found/NotFoundScreen';
@@ -25,6 +29,10 @@ export const router = createBrowserRouter([
     children: [
       { path: '/sign-in', Component: SignInScreen },
       { path: '/sign-up', Component: SignUpScreen },
+      { path: '/forgot-password', Component: ForgotScreen },
+      { path: '/reset-password', Component: ResetScreen },
+      { path: '/verify', Component: VerifyScreen },
+      { path: '/confirm-email', Component: ConfirmEmailScreen },
       {
         Component: RequireSession,
         children: [
@@ -38,6 +46,7 @@ export const router = createBrowserRouter([
                 { path: '/my-list', Component: MyListScreen },
                 { path: '/history', Component: HistoryScreen },
                 { path: '/account', Component: AccountScreen },
+                { path: '/profiles', Component: ProfilesScreen },
               ] },
             ],
           },

@@ -3,10 +3,11 @@ import { useExport, useSession, useSignOut } from '../../api/queries';
 import { usePageTitle } from '../../lib/hooks';
 import { t } from '../../messages';
 import { isTv, tvSet } from '../../lib/tv';
-import { Button } from '../../ui/Button';
+import { Button, ButtonLink } from '../../ui/Button';
 import { Choice } from '../../ui/Choice';
 import { LanguageChoice } from '../../ui/LanguageChoice';
 import { failureText } from '../sign-in/AuthPage';
+import { Places, Security } from './Security';
 import { DeleteDialog } from './DeleteDialog';
 import css from './account.module.css';
 
@@ -63,12 +64,21 @@ export function AccountScreen() {
             <dt>{t('account.name')}</dt>
             <dd>{session.profile.name}</dd>
           </div>
-          <div>
-            <dt>{t('account.email')}</dt>
-            <dd>{session.account.email}</dd>
-          </div>
+          {session.profile.kids && (
+            <div>
+              <dt>{t('account.email')}</dt>
+              <dd>{session.account.email}</dd>
+            </div>
+          )}
         </dl>
+        <div className={css.choices}>
+          <ButtonLink to="/profiles" data-testid="profiles-link">
+            {t('account.switch')}
+          </ButtonLink>
+        </div>
       </section>
+      {!session.profile.kids && <Security session={session} />}
+      {!session.profile.kids && <Places />}
       <section>
         <h2>{t('account.device')}</h2>
         <LanguageChoice />
@@ -81,26 +91,30 @@ export function AccountScreen() {
         </div>
         <Problem error={signOut.error} />
       </section>
-      <section>
-        <h2>{t('account.data')}</h2>
-        <div className={css.action}>
-          <p>{t('account.data_detail')}</p>
-          <Button busy={data.isPending} onClick={() => data.mutate(undefined, { onSuccess: (content) => saveFile('matinee-my-data.json', content) })} data-testid="export">
-            {data.isPending ? t('account.exporting') : t('account.export')}
-          </Button>
-        </div>
-        {data.isSuccess && <p role="status">{t('account.exported')}</p>}
-        <Problem error={data.error} />
-      </section>
-      <section>
-        <h2>{t('account.delete_title')}</h2>
-        <div className={css.action}>
-          <p>{t('account.delete_detail')}</p>
-          <Button look="bad" onClick={() => setDeleting(true)} data-testid="delete">
-            {t('account.delete')}
-          </Button>
-        </div>
-      </section>
+      {!session.profile.kids && (
+        <>
+          <section>
+            <h2>{t('account.data')}</h2>
+            <div className={css.action}>
+              <p>{t('account.data_detail')}</p>
+              <Button busy={data.isPending} onClick={() => data.mutate(undefined, { onSuccess: (content) => saveFile('matinee-my-data.json', content) })} data-testid="export">
+                {data.isPending ? t('account.exporting') : t('account.export')}
+              </Button>
+            </div>
+            {data.isSuccess && <p role="status">{t('account.exported')}</p>}
+            <Problem error={data.error} />
+          </section>
+          <section>
+            <h2>{t('account.delete_title')}</h2>
+            <div className={css.action}>
+              <p>{t('account.delete_detail')}</p>
+              <Button look="bad" onClick={() => setDeleting(true)} data-testid="delete">
+                {t('account.delete')}
+              </Button>
+            </div>
+          </section>
+        </>
+      )}
       {deleting && <DeleteDialog email={session.account.email} onClose={() => setDeleting(false)} />}
     </div>
   );

@@ -1,4 +1,5 @@
-/* AuthPage.tsx - the foyer: the brand, a beam of light, one card. Whoever is signed in already goes straight through. */
+/* AuthPage.tsx - the foyer: the brand, a beam of light, one card. Whoever is signed in already goes straight through, unless
+ * the card is about the account itself (stay). */
 import type { ReactNode } from 'react';
 import { Navigate, useSearchParams } from 'react-router';
 import { ApiError } from '@shared/api/client';
@@ -10,11 +11,11 @@ import { Brand } from '../../ui/Brand';
 import { LanguageChoice } from '../../ui/LanguageChoice';
 import css from './auth.module.css';
 
-export function AuthPage({ title, lead, children }: { title: string; lead: string; children: ReactNode }) {
+export function AuthPage({ title, lead, stay, children }: { title: string; lead: string; stay?: boolean; children: ReactNode }) {
   usePageTitle(title);
   const session = useSession();
   const [params] = useSearchParams();
-  if (session.data) return <Navigate to={safePath(params.get('to'))} replace />;
+  if (session.data && !stay) return <Navigate to={safePath(params.get('to'))} replace />;
   return (
     <main className={css.page}>
       <header className={css.top}>

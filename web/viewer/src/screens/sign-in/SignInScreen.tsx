@@ -33,6 +33,9 @@ export function SignInScreen() {
         </Button>
       </form>
       <p className={css.other}>
+        <Link to="/forgot-password">{t('sign_in.forgot')}</Link>
+      </p>
+      <p className={css.other}>
         {t('sign_in.new_here')} <Link to={`/sign-up${search}`}>{t('action.sign_up')}</Link>
       </p>
     </AuthPage>

@@ -1,0 +1,109 @@
+/* ProfilesScreen.tsx - who is watching? One press, a PIN where there is one; out of a kids profile, a PIN or the password. */
+import { Baby, Lock, Pencil, Plus } from 'lucide-react';
+import { useState } from 'react';
+import { useNavigate } from 'react-router';
+import { ApiError, type Profile } from '@shared/api/client';
+import { useChooseProfile, useProfiles } from '../../api/account';
+import { useSession } from '../../api/queries';
+import { usePageTitle } from '../../lib/hooks';
+import { t } from '../../messages';
+import { Button } from '../../ui/Button';
+import { Loading } from '../../ui/Skeleton';
+import { FailedState } from '../../ui/StateScreen';
+import { failureText } from '../sign-in/AuthPage';
+import { avatarStyle } from './avatars';
+import { AskDialog } from './AskDialog';
+import { ProfileEditor } from './ProfileEditor';
+import css from './profiles.module.css';
+
+const PROFILES_MAX = 6;
+
+export function ProfilesScreen() {
+  usePageTitle(t('profiles.title'));
+  const session = useSession().data;
+  const list = useProfiles();
+  const choose = useChooseProfile();
+  const navigate = useNavigate();
+  const [managing, setManaging] = useState(false);
+  const [editing, setEditing] = useState<Profile | 'new'>();
+  const [asking, setAsking] = useState<{ profile: Profile; what: 'pin' | 'password' }>();
+  if (list.isPending) return <Loading label={t('state.loading')} />;
+  if (list.isError) return <FailedState error={list.error} retry={() => void list.refetch()} />;
+  if (!session) return null;
+  const { kids, id: current } = session.profile;
+  const go = (profile: Profile, proof: { pin?: string; password?: string } = {}) =>
+    choose.mutate(
+      { profile: profile.id, ...proof },
+      {
+        onSuccess: () => void navigate('/', { replace: true }),
+        onError: (error) => {
+          if (!(error instanceof ApiError)) return;
+          if (error.code === 'profile.pin_wanted') setAsking({ profile, what: 'pin' });
+          if (error.code === 'profile.password_wanted') setAsking({ profile, what: 'password' });
+        },
+      },
+    );
+  const press = (profile: Profile) => {
+    if (managing) setEditing(profile);
+    else if (profile.id === current) void navigate('/');
+    else if (profile.has_pin) setAsking({ profile, what: 'pin' });
+    else if (kids && !profile.kids) setAsking({ profile, what: 'password' });
+    else go(profile);
+  };
+  const { profiles } = list.data;
+  return (
+    <div className={css.page} data-testid="profiles">
+      <h1>{managing ? t('profiles.manage') : t('profiles.title')}</h1>
+      <ul className={css.grid}>
+        {profiles.map((profile) => (
+          <li key={profile.id}>
+            <button type="button" className={css.profile} onClick={() => press(profile)} aria-current={profile.id === current || undefined} disabled={choose.isPending}>
+              <span className={css.avatar} style={avatarStyle(profile.avatar)} aria-hidden>
+                {managing ? <Pencil /> : profile.kids ? <Baby /> : profile.name.trim().charAt(0).toLocaleUpperCase()}
+              </span>
+              <span className={css.name}>
+                {profile.has_pin && <Lock aria-label={t('profiles.locked')} />}
+                {profile.name}
+              </span>
+            </button>
+          </li>
+        ))}
+        {!kids && profiles.length < PROFILES_MAX && (
+          <li>
+            <button type="button" className={css.profile} onClick={() => setEditing('new')} data-testid="add-profile">
+              <span className={`${css.avatar} ${css.add}`} aria-hidden>
+                <Plus />
+              </span>
+              <span className={css.name}>{t('profiles.add')}</span>
+            </button>
+          </li>
+        )}
+      </ul>
+      {choose.isError && !asking && (
+        <p role="alert" className={css.problem}>
+          {failureText(choose.error)}
+        </p>
+      )}
+      {!kids && (
+        <Button onClick={() => setManaging(!managing)} data-testid="manage-profiles">
+          {managing ? t('profiles.done') : t('profiles.manage')}
+        </Button>
+      )}
+      {asking && (
+        <AskDialog
+          key={asking.profile.id}
+          what={asking.what}
+          name={asking.profile.name}
+          busy={choose.isPending}
+          error={choose.error}
+          onAnswer={(value) => go(asking.profile, asking.what === 'pin' ? { pin: value } : { password: value })}
+          onClose={() => {
+            setAsking(undefined);
+            choose.reset();
+          }}
+        />
+      )}
+      {editing && <ProfileEditor profile={editing === 'new' ? undefined : editing} current={current} last={profiles.length === 1} onClose={() => setEditing(undefined)} />}
+    </div>
+  );
+}
