@@ -296,8 +296,10 @@ const struct schema billing_schemas[] = {
 #define MINE .per_minute = 120, .priority = PRIO_BROWSE
 #define PAYS                                                                                       \
     .per_minute = 20, .body_max = 4096, .priority = PRIO_REST, .deadline_ms = 30000,               \
+    .flags = ROUTE_ADULT,                                                                          \
     .reply = "Checkout", .status = 200
-#define CHANGES .per_minute = 30, .body_max = 2048, .priority = PRIO_REST, .reply = "Billing", .status = 200
+/* A child neither pays nor changes what is paid for. */
+#define CHANGES .flags = ROUTE_ADULT, .per_minute = 30, .body_max = 2048, .priority = PRIO_REST, .reply = "Billing", .status = 200
 #define OPERATES .per_minute = 600, .priority = PRIO_REST
 
 const struct route billing_routes[] = {
@@ -321,14 +323,14 @@ const struct route billing_routes[] = {
      .body = "Pause", .op = "subscriptionPause", .doc = "Pause at the period's end"},
     {PUT, "/api/v1/payment-method", payment_method_put, ROLE_VIEWER, CHANGES,
      .body = "PaymentMethodSet", .op = "paymentMethodSet", .doc = "Pay another way from now on"},
-    {POST, "/api/v1/payments/{id:id}/confirm", payment_confirm_post, ROLE_VIEWER, .per_minute = 60,
+    {POST, "/api/v1/payments/{id:id}/confirm", payment_confirm_post, ROLE_VIEWER, .flags = ROUTE_ADULT, .per_minute = 60,
      .priority = PRIO_REST, .deadline_ms = 30000, .body = "Nothing", .reply = "Checkout",
      .status = 200, .op = "paymentConfirm", .doc = "Back from the bank: what became of it"},
     {POST, "/api/v1/purchases", purchase_post, ROLE_VIEWER, PAYS, .body = "Buy", .op = "buy",
      .doc = "Rent or buy; needs an Idempotency-Key"},
     {GET, "/api/v1/purchases", purchases_get, ROLE_VIEWER, MINE, .reply = "OwnedList",
      .op = "purchasesList", .doc = "What I rented and bought"},
-    {POST, "/api/v1/gift-codes/redeem", gift_redeem_post, ROLE_VIEWER, .per_minute = 10,
+    {POST, "/api/v1/gift-codes/redeem", gift_redeem_post, ROLE_VIEWER, .flags = ROUTE_ADULT, .per_minute = 10,
      .body_max = 1024, .priority = PRIO_REST, .body = "GiftCode", .reply = "Billing", .status = 200,
      .op = "giftCodeRedeem", .doc = "A gift code becomes credit"},
     {GET, "/api/v1/titles/{id:id}/access", title_access_get, ROLE_VIEWER, .per_minute = 600,

@@ -72,8 +72,7 @@ Test(revoked, a_new_file_takes_the_place_of_the_old) {
 
 Test(revoked, a_damaged_file_leaves_what_was_known) {
     static const char *const bad[] = {"b\nc", "\n", "b\n\nc\n", "a b\n", "\x01\n",
-                                      "0123456789012345678901234567890123456789012345678901234567890"
-                                      "1234567\n"};
+                                      "01234567890123456789012345678901234567890123456789012345678901234567\n"};
     put("a\n");
     cr_expect_eq(revoked_look(list), 1);
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {

@@ -310,7 +310,7 @@ static void two_nodes_migrate(const struct postgres *pg) {
     PQfinish(c);
     snprintf(url, sizeof url, "postgres:///two?host=%s&user=postgres", pg->dir);
     struct store_options o = {.url = url};
-    struct store *a, *b;
+    struct store *a = NULL, *b = NULL;
     pthread_t t[2];
     CHECK(store_open(&o, &a, &e) == 0 && store_open(&o, &b, &e) == 0);
     pthread_create(&t[0], NULL, migrate_run, a);

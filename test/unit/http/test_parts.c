@@ -255,11 +255,11 @@ TestSuite(http_served, .init = start, .fini = stop, .timeout = 30);
 Test(http_served, cookies_are_for_us_alone) {
     scoped_reply r = ask(&f, (struct ask){.method = "GET", .path = "/cookies",
                                           .headers = {"X-Forwarded-Proto: https",
-                                                      "Cookie: p=x; q=\"v\"; q=second"}});
+                                                      "Cookie: p=x; q=forged; __Host-q=\"v\"; __Host-q=second"}});
     struct str head = buf_str(&r.head);
-    cr_assert(str_find(head, STR("Set-Cookie: a=1; Path=/; HttpOnly; SameSite=Lax; Max-Age=60; Secure")) > 0,
+    cr_assert(str_find(head, STR("Set-Cookie: __Host-a=1; Path=/; HttpOnly; SameSite=Lax; Max-Age=60; Secure")) > 0,
               STR_FMT, STR_ARG(head));
-    cr_assert(str_find(head, STR("Set-Cookie: b=2; Path=/; HttpOnly; SameSite=Lax; Secure")) > 0);
+    cr_assert(str_find(head, STR("Set-Cookie: __Host-b=2; Path=/; HttpOnly; SameSite=Lax; Secure")) > 0);
     cr_assert_str_eq(head_value(&r, "Content-Security-Policy"), "default-src 'self'");
     cr_assert(str_eq(buf_str(&r.body), STR("v")));
     scoped_reply plain = ask(&f, GET_("/cookies"));
