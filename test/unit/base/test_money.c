@@ -86,7 +86,7 @@ Test(money, tax_is_within_or_on_top) {
 Test(money, a_credit_is_the_mirror_of_its_charge) {
     srand(1);
     for (int i = 0; i < 20000; i++) {
-        int64_t amount = rand(), den = 1 + rand(), num = rand() % (den + 1), up, down;
+        int64_t amount = rand(), den = 1 + rand(), num = rand() % (den + 1), up = 0, down = 0;
         cr_assert(money_part(amount, num, den, &up) && money_part(-amount, num, den, &down));
         cr_assert_eq(up + down, 0);
         cr_assert(up >= 0 && up <= amount);
