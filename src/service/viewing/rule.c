@@ -1,5 +1,5 @@
 /*
- * rule.c - which of two reports about one title counts (docs/decisions/0011): the later real
+ * rule.c - which of two reports about one title counts (docs/decisions/0008): the later real
  * viewing. No clock of a device is believed: only how long ago it says something was, by one and
  * the same clock, and the number it gives its reports. Pure, so that every interleaving can be
  * tried.

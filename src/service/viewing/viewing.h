@@ -34,7 +34,7 @@ struct progress_report {
     int64_t viewed_ms;    /* when it was watched, our clock: viewing_instant() */
     bool still;           /* nothing was watched since the last report: viewing_still() */
 };
-/* The later real viewing wins (rule.c, docs/decisions/0011); what loses is dropped and is no error. Tells
+/* The later real viewing wins (rule.c, docs/decisions/0008); what loses is dropped and is no error. Tells
  * the profile's devices. */
 int viewing_report(const struct engine *e, const struct progress_report *r, struct err *reterr);
 /* ERR_NOT_FOUND: nothing seen. */
