@@ -1,11 +1,7 @@
-/* router.tsx - the screens and their addresses. The player is a chunk of its own, and so is Shaka inside it. */
+/* router.tsx - the screens and their addresses. The player is a chunk of its own, and so is Shaka inside it, and so is what few come to. */
 import { createBrowserRouter } from 'react-router';
 import { AccountScreen } from '../screens/account/AccountScreen';
 import { HistoryScreen } from '../screens/history/HistoryScreen';
-import { ProfilesScreen } from '../screens/profiles/ProfilesScreen';
-import { ForgotScreen } from '../screens/recover/ForgotScreen';
-import { ConfirmEmailScreen, VerifyScreen } from '../screens/recover/LetterScreen';
-import { ResetScreen } from '../screens/recover/ResetScreen';
 import { HomeScreen } from '../screens/home/HomeScreen';
 import { MyListScreen } from '../screens/my-list/MyListScreen';
 import { NotFoundScreen } from '../screens/not-found/NotFoundScreen';
@@ -18,6 +14,8 @@ import { RequireSession } from './RequireSession';
 import { Root } from './Root';
 import { Shell } from './Shell';
 
+const profiles = () => import('../screens/profiles/ProfilesScreen').then((module) => ({ Component: module.ProfilesScreen }));
+const recover = () => import('../screens/recover');
 const watch = () => import('../screens/watch/WatchScreen').then((module) => ({ Component: module.WatchScreen }));
 
 export const router = createBrowserRouter([
@@ -29,10 +27,10 @@ export const router = createBrowserRouter([
     children: [
       { path: '/sign-in', Component: SignInScreen },
       { path: '/sign-up', Component: SignUpScreen },
-      { path: '/forgot-password', Component: ForgotScreen },
-      { path: '/reset-password', Component: ResetScreen },
-      { path: '/verify', Component: VerifyScreen },
-      { path: '/confirm-email', Component: ConfirmEmailScreen },
+      { path: '/forgot-password', lazy: async () => ({ Component: (await recover()).ForgotScreen }) },
+      { path: '/reset-password', lazy: async () => ({ Component: (await recover()).ResetScreen }) },
+      { path: '/verify', lazy: async () => ({ Component: (await recover()).VerifyScreen }) },
+      { path: '/confirm-email', lazy: async () => ({ Component: (await recover()).ConfirmEmailScreen }) },
       {
         Component: RequireSession,
         children: [
@@ -46,7 +44,7 @@ export const router = createBrowserRouter([
                 { path: '/my-list', Component: MyListScreen },
                 { path: '/history', Component: HistoryScreen },
                 { path: '/account', Component: AccountScreen },
-                { path: '/profiles', Component: ProfilesScreen },
+                { path: '/profiles', lazy: profiles },
               ] },
             ],
           },
