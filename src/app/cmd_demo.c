@@ -95,7 +95,9 @@ static int import_begin(struct demo *d, const struct demo_title *t, struct impor
                                .policy = STR("{\"preset\":\"veryfast\"}"),
                                .inputs = in,
                                .n_inputs = n};
-    return import_create(&d->node.engine, &fresh, &d->a, ret, reterr);
+    int r;
+    STORE_RETRY(r, reterr, import_create(&d->node.engine, &fresh, &d->a, ret, reterr));
+    return r;
 }
 
 static void import_changed(void *arg, const struct import_view *v) {
@@ -156,6 +158,12 @@ static int texts_set(struct demo *d, struct err *reterr) {
     return 0;
 }
 
+static int texts_set_again(struct demo *d, struct err *reterr) {
+    int r;
+    STORE_RETRY(r, reterr, texts_set(d, reterr));
+    return r;
+}
+
 /* Four syllables and four digits: easy to type, and not the same on two machines. */
 static int password_make(char *dst, size_t cap, struct err *reterr) {
     static const char consonants[] = "bdfgklmnprstvz", vowels[] = "aeiou";
@@ -182,8 +190,10 @@ static int person_make(struct demo *d, const char *email, const char *name, unsi
                             .lang = STR("en"),
                             .roles = roles};
     r = account_by_email(&d->node.engine, n.email, &d->a, &who, NULL);
-    r = r >= 0 ? account_set_password(&d->node.engine, who.id, n.password, reterr)
-               : account_create(&d->node.engine, &n, &id, reterr);
+    bool there = r >= 0;
+    STORE_RETRY(r, reterr,
+                there ? account_set_password(&d->node.engine, who.id, n.password, reterr)
+                      : account_create(&d->node.engine, &n, &id, reterr));
     buf_addf(note, "  %-22s %s\n", email, password);
     explicit_bzero(password, sizeof password);
     return r;
@@ -204,7 +214,7 @@ static int demo_run(struct demo *d, const char *done, struct err *reterr) {
     while (demo_titles[d->n].slug)
         d->n++;
     if (r < 0 || (r = films_make(d, reterr)) < 0 || (r = films_import(d, reterr)) < 0 ||
-        (r = texts_set(d, reterr)) < 0)
+        (r = texts_set_again(d, reterr)) < 0)
         return r;
     bar_clear(&d->bar);
     if ((r = people_make(d, done, reterr)) < 0)

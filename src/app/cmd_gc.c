@@ -47,7 +47,7 @@ int cmd_gc(struct cli *cli, struct err *reterr) {
     int64_t age = busy ? 3600 * 1000 : 0;
     leftovers_remove(&t, cli->data_dir);
     leftovers_remove(&t, n.run_dir);
-    r = ingest_gc(&n.engine, t.dry, age, orphan_told, &t, reterr);
+    STORE_RETRY(r, reterr, ingest_gc(&n.engine, t.dry, age, orphan_told, &t, reterr));
     node_close(&n);
     if (r >= 0 && t.list) {
         json_dumpf(t.list, stdout, JSON_COMPACT);

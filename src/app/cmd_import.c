@@ -163,7 +163,7 @@ static int import_one(struct importing *im, const char *path, const struct impor
         return err_set(reterr, ERR_LIMIT, "%s: over %d files at once", path, IMPORTS_MAX);
     if (import_resumed(im, &n))
         return 0;
-    r = import_create(&im->node.engine, &n, &im->a, &im->ids[im->n], reterr);
+    STORE_RETRY(r, reterr, import_create(&im->node.engine, &n, &im->a, &im->ids[im->n], reterr));
     if (r >= 0)
         im->n++;
     return r;

@@ -59,10 +59,14 @@ static int import_stop(const struct node *n, const struct cli *cli, struct arena
     if (r == ERR_NOT_FOUND)
         return err_refuse(reterr, r, "import.unknown", "`matinee imports` lists them.",
                           "there is no import %s", id.s);
-    if (r < 0 || (r = import_cancel(&n->engine, v.id, reterr)) < 0)
+    if (r >= 0)
+        STORE_RETRY(r, reterr, import_cancel(&n->engine, v.id, reterr));
+    if (r < 0)
         return r;
     if (!worker_running(n->run_dir)) /* else the worker does, when its step has stopped */
-        r = ingest_sweep(&n->engine, reterr);
+        STORE_RETRY(r, reterr, ingest_sweep(&n->engine, reterr));
+    if (r < 0)
+        return r;
     if (cli_has(cli, "json"))
         printf("{\"id\":\"%s\",\"state\":\"cancelled\"}\n", id.s);
     else

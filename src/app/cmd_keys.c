@@ -12,7 +12,7 @@ int cmd_keys(struct cli *cli, struct err *reterr) {
     int r = node_open(cli, NODE_START, &n, reterr);
     if (r < 0)
         return r;
-    r = delivery_keys_rotate(&n.engine, reterr);
+    STORE_RETRY(r, reterr, delivery_keys_rotate(&n.engine, reterr));
     node_close(&n);
     if (r < 0)
         return r;

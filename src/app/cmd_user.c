@@ -59,7 +59,7 @@ static int user_create(const struct engine *e, const struct cli *cli, struct str
     if (r < 0 || (r = password_read(password, sizeof password, reterr)) < 0)
         return r;
     n.password = str_of(password);
-    r = account_create(e, &n, &id, reterr);
+    STORE_RETRY(r, reterr, account_create(e, &n, &id, reterr));
     explicit_bzero(password, sizeof password);
     if (r >= 0)
         printf(STR_FMT " %s\n", STR_ARG(email), id.v.s);
@@ -81,11 +81,11 @@ static int user_change(const struct engine *e, const struct cli *cli, const char
         if (!cli_has(cli, "role"))
             r = usage_error(cli, reterr, "--role says which");
         else if ((r = roles_parse(str_of(cli_get(cli, "role")), &roles, reterr)) >= 0)
-            r = account_set_roles(e, who.id, roles, reterr);
+            STORE_RETRY(r, reterr, account_set_roles(e, who.id, roles, reterr));
     } else if (r >= 0) {
         r = password_read(password, sizeof password, reterr);
         if (r >= 0)
-            r = account_set_password(e, who.id, str_of(password), reterr);
+            STORE_RETRY(r, reterr, account_set_password(e, who.id, str_of(password), reterr));
         explicit_bzero(password, sizeof password);
     }
     arena_done(&a);

@@ -89,7 +89,8 @@ static void own_stop(struct own_worker *o) {
 static int own_ensure(struct own_worker *o, const struct node *n, struct err *reterr) {
     if (o->running && __atomic_load_n(&o->ended, __ATOMIC_ACQUIRE)) {
         own_stop(o);
-        int r = ingest_sweep(&n->engine, reterr); /* nothing is left to do: is anything stuck? */
+        int r; /* nothing is left to do: is anything stuck? */
+        STORE_RETRY(r, reterr, ingest_sweep(&n->engine, reterr));
         if (r < 0)
             return r;
     }

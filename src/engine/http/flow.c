@@ -7,9 +7,6 @@
 #include "base/log.h"
 #include "engine/store/store.h"
 #include <stdlib.h>
-#include <unistd.h>
-
-enum { CONTENDED_MAX = 10 };
 
 void request_suspend_locked(struct request *rq) {
     if (rq->suspended || atomic_load(&rq->server->ending))
@@ -99,13 +96,10 @@ static int handler_run(struct request *rq, struct err *reterr) {
     for (int attempt = 0;; attempt++) {
         uint64_t commits = store_commits_here();
         int rc = rq->route->handler(rq, reterr);
-        if (rc != ERR_BUSY || strcmp(err_reason(reterr), "store.contended") != 0 ||
-            attempt >= CONTENDED_MAX || store_commits_here() != commits || rq->replied ||
-            rq->deferring || (rq->route->flags & ROUTE_STREAM_BODY))
+        if (store_commits_here() != commits || rq->replied || rq->deferring ||
+            (rq->route->flags & ROUTE_STREAM_BODY) || !store_again(rc, attempt, reterr))
             return rc;
         answer_drop(&rq->draft);
-        err_clear(reterr);
-        usleep(1000u << MIN(attempt, 6));
     }
 }
 

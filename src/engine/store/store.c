@@ -8,6 +8,7 @@
  */
 #include "engine/store/store_int.h"
 #include <errno.h>
+#include <unistd.h>
 
 const char *const store_db_names[STORE_DBS] = {"main", "jobs", "viewing"};
 
@@ -110,6 +111,17 @@ static __thread uint64_t commits;
 
 uint64_t store_commits_here(void) {
     return commits;
+}
+
+enum { CONTENDED_MAX = 10 };
+
+bool store_again(int rc, int attempt, struct err *reterr) {
+    if (rc != ERR_BUSY || strcmp(err_reason(reterr), "store.contended") != 0 ||
+        attempt >= CONTENDED_MAX)
+        return false;
+    err_clear(reterr);
+    usleep(1000u << MIN(attempt, 6));
+    return true;
 }
 
 /* Frees; runs what was asked for after a commit. */

@@ -102,6 +102,18 @@ int64_t store_now_ms(const struct store *st);
 /* How many commits of this thread may have changed something: who is told ERR_BUSY
  * "store.contended" and finds it where it was has changed nothing yet, and may begin again. */
 uint64_t store_commits_here(void);
+/* Whether rc is "store.contended" and the attempt (0, 1, ...) not the last one: then waits a little,
+ * clears reterr and returns true. */
+bool store_again(int rc, int attempt, struct err *reterr);
+/* rc = call, run again while it is contended: for callers that neither the HTTP server nor the job
+ * queue calls. The call commits nothing before it may fail, or does nothing twice. */
+#define STORE_RETRY(rc, reterr, call)                                                              \
+    do {                                                                                           \
+        int attempt_ = 0;                                                                          \
+        do                                                                                         \
+            (rc) = (call);                                                                         \
+        while (store_again((rc), attempt_++, (reterr)));                                           \
+    } while (0)
 
 enum tx_mode { TX_READ, TX_WRITE }; /* WRITE takes the write lock at once (BEGIN IMMEDIATE) */
 int tx_begin(struct store *st, enum store_db db, enum tx_mode mode, struct tx **ret_tx,

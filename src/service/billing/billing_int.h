@@ -167,6 +167,11 @@ int refunds_due(const struct engine *e, struct err *reterr);
 
 /* renew.c */
 int subscriptions_due(const struct engine *e, struct err *reterr);
+/* The clock's round: everything that `due` ($1 now, $2 the last id) lists, page by page. One that fails is logged
+ * as `event` and holds nobody up. */
+int each_due(const struct engine *e, const struct sql *due, const char *event,
+             int (*turn)(const struct engine *e, const struct rows *r, size_t i, struct err *reterr),
+             struct err *reterr);
 
 /* idempotency.c. Found: 1 and the row; 0: nobody used the key yet. ERR_CONFLICT
  * "billing.idempotency_mismatch": it was used for something else. */

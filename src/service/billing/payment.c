@@ -214,20 +214,10 @@ static int payment_due(const struct engine *e, struct payment_id id, struct err 
     return payment_drive(e, id, reterr);
 }
 
+static int payment_turn(const struct engine *e, const struct rows *r, size_t i, struct err *reterr) {
+    return payment_due(e, (struct payment_id){row_id(r, i, 0)}, reterr);
+}
+
 int payments_due(const struct engine *e, struct err *reterr) {
-    struct id last = {""};
-    for (;;) {
-        scoped(arena_done) struct arena a = ARENA(256 << 10);
-        struct rows r;
-        int rc = store_query(e->store, &billing_sql[PAYMENT_DUE],
-                             ARGS(A_I64(clock_now_ms(e->clock)), A_CSTR(last.s)), &a, &r, reterr);
-        if (rc <= 0)
-            return rc;
-        for (size_t i = 0; i < r.n; i++) {
-            struct err why = {0};
-            last = row_id(&r, i, 0);
-            if (payment_due(e, (struct payment_id){last}, &why) < 0)
-                log_event(LOG_ERROR, "billing.payment", LS("payment", last.s), LS("error", why.msg));
-        }
-    }
+    return each_due(e, &billing_sql[PAYMENT_DUE], "billing.payment", payment_turn, reterr);
 }

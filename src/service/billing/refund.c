@@ -182,22 +182,12 @@ int refund_drive(const struct engine *e, struct refund_id id, struct err *reterr
     return refund_settle(e, &f, r.outcome == GATEWAY_SUCCEEDED, reterr);
 }
 
+static int refund_turn(const struct engine *e, const struct rows *r, size_t i, struct err *reterr) {
+    return refund_drive(e, (struct refund_id){row_id(r, i, 0)}, reterr);
+}
+
 int refunds_due(const struct engine *e, struct err *reterr) {
-    struct id last = {""};
-    for (;;) {
-        scoped(arena_done) struct arena a = ARENA(256 << 10);
-        struct rows r;
-        int rc = store_query(e->store, &billing_sql[REFUND_DUE],
-                             ARGS(A_I64(clock_now_ms(e->clock)), A_CSTR(last.s)), &a, &r, reterr);
-        if (rc <= 0)
-            return rc;
-        for (size_t i = 0; i < r.n; i++) {
-            struct err why = {0};
-            last = row_id(&r, i, 0);
-            if (refund_drive(e, (struct refund_id){last}, &why) < 0)
-                log_event(LOG_ERROR, "billing.refund", LS("refund", last.s), LS("error", why.msg));
-        }
-    }
+    return each_due(e, &billing_sql[REFUND_DUE], "billing.refund", refund_turn, reterr);
 }
 
 static int refund_json(const struct engine *e, struct refund_id id, struct arena *a, json_t **ret,

@@ -105,22 +105,29 @@ static int sub_due(const struct engine *e, struct subscription_id id, struct acc
     return rc;
 }
 
+static int sub_turn(const struct engine *e, const struct rows *r, size_t i, struct err *reterr) {
+    return sub_due(e, (struct subscription_id){row_id(r, i, 0)}, (struct account_id){row_id(r, i, 1)}, reterr);
+}
+
 int subscriptions_due(const struct engine *e, struct err *reterr) {
+    return each_due(e, &billing_sql[SUB_DUE], "billing.renewal", sub_turn, reterr);
+}
+
+int each_due(const struct engine *e, const struct sql *due, const char *event,
+             int (*turn)(const struct engine *e, const struct rows *r, size_t i, struct err *reterr),
+             struct err *reterr) {
     struct id last = {""};
     for (;;) {
         scoped(arena_done) struct arena a = ARENA(256 << 10);
         struct rows r;
-        int rc = store_query(e->store, &billing_sql[SUB_DUE],
-                             ARGS(A_I64(clock_now_ms(e->clock)), A_CSTR(last.s)), &a, &r, reterr);
+        int rc = store_query(e->store, due, ARGS(A_I64(clock_now_ms(e->clock)), A_CSTR(last.s)), &a, &r, reterr);
         if (rc <= 0)
             return rc;
         for (size_t i = 0; i < r.n; i++) {
             struct err why = {0};
             last = row_id(&r, i, 0);
-            if (sub_due(e, (struct subscription_id){last}, (struct account_id){row_id(&r, i, 1)},
-                        &why) < 0)
-                log_event(LOG_ERROR, "billing.renewal", LS("subscription", last.s),
-                          LS("error", why.msg));
+            if (turn(e, &r, i, &why) < 0)
+                log_event(LOG_ERROR, event, LS("id", last.s), LS("error", why.msg));
         }
     }
 }

@@ -1,0 +1,3 @@
+-- store: main
+-- Failed sign-ins are counted in the cache.
+DROP TABLE sign_in_failure;
