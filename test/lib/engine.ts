@@ -1,6 +1,6 @@
-// Which column of DESIGN section 6 the tests run on: MATINEE_ENGINE=embedded (SQLite, the default) or scaled (PostgreSQL). The
-// servers are started once for a run (global.ts). There, MATINEE_BIN is replaced by a script that gives every data
-// folder a database of its own, so that no test has to know on what it runs.
+// Which column of DESIGN section 6 the tests run on: MATINEE_ENGINE=embedded (SQLite and the cache in process, the default) or
+// scaled (PostgreSQL and Redis). The servers are started once for a run (global.ts). There, MATINEE_BIN is replaced by a
+// script that gives every data folder a database of its own on both, so that no test has to know on what it runs.
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -23,7 +23,7 @@ export function engineRemove(data: string): void {
 }
 
 /** A script that is the program on the scaled engine. It becomes the program (exec), so its process is the program's. */
-export function wrapperWrite(dir: string, program: string): string {
+export function wrapperWrite(dir: string, program: string, redisPort: number): string {
   const path = join(dir, 'matinee');
   const quoted = (s: string) => `'${s.replaceAll("'", `'\\''`)}'`;
   writeFileSync(path, `#!/bin/bash
@@ -41,6 +41,20 @@ if [ -n "$data" ] && [ -z "\${MATINEE_STORE_URL+set}" ]; then
         "\${run[@]}" -c "CREATE DATABASE \\"$name\\"" >/dev/null 2>&1 # another may have been faster
     fi
     export MATINEE_STORE_URL="postgresql:///$name?host=${encodeURIComponent(dir)}&user=postgres"
+fi
+if [ -n "$data" ] && [ -z "\${MATINEE_CACHE_URL+set}" ]; then
+    # Redis counts its databases: the line that a folder stands on in this file is the number of its own.
+    folders=${quoted(join(dir, 'redis-folders'))}
+    exec 9>>"$folders"
+    flock 9
+    folder=$(realpath -ms "$data")
+    line=$(grep -nxF -- "$folder" "$folders" | cut -d: -f1)
+    if [ -z "$line" ]; then
+        printf '%s\\n' "$folder" >&9
+        line=$(wc -l <"$folders")
+    fi
+    exec 9>&-
+    export MATINEE_CACHE_URL="redis://127.0.0.1:${redisPort}/$line"
 fi
 exec ${quoted(program)} "$@"
 `, { mode: 0o755 });
