@@ -125,8 +125,11 @@ test('invoices are without gaps, equal their lines, and are only mine', async ()
   const page = await who.call('GET', `/api/v1/invoices/${items[0].id}/page`);
   expect(page.headers.get('content-type')).toContain('text/html');
   expect(await page.text()).toContain('Kino &lt;Ltd&gt;');
+  const pdf = await who.call('GET', `/api/v1/invoices/${items[0].id}/pdf`);
+  expect([pdf.status, pdf.headers.get('content-type'), pdf.headers.get('content-disposition')]).toEqual([200, 'application/pdf', `inline; filename="invoice-${items[0].number}.pdf"`]);
+  expect((await pdf.text()).slice(0, 7)).toBe('%PDF-1.');
   const other = await viewer();
-  for (const tail of ['', '/page']) expect((await other.call('GET', `/api/v1/invoices/${items[0].id}${tail}`)).status).toBe(404);
+  for (const tail of ['', '/page', '/pdf', '/credit-notes/1/pdf']) expect((await other.call('GET', `/api/v1/invoices/${items[0].id}${tail}`)).status).toBe(404);
 });
 
 test('the same Idempotency-Key at the same instant is one charge and one answer', async () => {

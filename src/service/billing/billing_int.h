@@ -249,6 +249,10 @@ int checkout_json(const struct engine *e, struct account_id account, struct id p
 json_t *money_json(struct money m);
 json_t *invoice_json(const struct invoice *i);
 int invoice_html(const struct engine *e, const struct invoice *i, struct arena *a, struct str *ret, struct err *reterr);
+/* PDF 1.5, A4, fonts embedded. ERR_NOT_FOUND "billing.credit_note_not_found". May take 100 ms; one at a time. */
+int invoice_pdf(const struct engine *e, const struct invoice *i, struct arena *a, struct str *ret, struct err *reterr);
+int credit_note_pdf(const struct engine *e, const struct invoice *i, int64_t number, struct arena *a,
+                    struct str *ret, struct err *reterr);
 
 extern const struct route billing_routes[];
 extern const struct schema billing_schemas[];

@@ -230,6 +230,9 @@
     Q(NOTES_OF_INVOICE, MAIN,                                                                      \
       "SELECT number, net_minor, tax_minor, total_minor, reason, created_at FROM credit_note"      \
       " WHERE invoice_id = $1 ORDER BY number")                                                    \
+    Q(NOTE_OF_INVOICE, MAIN,                                                                       \
+      "SELECT number, net_minor, tax_minor, total_minor, reason, created_at FROM credit_note"      \
+      " WHERE invoice_id = $1 AND number = $2")                                                    \
     /* coupons and gift codes */                                                                   \
     Q(COUPON_UPSERT, MAIN,                                                                         \
       "INSERT INTO coupon (id, code, percent_bp, amount_minor, currency, periods, plan_id,"        \

@@ -454,6 +454,34 @@ int invoice_get(struct request *rq, struct err *reterr) {
     return reply_json(rq, 200, out);
 }
 
+static int reply_pdf(struct request *rq, const char *name, int64_t number, struct str pdf) {
+    char saved[80];
+    snprintf(saved, sizeof saved, "inline; filename=\"%s-%lld.pdf\"", name, (long long)number);
+    reply_header(rq, "Content-Disposition", saved);
+    return reply_text(rq, 200, "application/pdf", pdf);
+}
+
+int invoice_pdf_get(struct request *rq, struct err *reterr) {
+    struct invoice inv;
+    struct str pdf;
+    int rc = invoice_mine(rq, &inv, reterr);
+    if (rc == 0)
+        rc = invoice_pdf(request_engine(rq), &inv, request_arena(rq), &pdf, reterr);
+    return rc ? rc : reply_pdf(rq, "invoice", inv.number, pdf);
+}
+
+int credit_note_pdf_get(struct request *rq, struct err *reterr) {
+    struct invoice inv;
+    struct str pdf;
+    int64_t number = 0;
+    int rc = invoice_mine(rq, &inv, reterr);
+    if (rc == 0 && !str_to_i64(request_param(rq, "number"), &number))
+        number = 0; /* numbers begin at 1: not found */
+    if (rc == 0)
+        rc = credit_note_pdf(request_engine(rq), &inv, number, request_arena(rq), &pdf, reterr);
+    return rc ? rc : reply_pdf(rq, "credit-note", number, pdf);
+}
+
 int invoice_html_get(struct request *rq, struct err *reterr) {
     struct invoice inv;
     struct str page;

@@ -1388,6 +1388,16 @@ export function invoicePage(id: string, call?: Call): Promise<void> {
   return send<void>('GET', `/api/v1/invoices/${encodeURIComponent(id)}/page`, call);
 }
 
+/** One of my invoices as PDF */
+export function invoicePdf(id: string, call?: Call): Promise<void> {
+  return send<void>('GET', `/api/v1/invoices/${encodeURIComponent(id)}/pdf`, call);
+}
+
+/** A credit note of one of my invoices as PDF */
+export function creditNotePdf(id: string, number: string, call?: Call): Promise<void> {
+  return send<void>('GET', `/api/v1/invoices/${encodeURIComponent(id)}/credit-notes/${encodeURIComponent(number)}/pdf`, call);
+}
+
 /** The test gateway's stand-in for a bank's page; 404 unless it is in force */
 export function testGatewayAnswer(id: string, body: TestAnswer, call?: Call): Promise<void> {
   return send<void>('POST', `/api/v1/test-gateway/${encodeURIComponent(id)}`, call, body);
