@@ -10,7 +10,7 @@
 
 #define SERVICES(X)                                                                                \
     X(identity)                                                                                    \
-    X(catalog) X(keys) X(ingest) X(billing) X(viewing) X(delivery) X(playback) X(licence) X(storefront)       \
+    X(catalog) X(keys) X(ingest) X(billing) X(gateway) X(viewing) X(delivery) X(playback) X(licence) X(storefront)       \
         X(analytics) X(app)
 
 /* What the engine brings besides the services. */

@@ -15,6 +15,9 @@
 /* A reference that may be unset, where the column may be NULL. */
 #define A_REF(typed) (id_is_set((typed).v) ? A_ID(typed) : A_NULL)
 
+struct setup_id {
+    struct id v;
+};
 /* A change of one account: a transaction that holds the account's row, so that two of them queue. */
 struct work {
     const struct engine *e;
@@ -235,6 +238,28 @@ int billing_refund(const struct engine *e, struct payment_id payment, int64_t am
 int pay_with_setup(const struct engine *e, struct account_id account, const struct pay_with *pay,
                    const struct gateway **ret_g, struct gateway_method *ret, struct err *reterr);
 int method_put(struct work *w, const struct gateway *g, const struct gateway_method *m, struct err *reterr);
+
+/* From now on the account pays so; what is overdue is asked for again at once. */
+int method_adopt(struct work *w, const struct gateway *g, const struct gateway_method *m, struct err *reterr);
+
+/* setup.c: a payment method that is set up on the gateway's own page. begin gives the page's address;
+ * sync asks the gateway what became of it and, once, makes the method the account's. Whose it is is
+ * the caller's to check, or setup_of_account's: ERR_NOT_FOUND "billing.setup_not_found". */
+struct setup {
+    struct setup_id id;
+    struct account_id account;
+    struct str gateway, ref, state, next; /* state: open, succeeded, failed */
+};
+int setup_begin(const struct engine *e, struct account_id account, const struct gateway *g,
+                struct str next, struct arena *a, struct setup_id *ret, struct str *ret_url,
+                struct err *reterr);
+int setup_of_account(const struct engine *e, struct account_id account, struct setup_id id,
+                     struct arena *a, struct setup *ret, struct err *reterr);
+int setup_sync(const struct engine *e, struct setup *s, struct arena *a, struct err *reterr);
+int setups_purge(const struct engine *e, struct err *reterr);
+/* Where a gateway's page or a bank sends people back: "https://host/billing/return?payment=ID". The
+ * web's page there asks us what became of it. Lives in buffer. */
+struct str return_url(const struct engine *e, const char *what, struct id id, char buffer[400]);
 
 /* service.c: what the settings say; the defaults where there are none (tests). */
 bool billing_unoffered_free(const struct engine *e);

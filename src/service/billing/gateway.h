@@ -21,22 +21,36 @@ enum gateway_outcome {
 };
 struct gateway_result {
     enum gateway_outcome outcome;
-    char code[40];        /* of a decline, stable: "insufficient_funds" */
-    char action_url[200]; /* ACTION */
-    char ref[80];         /* the gateway's own id of it */
+    char code[40];         /* of a decline, stable: "insufficient_funds" */
+    char action_url[1000]; /* ACTION */
+    char ref[120];         /* the gateway's own id of it */
 };
 struct gateway_charge {
     struct str key, token;
     struct money amount; /* minor > 0 */
     bool off_session;    /* nobody is there to answer a question: a renewal */
+    struct str return_url; /* where the bank sends the payer afterwards; STR_NULL when off_session */
 };
 struct gateway_refund {
     struct str key, charge_key, charge_ref;
     struct money amount;
 };
 struct gateway_method {
-    char token[100]; /* to charge later, again and again */
+    char token[200]; /* to charge later, again and again */
     char label[60];  /* "Visa ending in 4242" */
+};
+/* A method that its owner sets up on a page of the gateway's (Stripe: Checkout in setup mode), where
+ * the bank may ask, too. key: our id of it. The two addresses are where the page sends its visitor. */
+struct gateway_setup_ask {
+    struct str key;
+    struct account_id account;
+    struct str return_url, cancel_url;
+};
+struct gateway_setup {
+    enum { SETUP_OPEN, SETUP_SUCCEEDED, SETUP_FAILED } state;
+    char ref[120];                /* the gateway's id of it */
+    char url[2000];               /* OPEN: the page */
+    struct gateway_method method; /* SUCCEEDED */
 };
 /* What a store says of a subscription that it owns. */
 struct store_subscription {
@@ -52,9 +66,17 @@ struct gateway {
     /* A store owns the subscription: its state is read, it is never charged or refunded by us, and
      * charge, status, cancel and refund are NULL. */
     bool owned_by_store;
-    /* A token of the gateway's form into a method to keep. ERR_FORBIDDEN "billing.method_declined". */
+    /* A token of the gateway's form into a method to keep. ERR_FORBIDDEN "billing.method_declined";
+     * ERR_INVALID "billing.setup_needed": methods come by setup_begin alone. */
     int (*method_setup)(const struct engine *e, struct account_id account, struct str token,
                         struct gateway_method *ret, struct err *reterr);
+    /* NULL: the gateway's form gives tokens at once. Otherwise begin makes the page (the same key
+     * twice: the same one), and read asks what became of it: by itself, for its visitor or a webhook
+     * may come first, last or never. */
+    int (*setup_begin)(const struct engine *e, const struct gateway_setup_ask *ask,
+                       struct gateway_setup *ret, struct err *reterr);
+    int (*setup_read)(const struct engine *e, struct account_id account, struct str ref,
+                      struct gateway_setup *ret, struct err *reterr);
     int (*charge)(const struct engine *e, const struct gateway_charge *c,
                   struct gateway_result *ret, struct err *reterr);
     int (*status)(const struct engine *e, struct str key, struct gateway_result *ret,
@@ -71,11 +93,15 @@ struct gateway {
 /* ERR_INVALID "billing.gateway_unknown": none of that name is in force. */
 int gateway_find(const struct engine *e, struct str name, const struct gateway **ret,
                  struct err *reterr);
+/* The one that the web offers: the first that was added and charges, else the test gateway; NULL: none. */
+const struct gateway *gateway_default(const struct engine *e);
 /* Another one, for tests and for gateways that are configured at start. Not thread-safe. */
 void gateway_add(const struct gateway *g);
 
 /* The built-in test gateway: gateway_test.c says what its tokens do. In force when the setting
  * billing-test-gateway says so. */
 extern const struct gateway test_gateway;
+/* Its cards, for a form: 1, or 0 past the last. Borrowed for ever. */
+int test_gateway_card(size_t i, const char **ret_token, const char **ret_label);
 /* The payer's answer on the test gateway's stand-in for a bank's page. */
 int test_gateway_answer(const struct engine *e, struct str key, bool yes, struct err *reterr);

@@ -136,6 +136,14 @@ static int test_refund(const struct engine *e, const struct gateway_refund *f,
     return rc;
 }
 
+int test_gateway_card(size_t i, const char **ret_token, const char **ret_label) {
+    if (i >= ARRAY_LEN(cards))
+        return 0;
+    *ret_token = cards[i].token;
+    *ret_label = cards[i].label;
+    return 1;
+}
+
 int test_gateway_answer(const struct engine *e, struct str key, bool yes, struct err *reterr) {
     int rc = store_exec(e->store, &billing_sql[TESTGW_MOVE],
                         ARGS(A_STR(key), A_CSTR(yes ? "succeeded" : "declined")), reterr);

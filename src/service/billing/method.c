@@ -28,22 +28,28 @@ int method_put(struct work *w, const struct gateway *g, const struct gateway_met
     return rc < 0 ? rc : 0;
 }
 
+int method_adopt(struct work *w, const struct gateway *g, const struct gateway_method *m,
+                 struct err *reterr) {
+    struct sub s;
+    int rc = method_put(w, g, m, reterr);
+    if (rc == 0)
+        rc = sub_live(w->tx, w->account, w->a, &s, reterr);
+    if (rc > 0 && s.state == SUB_PAST_DUE && !s.store_ref.n) {
+        s.next_ms = w->now_ms; /* what is owed is asked for again within the minute */
+        rc = sub_save(w->tx, &s, reterr);
+    }
+    return rc < 0 ? rc : 0;
+}
+
 int billing_method_set(const struct engine *e, struct account_id account,
                        const struct pay_with *pay, struct arena *a, struct err *reterr) {
     scoped(work_done) struct work w = {0};
     const struct gateway *g;
     struct gateway_method m = {0};
-    struct sub s;
     int rc = pay_with_setup(e, account, pay, &g, &m, reterr);
     if (rc == 0)
         rc = work_begin(e, account, a, &w, reterr);
     if (rc == 0)
-        rc = method_put(&w, g, &m, reterr);
-    if (rc == 0)
-        rc = sub_live(w.tx, account, a, &s, reterr);
-    if (rc > 0 && s.state == SUB_PAST_DUE && !s.store_ref.n) {
-        s.next_ms = w.now_ms; /* what is owed is asked for again within the minute */
-        rc = sub_save(w.tx, &s, reterr);
-    }
-    return rc < 0 ? rc : work_commit(&w, reterr);
+        rc = method_adopt(&w, g, &m, reterr);
+    return rc ? rc : work_commit(&w, reterr);
 }

@@ -66,10 +66,13 @@ static void payment_charge(const struct engine *e, const struct payment *p,
                            struct gateway_result *r) {
     const struct gateway *g = NULL;
     struct err why = {0};
+    char back[400];
     struct gateway_charge c = {.key = id_str(&p->id.v),
                                .token = p->token,
                                .amount = p->amount,
                                .off_session = p->off_session};
+    if (!p->off_session)
+        c.return_url = return_url(e, "payment", p->id.v, back);
     *r = (struct gateway_result){.outcome = GATEWAY_UNKNOWN};
     if (p->amount.minor == 0) {
         r->outcome = GATEWAY_SUCCEEDED;

@@ -850,6 +850,49 @@ export interface PaymentList {
   items: PaymentRow[];
 }
 
+/** A card of the test gateway */
+export interface TestCard {
+  token: string;
+  label: string;
+}
+
+/** How payment methods are set up here */
+export interface Gateway {
+  /** null: nothing can be paid here */
+  name: string | null;
+  /** form: choose one of test_cards and send its token; redirect: POST billing/method/setup and go to its url */
+  kind: 'form' | 'redirect' | 'none';
+  /** Empty unless the test gateway is in force */
+  test_cards: TestCard[];
+}
+
+/** Setting a payment method up */
+export interface MethodSetupAsk {
+  /** A path of the web app, given back by confirm */
+  next?: string;
+}
+
+/** How to go on */
+export interface MethodSetup {
+  kind: 'form' | 'redirect';
+  gateway: string;
+  setup_id: string | null;
+  /** Go there; it comes back to /billing/return?setup={setup_id} */
+  url: string | null;
+}
+
+/** What came of it */
+export interface MethodSetupResult {
+  /** open: its visitor came back without having finished */
+  status: 'open' | 'succeeded' | 'failed';
+  /** A sentence for a person; empty on success */
+  detail: string;
+  /** The method in use now */
+  method: PaymentMethod | null;
+  /** As it was sent to setup */
+  next: string | null;
+}
+
 /** A title onto my list, or off it */
 export interface ListChange {
   listed: boolean;
@@ -1451,6 +1494,31 @@ export function ledgerGet(call?: Call): Promise<Ledger> {
 /** An account's payments */
 export function accountPayments(id: string, call?: Call): Promise<PaymentList> {
   return send<PaymentList>('GET', `/api/v1/operator/accounts/${encodeURIComponent(id)}/payments`, call);
+}
+
+/** Which form the web shows for a payment method */
+export function gatewayGet(call?: Call): Promise<Gateway> {
+  return send<Gateway>('GET', '/api/v1/billing/gateway', call);
+}
+
+/** Set a payment method up on the gateway's own page */
+export function methodSetup(body: MethodSetupAsk, call?: Call): Promise<MethodSetup> {
+  return send<MethodSetup>('POST', '/api/v1/billing/method/setup', call, body);
+}
+
+/** Back from the gateway's page: what came of it */
+export function methodSetupConfirm(id: string, body: Nothing, call?: Call): Promise<MethodSetupResult> {
+  return send<MethodSetupResult>('POST', `/api/v1/billing/method/setups/${encodeURIComponent(id)}/confirm`, call, body);
+}
+
+/** The test gateway's stand-in for a bank's page; 404 unless it is in force */
+export function testBankPage(id: string, call?: Call): Promise<void> {
+  return send<void>('GET', `/api/v1/test-gateway/${encodeURIComponent(id)}`, call);
+}
+
+/** That page's answer; goes back to /billing/return?payment={id} */
+export function testBankAnswer(id: string, body: BodyInit, call?: Call): Promise<void> {
+  return send<void>('POST', `/api/v1/test-gateway/${encodeURIComponent(id)}/answer`, call, undefined, body);
 }
 
 /** My list, latest first */

@@ -1,0 +1,147 @@
+/*
+ * gateway_routes.c - how the web learns which form to show, sends people to a gateway's page and
+ * hears what came of it; and the test gateway's stand-in for a bank's page, a page without script.
+ */
+#include "service/billing/gateway_routes.h"
+#include "base/buf.h"
+#include "service/billing/routes_int.h"
+
+static json_t *cards_json(void) {
+    json_t *list = json_array();
+    const char *token, *label;
+    for (size_t i = 0; test_gateway_card(i, &token, &label); i++)
+        json_array_append_new(list, json_pack("{s:s, s:s}", "token", token, "label", label));
+    return list;
+}
+
+int gateway_get(struct request *rq, struct err *reterr) {
+    const struct gateway *g = gateway_default(request_engine(rq));
+    return reply_json(rq, 200,
+                      json_pack("{s:o, s:s, s:o}", "name",
+                                json_of_str(g ? str_of(g->name) : STR_NULL), "kind",
+                                !g ? "none" : g->setup_begin ? "redirect" : "form", "test_cards",
+                                g == &test_gateway ? cards_json() : json_array()));
+}
+
+/* Of our own web app, so that nobody can be sent elsewhere with an address of ours: browsers take "//"
+ * and "/\" for another host's. */
+static bool path_is_ours(struct str p) {
+    if (!p.n)
+        return true;
+    for (size_t i = 0; i < p.n; i++)
+        if (p.p[i] <= ' ' || p.p[i] == '\\' || p.p[i] == 127)
+            return false;
+    return p.p[0] == '/' && (p.n == 1 || p.p[1] != '/');
+}
+
+int method_setup_post(struct request *rq, struct err *reterr) {
+    const struct engine *e = request_engine(rq);
+    const struct gateway *g = gateway_default(e);
+    struct str next = json_get_str(request_json(rq), "next"), url = STR_NULL;
+    struct setup_id id = {0};
+    if (!g)
+        return err_refuse(reterr, ERR_CONFLICT, "billing.gateway_unknown",
+                          "Nothing can be paid here yet: its operator has set up no gateway.",
+                          "no gateway is in force");
+    if (!path_is_ours(next)) {
+        request_field_error(rq, "next", "Is a path of this site like /account.");
+        return err_refuse(reterr, ERR_INVALID, "", "Some of what was sent is not right: see errors.",
+                          "next");
+    }
+    int rc = g->setup_begin ? setup_begin(e, request_principal(rq)->account, g,
+                                          next.p ? next : STR(""), request_arena(rq), &id, &url, reterr)
+                            : 0;
+    return rc ? rc
+              : reply_json(rq, 200,
+                           json_pack("{s:s, s:s, s:o, s:o}", "kind", g->setup_begin ? "redirect" : "form",
+                                     "gateway", g->name, "setup_id", json_of_id(id.v), "url",
+                                     json_of_str(url)));
+}
+
+int method_setup_confirm_post(struct request *rq, struct err *reterr) {
+    const struct engine *e = request_engine(rq);
+    struct setup s;
+    struct rows m;
+    struct setup_id id;
+    struct account_id me = request_principal(rq)->account;
+    if (!id_parse(request_param(rq, "id"), &id.v))
+        return err_set(reterr, ERR_NOT_FOUND, "not an id");
+    int rc = setup_of_account(e, me, id, request_arena(rq), &s, reterr);
+    if (rc == 0)
+        rc = setup_sync(e, &s, request_arena(rq), reterr);
+    if (rc == 0)
+        rc = store_query(e->store, &billing_sql[METHOD_IN_USE], ARGS(A_ID(me)), request_arena(rq), &m,
+                         reterr);
+    if (rc < 0)
+        return rc;
+    bool open = str_eq(s.state, STR("open")), ok = str_eq(s.state, STR("succeeded"));
+    json_t *method = m.n ? json_pack("{s:o, s:o}", "gateway", json_of_str(row_str(&m, 0, 1)),
+                                     "label", json_of_str(row_str(&m, 0, 3)))
+                         : json_null();
+    return reply_json(rq, 200,
+                      json_pack("{s:o, s:s, s:o, s:o}", "status", json_of_str(s.state), "detail",
+                                ok     ? ""
+                                : open ? "The payment method is not set up yet."
+                                       : "The payment method was not accepted. Try another one.",
+                                "method", method, "next", json_of_text(s.next)));
+}
+
+/* One's own payment on the test gateway, or it does not exist. */
+static int test_payment(struct request *rq, struct payment *ret, struct err *reterr) {
+    const struct engine *e = request_engine(rq);
+    struct account_id me = request_principal(rq)->account;
+    struct rows r = {0};
+    int rc = billing_test_gateway(e)
+                 ? store_query(e->store, &billing_sql[PAYMENT_BY_ID],
+                               ARGS(A_STR(request_param(rq, "id"))), request_arena(rq), &r, reterr)
+                 : 0;
+    if (rc > 0)
+        payment_read(&r, 0, ret);
+    if (rc == 0 || (rc > 0 && (!str_eq(id_str(&ret->account.v), id_str(&me.v)) ||
+                               !str_eq(ret->gateway, str_of(test_gateway.name)))))
+        return err_refuse(reterr, ERR_NOT_FOUND, "billing.payment_not_found",
+                          "There is no such payment.", "no such test payment of this account");
+    return rc < 0 ? rc : 0;
+}
+
+int test_bank_get(struct request *rq, struct err *reterr) {
+    scoped(buf_done) struct buf b = BUF(8 << 10);
+    struct payment p;
+    char amount[MONEY_TEXT_CAP];
+    int rc = test_payment(rq, &p, reterr);
+    if (rc)
+        return rc;
+    money_write(p.amount, amount);
+    buf_addf(&b,
+             "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">"
+             "<meta name=\"viewport\" content=\"width=device-width\">"
+             /* with the API's no-referrer its form's Origin would be "null", and be refused */
+             "<meta name=\"referrer\" content=\"same-origin\"><title>Test bank</title></head>"
+             "<body><main><h1>Test bank</h1><p>Do you want to pay %s?</p>"
+             "<p>No money moves: this stands for the page of a bank.</p>"
+             "<form method=\"post\" action=\"/api/v1/test-gateway/%s/answer\">"
+             "<button name=\"accept\" value=\"yes\">Confirm</button> "
+             "<button name=\"accept\" value=\"no\">Refuse</button></form></main></body></html>",
+             amount, p.id.v.s);
+    if (b.failed)
+        return err_set(reterr, ERR_LIMIT, "the test bank's page is too long");
+    return reply_text(rq, 200, "text/html; charset=utf-8", str_dup(request_arena(rq), buf_str(&b)));
+}
+
+/* A second press finds the answer given, and goes on to what came of it. */
+int test_bank_post(struct request *rq, struct err *reterr) {
+    struct payment p;
+    char back[100];
+    struct str answer = request_body(rq);
+    int rc = test_payment(rq, &p, reterr);
+    if (rc)
+        return rc;
+    bool yes = str_eq(answer, STR("accept=yes"));
+    if (!yes && !str_eq(answer, STR("accept=no")))
+        return err_refuse(reterr, ERR_INVALID, "", "Send accept=yes or accept=no.", "no answer");
+    rc = test_gateway_answer(request_engine(rq), id_str(&p.id.v), yes, reterr);
+    if (rc && rc != ERR_CONFLICT)
+        return rc;
+    snprintf(back, sizeof back, "/billing/return?payment=%s", p.id.v.s);
+    return reply_redirect(rq, 303, back);
+}
