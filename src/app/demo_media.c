@@ -231,14 +231,15 @@ static int drawn(void *arg, char *text) {
     return d->progress(d->arg, CLAMP((double)us / 1e6 / d->seconds, 0.0, 1.0));
 }
 
-/* The title's letters, where a font is there to draw them. */
+/* The title's letters, where a font is there to draw them. They have gone before the second keyframe, and are not
+ * yet there on the first: posters and backdrops, which show the name beside the picture, have none in it. */
 static char *graph_make(const struct demo_title *t) {
     static const char font[] = "/usr/share/fonts/truetype/dejavu/DejaVuSans-ExtraLight.ttf";
     if (access(font, R_OK) < 0)
         return text_make("%s", t->graph);
     return text_make("%s,drawtext=fontfile=%s:text='%s':fontsize='min(h/9\\,w/14)':fontcolor=white:"
                      "shadowcolor=black@0.6:shadowx=2:shadowy=2:x=(w-tw)/2:y=(h-th)/2:"
-                     "alpha='if(lt(t\\,1)\\,t\\,if(lt(t\\,4)\\,1\\,max(0\\,5-t)))'",
+                     "alpha='clip(min(2.5*t\\,2.5*(1.9-t))\\,0\\,1)'",
                      t->graph, font, t->name[0]);
 }
 

@@ -14,7 +14,7 @@ export async function accessFaults(page: Page): Promise<string[]> {
   });
 }
 
-/** Visible elements that reach past the sides of the page, other than in a list that scrolls. */
+/** Visible elements that reach past the sides of the page, other than in a list that scrolls; in what stays put, past its foot, too. */
 export async function pastTheEdge(page: Page): Promise<string[]> {
   return await page.evaluate(() => {
     const wide = document.documentElement.clientWidth;
@@ -24,6 +24,8 @@ export async function pastTheEdge(page: Page): Promise<string[]> {
       const box = element.getBoundingClientRect();
       const style = getComputedStyle(element);
       if (box.width < 2 || style.visibility === 'hidden' || style.clipPath !== 'none' || element.closest('ul, [inert], [aria-hidden=true]')) continue;
+      const bar = element.closest('nav');
+      if (bar && getComputedStyle(bar).position === 'fixed' && box.bottom > innerHeight + 1) found.push(`${element.tagName} "${element.textContent?.slice(0, 30)}" is below the foot of the screen`);
       if (box.right > wide + 1 || box.left < -1) found.push(`${element.tagName} "${element.textContent?.slice(0, 30)}" ${Math.round(box.left)}..${Math.round(box.right)} of ${wide}`);
     }
     return found;

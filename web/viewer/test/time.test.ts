@@ -14,7 +14,8 @@ test('a length is said in the largest units that fit', () => {
 
 test('what is left is rounded up, and never nothing', () => {
   expect(leftText(0, 61)).toBe('2 min left');
-  expect(leftText(60, 60)).toBe('1 min left');
+  expect(leftText(60, 60)).toBe('1 s left');
+  expect(leftText(9.4, 23)).toBe('14 s left');
   expect(leftText(0, 7260)).toBe('2 h 1 min left');
 });
 

@@ -19,9 +19,11 @@ export function runtimeText(seconds: number): string {
   return minutes % 60 ? t('time.hours_minutes', { hours, minutes: minutes % 60 }) : t('time.hours', { hours });
 }
 
-/** What is left, rounded up: "1 min left" until the very end. */
+/** What is left, rounded up; the last minute in seconds. */
 export function leftText(position_s: number, duration_s: number): string {
-  const minutes = Math.max(1, Math.ceil((duration_s - position_s) / 60));
+  const seconds = Math.max(1, Math.ceil(duration_s - position_s));
+  if (seconds < 60) return t('time.seconds_left', { seconds });
+  const minutes = Math.ceil(seconds / 60);
   if (minutes < 60) return t('time.left', { count: minutes });
   return t('time.hours_left', { hours: Math.floor(minutes / 60), minutes: minutes % 60 });
 }

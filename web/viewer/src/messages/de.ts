@@ -28,6 +28,7 @@ export default {
   'time.hours': '{hours} Std.',
   'time.minutes': '{minutes} Min.',
   'time.seconds': '{seconds} Sek.',
+  'time.seconds_left': 'noch {seconds} s',
   'time.left': { one: 'noch {count} Min.', other: 'noch {count} Min.' },
   'time.hours_left': 'noch {hours} Std. {minutes} Min.',
 

@@ -26,6 +26,7 @@ export const en = {
   'time.hours': '{hours} h',
   'time.minutes': '{minutes} min',
   'time.seconds': '{seconds} s',
+  'time.seconds_left': '{seconds} s left',
   'time.left': { one: '{count} min left', other: '{count} min left' },
   'time.hours_left': '{hours} h {minutes} min left',
 

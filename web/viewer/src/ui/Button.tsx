@@ -4,7 +4,7 @@ import { Link, type LinkProps } from 'react-router';
 import css from './button.module.css';
 
 type Look = 'accent' | 'plain' | 'ghost' | 'bad';
-type Size = 'm' | 'l';
+type Size = 'm' | 'l' | 'icon'; /* icon: as high as l, square; its words are for the screen reader */
 type Shared = { look?: Look; size?: Size; icon?: ReactNode };
 
 const classOf = (look: Look, size: Size, extra?: string) => [css.button, css[look], css[size], extra].filter(Boolean).join(' ');
