@@ -15,14 +15,21 @@ static int document_print(const struct buf *b, struct err *reterr) {
                : err_set(reterr, ERR_IO, "standard output was closed");
 }
 
-int cmd_openapi(struct cli *cli, struct err *reterr) {
-    json_t *j = openapi_make(services_routes(), services_schemas());
+static int json_print(json_t *j, struct err *reterr) {
     scoped(mem_free) char *text = j ? json_dumps(j, JSON_INDENT(2)) : NULL;
     json_decref(j);
     if (!text)
         return err_set(reterr, ERR_INTERNAL, "the API description cannot be made");
     puts(text);
     return 0;
+}
+
+int cmd_openapi(struct cli *cli, struct err *reterr) {
+    return json_print(openapi_make(services_routes(), services_schemas()), reterr);
+}
+
+int cmd_routes(struct cli *cli, struct err *reterr) {
+    return json_print(routes_json(services_routes(), services_schemas()), reterr);
 }
 
 int cmd_api_client(struct cli *cli, struct err *reterr) {

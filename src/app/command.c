@@ -72,6 +72,7 @@ const struct command commands[] = {
     {"keys", "rotate", "A new key for playback addresses; what plays goes on to its end", cmd_keys,
      json_options, 1, 1},
     {"openapi", "", "Prints the API's description (OpenAPI 3.1)", cmd_openapi},
+    {"routes", "", "Prints every route with its roles, limits and shapes, as JSON", cmd_routes},
     {"api-client", "", "Prints the TypeScript client of the API", cmd_api_client},
     {"api-doc", "", "Prints the API page (Markdown)", cmd_api_doc},
     {"config", "", "Prints every setting in force and where it comes from", cmd_config,

@@ -138,7 +138,7 @@ static size_t limits_collect(struct front_limit *limits, size_t max) {
 static int conf_write(struct front *f, const struct cli *cli, const struct node *n,
                       struct err *reterr) {
     struct front_listen listens[LISTEN_MAX];
-    struct front_limit limits[32];
+    struct front_limit limits[64];
     scoped(buf_done) struct buf out = BUF(256 << 10);
     f->keys = text_make("%s/token.keys", cli->data_dir);
     scoped(mem_free) char *socket_path = text_make("%s/app.sock", n->run_dir);

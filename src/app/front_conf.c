@@ -354,6 +354,24 @@ static void limit_location_add(struct buf *b, const struct front_conf *c, size_t
     buf_addc(b, "            error_page 429 @busy;\n        }\n");
 }
 
+/* nginx answers "/x" with a redirect to "/x/" where only the latter is a location that passes on: the
+ * route without the slash gets one of its own. */
+static void limit_stem_add(struct buf *b, const struct front_conf *c, size_t n, const char *errors) {
+    struct front_limit stem = c->limits[n];
+    if (stem.exact || !str_ends(stem.path, STR("/")))
+        return;
+    stem = (struct front_limit){str_slice(stem.path, 0, stem.path.n - 1), true};
+    for (size_t i = 0; i < c->n_limits; i++)
+        if (limit_same(&c->limits[i], &stem))
+            return;
+    buf_addf(b,
+             "        location = \"" STR_FMT "\" {\n"
+             "            proxy_pass http://matinee_app;\n"
+             "            client_max_body_size %" PRId64 ";\n%s"
+             "        }\n",
+             STR_ARG(stem.path), c->body_max > 0 ? c->body_max : (int64_t)(64 << 10), errors);
+}
+
 static void api_locations_add(struct buf *b, const struct front_conf *c) {
     const char *errors = "            error_page 502 504 =503 @app_down;\n"
                          "            error_page 413 @too_large;\n";
@@ -364,8 +382,10 @@ static void api_locations_add(struct buf *b, const struct front_conf *c) {
              "        }\n",
              c->body_max > 0 ? c->body_max : (int64_t)(64 << 10), errors);
     for (size_t i = 0; i < c->n_limits; i++)
-        if (!limit_seen(c, i))
+        if (!limit_seen(c, i)) {
             limit_location_add(b, c, i, errors);
+            limit_stem_add(b, c, i, errors);
+        }
     buf_addf(b, "        location = /healthz {\n"
                 "            proxy_pass http://matinee_app;\n"
                 "            error_page 502 504 =503 @app_down;\n"

@@ -64,6 +64,8 @@ static void limits_add(struct buf *b, const struct route *r) {
         roles_add(b, r->role, " or ");
     else
         buf_addc(b, "anyone");
+    if (r->flags & ROUTE_ADULT)
+        buf_addc(b, ", not from a kids profile");
     buf_addf(b, ". %d a minute.", r->per_minute ? r->per_minute : PER_MINUTE_DEFAULT);
     if (r->cache_s)
         buf_addf(b, " Cacheable for %d s.", r->cache_s);

@@ -189,6 +189,9 @@ extern const struct route http_routes[];
 
 /* Generated documents. ROUTE_INTERNAL is left out. openapi_make gives a new reference. */
 json_t *openapi_make(const struct route *const *routes, const struct schema *const *schemas);
+/* {"routes": [...], "schemas": {...}}: all of them, ROUTE_INTERNAL too, with roles, limits and flags; for
+ * tests that go over the whole table. A new reference, NULL without memory. */
+json_t *routes_json(const struct route *const *routes, const struct schema *const *schemas);
 struct buf;
 void typescript_make(const struct route *const *routes, const struct schema *const *schemas,
                      struct buf *out);

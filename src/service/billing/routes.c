@@ -373,8 +373,16 @@ int test_gateway_post(struct request *rq, struct err *reterr) {
     json_t *out = NULL;
     if (!billing_test_gateway(e) || !id_parse(request_param(rq, "id"), &id.v))
         return err_set(reterr, ERR_NOT_FOUND, "the test gateway is not in force");
-    int rc = test_gateway_answer(e, id_str(&id.v), json_is_true(json_object_get(b, "accept")),
-                                 reterr);
+    struct rows r;
+    struct payment p;
+    int rc = store_query(e->store, &billing_sql[PAYMENT_BY_ID], ARGS(A_ID(id)), request_arena(rq), &r, reterr);
+    if (rc > 0)
+        payment_read(&r, 0, &p);
+    /* A bank asks the payer only: another's payment is as good as none. */
+    if (rc >= 0 && (rc == 0 || !str_eq(id_str(&p.account.v), id_str(&request_principal(rq)->account.v))))
+        return err_set(reterr, ERR_NOT_FOUND, "no such payment of the account");
+    if (rc > 0)
+        rc = test_gateway_answer(e, id_str(&id.v), json_is_true(json_object_get(b, "accept")), reterr);
     if (rc == 0 && json_is_true(json_object_get(b, "notify"))) {
         rc = billing_payment_sync(e, request_principal(rq)->account, id, request_arena(rq), &out,
                                   reterr);

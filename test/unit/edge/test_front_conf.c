@@ -100,6 +100,8 @@ Test(front_conf, limits_come_from_the_caller) {
     HAS(imports, "client_max_body_size 0;");
     HAS(strstr(t, "location ^~ \"/api/v1/art/\" {"), "client_max_body_size 1000;");
     HAS(strstr(t, "location ^~ /api/ {"), "client_max_body_size 65536;");
+    /* Else nginx would redirect it to the one with the slash. */
+    HAS(strstr(t, "location = \"/api/v1/art\" {"), "proxy_pass http://matinee_app;");
 }
 
 Test(front_conf, routes_of_one_path_share_a_location) {
