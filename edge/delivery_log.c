@@ -15,8 +15,12 @@ static struct {
     bool client;
 } out;
 
+/* In the master, and of what a reload has replaced. A worker has closed its own (matinee_log_stop) by
+ * the time that its pools go. */
 static void writer_cleanup(void *data) {
-    log_writer_close(data, 0);
+    struct matinee_main *m = data;
+    log_writer_close(m->log, 0);
+    m->log = NULL;
 }
 
 ngx_int_t matinee_log_open(struct matinee_main *m, ngx_cycle_t *cycle) {
@@ -37,7 +41,7 @@ ngx_int_t matinee_log_open(struct matinee_main *m, ngx_cycle_t *cycle) {
         return NGX_ERROR;
     }
     c->handler = writer_cleanup;
-    c->data = m->log;
+    c->data = m;
     return NGX_OK;
 }
 
@@ -52,9 +56,9 @@ ngx_int_t matinee_log_start(struct matinee_main *m, ngx_cycle_t *cycle) {
     return NGX_OK;
 }
 
-void matinee_log_stop(void) {
-    log_writer_close(out.writer, EXIT_MS);
-    out.writer = NULL;
+void matinee_log_stop(struct matinee_main *m) {
+    log_writer_close(m->log, EXIT_MS);
+    out.writer = m->log = NULL;
 }
 
 struct line {

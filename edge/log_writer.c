@@ -40,9 +40,11 @@ static int64_t now_ms(void) {
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* O_RDWR: a FIFO without a reader then neither blocks the start nor breaks later. */
+/* O_RDWR: a FIFO without a reader then neither blocks the start nor breaks later. O_NOFOLLOW: the
+ * folder is the workers' to write, and it is a master of root's that opens the file. */
 static int file_open(const char *path) {
-    return open(path, O_RDWR | O_APPEND | O_CREAT | O_NONBLOCK | O_CLOEXEC | O_NOCTTY, 0640);
+    return open(path, O_RDWR | O_APPEND | O_CREAT | O_NONBLOCK | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW,
+                0640);
 }
 
 /* A file's age counts from its first line, which its birth is near enough to; where the file system

@@ -86,7 +86,7 @@ void matinee_send_uncorked(ngx_connection_t *c);
 ngx_int_t matinee_log_open(struct matinee_main *m, ngx_cycle_t *cycle);
 ngx_int_t matinee_log_request(ngx_http_request_t *r); /* NGX_HTTP_LOG_PHASE */
 ngx_int_t matinee_log_start(struct matinee_main *m, ngx_cycle_t *cycle);
-void matinee_log_stop(void);
+void matinee_log_stop(struct matinee_main *m);
 
 /* redact.c */
 void matinee_redact_start(ngx_cycle_t *cycle);

@@ -271,7 +271,10 @@ static ngx_int_t init_process(ngx_cycle_t *cycle) {
 }
 
 static void exit_process(ngx_cycle_t *cycle) {
-    matinee_log_stop();
+    struct matinee_main *m = main_of(cycle);
+    if (m == NULL || ngx_process == NGX_PROCESS_HELPER) /* nothing was begun (init_process) */
+        return;
+    matinee_log_stop(m);
     revoked_free(matinee_worker.revoked);
     index_cache_free(matinee_worker.indexes);
     token_table_free(matinee_worker.tokens);

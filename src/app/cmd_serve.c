@@ -181,6 +181,10 @@ int cmd_serve(struct cli *cli, struct err *reterr) {
     node_close(&s.node); /* nothing of the store is open in a process that forks */
     if (!cli_has(cli, "check")) {
         lock_tell(&s);
+        if (geteuid() == 0)
+            log_event(LOG_WARN, "serve.root",
+                      LS("hint", "app and worker run as root (what reads foreign media does not): give "
+                                 "Matinee a user of its own"));
         r = supervisor_run(s.procs, s.n_procs, serve_ready, &s, reterr);
     }
     __atomic_store_n(&s.front.give_up, true, __ATOMIC_RELAXED);

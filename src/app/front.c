@@ -2,6 +2,7 @@
  * on, and its configuration (front_conf.c) written to a file. */
 #include "app/front.h"
 #include "app/front_conf.h"
+#include "app/front_user.h"
 #include "app/services.h"
 #include "base/clock.h"
 #include "service/delivery/delivery.h"
@@ -10,7 +11,6 @@
 #include <netinet/in.h>
 #include <openssl/ssl.h>
 #include <poll.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -143,8 +143,15 @@ static int conf_write(struct front *f, const struct cli *cli, const struct node 
     f->keys = text_make("%s/token.keys", cli->data_dir);
     scoped(mem_free) char *socket_path = text_make("%s/app.sock", n->run_dir);
     scoped(mem_free) char *revoked = text_make("%s/" DELIVERY_REVOKED_FILE, n->run_dir);
-    scoped(mem_free) char *log = text_make("%s/delivery.log", n->run_dir);
-    struct passwd *pw = geteuid() == 0 ? getpwuid(0) : NULL;
+    scoped(mem_free) char *log = text_make("%s/log/delivery.log", n->run_dir);
+    const struct front_folders folders = {cli->data_dir, n->run_dir, blob_path(n->engine.blob),
+                                          f->web};
+    const char *user = NULL;
+    int r = front_user_choose(&folders, config_str(cli->config, "front-user"), &user, reterr);
+    if (r < 0)
+        return r;
+    if (!user && geteuid() == 0) /* or nginx takes its own default */
+        user = "root";
     for (size_t i = 0; i < f->sockets.n; i++)
         listens[i] = (struct front_listen){str_of(f->sockets.addresses[i]), f->is_tls};
     struct front_conf c = {.module_path = str_of(f->module),
@@ -155,9 +162,8 @@ static int conf_write(struct front *f, const struct cli *cli, const struct node 
                            .app_socket = str_of(socket_path),
                            .revoked_path = str_of(revoked),
                            .delivery_log = str_of(log),
-                           /* The data directory is private to its owner, so the workers stay that
-                              owner: root where root runs it. */
-                           .user = pw ? str_of(pw->pw_name) : STR(""),
+                           .user = str_of(user ? user : ""),
+                           .group = str_of(user ? front_user_group() : ""),
                            .tls_cert = str_of(f->tls.cert ? f->tls.cert : ""),
                            .tls_key = str_of(f->tls.key ? f->tls.key : ""),
                            .media_origins = STR(""),
@@ -165,7 +171,7 @@ static int conf_write(struct front *f, const struct cli *cli, const struct node 
                            .n_listens = f->sockets.n,
                            .limits = limits,
                            .n_limits = limits_collect(limits, ARRAY_LEN(limits))};
-    int r = front_conf_make(&c, &out, reterr);
+    r = front_conf_make(&c, &out, reterr);
     f->conf_path = text_make("%s/nginx.conf", n->run_dir);
     return r < 0 ? r : file_write(f->conf_path, buf_str(&out), 0600, reterr);
 }
@@ -177,7 +183,8 @@ int front_prepare(struct front *f, const struct cli *cli, const struct node *n,
         (r = conf_write(f, cli, n, reterr)) < 0)
         return r;
     f->nginx_env = f->sockets.n == 2 ? text_make("NGINX=3;4;") : text_make("NGINX=3;");
-    char *const argv[] = {f->nginx,     (char *)"-p",        n->run_dir, (char *)"-c", f->conf_path,
+    f->prefix = text_make("%s", n->run_dir); /* the node is closed before nginx starts */
+    char *const argv[] = {f->nginx,     (char *)"-p",        f->prefix,  (char *)"-c", f->conf_path,
                           (char *)"-e", (char *)"/dev/null", NULL}; /* what is above notice reaches
                                                                        stderr all the same */
     memcpy(f->argv, argv, sizeof argv);
@@ -192,6 +199,7 @@ void front_done(struct front *f) {
     free(f->web);
     free(f->keys);
     free(f->conf_path);
+    free(f->prefix);
     free(f->nginx_env);
     *f = (struct front){.port = 0};
 }

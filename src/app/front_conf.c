@@ -35,6 +35,7 @@ static int conf_check(const struct front_conf *c, struct err *reterr) {
         {"revoked_path", c->revoked_path, false},
         {"delivery_log", c->delivery_log, false},
         {"user", c->user, false},
+        {"group", c->group, false},
         {"tls_cert", c->tls_cert, false},
         {"tls_key", c->tls_key, false},
         {"media_origins", c->media_origins, false},
@@ -61,7 +62,8 @@ static int conf_check(const struct front_conf *c, struct err *reterr) {
 
 static void process_add(struct buf *b, const struct front_conf *c) {
     if (c->user.n)
-        buf_addf(b, "user " STR_FMT ";\n", STR_ARG(c->user));
+        buf_addf(b, "user " STR_FMT "%s" STR_FMT ";\n", STR_ARG(c->user), c->group.n ? " " : "",
+                 STR_ARG(c->group));
     buf_addf(b, "load_module \"" STR_FMT "\";\n", STR_ARG(c->module_path));
     buf_addf(b, "pid \"" STR_FMT "/nginx.pid\";\n", STR_ARG(c->run_dir));
     buf_addf(b, "lock_file \"" STR_FMT "/nginx.lock\";\n", STR_ARG(c->run_dir));

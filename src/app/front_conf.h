@@ -31,7 +31,7 @@ struct front_conf {
     struct str app_socket;   /* Unix socket of the app */
     struct str revoked_path; /* ids of playbacks that are refused; empty: none */
     struct str delivery_log; /* a FIFO or a file; empty: none */
-    struct str user;         /* workers', when the master is root; empty: the master's own */
+    struct str user, group;  /* workers', when the master is root; empty: the master's own */
     struct str tls_cert, tls_key;
     struct str
         media_origins; /* other origins that media may come from, blank-separated; may be empty */

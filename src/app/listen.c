@@ -91,7 +91,7 @@ int listen_unix(const char *path, int *ret_fd, struct err *reterr) {
     if (fd < 0)
         return err_errno(reterr, errno, "socket");
     unlink(path);
-    mode_t mask = umask(0077);
+    mode_t mask = umask(0117); /* the front's workers are of our group */
     int bound = bind(fd, (struct sockaddr *)&sa, sizeof sa);
     int saved = errno;
     umask(mask);

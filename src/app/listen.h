@@ -14,5 +14,5 @@ struct listen_set {
  * non-blocking. */
 int listen_tcp(int port, bool wide, struct listen_set *ret_set, struct err *reterr);
 void listen_done(struct listen_set *set);
-/* A Unix stream socket, mode 0600, non-blocking; an old one at path is replaced. */
+/* A Unix stream socket, mode 0660, non-blocking; an old one at path is replaced. */
 int listen_unix(const char *path, int *ret_fd, struct err *reterr);

@@ -10,7 +10,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { assetDigest, assetDump } from '../lib/boxes.ts';
 import { clip } from '../lib/media.ts';
 import { binary, MatineeNode } from '../lib/node.ts';
-import { descendants, gone } from '../lib/processes.ts';
+import { descendants, gone, stopOutsideTransaction } from '../lib/processes.ts';
 
 const long = process.env.MATINEE_LONG === '1';
 const rounds = long ? 20 : 4;
@@ -218,7 +218,7 @@ test('a worker stopped past its lease has no say: another finishes, once', async
     const state = () => JSON.parse(node.run('imports', '--json').split('\n')[0]!).state;
     for (const end = Date.now() + 60_000; checkpoint(node.data) < 1 && Date.now() < end; ) await pause(10);
     const first = descendants(node.pid).find((p) => / worker\b/.test(p.command))!.pid;
-    process.kill(first, 'SIGSTOP');
+    await stopOutsideTransaction(first);
     second = spawn(binary, ['worker', '--data', node.data], { stdio: ['ignore', 'ignore', 'pipe'] });
     let said = '';
     second.stderr!.on('data', (d) => (said += d));

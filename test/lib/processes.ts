@@ -45,3 +45,18 @@ export async function gone(pids: number[], limitMs = 10_000): Promise<Proc[]> {
     await pause(50);
   }
 }
+
+/**
+ * Stops a process where it holds no lock of a database: one that is stopped within a transaction keeps every other
+ * writer out for as long, and no lease helps. The locks of SQLite's WAL are bytes 120 to 127 of the -shm file.
+ */
+export async function stopOutsideTransaction(pid: number): Promise<void> {
+  const holds = new RegExp(`POSIX +ADVISORY +WRITE +${pid} \\S+ 12[0-7] `);
+  for (;;) {
+    process.kill(pid, 'SIGSTOP');
+    while (!/^State:\s+T/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))) await pause(1);
+    if (!holds.test(readFileSync('/proc/locks', 'utf8'))) return;
+    process.kill(pid, 'SIGCONT');
+    await pause(7);
+  }
+}

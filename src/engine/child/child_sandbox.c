@@ -11,11 +11,13 @@
 #include "engine/child/child_int.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <iconv.h>
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
 #include <sched.h>
 #include <seccomp.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -123,9 +125,23 @@ static void libraries_warm(void) {
     sysconf(_SC_NPROCESSORS_CONF);
 }
 
+/* A child of root's becomes nobody: what it may touch is open already. A container whose root may not
+ * change its user goes on with the filter alone. */
+static void root_leave(void) {
+    enum { NOBODY = 65534 };
+    pid_t parent = getppid();
+    if (geteuid() != 0 || setgroups(0, NULL) < 0 || setresgid(NOBODY, NOBODY, NOBODY) < 0 ||
+        setresuid(NOBODY, NOBODY, NOBODY) < 0)
+        return;
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* was lost with the user */
+    if (getppid() != parent)
+        _exit(126);
+}
+
 int child_enter_sandbox(struct err *reterr) {
     child_reply_fd(CHILD_FD_REPLY);
     libraries_warm();
+    root_leave();
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         return err_errno(reterr, errno, "no_new_privs");
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* its memory holds keys */

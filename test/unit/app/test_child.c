@@ -61,6 +61,8 @@ static void op_forbidden(json_t *rq) {
     json_object_set_new(j, "setsig", outcome(fcntl(CHILD_FD_FIRST, 10 /* F_SETSIG */, SIGKILL)));
     long flags = CLONE_VM | CLONE_THREAD | CLONE_NEWNS;
     json_object_set_new(j, "namespace", outcome(syscall(SYS_clone, flags, 0, 0, 0, 0)));
+    json_object_set_new(j, "user", json_integer(getuid()));
+    json_object_set_new(j, "group", json_integer(getegid()));
     json_object_set_new(j, "environment", json_boolean(getenv("MATINEE_SECRET") == NULL));
     child_result(j);
 }
@@ -229,6 +231,10 @@ Test(child, can_do_nothing_but_work) {
     for (size_t i = 0; i < ARRAY_LEN(due); i++)
         cr_expect_eq(result_int(j, due[i].what), due[i].error, "%s answered %d", due[i].what,
                      result_int(j, due[i].what));
+    if (getuid() == 0) { /* nobody, in no group of root's */
+        cr_expect_eq(result_int(j, "user"), 65534);
+        cr_expect_eq(result_int(j, "group"), 65534);
+    }
     cr_expect(json_is_true(json_object_get(j, "environment")), "a secret reached the child");
     cr_expect_eq(unlink(path), 0, "the child removed a file");
     json_decref(j);

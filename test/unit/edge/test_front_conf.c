@@ -160,9 +160,10 @@ Test(front_conf, golden) {
     c.n_limits = ARRAY_LEN(limits);
     c.tls_cert = STR("/data/tls/cert.pem");
     c.tls_key = STR("/data/tls/key.pem");
-    c.delivery_log = STR("/data/run/delivery.log");
+    c.delivery_log = STR("/data/run/log/delivery.log");
     c.revoked_path = STR("/data/run/revoked");
-    c.user = STR("root");
+    c.user = STR("www-data");
+    c.group = STR("root");
     c.workers = 2;
     const char *got = make(&c);
     if (getenv("MATINEE_GOLDEN_UPDATE")) {
