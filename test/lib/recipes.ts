@@ -19,6 +19,8 @@ export const recipes: Record<string, Record<string, Recipe>> = {
   'PUT /api/v1/session/profile': { profile: { own: 'profile' } },
   'DELETE /api/v1/sessions/{id}': { id: { own: 'otherSession' } },
   'DELETE /api/v1/devices/{id}': { id: { own: 'device' } },
+  'PATCH /api/v1/devices/{id}': { id: { own: 'device', body: { name: 'Mallory' } } },
+  'POST /api/v1/device/code': { device_id: { tested: 'test/flow/pairing.spec.ts' } },
   'PATCH /api/v1/profiles/{id}': { id: { own: 'profile', body: { name: 'Mallory', kids: false, password: 'a long enough password' } } },
   'PUT /api/v1/profiles/{id}/pin': { id: { own: 'profile', body: { pin: '1234', password: 'a long enough password' } } },
   'DELETE /api/v1/profiles/{id}': { id: { own: 'otherProfile' } },

@@ -161,14 +161,45 @@ static bool is_json_type(struct str type) {
             str_eq_nocase(str_slice(essence, essence.n - 5, essence.n), STR("+json")));
 }
 
+bool request_is_form(struct request *rq) {
+    struct str essence;
+    str_cut(request_header(rq, "Content-Type"), ';', &essence);
+    return (rq->route->flags & ROUTE_FORM) &&
+           str_eq_nocase(str_trim(essence), STR("application/x-www-form-urlencoded"));
+}
+
+static bool field_known(const struct schema *s, struct str name) {
+    for (const struct field *f = s->fields; f->type != F_END; f++)
+        if (str_eq(str_of(f->name), name))
+            return true;
+    return false;
+}
+
+static int form_read(struct request *rq, const struct schema *s, struct err *reterr) {
+    struct pair pairs[QUERIES_MAX];
+    struct str bad;
+    size_t n = 0;
+    if (query_parse(&rq->arena, buf_str(&rq->body), pairs, QUERIES_MAX, &n, &bad))
+        return err_refuse(reterr, ERR_INVALID, "", "The form is badly encoded.", "form does not parse");
+    rq->json = json_object();
+    for (size_t i = 0; rq->json && i < n; i++)
+        if (field_known(s, pairs[i].name) &&
+            json_object_setn_new(rq->json, pairs[i].name.p, pairs[i].name.n,
+                                 json_stringn(pairs[i].value.p, pairs[i].value.n)))
+            return err_set(reterr, ERR_NO_MEMORY, "no memory for a form");
+    return rq->json ? 0 : err_set(reterr, ERR_NO_MEMORY, "no memory for a form");
+}
+
 static int check_body(struct request *rq, struct err *reterr) {
     const struct route *r = rq->route;
     if (!r->body)
         return 0;
-    if (!is_json_type(request_header(rq, "Content-Type")))
+    bool form = request_is_form(rq);
+    if (!form && !is_json_type(request_header(rq, "Content-Type")))
         return err_refuse(reterr, ERR_MEDIA_TYPE, "", "Send application/json.",
                           "content type is not JSON");
-    int rc = json_read(buf_str(&rq->body), &rq->json, reterr);
+    int rc = form ? form_read(rq, schema_find(rq->server->o.schemas, r->body), reterr)
+                  : json_read(buf_str(&rq->body), &rq->json, reterr);
     if (rc)
         return rc;
     buf_done(&rq->body);

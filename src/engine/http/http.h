@@ -37,6 +37,8 @@ enum { ROUTE_STREAM_BODY = 1, /* the body is read with request_read, not collect
        ROUTE_NO_ORIGIN_CHECK = 4, /* machines call it: a token in it authenticates, no cookie does */
        ROUTE_INTERNAL = 8,    /* only the front's sub-requests reach it */
        ROUTE_ADULT = 32,      /* closed to who is signed in to a kids profile */
+       ROUTE_FORM = 64,       /* an x-www-form-urlencoded body is taken too, as an object of strings;
+                               * names that the schema has not are left out (RFC 6749 section 3.1) */
        ROUTE_ANY_TYPE = 16 }; /* the body need not be application/json */
 
 /* JSON shapes, for checking what comes in and for OpenAPI and the TypeScript client. */
@@ -112,6 +114,7 @@ struct str request_cookie(struct request *rq, const char *name);
 struct str request_address(struct request *rq);
 bool request_is_tls(struct request *rq);
 json_t *request_json(struct request *rq);       /* borrowed; checked against route.body already */
+bool request_is_form(struct request *rq);       /* ROUTE_FORM: it was such a form */
 struct str request_body(struct request *rq);    /* raw, when route.body is NULL */
 int64_t request_length(struct request *rq);     /* Content-Length; -1: chunked */
 /* ROUTE_STREAM_BODY: blocks for the next piece; 0 at the end; ERR_CANCELLED when the client went,

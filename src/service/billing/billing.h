@@ -18,6 +18,9 @@ int billing_rental_begin(const struct engine *e, struct right_id rental, struct 
  * plan at the moment. */
 int billing_stream_limit(const struct engine *e, struct account_id account, int *ret,
                          struct err *reterr);
+/* The same for the devices that it plays on. */
+int billing_device_limit(const struct engine *e, struct account_id account, int *ret,
+                         struct err *reterr);
 /* The API's Access. A new reference. */
 json_t *entitlement_json(const struct entitlement *d);
 

@@ -142,8 +142,9 @@ int billing_entitlement(const struct engine *e, struct account_id account, struc
     return rc;
 }
 
-int billing_stream_limit(const struct engine *e, struct account_id account, int *ret,
-                         struct err *reterr) {
+/* *ret stays as it is for who has no plan that gives anything now. */
+static int limits_now(const struct engine *e, struct account_id account, struct plan_limits *ret,
+                      struct err *reterr) {
     scoped(arena_done) struct arena a = ARENA(64 << 10);
     scoped(tx_rollback) struct tx *tx = NULL;
     struct entitlement_facts f = {0};
@@ -152,7 +153,23 @@ int billing_stream_limit(const struct engine *e, struct account_id account, int 
     if (rc == 0)
         rc = sub_gather(tx, account, &a, &f, reterr);
     if (rc == 0 && f.subscribed && sub_entitles(&f.sub, clock_now_ms(e->clock), &until))
-        *ret = (int)f.limits.streams;
+        *ret = f.limits;
+    return rc;
+}
+
+int billing_stream_limit(const struct engine *e, struct account_id account, int *ret,
+                         struct err *reterr) {
+    struct plan_limits l = {.streams = *ret};
+    int rc = limits_now(e, account, &l, reterr);
+    *ret = (int)l.streams;
+    return rc;
+}
+
+int billing_device_limit(const struct engine *e, struct account_id account, int *ret,
+                         struct err *reterr) {
+    struct plan_limits l = {.devices = *ret};
+    int rc = limits_now(e, account, &l, reterr);
+    *ret = (int)l.devices;
     return rc;
 }
 

@@ -220,14 +220,3 @@ int account_delete(const struct engine *e, struct account_id id, struct err *ret
         rc = tx_exec(tx, &identity_sql[steps[i]], ARGS(A_ID(id)), reterr);
     return rc < 0 ? rc : tx_commit(&tx, reterr);
 }
-
-int device_find(const struct engine *e, struct account_id account, struct device_id id,
-                struct arena *a, struct device_info *ret_d, struct err *reterr) {
-    struct rows r;
-    int rc = store_row(e->store, &identity_sql[DEVICE_GET], ARGS(A_ID(id), A_ID(account)), a, &r,
-                       reterr);
-    if (rc < 0)
-        return rc;
-    *ret_d = (struct device_info){.id = id, .kind = row_str(&r, 0, 0), .name = row_str(&r, 0, 1)};
-    return 0;
-}

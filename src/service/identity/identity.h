@@ -118,19 +118,25 @@ int session_is_alive(const struct engine *e, struct session_id id, struct err *r
 
 /* The device that a playback runs on: found by id when it is the account's own, else
  * made, with that id (a browser's own ULID) where it is free; kind is one of
- * web, tv, phone, other. Remembered in the session. */
+ * web, tv, phone, other. Remembered in the session. limit (may be NULL) is asked for a device that does
+ * not count yet (device.c): how many may, 0: any number. ERR_CONFLICT TOO_MANY_DEVICES. */
+#define TOO_MANY_DEVICES "playback.too_many_devices"
+typedef int device_limit_fn(const struct engine *e, struct account_id account, int *ret, struct err *reterr);
 struct device_info {
     struct device_id id; /* may be unset */
     struct str kind, name;
 };
 int device_seen(const struct engine *e, const struct principal *who, const struct device_info *d,
-                struct device_id *ret_id, struct err *reterr);
+                device_limit_fn *limit, struct device_id *ret_id, struct err *reterr);
+/* The API's Device array (a new reference); only_counting: those that count towards a limit. */
+int device_list(const struct engine *e, const struct principal *who, bool only_counting, struct arena *a,
+                json_t **ret, struct err *reterr);
 
 /* One device of the account, for people to recognise. ERR_NOT_FOUND. */
 int device_find(const struct engine *e, struct account_id account, struct device_id id,
                 struct arena *a, struct device_info *ret_d, struct err *reterr);
 
-/* The hook for the HTTP server: fills the principal from the session cookie. */
+/* The hook for the HTTP server: fills the principal from the session cookie or a bearer token. */
 int identity_authenticate(struct request *rq, struct principal *ret_who, struct err *reterr);
 /* Account and everything of identity's gone (identity_service.erase does the same). */
 int account_delete(const struct engine *e, struct account_id id, struct err *reterr);

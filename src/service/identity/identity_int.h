@@ -1,6 +1,7 @@
 /* identity_int.h - what the files of identity share. */
 #pragma once
 #include "engine/mail/mail.h"
+#include "service/identity/device.h"
 #include "service/identity/identity.h"
 
 #define PROFILE_COLUMNS                                                                            \
@@ -47,14 +48,14 @@
       " last_seen_at, expires_at) VALUES ($1, $2, $3, $4, NULL, $5, $5, $6)")                      \
     Q(SESSION_BY_HASH, MAIN,                                                                       \
       "SELECT s.id, s.account_id, s.profile_id, s.device_id, s.created_at, s.last_seen_at,"        \
-      " s.expires_at, a.roles, p.kids, p.maturity FROM session s"                                  \
+      " s.expires_at, a.roles, p.kids, p.maturity, s.paired FROM session s"                                  \
       " JOIN account a ON a.id = s.account_id JOIN profile p ON p.id = s.profile_id"               \
       " WHERE s.token_hash = $1 AND s.expires_at > $2")                                            \
     Q(SESSION_SLIDE, MAIN, "UPDATE session SET last_seen_at = $2, expires_at = $3 WHERE id = $1")  \
     Q(SESSION_DEVICE, MAIN, "UPDATE session SET device_id = $2 WHERE id = $1")                     \
     Q(SESSION_PROFILE, MAIN, "UPDATE session SET profile_id = $2 WHERE id = $1")                   \
     Q(SESSION_LIST, MAIN,                                                                          \
-      "SELECT s.id, s.created_at, s.last_seen_at, s.expires_at, d.id, d.kind, d.name, p.name"      \
+      "SELECT s.id, s.created_at, s.last_seen_at, s.expires_at, d.id, d.kind, d.name, p.name, s.paired"      \
       " FROM session s LEFT JOIN device d ON d.id = s.device_id JOIN profile p ON p.id = s.profile_id" \
       " WHERE s.account_id = $1 AND s.expires_at > $2 ORDER BY s.last_seen_at DESC, s.id")         \
     Q(SESSION_DELETE_OWN, MAIN,                                                                    \
@@ -87,16 +88,8 @@
     Q(SESSION_PURGE, MAIN, "DELETE FROM session WHERE expires_at <= $1")                           \
     Q(SESSION_BY_ACCOUNT, MAIN,                                                                    \
       "SELECT id, created_at, last_seen_at, expires_at FROM session WHERE account_id = $1 ORDER BY id") \
-    Q(DEVICE_INSERT, MAIN,                                                                         \
-      "INSERT INTO device (id, account_id, kind, name, created_at, last_seen_at)"                  \
-      " VALUES ($1, $2, $3, $4, $5, $5) ON CONFLICT (id) DO NOTHING")                              \
-    Q(DEVICE_SEEN, MAIN,                                                                           \
-      "UPDATE device SET kind = $3, name = $4, last_seen_at = $5 WHERE id = $1 AND account_id = $2") \
-    Q(DEVICE_GET, MAIN,                                                                            \
-      "SELECT kind, name, last_seen_at FROM device WHERE id = $1 AND account_id = $2")             \
-    Q(DEVICE_BY_ACCOUNT, MAIN,                                                                     \
-      "SELECT id, kind, name, created_at, last_seen_at FROM device WHERE account_id = $1 ORDER BY id") \
-    Q(DEVICE_DELETE, MAIN, "DELETE FROM device WHERE account_id = $1")
+    Q(DEVICE_DELETE, MAIN, "DELETE FROM device WHERE account_id = $1") \
+    PAIRING_SQL(Q)
 
 enum { IDENTITY_SQL(SQL_ENUM) };
 extern const struct sql identity_sql[];
@@ -183,8 +176,15 @@ int session_profile_put(struct request *rq, struct err *reterr);
 json_t *profile_json(const struct profile *p);
 /* routes.c: a new session in place of the one that was asked with. */
 int reply_session(struct request *rq, struct account_id account, int status, struct err *reterr);
+/* Sets the cookie; the token stays the caller's to wipe. */
+int reply_session_begun(struct request *rq, const struct session_token *token, const struct session *s, int status,
+                        struct err *reterr);
 int reply_session_now(struct request *rq, struct err *reterr); /* the one it has, looked up again */
 
+/* session.c. 256 random bits and their hash: SHA-256, hex, 65 bytes. */
+int session_token_make(struct session_token *ret, char ret_hash[65], struct err *reterr);
+/* Of the cookie, else of "Authorization: Bearer": what programs that are no browsers send. STR_NULL: neither. */
+struct str session_token_sent(struct request *rq);
 /* session.c: the only way in which sessions end but by time. Runs one of SESSION_DELETE..., and tells of
  * each that it took (SESSION_ENDED). Returns how many. */
 int sessions_end(struct tx *tx, int statement, struct sql_args args, struct err *reterr);

@@ -1,4 +1,4 @@
-/* people_routes.c - what an account sees of itself: where it is signed in, its devices, its profiles. */
+/* people_routes.c - what an account sees of itself: where it is signed in, its profiles. */
 #include "service/identity/identity_int.h"
 #include "service/json.h"
 
@@ -13,11 +13,11 @@ int sessions_get(struct request *rq, struct err *reterr) {
     for (size_t i = 0; i < r.n; i++) {
         struct id id = row_id(&r, i, 0);
         json_array_append_new(
-            list, json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "id", json_of_id(id), "created_at",
+            list, json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b}", "id", json_of_id(id), "created_at",
                             json_of_time(row_i64(&r, i, 1)), "last_seen_at", json_of_time(row_i64(&r, i, 2)),
                             "expires_at", json_of_time(row_i64(&r, i, 3)), "device_kind",
                             json_of_text(row_str(&r, i, 5)), "device_name", json_of_text(row_str(&r, i, 6)),
-                            "profile_name", json_of_str(row_str(&r, i, 7)), "current",
+                            "profile_name", json_of_str(row_str(&r, i, 7)), "paired", row_i64(&r, i, 8) != 0, "current",
                             str_eq(id_str(&id), id_str(&who->session.v))));
     }
     return reply_json(rq, 200, json_pack("{s:o}", "sessions", list));
@@ -44,45 +44,6 @@ int session_id_delete(struct request *rq, struct err *reterr) {
     if (rc == 0)
         return err_refuse(reterr, ERR_NOT_FOUND, "session.not_found", "That device is signed out already.",
                           "no such session of the account");
-    return rc < 0 ? rc : reply_empty(rq);
-}
-
-int devices_get(struct request *rq, struct err *reterr) {
-    const struct principal *who = request_principal(rq);
-    struct rows r;
-    int rc = store_query(request_engine(rq)->store, &identity_sql[DEVICE_BY_ACCOUNT], ARGS(A_ID(who->account)),
-                         request_arena(rq), &r, reterr);
-    if (rc < 0)
-        return rc;
-    json_t *list = json_array();
-    for (size_t i = 0; i < r.n; i++) {
-        struct id id = row_id(&r, i, 0);
-        json_array_append_new(list, json_pack("{s:o, s:o, s:o, s:o, s:o, s:b}", "id", json_of_id(id), "kind",
-                                              json_of_str(row_str(&r, i, 1)), "name", json_of_str(row_str(&r, i, 2)),
-                                              "created_at", json_of_time(row_i64(&r, i, 3)), "last_seen_at",
-                                              json_of_time(row_i64(&r, i, 4)), "current",
-                                              str_eq(id_str(&id), id_str(&who->device.v))));
-    }
-    return reply_json(rq, 200, json_pack("{s:o}", "devices", list));
-}
-
-/* The device and whoever is signed in on it. */
-int device_delete(struct request *rq, struct err *reterr) {
-    const struct principal *who = request_principal(rq);
-    scoped(tx_rollback) struct tx *tx = NULL;
-    struct device_id id;
-    if (!param_id(rq, &id.v))
-        return err_set(reterr, ERR_NOT_FOUND, "no such device");
-    int rc = tx_begin(request_engine(rq)->store, STORE_MAIN, TX_WRITE, &tx, reterr);
-    if (rc >= 0)
-        rc = sessions_end(tx, SESSION_DELETE_DEVICE, ARGS(A_ID(who->account), A_ID(id)), reterr);
-    if (rc >= 0)
-        rc = tx_exec(tx, &identity_sql[DEVICE_DROP], ARGS(A_ID(id), A_ID(who->account)), reterr);
-    if (rc == 0)
-        return err_refuse(reterr, ERR_NOT_FOUND, "device.not_found", "That device is not in this account.",
-                          "no such device of the account");
-    if (rc > 0)
-        rc = tx_commit(&tx, reterr);
     return rc < 0 ? rc : reply_empty(rq);
 }
 

@@ -37,18 +37,24 @@ int reply_session(struct request *rq, struct account_id account, int status, str
     const struct principal *who = request_principal(rq);
     struct session_token token;
     struct session s;
-    json_t *body = NULL;
     int rc = 0;
     if (id_is_set(who->session.v))
         rc = session_revoke(e, who->session, reterr);
     if (rc == 0)
         rc = session_create(e, account, &token, &s, reterr);
     if (rc == 0)
-        rc = session_json(e, &s, request_arena(rq), &body, reterr);
+        rc = reply_session_begun(rq, &token, &s, status, reterr);
+    sodium_memzero(&token, sizeof token);
+    return rc;
+}
+
+int reply_session_begun(struct request *rq, const struct session_token *token, const struct session *s, int status,
+                        struct err *reterr) {
+    json_t *body = NULL;
+    int rc = session_json(request_engine(rq), s, request_arena(rq), &body, reterr);
     if (rc)
         return rc;
-    reply_cookie(rq, SESSION_COOKIE, token.s, SESSION_IDLE_MS / 1000);
-    sodium_memzero(&token, sizeof token);
+    reply_cookie(rq, SESSION_COOKIE, token->s, SESSION_IDLE_MS / 1000);
     return reply_json(rq, status, body);
 }
 
@@ -82,7 +88,7 @@ static int session_post(struct request *rq, struct err *reterr) {
 
 int reply_session_now(struct request *rq, struct err *reterr) {
     const struct engine *e = request_engine(rq);
-    struct str token = request_cookie(rq, SESSION_COOKIE);
+    struct str token = session_token_sent(rq), cookie = request_cookie(rq, SESSION_COOKIE);
     struct session s;
     unsigned roles;
     json_t *body = NULL;
@@ -95,7 +101,8 @@ int reply_session_now(struct request *rq, struct err *reterr) {
     if (rc)
         return rc;
     /* The cookie slides with the session. */
-    reply_cookie(rq, SESSION_COOKIE, str_cstr(request_arena(rq), token),
+    if (cookie.n)
+        reply_cookie(rq, SESSION_COOKIE, str_cstr(request_arena(rq), token),
                  (s.expires_ms - request_now_ms(rq)) / 1000);
     return reply_json(rq, 200, body);
 }
@@ -181,6 +188,7 @@ static const struct field session_item_fields[] = {
     {"device_kind", F_STR, FIELD_REQUIRED | FIELD_NULLABLE, .doc = "Null until something was played there"},
     {"device_name", F_STR, FIELD_REQUIRED | FIELD_NULLABLE},
     {"profile_name", F_STR, FIELD_REQUIRED},
+    {"paired", F_BOOL, FIELD_REQUIRED, .doc = "Signed in by a code, as televisions are"},
     {"current", F_BOOL, FIELD_REQUIRED, .doc = "The one that asks"},
     {.type = F_END}};
 static const struct field sessions_fields[] = {
@@ -191,6 +199,7 @@ static const struct field device_fields[] = {
     {"name", F_STR, FIELD_REQUIRED, 0, 100},
     {"created_at", F_TIME, FIELD_REQUIRED},
     {"last_seen_at", F_TIME, FIELD_REQUIRED},
+    {"counts", F_BOOL, FIELD_REQUIRED, .doc = "Played in the last 90 days: one of the plan's devices"},
     {"current", F_BOOL, FIELD_REQUIRED},
     {.type = F_END}};
 static const struct field devices_fields[] = {
@@ -220,6 +229,7 @@ const struct schema identity_schemas[] = {
     {"Sessions", sessions_fields, "Where the account is signed in, latest first"},
     {"Device", device_fields, "Something that played"},
     {"Devices", devices_fields, "The account's devices"},
+    PAIRING_SCHEMAS,
     {NULL}};
 
 const struct route identity_routes[] = {
@@ -246,6 +256,7 @@ const struct route identity_routes[] = {
      .doc = "What the account has played on"},
     {DELETE, "/api/v1/devices/{id:id}", device_delete, ROLE_VIEWER, .priority = PRIO_REST, .flags = ROUTE_ADULT,
      .doc = "Forget a device and sign it out"},
+    PAIRING_ROUTES,
     {GET, "/api/v1/profiles", profiles_get, ROLE_VIEWER, .priority = PRIO_BROWSE, .reply = "Profiles", .doc = "Who watches in this account"},
     {POST, "/api/v1/profiles", profiles_post, ROLE_VIEWER, .priority = PRIO_REST, .per_minute = 30, .flags = ROUTE_ADULT,
      .body = "ProfileNew", .reply = "Profile", .doc = "Add a profile, six at most"},
@@ -323,8 +334,12 @@ int identity_export(const struct engine *e, struct account_id id, json_t **ret,
         return err_set(reterr, ERR_NO_MEMORY, "no memory for an export");
     rows_json(o, "sessions", &sessions, session_keys);
     rows_json(o, "devices", &devices, device_keys);
-    *ret = o;
-    return 0;
+    rc = pairing_export(e, id, o, reterr);
+    if (rc)
+        json_decref(o);
+    else
+        *ret = o;
+    return rc;
 }
 
 static int purge(const struct engine *e, struct err *reterr) {
@@ -332,7 +347,7 @@ static int purge(const struct engine *e, struct err *reterr) {
     int rc = store_exec(e->store, &identity_sql[SESSION_PURGE], ARGS(A_I64(now)), reterr);
     if (rc >= 0)
         rc = store_exec(e->store, &identity_sql[CODE_PURGE], ARGS(A_I64(now)), reterr);
-    return rc < 0 ? rc : 0;
+    return rc < 0 ? rc : pairing_purge(e, reterr);
 }
 
 static const struct cron_row identity_cron[] = {

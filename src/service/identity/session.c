@@ -1,4 +1,4 @@
-/* session.c - sign-in, sessions, devices, and the hook that tells the router who is asking. */
+/* session.c - sign-in, sessions, and the hook that tells the router who is asking. */
 #include "service/identity/identity_int.h"
 #include "base/buf.h"
 #include "base/log.h"
@@ -57,26 +57,33 @@ int session_sign_in(const struct engine *e, struct str email, struct str passwor
     return attempt_succeeded(e, normal, address, reterr);
 }
 
+int session_token_make(struct session_token *ret, char ret_hash[HEX_LEN + 1], struct err *reterr) {
+    uint8_t random[32];
+    if (sodium_init() < 0)
+        return err_set(reterr, ERR_INTERNAL, "libsodium could not be initialised");
+    randombytes_buf(random, sizeof random);
+    sodium_bin2base64(ret->s, sizeof ret->s, random, sizeof random,
+                      sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    sodium_memzero(random, sizeof random);
+    token_hash(str_make(ret->s, SESSION_TOKEN_LEN), ret_hash);
+    return 0;
+}
+
 int session_create(const struct engine *e, struct account_id account,
                    struct session_token *ret_token, struct session *ret_session,
                    struct err *reterr) {
     scoped(arena_done) struct arena a = ARENA(16 << 10);
     int64_t now = clock_now_ms(e->clock);
-    uint8_t random[32];
     char hash[HEX_LEN + 1];
     struct profile profile;
     struct session s = {
         .id = {id_new(now)}, .account = account, .expires_ms = now + SESSION_IDLE_MS};
-    if (sodium_init() < 0)
-        return err_set(reterr, ERR_INTERNAL, "libsodium could not be initialised");
     int rc = account_profile(e, account, &a, &profile, reterr);
+    if (rc == 0)
+        rc = session_token_make(ret_token, hash, reterr);
     if (rc)
         return rc;
     s.profile = profile.id;
-    randombytes_buf(random, sizeof random);
-    sodium_bin2base64(ret_token->s, sizeof ret_token->s, random, sizeof random,
-                      sodium_base64_VARIANT_URLSAFE_NO_PADDING);
-    token_hash(str_make(ret_token->s, SESSION_TOKEN_LEN), hash);
     rc = store_exec(e->store, &identity_sql[SESSION_INSERT],
                     ARGS(A_ID(s.id), A_CSTR(hash), A_ID(account), A_ID(s.profile), A_I64(now),
                          A_I64(s.expires_ms)),
@@ -128,6 +135,8 @@ int session_find(const struct engine *e, struct str token, struct session *ret_s
         session_slide(e, &s, now, row_i64(&r, 0, 4));
     *ret_session = s;
     *ret_roles = (unsigned)row_i64(&r, 0, 7);
+    if (row_i64(&r, 0, 10)) /* a television is nobody's desk */
+        *ret_roles &= ROLE_VIEWER;
     return 0;
 }
 
@@ -161,66 +170,16 @@ int session_is_alive(const struct engine *e, struct session_id id, struct err *r
     return rc < 0 ? rc : r.n > 0;
 }
 
-/* A start of playback is frequent and a write to the main file is a flush: only what changed is
- * written, and when it was last seen to the hour. */
-static bool device_needs_write(const struct engine *e, const struct principal *who,
-                               struct device_id id, struct str kind, struct str name, int64_t now) {
-    scoped(arena_done) struct arena a = ARENA(16 << 10);
-    struct rows r;
-    if (!id_is_set(id.v) || !str_eq(id_str(&id.v), id_str(&who->device.v)))
-        return true;
-    if (store_query(e->store, &identity_sql[DEVICE_GET], ARGS(A_ID(id), A_ID(who->account)), &a, &r,
-                    NULL) != 1)
-        return true;
-    return !str_eq(row_str(&r, 0, 0), kind) || !str_eq(row_str(&r, 0, 1), name) ||
-           now - row_i64(&r, 0, 2) >= SLIDE_MS;
-}
-
-int device_seen(const struct engine *e, const struct principal *who, const struct device_info *d,
-                struct device_id *ret_id, struct err *reterr) {
-    static const char *const kinds[] = {"web", "tv", "phone", "other"};
-    int64_t now = clock_now_ms(e->clock);
-    struct str kind = STR("other"), name = str_slice(str_trim(d->name), 0, 100);
-    /* A client that keeps no id is still one device, as long as its session lives. */
-    struct device_id id = id_is_set(d->id.v) ? d->id : who->device;
-    for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
-        if (str_eq(d->kind, str_of(kinds[i])))
-            kind = str_of(kinds[i]);
-    if (!name.p || !str_is_utf8(name))
-        name = STR("");
-    if (!device_needs_write(e, who, id, kind, name, now)) {
-        *ret_id = id;
-        return 0;
-    }
-    scoped(tx_rollback) struct tx *tx = NULL;
-    int rc = tx_begin(e->store, STORE_MAIN, TX_WRITE, &tx, reterr);
-    if (rc)
-        return rc;
-    if (id_is_set(id.v))
-        rc = tx_exec(tx, &identity_sql[DEVICE_SEEN],
-                     ARGS(A_ID(id), A_ID(who->account), A_STR(kind), A_STR(name), A_I64(now)),
-                     reterr);
-    if (rc == 0 &&
-        id_is_set(id.v)) /* a browser makes its id itself; a free one is as good as ours */
-        rc = tx_exec(tx, &identity_sql[DEVICE_INSERT],
-                     ARGS(A_ID(id), A_ID(who->account), A_STR(kind), A_STR(name), A_I64(now)),
-                     reterr);
-    if (rc == 0) { /* none sent, or it is another account's */
-        id.v = id_new(now);
-        rc = tx_exec(tx, &identity_sql[DEVICE_INSERT],
-                     ARGS(A_ID(id), A_ID(who->account), A_STR(kind), A_STR(name), A_I64(now)),
-                     reterr);
-    }
-    if (rc >= 0 && id_is_set(who->session.v) && !str_eq(id_str(&id.v), id_str(&who->device.v)))
-        rc = tx_exec(tx, &identity_sql[SESSION_DEVICE], ARGS(A_ID(who->session), A_ID(id)), reterr);
-    if (rc < 0)
-        return rc;
-    *ret_id = id;
-    return tx_commit(&tx, reterr);
+struct str session_token_sent(struct request *rq) {
+    struct str token = request_cookie(rq, SESSION_COOKIE), scheme;
+    if (token.n)
+        return token;
+    token = str_cut(request_header(rq, "Authorization"), ' ', &scheme);
+    return str_eq_nocase(scheme, STR("Bearer")) ? str_trim(token) : STR_NULL;
 }
 
 int identity_authenticate(struct request *rq, struct principal *ret_who, struct err *reterr) {
-    struct str token = request_cookie(rq, SESSION_COOKIE);
+    struct str token = session_token_sent(rq);
     struct session s;
     unsigned roles = 0;
     *ret_who = (struct principal){0};

@@ -170,7 +170,7 @@ static int playback_make(const struct engine *e, struct start *s, struct arena *
     s->expires_ms =
         s->now_ms + MAX(DELIVERY_SESSION_MS, s->asset->desc.duration_ms + PLAYBACK_MARGIN_MS);
     s->view = view_id(&s->decision.view, a);
-    int rc = device_seen(e, &ask->who, &device, &s->device, reterr);
+    int rc = device_seen(e, &ask->who, &device, playback_device_rule(&ask->who), &s->device, reterr);
     /* The last check, since it takes something: nobody who was refused otherwise may hold a slot. */
     struct stream stream = {.device = s->device, .playback = s->id};
     if (rc == 0)

@@ -36,6 +36,11 @@ enum { PLAYBACK_SQL(SQL_ENUM) };
 /* streams.c. The refusal of a stream_state that is not STREAM_MINE, which names who watches. */
 int stream_refuse(const struct engine *e, struct account_id account, int state, struct err *reterr);
 #define TOO_MANY_STREAMS "playback.too_many_streams"
+/* devices.c. How many devices the account may play on; 0: any number. */
+int playback_device_limit(const struct engine *e, struct account_id account, int *ret, struct err *reterr);
+/* The limit that holds for who asks; NULL: none. */
+device_limit_fn *playback_device_rule(const struct principal *who);
+extern const struct config_key playback_config[];
 /* revoke.c */
 int playback_revoke_account(const struct engine *e, struct account_id account, struct err *reterr);
 extern const struct event_handler playback_events[];

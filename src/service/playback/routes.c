@@ -18,7 +18,8 @@ static struct playback_device device_read(const json_t *device, struct arena *a)
     return d;
 }
 
-/* A refusal for want of a slot carries who holds them, so that a client can offer to stop one. */
+/* A refusal for want of a slot carries who holds them, so that a client can offer to stop one; for want
+ * of a place among the devices, those that have one, to remove one of. */
 static int refuse(struct request *rq, int rc, struct err *reterr) {
     json_t *watching = NULL;
     if (strcmp(reterr->reason, TOO_MANY_STREAMS) == 0 &&
@@ -26,6 +27,10 @@ static int refuse(struct request *rq, int rc, struct err *reterr) {
                          request_header(rq, "Accept-Language"), request_arena(rq), &watching,
                          NULL) == 0)
         request_problem_member(rq, "watching", watching);
+    json_t *devices = NULL;
+    if (strcmp(reterr->reason, TOO_MANY_DEVICES) == 0 &&
+        device_list(request_engine(rq), request_principal(rq), true, request_arena(rq), &devices, NULL) == 0)
+        request_problem_member(rq, "devices", devices);
     return rc;
 }
 
@@ -236,6 +241,7 @@ const struct service playback_service = {
     .sql = playback_sql,
     .events = playback_events,
     .cron = playback_cron,
+    .config = playback_config,
     .start = playback_begin,
     .export = playback_export,
     .erase = playback_erase,

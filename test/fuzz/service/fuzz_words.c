@@ -1,6 +1,7 @@
-/* What people and browsers type: e-mail addresses, Accept-Language, names and searches. */
+/* What people and browsers type: e-mail addresses, Accept-Language, names, searches and codes off a screen. */
 #include "service/catalog/catalog_int.h"
 #include "service/identity/identity_int.h"
+#include "service/identity/pairing.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +17,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (email_normalise(s, &a, &email, NULL) == 0 &&
         (email_normalise(email, &a, &again, NULL) || !str_eq(email, again)))
         abort(); /* normal form is a fixed point: one account */
+    struct user_code code, same;
+    if (user_code_parse(s, &code) &&
+        (!user_code_parse(str_of(user_code_text(&code).s), &same) || strcmp(code.s, same.s) != 0))
+        abort(); /* what was read is what would be shown */
     if (size < 100000 && str_is_utf8(s)) {
         struct str folded = text_fold(&a, s);
         if (!folded.p || !str_is_utf8(folded) || !str_eq(text_fold(&a, folded), folded))

@@ -142,6 +142,7 @@ Test(fault, playback_starts_after_any_write_that_failed, .timeout = 120) {
         struct principal who = world_sign_in(&w, world_account(&w, "ana@example.org", 0));
         struct playback_ask ask = {.who = who,
                                    .title = film.title,
+                                   .device = {id_new(1)},
                                    .device_kind = STR("web"),
                                    .device_name = STR("Test"),
                                    .can = {.clearkey = true}};

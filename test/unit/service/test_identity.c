@@ -227,14 +227,14 @@ Test(identity, a_device_of_somebody_else_is_not_taken_over) {
     struct principal bob = world_sign_in(&w, world_account(&w, "bob@example.org", 0));
     struct device_info d = {.kind = STR("tv"), .name = STR("Living room")};
     struct device_id first, again, other, own = {id_new(1)};
-    OK(device_seen(&w.e, &ana, &d, &first, err));
+    OK(device_seen(&w.e, &ana, &d, NULL, &first, err));
     d.id = first;
-    OK(device_seen(&w.e, &ana, &d, &again, err));
+    OK(device_seen(&w.e, &ana, &d, NULL, &again, err));
     cr_expect_str_eq(first.v.s, again.v.s);
-    OK(device_seen(&w.e, &bob, &d, &other, err));
+    OK(device_seen(&w.e, &bob, &d, NULL, &other, err));
     cr_expect_str_neq(first.v.s, other.v.s);
     d.id = own; /* a browser's own, not seen before */
-    OK(device_seen(&w.e, &bob, &d, &other, err));
+    OK(device_seen(&w.e, &bob, &d, NULL, &other, err));
     cr_expect_str_eq(own.v.s, other.v.s);
 }
 
@@ -254,7 +254,7 @@ Test(identity, export_is_complete_and_erasure_leaves_nothing) {
     struct device_id device;
     struct account account;
     json_t *j;
-    OK(device_seen(&w.e, &who, &d, &device, err));
+    OK(device_seen(&w.e, &who, &d, NULL, &device, err));
     OK(identity_service.export(&w.e, id, &j, err));
     cr_expect_str_eq(json_string_value(json_object_get(j, "email")), "ana@example.org");
     cr_expect_eq(json_array_size(json_object_get(j, "profiles")), 1);

@@ -239,6 +239,8 @@ export interface SessionItem {
   device_kind: string | null;
   device_name: string | null;
   profile_name: string;
+  /** Signed in by a code, as televisions are */
+  paired: boolean;
   /** The one that asks */
   current: boolean;
 }
@@ -255,12 +257,85 @@ export interface Device {
   name: string;
   created_at: string;
   last_seen_at: string;
+  /** Played in the last 90 days: one of the plan's devices */
+  counts: boolean;
   current: boolean;
 }
 
 /** The account's devices */
 export interface Devices {
   devices: Device[];
+}
+
+/** A device that wants to be signed in */
+export interface DeviceCodeAsk {
+  /** Of RFC 8628; any */
+  client_id?: string;
+  /** Of RFC 8628; any */
+  scope?: string;
+  /** What an earlier Play there answered */
+  device_id?: string | null;
+  /** tv where it is not said */
+  kind?: 'web' | 'tv' | 'phone' | 'other';
+  /** What it calls itself; shown to who approves */
+  name?: string | null;
+}
+
+/** What it shows and what it keeps (RFC 8628, 3.2) */
+export interface DeviceCodes {
+  /** Not to be shown */
+  device_code: string;
+  /** To be shown, as it is: WDJB-MJHT */
+  user_code: string;
+  /** Where it is typed */
+  verification_uri: string;
+  /** The same with the code: for a QR code */
+  verification_uri_complete: string;
+  /** Seconds */
+  expires_in: number;
+  /** Seconds to wait between two requests for the token */
+  interval: number;
+}
+
+/** Whether it has been approved */
+export interface DeviceTokenAsk {
+  device_code: string;
+  /** Of a form: urn:ietf:params:oauth:grant-type:device_code */
+  grant_type?: string;
+  /** Of RFC 8628; any */
+  client_id?: string;
+}
+
+/** What a person typed */
+export interface PairingCode {
+  /** As typed: case, spaces and dashes do not matter */
+  user_code: string;
+}
+
+/** What asks to be signed in */
+export interface Pairing {
+  /** As the device shows it: compare */
+  user_code: string;
+  kind: 'web' | 'tv' | 'phone' | 'other';
+  /** What it calls itself: anybody can say anything */
+  name: string;
+  /** It asked from the network that this request comes from */
+  same_network: boolean;
+  created_at: string;
+  expires_at: string;
+}
+
+/** Whether it may */
+export interface PairingDecision {
+  user_code: string;
+  approve: boolean;
+  /** How the account calls it from now on */
+  name?: string | null;
+}
+
+/** How its owner calls a device */
+export interface DeviceName {
+  name: string;
 }
 
 /** One size of a picture */
@@ -1214,6 +1289,31 @@ export function deviceList(call?: Call): Promise<Devices> {
 /** Forget a device and sign it out */
 export function deviceDelete(id: string, call?: Call): Promise<void> {
   return send<void>('DELETE', `/api/v1/devices/${encodeURIComponent(id)}`, call);
+}
+
+/** A television asks for a code to show (RFC 8628, 3.1) */
+export function deviceCode(body: DeviceCodeAsk, call?: Call): Promise<DeviceCodes> {
+  return send<DeviceCodes>('POST', '/api/v1/device/code', call, body);
+}
+
+/** ... and whether it was approved: JSON sets the session cookie, a form is answered as RFC 6749 says, with an access_token to send as Bearer. 400: authorization_pending, slow_down, access_denied, expired_token, invalid_grant */
+export function deviceToken(body: DeviceTokenAsk, call?: Call): Promise<Session> {
+  return send<Session>('POST', '/api/v1/device/token', call, body);
+}
+
+/** What asks with this code */
+export function pairingLookup(body: PairingCode, call?: Call): Promise<Pairing> {
+  return send<Pairing>('POST', '/api/v1/device/lookup', call, body);
+}
+
+/** Sign it in to this account, or refuse */
+export function pairingDecide(body: PairingDecision, call?: Call): Promise<void> {
+  return send<void>('POST', '/api/v1/device/decision', call, body);
+}
+
+/** Give a device a name */
+export function deviceRename(id: string, body: DeviceName, call?: Call): Promise<Device> {
+  return send<Device>('PATCH', `/api/v1/devices/${encodeURIComponent(id)}`, call, body);
 }
 
 /** Who watches in this account */
