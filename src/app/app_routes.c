@@ -45,7 +45,7 @@ static int me_delete(struct request *rq, struct err *reterr) {
     const struct engine *e = request_engine(rq);
     struct account_id who = request_principal(rq)->account;
     struct str password = str_of(json_string_value(json_object_get(request_json(rq), "password")));
-    int r = account_check_password(e, who, password, reterr);
+    int r = account_check_owner(e, request_principal(rq), password, reterr);
     if (r < 0 || (r = services_erase(e, who, reterr)) < 0)
         return r;
     reply_cookie(rq, SESSION_COOKIE, "", 0);
@@ -64,7 +64,7 @@ static const struct field export_fields[] = {
     {.type = F_END},
 };
 static const struct field erase_fields[] = {
-    {"password", F_SECRET, FIELD_REQUIRED, 1, 200, .doc = "The account's password, once more"},
+    {"password", F_SECRET, 0, 1, 200, .doc = "The account's password, once more; where it has none, sign in just before"},
     {.type = F_END},
 };
 static const struct schema app_schemas[] = {

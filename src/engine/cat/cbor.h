@@ -1,5 +1,5 @@
 /*
- * cbor.h - the little of CBOR (RFC 8949) that a token needs, private to this folder: definite
+ * cbor.h - the little of CBOR (RFC 8949) that a token, and a passkey of identity's, needs: definite
  * lengths only, depth bounded, nothing allocated. Longer than shortest integers are read (cbor-x
  * writes them), since the tag is computed over bytes and not over meaning.
  */

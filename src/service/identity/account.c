@@ -49,10 +49,9 @@ static struct str name_cut(struct str name) {
     return str_slice(name, 0, n);
 }
 
-static int account_insert(struct tx *tx, const struct engine *e, const struct account_new *n, struct str email,
-                          const char *hash, int64_t now, struct account_id *ret_id,
-                          struct err *reterr) {
-    struct account_id id = {id_new(now)};
+static int account_insert_with(struct tx *tx, const struct engine *e, const struct account_new *n, struct str email,
+                               const char *hash, struct account_id id, bool verified, struct err *reterr) {
+    int64_t now = store_now_ms(e->store);
     struct profile_id profile = {id_new(now)};
     struct str name = str_trim(n->name);
     if (!name.n)
@@ -71,13 +70,19 @@ static int account_insert(struct tx *tx, const struct engine *e, const struct ac
                  ARGS(A_ID(profile), A_ID(id), A_STR(name_cut(name)),
                       A_STR(lang_or_english(n->lang)), A_I64(now)),
                  reterr);
+    if (rc >= 0 && verified)
+        rc = tx_exec(tx, &identity_sql[ACCOUNT_VERIFY], ARGS(A_ID(id), A_STR(email), A_I64(now)), reterr);
     if (rc < 0)
         return rc;
-    *ret_id = id;
     /* Whoever made the account by command needs no letter: editors and operators are vouched for. */
-    return n->roles & ~(unsigned)ROLE_VIEWER
+    return verified || n->roles & ~(unsigned)ROLE_VIEWER
                ? 0
                : account_send_verification(tx, e, id, email, n->lang, reterr);
+}
+
+int account_insert(struct tx *tx, const struct engine *e, const struct account_new *n, struct str email,
+                   struct account_id id, bool verified, struct err *reterr) {
+    return account_insert_with(tx, e, n, email, "", id, verified, reterr);
 }
 
 int account_create(const struct engine *e, const struct account_new *n, struct account_id *ret_id,
@@ -86,6 +91,7 @@ int account_create(const struct engine *e, const struct account_new *n, struct a
     scoped(tx_rollback) struct tx *tx = NULL;
     char hash[PASSWORD_HASH_CAP];
     struct str email;
+    struct account_id id = {id_new(clock_now_ms(e->clock))};
     int rc = email_normalise(n->email, &a, &email, reterr);
     if (rc == 0 && (!str_is_utf8(n->name) || n->name.n > PROFILE_NAME_MAX))
         rc = err_set(reterr, ERR_INVALID, "a name has at most %d bytes of UTF-8", PROFILE_NAME_MAX);
@@ -96,8 +102,10 @@ int account_create(const struct engine *e, const struct account_new *n, struct a
     if (rc == 0)
         rc = tx_begin(e->store, STORE_MAIN, TX_WRITE, &tx, reterr);
     if (rc == 0)
-        rc = account_insert(tx, e, n, email, hash, clock_now_ms(e->clock), ret_id, reterr);
+        rc = account_insert_with(tx, e, n, email, hash, id, false, reterr);
     sodium_memzero(hash, sizeof hash);
+    if (rc == 0)
+        *ret_id = id;
     return rc ? rc : tx_commit(&tx, reterr);
 }
 
@@ -201,6 +209,11 @@ int account_check_password(const struct engine *e, struct account_id id, struct 
         store_query(e->store, &identity_sql[ACCOUNT_HASH_BY_ID], ARGS(A_ID(id)), &a, &r, reterr);
     if (rc < 0)
         return rc;
+    if (r.n && row_str(&r, 0, 1).n == 0)
+        return err_refuse(reterr, ERR_FORBIDDEN, "account.no_password",
+                          "This account has no password. Sign out and in again, or choose a password with \"Forgot password\" on the "
+                          "sign-in page.",
+                          "the account has no password");
     if (!password_matches(r.n ? row_str(&r, 0, 1) : STR_NULL, password))
         return err_refuse(reterr, ERR_FORBIDDEN, "session.wrong_credentials",
                           "The password is not right; type it again.", "wrong password");

@@ -57,7 +57,7 @@ int password_post(struct request *rq, struct err *reterr) {
     const struct principal *who = request_principal(rq);
     const json_t *body = request_json(rq);
     struct err why = {0};
-    int rc = account_check_password(e, who->account, json_get_str(body, "current"), reterr);
+    int rc = account_check_owner(e, who, json_get_str(body, "current"), reterr);
     if (rc)
         return rc;
     rc = account_set_password(e, who->account, json_get_str(body, "password"), &why);
@@ -66,7 +66,7 @@ int password_post(struct request *rq, struct err *reterr) {
         return weak_password_told(rq, &why);
     }
     /* Every session is gone, this one too: it gets a new one. */
-    return reply_session(rq, who->account, 200, reterr);
+    return reply_session_proved(rq, who->account, 200, reterr);
 }
 
 int email_post(struct request *rq, struct err *reterr) {
@@ -74,7 +74,7 @@ int email_post(struct request *rq, struct err *reterr) {
     const struct principal *who = request_principal(rq);
     const json_t *body = request_json(rq);
     struct profile profile;
-    int rc = account_check_password(e, who->account, json_get_str(body, "password"), reterr);
+    int rc = account_check_owner(e, who, json_get_str(body, "password"), reterr);
     if (rc == 0)
         rc = account_profile(e, who->account, request_arena(rq), &profile, reterr);
     if (rc == 0)

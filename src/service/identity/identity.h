@@ -86,6 +86,10 @@ int account_set_roles(const struct engine *e, struct account_id id, unsigned rol
 int account_check_password(const struct engine *e, struct account_id id, struct str password,
                            struct err *reterr);
 
+/* The same for an account that may have none: then the session must be fresh (signed in within the last ten minutes).
+ * ERR_FORBIDDEN also "session.not_fresh". */
+int account_check_owner(const struct engine *e, const struct principal *who, struct str password, struct err *reterr);
+
 struct session {
     struct session_id id;
     struct account_id account;

@@ -120,6 +120,11 @@ int attempt_pin_succeeded(const struct engine *e, struct profile_id profile, str
 int account_password_store(struct tx *tx, const struct engine *e, struct account_id account,
                            const char *hash, struct err *reterr);
 
+/* In tx: an account without a password, its profile, and the letter that asks for a proof of the address where it is not
+ * verified. email is normalised, id new. ERR_CONFLICT "account.email_taken". */
+int account_insert(struct tx *tx, const struct engine *e, const struct account_new *n, struct str email,
+                   struct account_id id, bool verified, struct err *reterr);
+
 /* code.c: what a letter proves. Good once; ERR_INVALID "account.code_invalid" for any other. */
 enum code_purpose { CODE_VERIFY, CODE_RESET, CODE_EMAIL };
 struct code {
@@ -134,7 +139,8 @@ int code_count_since(struct tx *tx, enum code_purpose purpose, struct account_id
                      int64_t *ret_n, struct err *reterr);
 
 /* letters.c */
-enum letter { LETTER_VERIFY, LETTER_RESET, LETTER_EMAIL, LETTER_EMAIL_CHANGED, LETTER_PASSWORD_CHANGED };
+enum letter { LETTER_VERIFY, LETTER_RESET, LETTER_EMAIL, LETTER_EMAIL_CHANGED, LETTER_PASSWORD_CHANGED,
+              LETTER_PASSKEY_ADDED, LETTER_PASSKEY_REMOVED, LETTER_PASSKEY_CLONED, LETTER_LINK_ADDED };
 int letter_enqueue(struct tx *tx, const struct engine *e, enum letter which, struct account_id account,
                    struct str to, struct str lang, const struct code *code, struct err *reterr);
 
@@ -179,6 +185,8 @@ int reply_session(struct request *rq, struct account_id account, int status, str
 /* Sets the cookie; the token stays the caller's to wipe. */
 int reply_session_begun(struct request *rq, const struct session_token *token, const struct session *s, int status,
                         struct err *reterr);
+/* reply_session after the owner proved who they are: the session is fresh for a while (ways.h). */
+int reply_session_proved(struct request *rq, struct account_id account, int status, struct err *reterr);
 int reply_session_now(struct request *rq, struct err *reterr); /* the one it has, looked up again */
 
 /* session.c. 256 random bits and their hash: SHA-256, hex, 65 bytes. */

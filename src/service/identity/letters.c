@@ -62,6 +62,37 @@ static const struct words letters[][2] = {
           "Das Passwort Ihres Kontos wurde geändert, und alle Geräte wurden abgemeldet.", "Anmelden",
           "sign-in",
           "Wenn Sie das nicht waren, wählen Sie auf der Anmeldeseite sofort „Passwort vergessen“."}},
+    [LETTER_PASSKEY_ADDED] =
+        {{"en", "A passkey was added to your account",
+          "From now on your account can be signed in to with a new passkey.", "See your passkeys", "account",
+          "If this was not you, remove it in your account, then choose a new password."},
+         {"de", "Ihr Konto hat einen neuen Passkey",
+          "Ab jetzt kann man sich in Ihrem Konto mit einem neuen Passkey anmelden.", "Passkeys ansehen", "account",
+          "Wenn Sie das nicht waren, entfernen Sie ihn im Konto und wählen Sie dann ein neues Passwort."}},
+    [LETTER_PASSKEY_REMOVED] =
+        {{"en", "A passkey was removed from your account", "One of your passkeys no longer signs in.",
+          "See your passkeys", "account",
+          "If this was not you, choose a new password: that signs every device out."},
+         {"de", "Ein Passkey wurde aus Ihrem Konto entfernt", "Einer Ihrer Passkeys gilt nicht mehr.",
+          "Passkeys ansehen", "account",
+          "Wenn Sie das nicht waren, wählen Sie ein neues Passwort: Das meldet alle Geräte ab."}},
+    [LETTER_PASSKEY_CLONED] =
+        {{"en", "One of your passkeys may have been copied",
+          "Somebody tried to sign in with a passkey of yours whose counter had gone back, as that of a copy does. We let "
+          "nobody in, and this passkey no longer signs in.",
+          "See your passkeys", "account", "Sign in another way, remove the passkey and add it again."},
+         {"de", "Einer Ihrer Passkeys wurde vielleicht kopiert",
+          "Jemand wollte sich mit einem Ihrer Passkeys anmelden, dessen Zähler zurückgegangen war, wie bei einer Kopie. "
+          "Wir haben niemanden eingelassen, und dieser Passkey gilt nicht mehr.",
+          "Passkeys ansehen", "account",
+          "Melden Sie sich auf andere Weise an, entfernen Sie den Passkey und fügen Sie ihn neu hinzu."}},
+    [LETTER_LINK_ADDED] =
+        {{"en", "Another way to sign in was connected to your account",
+          "From now on your account can be signed in to through another service.", "See what is connected", "account",
+          "If this was not you, disconnect it in your account, then choose a new password."},
+         {"de", "Ihr Konto wurde mit einem anderen Dienst verbunden",
+          "Ab jetzt kann man sich in Ihrem Konto über einen anderen Dienst anmelden.", "Verbindungen ansehen", "account",
+          "Wenn Sie das nicht waren, trennen Sie die Verbindung im Konto und wählen Sie dann ein neues Passwort."}},
 };
 
 static const struct words *words_find(enum letter which, struct str lang) {

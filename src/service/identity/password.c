@@ -84,7 +84,7 @@ static void dummy_make(void) {
 
 bool password_matches(struct str hash, struct str password) {
     char text[PASSWORD_HASH_CAP];
-    bool known = hash.p && hash.n < sizeof text;
+    bool known = hash.n && hash.n < sizeof text; /* empty: the account has none */
     pthread_once(&dummy_once, dummy_make);
     if (known) {
         memcpy(text, hash.p, hash.n);

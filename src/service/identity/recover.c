@@ -2,7 +2,7 @@
  * recover.c - proofs by letter: an address confirmed, a forgotten password, another address. What an
  * outsider sees never depends on whether an account exists.
  */
-#include "service/identity/identity_int.h"
+#include "service/identity/ways.h"
 #include "base/log.h"
 #include <sodium.h>
 
@@ -110,6 +110,8 @@ int account_reset_password(const struct engine *e, struct str code, struct str p
         rc = password_check_rule(password, email, reterr);
     if (rc == 0)
         rc = account_password_store(tx, e, account, hash, reterr);
+    if (rc == 0)
+        rc = ways_forget_unproven(tx, account, reterr);
     if (rc == 0) /* the letter was read: the address is theirs */
         rc = tx_exec(tx, &identity_sql[ACCOUNT_VERIFY],
                      ARGS(A_ID(account), A_STR(email), A_I64(store_now_ms(e->store))), reterr);

@@ -1,6 +1,6 @@
 /* routes.c - sign-up, sign-in, who am I, sign-out; what identity holds about a person; its table.
  */
-#include "service/identity/identity_int.h"
+#include "service/identity/ways.h"
 #include "service/json.h"
 #include <sodium.h>
 
@@ -32,7 +32,7 @@ static int session_json(const struct engine *e, const struct session *s, struct 
 }
 
 /* Signs in: a new token each time, and the one the browser came with ends (session fixation). */
-int reply_session(struct request *rq, struct account_id account, int status, struct err *reterr) {
+static int session_replace(struct request *rq, struct account_id account, int status, bool proved, struct err *reterr) {
     const struct engine *e = request_engine(rq);
     const struct principal *who = request_principal(rq);
     struct session_token token;
@@ -42,6 +42,8 @@ int reply_session(struct request *rq, struct account_id account, int status, str
         rc = session_revoke(e, who->session, reterr);
     if (rc == 0)
         rc = session_create(e, account, &token, &s, reterr);
+    if (rc == 0 && proved)
+        rc = session_prove(e, s.id, reterr);
     if (rc == 0)
         rc = reply_session_begun(rq, &token, &s, status, reterr);
     sodium_memzero(&token, sizeof token);
@@ -58,6 +60,14 @@ int reply_session_begun(struct request *rq, const struct session_token *token, c
     return reply_json(rq, status, body);
 }
 
+int reply_session(struct request *rq, struct account_id account, int status, struct err *reterr) {
+    return session_replace(rq, account, status, false, reterr);
+}
+
+int reply_session_proved(struct request *rq, struct account_id account, int status, struct err *reterr) {
+    return session_replace(rq, account, status, true, reterr);
+}
+
 static int account_post(struct request *rq, struct err *reterr) {
     const json_t *body = request_json(rq);
     struct account_id id;
@@ -68,7 +78,7 @@ static int account_post(struct request *rq, struct err *reterr) {
     struct err why = {0};
     int rc = account_create(request_engine(rq), &n, &id, &why);
     if (rc == 0)
-        return reply_session(rq, id, 201, reterr);
+        return reply_session_proved(rq, id, 201, reterr);
     if (strcmp(why.reason, "account.password_weak") == 0)
         request_field_error(rq, "password", why.hint);
     else if (strcmp(why.reason, "account.email_invalid") == 0 ||
@@ -83,7 +93,7 @@ static int session_post(struct request *rq, struct err *reterr) {
     struct account_id id;
     int rc = session_sign_in(request_engine(rq), json_get_str(body, "email"),
                              json_get_str(body, "password"), request_address(rq), &id, reterr);
-    return rc ? rc : reply_session(rq, id, 200, reterr);
+    return rc ? rc : reply_session_proved(rq, id, 200, reterr);
 }
 
 int reply_session_now(struct request *rq, struct err *reterr) {
@@ -175,10 +185,10 @@ static const struct field reset_confirm_fields[] = {
     {"password", F_SECRET, FIELD_REQUIRED, 1, 1000, .doc = "The new one"},
     {.type = F_END}};
 static const struct field password_change_fields[] = {
-    {"current", F_SECRET, FIELD_REQUIRED, 1, 1000}, {"password", F_SECRET, FIELD_REQUIRED, 1, 1000}, {.type = F_END}};
+    {"current", F_SECRET, 0, 1, 1000, .doc = "Where the account has one"}, {"password", F_SECRET, FIELD_REQUIRED, 1, 1000}, {.type = F_END}};
 static const struct field email_change_fields[] = {
     {"email", F_EMAIL, FIELD_REQUIRED, 3, EMAIL_MAX},
-    {"password", F_SECRET, FIELD_REQUIRED, 1, 1000},
+    {"password", F_SECRET, 0, 1, 1000, .doc = "Where the account has one"},
     {.type = F_END}};
 static const struct field session_item_fields[] = {
     {"id", F_ID, FIELD_REQUIRED},
