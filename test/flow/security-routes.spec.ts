@@ -148,6 +148,10 @@ test.describe('roles', () => {
       'POST /api/v1/device/code',
       'POST /api/v1/device/token',
       'POST /api/v1/licence/clearkey/{grant}',
+      'POST /api/v1/passkeys/sign-in',
+      'POST /api/v1/passkeys/sign-in-options',
+      'POST /api/v1/passkeys/sign-up',
+      'POST /api/v1/passkeys/sign-up-options',
       'POST /api/v1/password-resets',
       'POST /api/v1/password-resets/confirm',
       'POST /api/v1/playback',
@@ -246,7 +250,7 @@ test.describe('fields that are nobody’s to set', () => {
     expect(found).toEqual([]);
   });
   /** What looks like one and is none. */
-  const allowed = ['PlaybackAsk.device.id', 'Heartbeat.state', 'ClientEvents.events.id'];
+  const allowed = ['PlaybackAsk.device.id', 'Heartbeat.state', 'ClientEvents.events.id', 'PasskeyNew.credential.id', 'PasskeySignIn.credential.id'];
 
   test('every body refuses each of them by name, in objects within it too', async () => {
     test.setTimeout(240_000);

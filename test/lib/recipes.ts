@@ -25,6 +25,9 @@ export const recipes: Record<string, Record<string, Recipe>> = {
   'PUT /api/v1/profiles/{id}/pin': { id: { own: 'profile', body: { pin: '1234', password: 'a long enough password' } } },
   'DELETE /api/v1/profiles/{id}': { id: { own: 'otherProfile' } },
 
+  'PATCH /api/v1/passkeys/{id}': { id: { tested: 'test/flow/passkey.spec.ts' } },
+  'DELETE /api/v1/passkeys/{id}': { id: { tested: 'test/flow/passkey.spec.ts' } },
+
   'GET /api/v1/titles/{slug}': { slug: title },
   'GET /api/v1/titles/{id}/access': { id: title },
   'GET /api/v1/titles/{id}/offers': { id: title },
