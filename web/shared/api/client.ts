@@ -218,14 +218,16 @@ export interface PasswordResetConfirm {
 
 /** A new password */
 export interface PasswordChange {
-  current: string;
+  /** Where the account has one */
+  current?: string;
   password: string;
 }
 
 /** A new address */
 export interface EmailChange {
   email: string;
-  password: string;
+  /** Where the account has one */
+  password?: string;
 }
 
 /** One place where the account is signed in */
@@ -336,6 +338,162 @@ export interface PairingDecision {
 /** How its owner calls a device */
 export interface DeviceName {
   name: string;
+}
+
+/** Whom a passkey is for */
+export interface PasskeySite {
+  id: string;
+  name: string;
+}
+
+/** Whose passkey it will be */
+export interface PasskeyUser {
+  /** base64url */
+  id: string;
+  name: string;
+  displayName: string;
+}
+
+/** A kind of key that is welcome */
+export interface PasskeyParam {
+  type: 'public-key';
+  /** COSE algorithm */
+  alg: number;
+}
+
+/** A passkey that there is */
+export interface PasskeyDescriptor {
+  type: 'public-key';
+  /** base64url */
+  id: string;
+  transports?: string[];
+}
+
+/** What an authenticator must do */
+export interface PasskeySelection {
+  residentKey: string;
+  requireResidentKey: boolean;
+  userVerification: string;
+}
+
+/** PublicKeyCredentialCreationOptionsJSON of WebAuthn level 3 */
+export interface PasskeyCreation {
+  rp: PasskeySite;
+  user: PasskeyUser;
+  /** base64url */
+  challenge: string;
+  pubKeyCredParams: PasskeyParam[];
+  /** Milliseconds */
+  timeout: number;
+  excludeCredentials: PasskeyDescriptor[];
+  authenticatorSelection: PasskeySelection;
+  attestation: string;
+}
+
+/** PublicKeyCredentialRequestOptionsJSON of WebAuthn level 3 */
+export interface PasskeyRequest {
+  /** base64url */
+  challenge: string;
+  /** Milliseconds */
+  timeout: number;
+  rpId: string;
+  allowCredentials: PasskeyDescriptor[];
+  userVerification: string;
+}
+
+/** AuthenticatorAttestationResponseJSON of WebAuthn level 3 */
+export interface PasskeyAttestation {
+  /** base64url */
+  clientDataJSON: string;
+  /** base64url */
+  attestationObject: string;
+  transports?: string[];
+  authenticatorData?: string;
+  publicKey?: string | null;
+  publicKeyAlgorithm?: number;
+}
+
+/** AuthenticatorAssertionResponseJSON of WebAuthn level 3 */
+export interface PasskeyAssertion {
+  /** base64url */
+  clientDataJSON: string;
+  /** base64url */
+  authenticatorData: string;
+  /** base64url */
+  signature: string;
+  userHandle?: string | null;
+  attestationObject?: string | null;
+}
+
+/** RegistrationResponseJSON of WebAuthn level 3 */
+export interface PasskeyMade {
+  /** base64url */
+  id: string;
+  rawId?: string;
+  type: 'public-key';
+  response: PasskeyAttestation;
+  clientExtensionResults?: unknown;
+  authenticatorAttachment?: string | null;
+}
+
+/** AuthenticationResponseJSON of WebAuthn level 3 */
+export interface PasskeyUsed {
+  /** base64url */
+  id: string;
+  rawId?: string;
+  type: 'public-key';
+  response: PasskeyAssertion;
+  clientExtensionResults?: unknown;
+  authenticatorAttachment?: string | null;
+}
+
+/** A passkey that was made */
+export interface PasskeyNew {
+  credential: PasskeyMade;
+  name?: string;
+}
+
+/** A sign-in with a passkey */
+export interface PasskeySignIn {
+  credential: PasskeyUsed;
+}
+
+/** Who asks is the owner, indeed */
+export interface Proof {
+  /** Not needed in the ten minutes after signing in */
+  password?: string;
+}
+
+/** Who wants an account without a password */
+export interface PasskeySignUp {
+  email: string;
+  /** Of the profile */
+  name?: string;
+  lang?: string;
+}
+
+/** What a person calls a passkey */
+export interface PasskeyName {
+  name: string;
+}
+
+/** A passkey of the account */
+export interface Passkey {
+  id: string;
+  name: string;
+  /** Kept by a password manager, on all devices of the person */
+  synced: boolean;
+  created_at: string;
+  last_used_at: string | null;
+  /** May have been copied: it no longer signs in */
+  suspect: boolean;
+}
+
+/** The account's passkeys, oldest first */
+export interface Passkeys {
+  /** The account has a password too */
+  password: boolean;
+  passkeys: Passkey[];
 }
 
 /** One size of a picture */
@@ -1232,8 +1390,8 @@ export interface Export {
 
 /** Confirms that an account is to be erased */
 export interface Erase {
-  /** The account's password, once more */
-  password: string;
+  /** The account's password, once more; where it has none, sign in just before */
+  password?: string;
 }
 
 /** This API as an OpenAPI 3.1 document */
@@ -1374,6 +1532,51 @@ export function requestPasswordReset(body: PasswordReset, call?: Call): Promise<
 /** A new password by the letter's code; signs every device out */
 export function confirmPasswordReset(body: PasswordResetConfirm, call?: Call): Promise<void> {
   return send<void>('POST', '/api/v1/password-resets/confirm', call, body);
+}
+
+/** Begin a sign-in with a passkey, whoever it is */
+export function passkeySignInOptions(call?: Call): Promise<PasskeyRequest> {
+  return send<PasskeyRequest>('POST', '/api/v1/passkeys/sign-in-options', call);
+}
+
+/** Sign in with a passkey; sets the session cookie */
+export function passkeySignIn(body: PasskeySignIn, call?: Call): Promise<Session> {
+  return send<Session>('POST', '/api/v1/passkeys/sign-in', call, body);
+}
+
+/** Begin a sign-up with a passkey instead of a password */
+export function passkeySignUpOptions(body: PasskeySignUp, call?: Call): Promise<PasskeyCreation> {
+  return send<PasskeyCreation>('POST', '/api/v1/passkeys/sign-up-options', call, body);
+}
+
+/** Sign up with the passkey that was made, and sign in */
+export function passkeySignUp(body: PasskeyNew, call?: Call): Promise<Session> {
+  return send<Session>('POST', '/api/v1/passkeys/sign-up', call, body);
+}
+
+/** Begin to add a passkey; needs the password or a sign-in of the last ten minutes */
+export function passkeyOptions(body: Proof, call?: Call): Promise<PasskeyCreation> {
+  return send<PasskeyCreation>('POST', '/api/v1/passkeys/options', call, body);
+}
+
+/** Add the passkey that was made */
+export function passkeyCreate(body: PasskeyNew, call?: Call): Promise<Passkey> {
+  return send<Passkey>('POST', '/api/v1/passkeys', call, body);
+}
+
+/** The account's passkeys */
+export function passkeyList(call?: Call): Promise<Passkeys> {
+  return send<Passkeys>('GET', '/api/v1/passkeys', call);
+}
+
+/** Rename a passkey */
+export function passkeyUpdate(id: string, body: PasskeyName, call?: Call): Promise<Passkey> {
+  return send<Passkey>('PATCH', `/api/v1/passkeys/${encodeURIComponent(id)}`, call, body);
+}
+
+/** Remove a passkey, unless it is the last way in */
+export function passkeyDelete(id: string, call?: Call): Promise<void> {
+  return send<void>('DELETE', `/api/v1/passkeys/${encodeURIComponent(id)}`, call);
 }
 
 /** Titles, newest first, or those whose name has q */
