@@ -5,6 +5,9 @@
 
 int64_t clock_now_ms(const struct clock *c) {
     struct timespec t;
+    int64_t still = c ? __atomic_load_n(&c->still_ms, __ATOMIC_RELAXED) : 0;
+    if (still)
+        return still;
     clock_gettime(CLOCK_REALTIME, &t);
     int64_t now = (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
     return c ? now + __atomic_load_n(&c->offset_ms, __ATOMIC_RELAXED) : now;
@@ -12,6 +15,10 @@ int64_t clock_now_ms(const struct clock *c) {
 
 void clock_shift(struct clock *c, int64_t by_ms) {
     __atomic_add_fetch(&c->offset_ms, by_ms, __ATOMIC_RELAXED);
+}
+
+void clock_stop(struct clock *c, int64_t at_ms) {
+    __atomic_store_n(&c->still_ms, at_ms, __ATOMIC_RELAXED);
 }
 
 int64_t clock_mono_ns(void) {

@@ -5,10 +5,12 @@
 
 struct clock {
     int64_t offset_ms; /* added to the system's time; atomic */
+    int64_t still_ms;  /* not 0: it stands still at this moment (tests that repeat a life); atomic */
 };
 
 int64_t clock_now_ms(const struct clock *c); /* NULL: the system's clock */
 void clock_shift(struct clock *c, int64_t by_ms);
+void clock_stop(struct clock *c, int64_t at_ms); /* stands still there until it is told again; 0: runs */
 int64_t clock_mono_ns(void);                 /* for durations; never goes back */
 
 #define RFC3339_LEN 24

@@ -125,6 +125,8 @@ static int period_failed(struct work *w, const struct payment *p, struct invoice
         return rc;
     if (s.state == SUB_ENDED || s.state == SUB_CANCELLING || s.state == SUB_PAUSING)
         return invoice_void(w, inv, reterr);
+    if (s.state == SUB_PAST_DUE && !p->off_session)
+        return 0; /* its owner tries a card: the schedule goes on as it was, and nobody is ended by trying */
     bool first = s.state == SUB_PENDING, paused = s.state == SUB_PAUSED;
     rc = subscription_apply(w, &s, EV_DECLINED, NULL, reterr);
     if (rc == 0 && s.state == SUB_PAST_DUE)

@@ -81,6 +81,10 @@ static void coupon_make(struct shop *s, const char *code, int64_t bp, int64_t mi
 void shop_init(struct shop *s) {
     memset(s, 0, sizeof *s);
     world_init(&s->w);
+    shop_fill(s);
+}
+
+void shop_fill(struct shop *s) {
     struct plan_id basic = plan_make(s, "basic", "Basic", 1);
     struct plan_id premium = plan_make(s, "premium", "Premium", 2);
     prices_make(s, basic, PRICE_BASIC_MONTH, 1);

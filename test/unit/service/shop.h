@@ -16,6 +16,7 @@ struct shop {
     struct offer_id rental, purchase;      /* 30 days to begin, 48 hours to finish */
 };
 void shop_init(struct shop *s);
+void shop_fill(struct shop *s); /* the goods alone, into a store that is open */
 void shop_done(struct shop *s);
 #define SCOPED_SHOP(s)                                                                             \
     scoped(shop_done) struct shop s;                                                               \
