@@ -152,6 +152,8 @@ int payment_make(struct work *w, const struct invoice *inv, const struct method 
                  bool off_session, struct payment_id *ret, struct err *reterr);
 /* Repeatable at any time by anybody: one charge, one settlement. */
 int payment_drive(const struct engine *e, struct payment_id id, struct err *reterr);
+/* What became of it, asked now whatever we think; a webhook's part. ERR_NOT_FOUND. */
+int payment_sync(const struct engine *e, struct payment_id id, struct err *reterr);
 /* Gives up every charge of the account that waits for its payer, so that another can be begun. */
 int payments_abandon(const struct engine *e, struct account_id account, struct err *reterr);
 int payment_settle(const struct engine *e, const struct payment *p, const struct gateway_result *r,

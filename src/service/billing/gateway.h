@@ -61,11 +61,24 @@ struct store_subscription {
     char product[100]; /* the store's name of the plan: its slug */
 };
 
+/* A payer's bank wants money back. INQUIRY: it only asks, and no money moves. */
+struct gateway_dispute {
+    char charge_key[40]; /* the charge's key; "": not one of ours */
+    char charge_ref[120];
+    enum { DISPUTE_INQUIRY, DISPUTE_OPEN, DISPUTE_WON, DISPUTE_LOST } state;
+    struct money amount;
+    bool withdrawn; /* the money is gone from what the gateway holds for us, for now or for good */
+    char reason[60];
+    int64_t due_ms; /* until when evidence is taken; 0: not, or not any more */
+};
+
 struct gateway {
     const char *name;
     /* A store owns the subscription: its state is read, it is never charged or refunded by us, and
      * charge, status, cancel and refund are NULL. */
     bool owned_by_store;
+    const char *title;      /* of a store, in a sentence: "the App Store" */
+    const char *manage_url; /* where its customers change and cancel what they have */
     /* A token of the gateway's form into a method to keep. ERR_FORBIDDEN "billing.method_declined";
      * ERR_INVALID "billing.setup_needed": methods come by setup_begin alone. */
     int (*method_setup)(const struct engine *e, struct account_id account, struct str token,
@@ -77,6 +90,8 @@ struct gateway {
                        struct gateway_setup *ret, struct err *reterr);
     int (*setup_read)(const struct engine *e, struct account_id account, struct str ref,
                       struct gateway_setup *ret, struct err *reterr);
+    /* Erasure: what the gateway keeps of the person goes. May be NULL. Repeatable. */
+    int (*customer_forget)(const struct engine *e, struct str ref, struct err *reterr);
     int (*charge)(const struct engine *e, const struct gateway_charge *c,
                   struct gateway_result *ret, struct err *reterr);
     int (*status)(const struct engine *e, struct str key, struct gateway_result *ret,
@@ -86,6 +101,9 @@ struct gateway {
                   struct err *reterr);
     int (*refund)(const struct engine *e, const struct gateway_refund *r,
                   struct gateway_result *ret, struct err *reterr);
+    /* May be NULL: it knows no disputes. */
+    int (*dispute_read)(const struct engine *e, struct str ref, struct gateway_dispute *ret,
+                        struct err *reterr);
     int (*subscription_read)(const struct engine *e, struct str receipt,
                              struct store_subscription *ret, struct err *reterr);
 };
@@ -98,6 +116,8 @@ const struct gateway *gateway_default(const struct engine *e);
 /* Another one, for tests and for gateways that are configured at start. Not thread-safe. */
 void gateway_add(const struct gateway *g);
 
+/* A store of the same kind (store_test.c). */
+extern const struct gateway test_store;
 /* The built-in test gateway: gateway_test.c says what its tokens do. In force when the setting
  * billing-test-gateway says so. */
 extern const struct gateway test_gateway;

@@ -4,7 +4,9 @@
  */
 #include "service/billing/gateway_routes.h"
 #include "base/buf.h"
+#include "service/billing/gateway_sql.h"
 #include "service/billing/routes_int.h"
+#include "service/billing/routes_viewer.h"
 
 static json_t *cards_json(void) {
     json_t *list = json_array();
@@ -144,4 +146,75 @@ int test_bank_post(struct request *rq, struct err *reterr) {
         return rc;
     snprintf(back, sizeof back, "/billing/return?payment=%s", p.id.v.s);
     return reply_redirect(rq, 303, back);
+}
+
+int disputes_get(struct request *rq, struct err *reterr) {
+    struct rows r;
+    int rc = store_query(request_engine(rq)->store, &gateway_sql[DISPUTES_ALL], NO_ARGS,
+                         request_arena(rq), &r, reterr);
+    if (rc < 0)
+        return rc;
+    json_t *items = json_array();
+    for (size_t i = 0; i < r.n; i++) {
+        struct money m = {.minor = row_i64(&r, i, 6)};
+        currency_parse(row_str(&r, i, 5), &m.currency);
+        json_array_append_new(
+            items,
+            json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o}", "id",
+                      json_of_str(row_str(&r, i, 0)), "payment_id", json_of_str(row_str(&r, i, 1)),
+                      "account_id", json_of_str(row_str(&r, i, 2)), "invoice_id",
+                      json_of_str(row_str(&r, i, 3)), "state", json_of_str(row_str(&r, i, 4)),
+                      "amount", money_json(m), "withdrawn", (int)row_i64(&r, i, 7), "reason",
+                      json_of_text(row_str(&r, i, 8)), "evidence_due_at",
+                      json_of_time(row_i64(&r, i, 9)), "created_at", json_of_time(row_i64(&r, i, 10)),
+                      "closed_at", json_of_time(row_i64(&r, i, 11)), "gateway",
+                      json_of_str(row_str(&r, i, 12)), "gateway_ref", json_of_str(row_str(&r, i, 13))));
+    }
+    return reply_json(rq, 200, json_pack("{s:o}", "items", items));
+}
+
+int store_post(struct request *rq, struct err *reterr) {
+    const json_t *b = request_json(rq);
+    int rc = store_subscription_sync(request_engine(rq), request_principal(rq)->account,
+                                     json_get_str(b, "store"), json_get_str(b, "receipt"), reterr);
+    return rc ? rc : reply_billing(rq, reterr);
+}
+
+static int64_t time_of(const json_t *o, const char *name) {
+    int64_t ms = 0;
+    rfc3339_parse(json_get_str(o, name), &ms); /* checked by the schema, or absent */
+    return ms;
+}
+
+static bool receipt_is_plain(struct str s) {
+    for (size_t i = 0; i < s.n; i++)
+        if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.", s.p[i]) || !s.p[i])
+            return false;
+    return s.n > 0 && s.n <= 90;
+}
+
+/* What the test store is to say of a receipt from now on; with notify it tells us so, as stores do. */
+int test_store_put(struct request *rq, struct err *reterr) {
+    const struct engine *e = request_engine(rq);
+    const json_t *b = request_json(rq);
+    struct str receipt = request_param(rq, "receipt");
+    struct rows r;
+    if (!billing_test_gateway(e) || !receipt_is_plain(receipt))
+        return err_set(reterr, ERR_NOT_FOUND, "the test store is not in force");
+    int rc = store_query(e->store, &billing_sql[SUB_BY_STORE], ARGS(A_CSTR(test_store.name), A_STR(receipt)),
+                         request_arena(rq), &r, reterr);
+    if (rc > 0 && !str_eq(row_str(&r, 0, 1), id_str(&request_principal(rq)->account.v)))
+        return err_set(reterr, ERR_NOT_FOUND, "another account's receipt");
+    if (rc < 0)
+        return rc;
+    rc = store_exec(e->store, &gateway_sql[STORE_PUT],
+                        ARGS(A_STR(receipt), A_STR(json_get_str(b, "product")),
+                             A_STR(json_get_str(b, "status")), A_BOOL(!json_is_false(json_object_get(b, "renews"))),
+                             A_I64(time_of(b, "period_start_at")),
+                             A_I64(time_of(b, "period_end_at")),
+                             A_I64(time_of(b, "grace_until_at"))),
+                        reterr);
+    if (rc >= 0 && json_is_true(json_object_get(b, "notify")))
+        rc = store_notified(e, &test_store, receipt, reterr);
+    return rc < 0 ? rc : reply_empty(rq);
 }

@@ -5,6 +5,9 @@
 int gateway_get(struct request *rq, struct err *reterr);
 int method_setup_post(struct request *rq, struct err *reterr);
 int method_setup_confirm_post(struct request *rq, struct err *reterr);
+int disputes_get(struct request *rq, struct err *reterr);
+int store_post(struct request *rq, struct err *reterr);
+int test_store_put(struct request *rq, struct err *reterr);
 int test_bank_get(struct request *rq, struct err *reterr);
 int test_bank_post(struct request *rq, struct err *reterr);
 

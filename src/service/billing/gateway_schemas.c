@@ -1,5 +1,6 @@
 /* gateway_schemas.c - shapes and routes of what stands between people and gateways. */
 #include "service/billing/gateway_routes.h"
+#include "service/billing/webhook.h"
 
 #define END {.type = F_END}
 static const struct field card_fields[] = {
@@ -30,12 +31,47 @@ static const struct field setup_result_fields[] = {
     {"next", F_STR, FIELD_REQUIRED | FIELD_NULLABLE, 0, 500, .doc = "As it was sent to setup"},
     END};
 
+static const struct field dispute_fields[] = {
+    {"id", F_ID, FIELD_REQUIRED},
+    {"payment_id", F_ID, FIELD_REQUIRED},
+    {"account_id", F_ID, FIELD_REQUIRED},
+    {"invoice_id", F_ID, FIELD_REQUIRED},
+    {"state", F_STR, FIELD_REQUIRED, .values = "inquiry|open|won|lost"},
+    {"amount", F_OBJ, FIELD_REQUIRED | FIELD_NULLABLE, .ref = "Money"},
+    {"withdrawn", F_BOOL, FIELD_REQUIRED, .doc = "The gateway has taken the money, for now or for good"},
+    {"reason", F_STR, FIELD_REQUIRED | FIELD_NULLABLE, .doc = "The bank's: fraudulent, duplicate"},
+    {"evidence_due_at", F_TIME, FIELD_REQUIRED | FIELD_NULLABLE, .doc = "Answer it at the gateway until then"},
+    {"created_at", F_TIME, FIELD_REQUIRED},
+    {"closed_at", F_TIME, FIELD_REQUIRED | FIELD_NULLABLE},
+    {"gateway", F_STR, FIELD_REQUIRED},
+    {"gateway_ref", F_STR, FIELD_REQUIRED},
+    END};
+static const struct field dispute_list_fields[] = {
+    {"items", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, .ref = "Dispute"}, END};
+static const struct field receipt_fields[] = {
+    {"store", F_STR, FIELD_REQUIRED, 1, 40, .doc = "The gateway's name: test-store"},
+    {"receipt", F_STR, FIELD_REQUIRED, 1, 8000, .doc = "What the store gave its buyer"},
+    END};
+static const struct field test_store_fields[] = {
+    {"product", F_STR, FIELD_REQUIRED, 1, 60, .doc = "A plan's slug"},
+    {"status", F_STR, FIELD_REQUIRED, .values = "active|grace|paused|ended"},
+    {"renews", F_BOOL, 0, .doc = "false: cancelled in the store, runs to the period's end"},
+    {"period_start_at", F_TIME, FIELD_REQUIRED},
+    {"period_end_at", F_TIME, FIELD_REQUIRED},
+    {"grace_until_at", F_TIME, 0},
+    {"notify", F_BOOL, 0, .doc = "The store tells us by itself"},
+    END};
+
 const struct schema gateway_schemas[] = {
     {"TestCard", card_fields, "A card of the test gateway"},
     {"Gateway", gateway_fields, "How payment methods are set up here"},
     {"MethodSetupAsk", setup_ask_fields, "Setting a payment method up"},
     {"MethodSetup", setup_fields, "How to go on"},
     {"MethodSetupResult", setup_result_fields, "What came of it"},
+    {"Dispute", dispute_fields, "A payer's bank wants the money of a payment back"},
+    {"DisputeList", dispute_list_fields, "Disputes, latest first"},
+    {"StoreReceipt", receipt_fields, "A subscription that was made in a store"},
+    {"TestStorePut", test_store_fields, "What the test store says of a receipt"},
     {NULL}};
 
 const struct route gateway_routes[] = {
@@ -57,4 +93,17 @@ const struct route gateway_routes[] = {
      .flags = ROUTE_ADULT | ROUTE_ANY_TYPE, .per_minute = 60, .body_max = 100,
      .priority = PRIO_REST, .status = 303, .op = "testBankAnswer",
      .doc = "That page's answer; goes back to /billing/return?payment={id}"},
+    {POST, "/api/v1/billing/store", store_post, ROLE_VIEWER, .flags = ROUTE_ADULT, .per_minute = 10,
+     .body_max = 16 << 10, .priority = PRIO_REST, .deadline_ms = 30000, .body = "StoreReceipt",
+     .reply = "Billing", .status = 200, .op = "storeReceipt",
+     .doc = "A subscription that was made in a store; it is read, never charged"},
+    {PUT, "/api/v1/test-store/{receipt}", test_store_put, ROLE_VIEWER, .flags = ROUTE_ADULT,
+     .per_minute = 60, .body_max = 2048, .priority = PRIO_REST, .body = "TestStorePut",
+     .op = "testStorePut", .doc = "What the test store says; 404 unless the test gateway is in force"},
+    {POST, "/api/v1/webhooks/stripe", stripe_webhook_post, ROLE_NONE,
+     .flags = ROUTE_NO_ORIGIN_CHECK | ROUTE_ANY_TYPE, .per_minute = 6000, .body_max = 512 << 10,
+     .priority = PRIO_REST, .op = "stripeWebhook",
+     .doc = "Stripe tells what happened; its signature is the authority"},
+    {GET, "/api/v1/operator/disputes", disputes_get, ROLE_OPERATOR, .per_minute = 600,
+     .priority = PRIO_REST, .reply = "DisputeList", .op = "disputesList", .doc = "Disputed payments"},
     {.path = NULL}};

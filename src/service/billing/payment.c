@@ -217,6 +217,16 @@ static int payment_due(const struct engine *e, struct payment_id id, struct err 
     return payment_drive(e, id, reterr);
 }
 
+int payment_sync(const struct engine *e, struct payment_id id, struct err *reterr) {
+    scoped(arena_done) struct arena a = ARENA(64 << 10);
+    struct payment p;
+    int rc = payment_get(e, id, &a, &p, reterr);
+    if (rc)
+        return rc;
+    return str_eq(p.state, STR("action")) ? action_look(e, &p, false, reterr)
+                                          : payment_drive(e, id, reterr);
+}
+
 static int payment_turn(const struct engine *e, const struct rows *r, size_t i, struct err *reterr) {
     return payment_due(e, (struct payment_id){row_id(r, i, 0)}, reterr);
 }

@@ -3,6 +3,7 @@
  * is the share of the invoice's tax that all notes together should hold, less what they hold already:
  * however a refund is cut, the last cent comes out right.
  */
+#include "service/billing/dispute.h"
 #include "service/billing/subscription.h"
 #include "base/log.h"
 
@@ -221,6 +222,8 @@ static int refund_claim(const struct engine *e, const struct payment *p, int64_t
     if (!str_eq(p->state, STR("succeeded")))
         return err_refuse(reterr, ERR_CONFLICT, "billing.not_now",
                           "Only a payment that succeeded can be given back.", "payment not succeeded");
+    if ((rc = dispute_blocks(&w, p->id, reterr)))
+        return rc;
     if (!amount) {
         rc = refunded_sum(&w, p->id, &amount, reterr);
         amount = p->amount.minor - amount;

@@ -1,5 +1,6 @@
 /* routes.c - what a viewer does: plans, checkout, changes, rentals, invoices. Schemas and the table of
  * routes are in schemas.c. */
+#include "service/billing/dispute.h"
 #include "service/billing/routes_int.h"
 #include "service/billing/routes_viewer.h"
 #include "base/buf.h"
@@ -432,7 +433,10 @@ int invoice_get(struct request *rq, struct err *reterr) {
     struct invoice inv;
     struct rows r, notes;
     struct store *st = request_engine(rq)->store;
+    struct str dispute;
     int rc = invoice_mine(rq, &inv, reterr);
+    if (rc == 0)
+        rc = dispute_of_invoice(request_engine(rq), inv.id, request_arena(rq), &dispute, reterr);
     if (rc == 0)
         rc = store_query(st, &billing_sql[INVOICE_LINES], ARGS(A_ID(inv.id)), request_arena(rq), &r,
                          reterr);
@@ -459,6 +463,7 @@ int invoice_get(struct request *rq, struct err *reterr) {
                             json_of_time(row_i64(&notes, i, 5))));
     json_object_set_new(out, "lines", lines);
     json_object_set_new(out, "credit_notes", list);
+    json_object_set_new(out, "dispute", json_of_str(dispute));
     return reply_json(rq, 200, out);
 }
 

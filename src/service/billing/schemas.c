@@ -53,6 +53,8 @@ static const struct field subscription_fields[] = {
     {"resume_at", F_TIME, FIELD_REQUIRED | FIELD_NULLABLE},
     {"ended_at", F_TIME, FIELD_REQUIRED | FIELD_NULLABLE},
     {"owner", F_STR, FIELD_REQUIRED, .values = "us|store"},
+    {"manage_url", F_STR, FIELD_REQUIRED | FIELD_NULLABLE, 0, 300,
+     .doc = "Of a store's: where it is changed and cancelled"},
     END};
 static const struct field method_fields[] = {
     {"gateway", F_STR, FIELD_REQUIRED}, {"label", F_STR, FIELD_REQUIRED}, END};
@@ -148,6 +150,8 @@ static const struct field invoice_whole_fields[] = {
     INVOICE_FIELDS,
     {"lines", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, .ref = "InvoiceLine"},
     {"credit_notes", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, .ref = "CreditNote"},
+    {"dispute", F_STR, FIELD_REQUIRED | FIELD_NULLABLE, .values = "inquiry|open|won|lost",
+     .doc = "The payer's bank wants the money back"},
     END};
 static const struct field invoice_list_fields[] = {
     {"items", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, .ref = "Invoice"}, END};

@@ -14,6 +14,8 @@ const struct config_key billing_config[] = {
      .doc = "Days after a failed renewal in which can still be watched"},
     {"billing-test-gateway", CONFIG_BOOL, "false",
      .doc = "The built-in gateway that moves no money: whoever names its tokens pays nothing"},
+    {"billing-dispute-ends", CONFIG_STR, "opened",
+     .doc = "When a disputed payment ends what it paid for: opened (at once) or lost"},
     {.name = NULL}};
 
 bool billing_unoffered_free(const struct engine *e) {
@@ -49,6 +51,11 @@ static int billing_start(const struct engine *e, struct err *reterr) {
         return err_refuse(reterr, ERR_INVALID, "config.billing_unoffered",
                           "Write billing-unoffered as free or closed.",
                           "billing-unoffered is neither free nor closed");
+    struct str ends = str_of(config_str(e->config, "billing-dispute-ends"));
+    if (!str_eq(ends, STR("opened")) && !str_eq(ends, STR("lost")))
+        return err_refuse(reterr, ERR_INVALID, "config.billing_dispute_ends",
+                          "Write billing-dispute-ends as opened or lost.",
+                          "billing-dispute-ends is neither opened nor lost");
     return 0;
 }
 
@@ -59,7 +66,7 @@ static int keys_purge(const struct engine *e, struct err *reterr) {
 }
 
 static const struct cron_row billing_cron[] = {
-    {"billing.tick", 60000, billing_tick, "Renewals, retries, pauses, unknown payments, refunds"},
+    {"billing.tick", 60000, billing_tick, "Renewals, retries, pauses, unknown payments, refunds", .slow = true},
     {"billing.purge", 24LL * 3600 * 1000, keys_purge, "Forgets idempotency keys after 30 days"},
     {NULL}};
 

@@ -65,6 +65,7 @@ static const struct move moves[] = {
     STORE_SAYS(SUB_PAST_DUE),
     STORE_SAYS(SUB_PAUSED),
     STORE_SAYS(SUB_CANCELLING),
+    STORE_SAYS(SUB_ENDED), /* bought again under the same reference */
 };
 
 static const char *const state_names[] = {

@@ -41,6 +41,28 @@ static int sub_of_store(struct work *w, const struct gateway *g, const struct st
     return rc < 0 ? rc : 1;
 }
 
+static int fresh_check(const struct store_subscription *st, struct err *reterr) {
+    return st->state != STORE_SUB_ENDED ? 0
+                                        : err_refuse(reterr, ERR_INVALID, "billing.receipt_ended",
+                                                     "This purchase has ended in the store. Make a new one there.",
+                                                     "the store's subscription is over");
+}
+
+/* 1: nothing to do, it is over on both sides. One that was over and was bought again keeps its
+ * reference in most stores, and goes on here, unless another has taken its place. */
+static int over_check(struct work *w, struct sub *s, const struct store_subscription *st,
+                      struct err *reterr) {
+    struct sub live;
+    if (s->state != SUB_ENDED)
+        return 0;
+    if (st->state == STORE_SUB_ENDED)
+        return 1;
+    int rc = sub_live(w->tx, w->account, w->a, &live, reterr);
+    if (rc == 0)
+        s->ended_ms = 0;
+    return rc;
+}
+
 static int store_apply(struct work *w, const struct gateway *g, const struct store_subscription *st,
                        struct err *reterr) {
     struct sub s;
@@ -54,7 +76,9 @@ static int store_apply(struct work *w, const struct gateway *g, const struct sto
         return err_refuse(reterr, ERR_INVALID, "billing.product_unknown",
                           "The store's product belongs to no plan here.", "product '%s' is no plan",
                           st->product);
-    if (rc < 0 || (!fresh && s.state == SUB_ENDED))
+    if (rc > 0)
+        rc = fresh ? fresh_check(st, reterr) : over_check(w, &s, st, reterr);
+    if (rc)
         return rc < 0 ? rc : 0;
     s.plan.v = row_id(&plan, 0, 0);
     s.start_ms = st->period_start_ms;
@@ -82,4 +106,26 @@ int store_subscription_sync(const struct engine *e, struct account_id account, s
     if (rc == 0)
         rc = store_apply(&w, g, &st, reterr);
     return rc ? rc : work_commit(&w, reterr);
+}
+
+int store_owns(const struct engine *e, const struct sub *s, struct err *reterr) {
+    const struct gateway *g;
+    char hint[300] = "This subscription was made in a store. Change it there.";
+    if (gateway_find(e, s->gateway, &g, NULL) == 0 && g->title && g->manage_url)
+        snprintf(hint, sizeof hint, "This subscription was made in %s. Change it there: %s .", g->title,
+                 g->manage_url);
+    return err_refuse(reterr, ERR_CONFLICT, "billing.owned_by_store", hint, "owned by a store");
+}
+
+int store_notified(const struct engine *e, const struct gateway *g, struct str ref,
+                   struct err *reterr) {
+    scoped(arena_done) struct arena a = ARENA(16 << 10);
+    struct rows r;
+    struct sub s;
+    int rc = store_query(e->store, &billing_sql[SUB_BY_STORE], ARGS(A_CSTR(g->name), A_STR(ref)), &a, &r,
+                         reterr);
+    if (rc <= 0)
+        return rc;
+    sub_read(&r, 0, &s);
+    return store_subscription_sync(e, s.account, s.gateway, ref, reterr);
 }

@@ -43,9 +43,7 @@ int subscription_for_change(struct work *w, struct sub *ret, struct err *reterr)
     if (rc < 0)
         return rc;
     if (ret->store_ref.n)
-        return err_refuse(reterr, ERR_CONFLICT, "billing.owned_by_store",
-                          "This subscription was made in a store. Change it there.",
-                          "owned by a store");
+        return store_owns(w->e, ret, reterr);
     rc = tx_query(w->tx, &billing_sql[PAYMENT_OPEN_OF_SUB], ARGS(A_ID(ret->id)), w->a, &r, reterr);
     if (rc > 0)
         return err_refuse(reterr, ERR_CONFLICT, "billing.payment_in_progress",

@@ -20,5 +20,9 @@ int renewal_make(struct work *w, struct sub *s, bool off_session, struct payment
 /* store.c: reads what the store says of a subscription that it owns, and makes ours the same; a new
  * one is made. ref: the receipt, or the reference that an earlier reading gave. ERR_CONFLICT
  * "billing.receipt_taken": it belongs to another account here. */
+/* The refusal of every change: ERR_CONFLICT "billing.owned_by_store", with the store's address. */
+int store_owns(const struct engine *e, const struct sub *s, struct err *reterr);
+/* The store told that something changed: the receipt's subscription is read again. 0 for none. */
+int store_notified(const struct engine *e, const struct gateway *g, struct str ref, struct err *reterr);
 int store_subscription_sync(const struct engine *e, struct account_id account, struct str gateway,
                             struct str ref, struct err *reterr);

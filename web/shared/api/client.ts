@@ -706,6 +706,8 @@ export interface Subscription {
   resume_at: string | null;
   ended_at: string | null;
   owner: 'us' | 'store';
+  /** Of a store's: where it is changed and cancelled */
+  manage_url: string | null;
 }
 
 /** How an account pays */
@@ -901,6 +903,8 @@ export interface InvoiceWhole {
   tax_inclusive: boolean;
   lines: InvoiceLine[];
   credit_notes: CreditNote[];
+  /** The payer's bank wants the money back */
+  dispute: 'inquiry' | 'open' | 'won' | 'lost' | null;
 }
 
 /** Invoices, latest first */
@@ -1124,6 +1128,53 @@ export interface MethodSetupResult {
   method: PaymentMethod | null;
   /** As it was sent to setup */
   next: string | null;
+}
+
+/** A payer's bank wants the money of a payment back */
+export interface Dispute {
+  id: string;
+  payment_id: string;
+  account_id: string;
+  invoice_id: string;
+  state: 'inquiry' | 'open' | 'won' | 'lost';
+  amount: Money | null;
+  /** The gateway has taken the money, for now or for good */
+  withdrawn: boolean;
+  /** The bank's: fraudulent, duplicate */
+  reason: string | null;
+  /** Answer it at the gateway until then */
+  evidence_due_at: string | null;
+  created_at: string;
+  closed_at: string | null;
+  gateway: string;
+  gateway_ref: string;
+}
+
+/** Disputes, latest first */
+export interface DisputeList {
+  items: Dispute[];
+}
+
+/** A subscription that was made in a store */
+export interface StoreReceipt {
+  /** The gateway's name: test-store */
+  store: string;
+  /** What the store gave its buyer */
+  receipt: string;
+}
+
+/** What the test store says of a receipt */
+export interface TestStorePut {
+  /** A plan's slug */
+  product: string;
+  status: 'active' | 'grace' | 'paused' | 'ended';
+  /** false: cancelled in the store, runs to the period's end */
+  renews?: boolean;
+  period_start_at: string;
+  period_end_at: string;
+  grace_until_at?: string;
+  /** The store tells us by itself */
+  notify?: boolean;
 }
 
 /** A title onto my list, or off it */
@@ -1822,6 +1873,26 @@ export function testBankPage(id: string, call?: Call): Promise<void> {
 /** That page's answer; goes back to /billing/return?payment={id} */
 export function testBankAnswer(id: string, body: BodyInit, call?: Call): Promise<void> {
   return send<void>('POST', `/api/v1/test-gateway/${encodeURIComponent(id)}/answer`, call, undefined, body);
+}
+
+/** A subscription that was made in a store; it is read, never charged */
+export function storeReceipt(body: StoreReceipt, call?: Call): Promise<Billing> {
+  return send<Billing>('POST', '/api/v1/billing/store', call, body);
+}
+
+/** What the test store says; 404 unless the test gateway is in force */
+export function testStorePut(receipt: string, body: TestStorePut, call?: Call): Promise<void> {
+  return send<void>('PUT', `/api/v1/test-store/${encodeURIComponent(receipt)}`, call, body);
+}
+
+/** Stripe tells what happened; its signature is the authority */
+export function stripeWebhook(body: BodyInit, call?: Call): Promise<void> {
+  return send<void>('POST', '/api/v1/webhooks/stripe', call, undefined, body);
+}
+
+/** Disputed payments */
+export function disputesList(call?: Call): Promise<DisputeList> {
+  return send<DisputeList>('GET', '/api/v1/operator/disputes', call);
 }
 
 /** My list, latest first */
