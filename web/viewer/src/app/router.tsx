@@ -16,6 +16,7 @@ import { Shell } from './Shell';
 
 const profiles = () => import('../screens/profiles/ProfilesScreen').then((module) => ({ Component: module.ProfilesScreen }));
 const recover = () => import('../screens/recover');
+const pair = () => import('../screens/pair');
 const watch = () => import('../screens/watch/WatchScreen').then((module) => ({ Component: module.WatchScreen }));
 
 export const router = createBrowserRouter([
@@ -31,6 +32,7 @@ export const router = createBrowserRouter([
       { path: '/reset-password', lazy: async () => ({ Component: (await recover()).ResetScreen }) },
       { path: '/verify', lazy: async () => ({ Component: (await recover()).VerifyScreen }) },
       { path: '/confirm-email', lazy: async () => ({ Component: (await recover()).ConfirmEmailScreen }) },
+      { path: '/pair', lazy: async () => ({ Component: (await pair()).PairScreen }) },
       {
         Component: RequireSession,
         children: [
@@ -48,6 +50,7 @@ export const router = createBrowserRouter([
               ] },
             ],
           },
+          { path: '/activate', lazy: async () => ({ Component: (await pair()).ActivateScreen }) },
           { path: '/watch/:slug', lazy: watch },
         ],
       },

@@ -6,6 +6,7 @@ import { t } from '../messages';
 import { Button } from '../ui/Button';
 import { Picture } from '../ui/Picture';
 import type { Cure, PlayError } from './errors';
+import { OwnDevices } from './OwnDevices';
 import { Watching } from './Watching';
 import css from './curtain.module.css';
 
@@ -46,6 +47,7 @@ export function PlayProblem({ error, busy, onCure, onLeave }: Problem) {
       <h1 id="problem-title">{t(error.title)}</h1>
       <p id="problem-detail">{t(error.detail)}</p>
       {error.watching && <Watching streams={error.watching} onFree={() => onCure(cure)} />}
+      {error.devices && <OwnDevices devices={error.devices} onFree={() => onCure(cure)} />}
       <div className={css.actions}>
         <Button look="accent" autoFocus busy={busy} onClick={() => onCure(cure)}>
           {cure === 'retry' ? t('action.retry') : cure === 'sign_in' ? t('action.sign_in') : t('action.back')}

@@ -5,7 +5,7 @@ import { t } from '../messages';
 import { Button } from '../ui/Button';
 import css from './watching.module.css';
 
-const kinds = { tv: 'watching.tv', phone: 'watching.phone', web: 'watching.web', other: 'watching.other' } as const;
+export const kinds = { tv: 'watching.tv', phone: 'watching.phone', web: 'watching.web', other: 'watching.other' } as const;
 const deviceName = ({ device }: Stream): string => device.name || t(kinds[device.kind]);
 
 /** onFree: a slot is free, Play can be tried again. */

@@ -30,7 +30,9 @@ async function hasClearKey(): Promise<boolean> {
   }
 }
 
-function deviceName(): string {
+export const deviceKind = (): PlaybackDevice['kind'] => (isTv() ? 'tv' : /Android.*Mobile|iPhone/.test(navigator.userAgent) ? 'phone' : 'web');
+
+export function deviceName(): string {
   const agent = navigator.userAgent;
   const browser = ['Edg', 'OPR', 'Firefox', 'Chrome', 'Safari'].find((name) => agent.includes(`${name}/`)) ?? 'Browser';
   const system = ['Android', 'iPhone', 'iPad', 'Windows', 'Mac OS', 'CrOS', 'Linux'].find((name) => agent.includes(name)) ?? '';
@@ -41,7 +43,7 @@ function deviceName(): string {
 export async function deviceDescribe(): Promise<PlaybackDevice> {
   return {
     id: deviceId(),
-    kind: isTv() ? 'tv' : /Android.*Mobile|iPhone/.test(navigator.userAgent) ? 'phone' : 'web',
+    kind: deviceKind(),
     name: deviceName(),
     codecs: Object.entries(candidates).filter(([codec, type]) => canPlay(codec, type)).map(([codec]) => codec),
     drm: (await hasClearKey()) ? [CLEARKEY] : [],

@@ -2,16 +2,16 @@
  * errors.ts - failures of playback, in words. The server's refusals and Shaka's numbers both end here; the code is
  * what a viewer reads to support ("P-409 playback.not_ready", "S-1001.503").
  */
-import { ApiError, type Stream } from '@shared/api/client';
+import { ApiError, type Device, type Stream } from '@shared/api/client';
 import type { PlainKey } from '../messages';
 
 export type Cure = 'retry' | 'sign_in' | 'leave';
-export type PlayError = { title: PlainKey; detail: PlainKey; code: string; cure: Cure; watching?: Stream[] };
-type Kind = 'network' | 'licence' | 'media' | 'insecure' | 'unknown' | 'signed_out' | 'not_found' | 'not_published' | 'not_ready' | 'device' | 'too_many' | 'stopped' | 'replaced';
+export type PlayError = { title: PlainKey; detail: PlainKey; code: string; cure: Cure; watching?: Stream[]; devices?: Device[] };
+type Kind = 'network' | 'licence' | 'media' | 'insecure' | 'unknown' | 'signed_out' | 'not_found' | 'not_published' | 'not_ready' | 'device' | 'too_many' | 'too_many_devices' | 'stopped' | 'replaced';
 
 const cures: Record<Kind, Cure> = {
   network: 'retry', licence: 'retry', media: 'leave', insecure: 'leave', unknown: 'retry',
-  signed_out: 'sign_in', not_found: 'leave', not_published: 'leave', not_ready: 'retry', device: 'leave', too_many: 'retry', stopped: 'retry', replaced: 'retry',
+  signed_out: 'sign_in', not_found: 'leave', not_published: 'leave', not_ready: 'retry', device: 'leave', too_many: 'retry', too_many_devices: 'retry', stopped: 'retry', replaced: 'retry',
 };
 
 function make(kind: Kind, code: string): PlayError {
@@ -25,6 +25,7 @@ const refusals: Record<string, Kind> = {
   'playback.device_unsupported': 'device',
   'playback.signed_out': 'signed_out',
   'playback.too_many_streams': 'too_many',
+  'playback.too_many_devices': 'too_many_devices',
   'playback.stopped': 'stopped',
   'playback.replaced': 'replaced',
 };
@@ -38,8 +39,12 @@ export function errorOfApi(error: unknown, secure: boolean): PlayError {
   if (error.status === 404) return make('not_found', code);
   const kind = refusals[error.code] ?? 'unknown';
   const shown = make(kind === 'device' && !secure ? 'insecure' : kind, code);
-  const { watching } = error.problem;
-  return Array.isArray(watching) ? { ...shown, watching: watching as Stream[] } : shown;
+  const { watching, devices } = error.problem;
+  return {
+    ...shown,
+    ...(Array.isArray(watching) && { watching: watching as Stream[] }),
+    ...(Array.isArray(devices) && { devices: devices as Device[] }),
+  };
 }
 
 /* The fields of shaka.util.Error that matter. Categories: 1 network, 3 media, 4 manifest, 5 streaming, 6 DRM. */

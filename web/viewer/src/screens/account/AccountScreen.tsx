@@ -7,6 +7,7 @@ import { Button, ButtonLink } from '../../ui/Button';
 import { Choice } from '../../ui/Choice';
 import { LanguageChoice } from '../../ui/LanguageChoice';
 import { failureText } from '../sign-in/AuthPage';
+import { Devices } from './Devices';
 import { Places, Security } from './Security';
 import { DeleteDialog } from './DeleteDialog';
 import css from './account.module.css';
@@ -79,6 +80,7 @@ export function AccountScreen() {
       </section>
       {!session.profile.kids && <Security session={session} />}
       {!session.profile.kids && <Places />}
+      {!session.profile.kids && <Devices />}
       <section>
         <h2>{t('account.device')}</h2>
         <LanguageChoice />

@@ -1,11 +1,12 @@
 /* ProfilesScreen.tsx - who is watching? One press, a PIN where there is one; out of a kids profile, a PIN or the password. */
 import { Baby, Lock, Pencil, Plus } from 'lucide-react';
 import { useState } from 'react';
-import { useNavigate } from 'react-router';
+import { useNavigate, useSearchParams } from 'react-router';
 import { ApiError, type Profile } from '@shared/api/client';
 import { useChooseProfile, useProfiles } from '../../api/account';
 import { useSession } from '../../api/queries';
 import { usePageTitle } from '../../lib/hooks';
+import { safePath } from '../../lib/redirect';
 import { t } from '../../messages';
 import { Button } from '../../ui/Button';
 import { Loading } from '../../ui/Skeleton';
@@ -24,6 +25,7 @@ export function ProfilesScreen() {
   const list = useProfiles();
   const choose = useChooseProfile();
   const navigate = useNavigate();
+  const after = safePath(useSearchParams()[0].get('to'));
   const [managing, setManaging] = useState(false);
   const [editing, setEditing] = useState<Profile | 'new'>();
   const [asking, setAsking] = useState<{ profile: Profile; what: 'pin' | 'password' }>();
@@ -35,7 +37,7 @@ export function ProfilesScreen() {
     choose.mutate(
       { profile: profile.id, ...proof },
       {
-        onSuccess: () => void navigate('/', { replace: true }),
+        onSuccess: () => void navigate(after, { replace: true }),
         onError: (error) => {
           if (!(error instanceof ApiError)) return;
           if (error.code === 'profile.pin_wanted') setAsking({ profile, what: 'pin' });
@@ -45,7 +47,7 @@ export function ProfilesScreen() {
     );
   const press = (profile: Profile) => {
     if (managing) setEditing(profile);
-    else if (profile.id === current) void navigate('/');
+    else if (profile.id === current) void navigate(after);
     else if (profile.has_pin) setAsking({ profile, what: 'pin' });
     else if (kids && !profile.kids) setAsking({ profile, what: 'password' });
     else go(profile);

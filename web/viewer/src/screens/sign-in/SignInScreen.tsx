@@ -1,8 +1,9 @@
 import type { FormEvent } from 'react';
 import { useRef } from 'react';
-import { Link, useLocation } from 'react-router';
+import { Link, Navigate, useLocation } from 'react-router';
 import { ApiError } from '@shared/api/client';
 import { useSignIn } from '../../api/queries';
+import { isTv } from '../../lib/tv';
 import { t } from '../../messages';
 import { Button } from '../../ui/Button';
 import { Field } from '../../ui/Field';
@@ -21,6 +22,8 @@ export function SignInScreen() {
       { onError: () => form.current?.querySelector<HTMLInputElement>('[name=password]')?.select() },
     );
   };
+  /* Nobody types a password with a remote who need not. */
+  if (isTv() && !new URLSearchParams(search).has('password')) return <Navigate to={`/pair${search}`} replace />;
   const wrong = signIn.error instanceof ApiError && signIn.error.status === 401;
   return (
     <AuthPage title={t('sign_in.title')} lead={t('sign_in.lead')}>

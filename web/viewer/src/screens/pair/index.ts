@@ -1,0 +1,2 @@
+export { ActivateScreen } from './ActivateScreen';
+export { PairScreen } from './PairScreen';
