@@ -108,7 +108,7 @@ static int approver_check(struct tx *tx, const struct principal *who, int64_t no
     if (r.n && !row_i64(&r, 0, 0))
         return 0;
     return err_refuse(reterr, ERR_FORBIDDEN, "pairing.not_here",
-                      "Approve it on a phone or computer where you signed in with your password.",
+                      "Approve it on a phone or computer where you signed in yourself.",
                       "asked from a paired session");
 }
 

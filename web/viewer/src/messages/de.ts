@@ -317,7 +317,7 @@ export default {
   'activate.used': 'Dieser Code wurde schon beantwortet. Waren Sie es nicht, holen Sie am Fernseher einen neuen.',
   'activate.too_many': 'Zu viele Codes waren falsch. Warten Sie 15 Minuten, und nehmen Sie dann einen neuen Code.',
   'activate.kids': 'Das ist nur für Erwachsene. Wählen Sie zuerst ein anderes Profil.',
-  'activate.not_here': 'Dieses Gerät wurde selbst mit einem Code angemeldet. Bestätigen Sie auf einem Handy oder Computer, auf dem Sie sich mit Passwort angemeldet haben.',
+  'activate.not_here': 'Dieses Gerät wurde selbst mit einem Code angemeldet. Bestätigen Sie auf einem Handy oder Computer, auf dem Sie sich selbst angemeldet haben.',
   'activate.confirm': 'Dieses Gerät anmelden?',
   'activate.confirm_lead': 'Es wird als {email} angemeldet.',
   'activate.shows': 'Es zeigt',

@@ -315,7 +315,7 @@ export const en = {
   'activate.used': 'This code was answered already. If it wasn’t you, ask the TV for a new one.',
   'activate.too_many': 'Too many codes were wrong. Wait 15 minutes, then try a new code.',
   'activate.kids': 'This is for grown-ups. Choose another profile first.',
-  'activate.not_here': 'This device was signed in by a code itself. Approve on a phone or computer where you signed in with your password.',
+  'activate.not_here': 'This device was signed in by a code itself. Approve on a phone or computer where you signed in yourself.',
   'activate.confirm': 'Sign in this device?',
   'activate.confirm_lead': 'It will be signed in as {email}.',
   'activate.shows': 'It shows',
