@@ -127,7 +127,9 @@ enum { LINES_MAX = 8 };
 int invoice_make(struct work *w, struct invoice *inv, const struct line *lines, size_t n,
                  struct err *reterr);
 int invoice_void(struct work *w, const struct invoice *inv, struct err *reterr);
-/* Numbers it, posts it. */
+/* The plan or the offer that it is for, as its lines call it. */
+int invoice_subject(struct work *w, const struct invoice *inv, struct str *ret, struct err *reterr);
+/* Numbers it, posts it, writes the receipt. */
 int invoice_pay(struct work *w, struct invoice *inv, struct err *reterr);
 /* The invoice of a period from start_ms (months from the anchor) at a price, the discount of the
  * subscription's coupon taken off. */

@@ -133,6 +133,16 @@
     Q(SUB_MOVES, MAIN,                                                                             \
       "SELECT m.subscription_id, m.event, m.from_state, m.to_state, m.at FROM subscription_move m" \
       " JOIN subscription s ON s.id = m.subscription_id WHERE s.account_id = $1 ORDER BY m.id")    \
+    Q(REMINDER_DUE, MAIN,                                                                          \
+      "SELECT s.id, s.account_id, s.period_end_at FROM subscription s JOIN plan_price p ON p.id = s.price_id" \
+      " WHERE s.next_at > $1 AND s.id > $2 AND s.store_ref IS NULL"                                \
+      " AND ((s.state = 'trialing' AND s.period_end_at - 259200000 <= $1)"                         \
+      " OR (s.state = 'active' AND p.months = 12 AND s.period_end_at - 1209600000 <= $1))"         \
+      " AND NOT EXISTS (SELECT 1 FROM subscription_reminder m WHERE m.subscription_id = s.id"      \
+      " AND m.period_end_at = s.period_end_at) ORDER BY s.id LIMIT 100")                           \
+    Q(REMINDER_INSERT, MAIN,                                                                       \
+      "INSERT INTO subscription_reminder (subscription_id, period_end_at, created_at)"             \
+      " VALUES ($1, $2, $3) ON CONFLICT (subscription_id, period_end_at) DO NOTHING")              \
     /* what was rented and bought */                                                               \
     Q(RIGHT_INSERT, MAIN,                                                                          \
       "INSERT INTO title_right (" RIGHT_COLS ") VALUES ($1, $2, $3, $4, 'pending', 0, 0, 0, $5, $6)") \

@@ -5,7 +5,7 @@
  * paid: numbers have no gap and no invoice is about money that never came. Tax is rounded a line and
  * totals are sums of lines, so an invoice equals its lines by construction.
  */
-#include "service/billing/billing_int.h"
+#include "service/billing/letters.h"
 #include "service/identity/identity.h"
 
 int counter_next(struct work *w, const char *name, int64_t *ret, struct err *reterr) {
@@ -117,6 +117,22 @@ int invoice_void(struct work *w, const struct invoice *inv, struct err *reterr) 
     return ledger_post(w, "release", inv->id.v, inv->currency, entries, ARRAY_LEN(entries), reterr);
 }
 
+int invoice_subject(struct work *w, const struct invoice *inv, struct str *ret, struct err *reterr) {
+    struct rows r;
+    int rc = tx_query(w->tx, &billing_sql[INVOICE_LINES], ARGS(A_ID(inv->id)), w->a, &r, reterr);
+    *ret = STR("");
+    for (size_t i = 0; rc >= 0 && i < r.n; i++)
+        if (str_eq(row_str(&r, i, 0), STR("plan")) || str_eq(row_str(&r, i, 0), STR("title")))
+            *ret = row_str(&r, i, 1);
+    return rc < 0 ? rc : 0;
+}
+
+static int receipt(struct work *w, const struct invoice *inv, struct err *reterr) {
+    struct letter_facts f = {.amount = {inv->total, inv->currency}, .number = inv->number};
+    int rc = invoice_subject(w, inv, &f.what, reterr);
+    return rc ? rc : billing_letter(w, BILLING_RECEIPT, &f, reterr);
+}
+
 int invoice_pay(struct work *w, struct invoice *inv, struct err *reterr) {
     const struct entry entries[] = {{"cash", false, inv->due},
                                     {"reserved", true, inv->credit},
@@ -134,7 +150,8 @@ int invoice_pay(struct work *w, struct invoice *inv, struct err *reterr) {
     inv->number = number;
     inv->paid_ms = w->now_ms;
     inv->state = STR("paid");
-    return ledger_post(w, "payment", inv->id.v, inv->currency, entries, ARRAY_LEN(entries), reterr);
+    rc = ledger_post(w, "payment", inv->id.v, inv->currency, entries, ARRAY_LEN(entries), reterr);
+    return rc || !inv->total ? rc : receipt(w, inv, reterr);
 }
 
 int invoice_make_period(struct work *w, const struct sub *s, const struct price *p,

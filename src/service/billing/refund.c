@@ -5,6 +5,7 @@
  */
 #include "service/billing/dispute.h"
 #include "service/billing/subscription.h"
+#include "service/billing/letters.h"
 #include "base/log.h"
 
 struct refund {
@@ -125,8 +126,13 @@ static int refund_done(struct work *w, const struct refund *f, struct err *reter
         return rc;
     if (!str_eq(inv.state, STR("paid"))) /* came for nothing, goes back: no invoice, no note */
         return ledger_post(w, "refund", f->id.v, f->amount.currency, stray, 2, reterr);
+    struct letter_facts told = {.amount = f->amount};
     rc = note_make(w, f, &inv, reterr);
-    return rc ? rc : access_end(w, f, &p, &inv, reterr);
+    if (rc == 0)
+        rc = access_end(w, f, &p, &inv, reterr);
+    if (rc == 0)
+        rc = invoice_subject(w, &inv, &told.what, reterr);
+    return rc ? rc : billing_letter(w, BILLING_REFUNDED, &told, reterr);
 }
 
 static int refund_settle(const struct engine *e, const struct refund *f, bool ok,

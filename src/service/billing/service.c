@@ -1,5 +1,6 @@
 /* service.c - billing as a service: settings, the clock, what it holds about a person and what of
  * that the law lets go. */
+#include "service/billing/letters.h"
 #include "service/billing/routes_int.h"
 
 const struct config_key billing_config[] = {
@@ -67,6 +68,7 @@ static int keys_purge(const struct engine *e, struct err *reterr) {
 
 static const struct cron_row billing_cron[] = {
     {"billing.tick", 60000, billing_tick, "Renewals, retries, pauses, unknown payments, refunds", .slow = true},
+    {"billing.reminders", 3600000, billing_reminders, "Letters before a trial or a year ends"},
     {"billing.purge", 24LL * 3600 * 1000, keys_purge, "Forgets idempotency keys after 30 days"},
     {NULL}};
 

@@ -3,7 +3,7 @@
  * (the account was erased, the subscription ended meanwhile) goes into suspense and back to the
  * payer; money is never kept for nothing.
  */
-#include "service/billing/billing_int.h"
+#include "service/billing/letters.h"
 #include "service/billing/subscription.h"
 #include "base/log.h"
 
@@ -109,12 +109,17 @@ static int retry_plan(struct work *w, struct sub *s, const struct invoice *inv,
     if (s->attempts == 1)
         s->grace_ms = s->end_ms + d.grace_ms;
     if (s->attempts > d.n) {
+        struct letter_facts f = {.amount = {inv->total, inv->currency}};
         int rc = subscription_apply(w, s, EV_EXHAUSTED, NULL, reterr);
-        return rc ? rc : invoice_void(w, inv, reterr);
+        if (rc == 0)
+            rc = invoice_void(w, inv, reterr);
+        return rc < 0 ? rc : billing_letter_of_price(w, BILLING_STOPPED, inv->price, &f, reterr);
     }
     s->next_ms = w->now_ms + d.after_ms[s->attempts - 1] -
                  (s->attempts > 1 ? d.after_ms[s->attempts - 2] : 0);
-    return sub_save(w->tx, s, reterr);
+    struct letter_facts f = {.amount = {inv->total, inv->currency}, .date_ms = s->next_ms, .until_ms = s->grace_ms};
+    int rc = sub_save(w->tx, s, reterr);
+    return rc ? rc : billing_letter_of_price(w, w->now_ms < s->grace_ms ? BILLING_FAILED : BILLING_OVERDUE, inv->price, &f, reterr);
 }
 
 static int period_failed(struct work *w, const struct payment *p, struct invoice *inv,
@@ -135,6 +140,9 @@ static int period_failed(struct work *w, const struct payment *p, struct invoice
         rc = coupon_release(w, s.redemption, reterr);
     if (rc == 0 && (first || paused))
         rc = invoice_void(w, inv, reterr);
+    struct letter_facts f = {.amount = {inv->total, inv->currency}};
+    if (rc >= 0 && paused && p->off_session)
+        rc = billing_letter_of_price(w, BILLING_RESUME_FAILED, inv->price, &f, reterr);
     return rc < 0 ? rc : 0;
 }
 

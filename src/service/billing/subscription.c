@@ -1,6 +1,7 @@
 /* subscription.c - changes of a stored subscription that move no money: its moves along the table,
  * cancel, keep, pause. See states.c for the table. */
 #include "service/billing/subscription.h"
+#include "service/billing/letters.h"
 #include "engine/event/event.h"
 
 static int moved(struct work *w, const struct sub *s, const char *event, enum sub_state from,
@@ -85,6 +86,9 @@ static int change(const struct engine *e, struct account_id account, enum sub_ev
     rc = subscription_apply(&w, &s, ev, NULL, reterr);
     if (rc == 0 && s.state == SUB_ENDED)
         rc = subscription_void_open(&w, &s, reterr);
+    struct letter_facts f = {.date_ms = s.end_ms};
+    if (rc == 0 && ev == EV_CANCEL)
+        rc = billing_letter_of_price(&w, s.state == SUB_ENDED ? BILLING_ENDED : BILLING_CANCELLED, s.price, &f, reterr);
     return rc ? rc : work_commit(&w, reterr);
 }
 

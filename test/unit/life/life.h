@@ -45,7 +45,7 @@ struct look {
     char state[16]; /* "" never had a subscription */
     int level;
     int64_t rate, start, end, next, credit;
-    int n_paid;
+    int n_paid, letters; /* in the outbox: nobody sends them here */
     struct paid paid[PAID_MAX];
     bool open[THINGS], access[TITLES];
 };
@@ -105,7 +105,8 @@ struct model {
         int serial;
         int64_t start_by, started, ends;
     } right[THINGS];
-    int right_serial;
+    int right_serial, letters;
+    int64_t told_of; /* the period's end that a reminder spoke of */
     struct paid paid[PAID_MAX];
     int paid_serial[PAID_MAX], paid_thing[PAID_MAX];
     int n_paid;
@@ -119,6 +120,8 @@ void model_apply(struct world_m *w, struct model *m, const struct op *op, char c
 void model_settle(struct world_m *w, struct model *m, int64_t now, const bool *open);
 /* The clock's turn, second half: the subscription. */
 void model_due(struct world_m *w, struct model *m, int64_t now, const bool *open);
+/* And who is written to before a trial or a year ends. */
+void model_remind(const struct world_m *w, struct model *m, int64_t now);
 /* "" or what differs. */
 void model_compare(const struct world_m *w, const struct model *m, const struct look *l, int64_t now, char *why, size_t n);
 extern const char *const card_names[];

@@ -1,6 +1,7 @@
 /* life_child.c - the program's side: a process that opens the store, does what it is told, answers, and can
  * be killed at any moment. It keeps nothing: what is asked of it again it finds in the store. */
 #include "life.h"
+#include "service/billing/letters.h"
 #include <sys/prctl.h>
 #include <signal.h>
 #include <unistd.h>
@@ -37,6 +38,9 @@ Q(LIFE_PAID, "SELECT i.kind, i.period_start_at, i.period_end_at, i.total_minor, 
              " p.id, CAST((SELECT COALESCE(SUM(f.amount_minor), 0) FROM refund f WHERE f.payment_id = p.id AND"
              " f.state = 'succeeded') AS BIGINT) FROM invoice i JOIN payment p ON p.invoice_id = i.id AND"
              " p.state = 'succeeded' WHERE i.account_id = $1 AND i.state = 'paid' ORDER BY i.number");
+Q(LIFE_LETTERS, "SELECT count(*) FROM mail_outbox WHERE account_id = $1");
+Q(LIFE_ACCOUNT, "INSERT INTO account (id, email, password_hash, roles, created_at, password_at) VALUES ($1, $2, '', 1, 1, 1)");
+Q(LIFE_PROFILE, "INSERT INTO profile (id, account_id, name, lang, created_at) VALUES ($1, $2, 'Ana', $3, 1)");
 Q(LIFE_LEVEL, "SELECT level FROM plan WHERE id = $1");
 Q(LIFE_RIGHT, "SELECT id FROM title_right WHERE account_id = $1 AND kind = 'rental' AND state = 'active'"
               " ORDER BY created_at DESC LIMIT 1");
@@ -82,11 +86,28 @@ static void look(struct child *c, int who, struct look *l) {
     }
     r = rows_of(c, &billing_sql[CREDIT_OF], ARGS(A_ID(id), A_CSTR(currencies[who % PLACES].s)));
     l->credit = -row_i64(&r, 0, 0);
+    r = rows_of(c, &LIFE_LETTERS, ARGS(A_ID(id)));
+    l->letters = (int)row_i64(&r, 0, 0);
     r = rows_of(c, &LIFE_OPEN_OF, ARGS(A_ID(id)));
     for (size_t i = 0; i < r.n; i++)
         l->open[thing_of(c, &r, i)] = true;
     for (int t = 0; t < TITLES; t++)
         l->access[t] = !*shop_access(&c->shop, id, titles[t]);
+}
+
+/* Somebody to write to; half of them in German. */
+static void people_make(struct child *c) {
+    struct tx *tx;
+    OK(tx_begin(c->shop.w.e.store, STORE_MAIN, TX_WRITE, &tx, err));
+    for (int i = 0; i < c->n; i++) {
+        struct account_id id = life_account(i);
+        struct id profile = id_new(1);
+        char email[40];
+        snprintf(email, sizeof email, "life%d@example.com", i);
+        OK(tx_exec(tx, &LIFE_ACCOUNT, ARGS(A_ID(id), A_CSTR(email)), err));
+        OK(tx_exec(tx, &LIFE_PROFILE, ARGS(A_CSTR(profile.s), A_ID(id), A_CSTR(i % 2 ? "de" : "en")), err));
+    }
+    OK(tx_commit(&tx, err));
 }
 
 static void fill(struct child *c, const struct op *op, struct reply *out) {
@@ -108,12 +129,15 @@ static void fill(struct child *c, const struct op *op, struct reply *out) {
     OK(store_exec(st, &billing_sql[COUPON_UPSERT],
                   ARGS(A_CSTR(bygone.s), A_CSTR("BYGONE"), A_I64(5000), A_I64(0), A_CSTR(""), A_I64(1), A_NULL, A_I64(0),
                        A_I64(op->now_ms), A_I64(1), A_I64(1)), err));
+    people_make(c);
     c->bundle = out->bundle = bundle;
     out->ids = *s;
 }
 
 static int tick(struct child *c, struct reply *out, struct err *e) {
     int rc = billing_tick(&c->shop.w.e, e);
+    if (rc == 0)
+        rc = billing_reminders(&c->shop.w.e, e);
     struct rows r = rows_of(c, &LIFE_OPEN, NO_ARGS);
     for (size_t i = 0; i < r.n; i++) {
         int who = who_of(row_str(&r, i, 0));

@@ -109,6 +109,7 @@ static void paid(struct model *m, const struct inv_m *i, int thing) {
     cr_assert_lt(m->n_paid, PAID_MAX);
     m->paid_serial[m->n_paid] = thing == SUB ? m->serial : m->right[thing].serial;
     m->paid_thing[m->n_paid] = thing;
+    m->letters += i->total > 0;
     m->paid[m->n_paid++] = (struct paid){i->kind, i->start, i->end, i->total, i->tax, i->credit, i->due, 0};
 }
 
@@ -147,6 +148,7 @@ static void period_failed(struct world_m *w, struct model *m, const struct out_m
     } else if (is(m, "paused")) {
         m->credit += o->inv.credit;
         m->next = m->resume = 0;
+        m->letters += !o->on_session;
     } else {
         m->has_open = true;
         m->open = o->inv;
@@ -154,6 +156,7 @@ static void period_failed(struct world_m *w, struct model *m, const struct out_m
             return; /* somebody tries a card: the schedule goes on as it was */
         to(m, "past_due");
         m->attempts++;
+        m->letters++;
         if (m->attempts == 1)
             m->grace = m->end + 3 * DAY_MS;
         if (m->attempts > 4) {
@@ -360,6 +363,7 @@ static const char *leave(struct model *m, enum op_kind kind, int months) {
     bool active = is(m, "active"), trial = is(m, "trialing"), pausing = is(m, "pausing");
     if (why)
         return why;
+    m->letters += kind == OP_CANCEL && strcmp(m->state, "cancelling") != 0;
     if (kind == OP_CANCEL && (active || trial || pausing)) {
         to(m, "cancelling");
         m->next = m->end;
@@ -408,6 +412,7 @@ static const char *refund(struct model *m, const struct op *op) {
     if (amount <= 0 || amount > left)
         return "billing.refund_too_large";
     p->refunded += amount;
+    m->letters++;
     if (thing != SUB && m->right[thing].serial == serial && (op->flag || p->refunded == p->due))
         m->right[thing].active = false;
     if (thing == SUB && op->flag && serial == m->serial && alive(m)) {
@@ -496,6 +501,14 @@ void model_due(struct world_m *w, struct model *m, int64_t now, const bool *open
     }
 }
 
+void model_remind(const struct world_m *w, struct model *m, int64_t now) {
+    int64_t before = is(m, "trialing") ? 3 * DAY_MS : is(m, "active") && w->price[m->price].months == 12 ? 14 * DAY_MS : 0;
+    if (m->next > now && m->end > now && m->end - before <= now && m->told_of != m->end) {
+        m->letters++;
+        m->told_of = m->end;
+    }
+}
+
 #define DIFFERS(what, mine, theirs)                                                                       \
     if ((int64_t)(mine) != (int64_t)(theirs)) {                                                           \
         snprintf(why, n, "%s: expected %lld, is %lld", what, (long long)(mine), (long long)(theirs));    \
@@ -537,6 +550,7 @@ void model_compare(const struct world_m *w, const struct model *m, const struct 
         DIFFERS("invoice's due", a->due, b->due);
         DIFFERS("given back", a->refunded, b->refunded);
     }
+    DIFFERS("letters", m->letters, l->letters);
     DIFFERS("credit in hand", m->credit, l->credit);
     for (int t = 0; t < THINGS; t++)
         DIFFERS("payment open", m->out[t].state != OUT_NONE, l->open[t]);

@@ -125,6 +125,7 @@ static bool try_tick(struct life *l, int who, const struct world_m *w0, const bo
     for (int i = 0; i < turns; i++) {
         model_settle(&w, &m, l->now, open);
         model_due(&w, &m, l->now, open);
+        model_remind(&w, &m, l->now);
     }
     if (open) {
         model_compare(&w, &m, &l->reply.look, l->now, why, n);
