@@ -9,7 +9,7 @@
 #include <pthread.h>
 
 #define SERVICES(X)                                                                                \
-    X(identity) X(passkey)                                                                         \
+    X(identity) X(passkey) X(oidc)                                                                         \
     X(catalog) X(keys) X(ingest) X(billing) X(gateway) X(viewing) X(delivery) X(playback) X(licence) X(storefront)       \
         X(analytics) X(app)
 

@@ -148,6 +148,8 @@ test.describe('roles', () => {
       'POST /api/v1/device/code',
       'POST /api/v1/device/token',
       'POST /api/v1/licence/clearkey/{grant}',
+      'POST /api/v1/oidc/providers/{provider}/authorization',
+      'POST /api/v1/oidc/providers/{provider}/session',
       'POST /api/v1/passkeys/sign-in',
       'POST /api/v1/passkeys/sign-in-options',
       'POST /api/v1/passkeys/sign-up',
@@ -251,7 +253,7 @@ test.describe('fields that are nobody’s to set', () => {
     expect(found).toEqual([]);
   });
   /** What looks like one and is none. */
-  const allowed = ['PlaybackAsk.device.id', 'Heartbeat.state', 'ClientEvents.events.id', 'PasskeyNew.credential.id', 'PasskeySignIn.credential.id'];
+  const allowed = ['PlaybackAsk.device.id', 'Heartbeat.state', 'ClientEvents.events.id', 'OidcAnswer.state', 'PasskeyNew.credential.id', 'PasskeySignIn.credential.id'];
 
   test('every body refuses each of them by name, in objects within it too', async () => {
     test.setTimeout(240_000);

@@ -14,6 +14,8 @@ export type Recipe = { own: Owned; body?: Body } | { silent: Owned; body?: Body 
 
 const title = { common: 'titles are the same for everybody; what is said of one goes to the profile that asks' };
 
+const service = { common: 'a service to sign in through is the same for everybody' };
+
 /** By "METHOD path", then by parameter ("id") or field of the body ("device.id"). */
 export const recipes: Record<string, Record<string, Recipe>> = {
   'PUT /api/v1/session/profile': { profile: { own: 'profile' } },
@@ -27,6 +29,12 @@ export const recipes: Record<string, Record<string, Recipe>> = {
 
   'PATCH /api/v1/passkeys/{id}': { id: { tested: 'test/flow/passkey.spec.ts' } },
   'DELETE /api/v1/passkeys/{id}': { id: { tested: 'test/flow/passkey.spec.ts' } },
+
+  'POST /api/v1/oidc/providers/{provider}/authorization': { provider: service },
+  'POST /api/v1/oidc/providers/{provider}/session': { provider: service },
+  'POST /api/v1/oidc/providers/{provider}/link-authorization': { provider: service },
+  'POST /api/v1/oidc/providers/{provider}/link': { provider: service },
+  'DELETE /api/v1/account-links/{id}': { id: { tested: 'test/flow/oidc.spec.ts' } },
 
   'GET /api/v1/titles/{slug}': { slug: title },
   'GET /api/v1/titles/{id}/access': { id: title },

@@ -496,6 +496,51 @@ export interface Passkeys {
   passkeys: Passkey[];
 }
 
+/** A service to sign in through */
+export interface OidcProvider {
+  number: number;
+  /** For the button */
+  label: string;
+}
+
+/** The services to sign in through */
+export interface OidcProviders {
+  providers: OidcProvider[];
+}
+
+/** A sign-in that was begun */
+export interface OidcAuthorization {
+  /** Where the browser goes next */
+  url: string;
+}
+
+/** What the service sent the browser back with */
+export interface OidcAnswer {
+  state: string;
+  code?: string;
+  /** RFC 9207 */
+  iss?: string;
+  error?: string;
+  /** Of a new account */
+  lang?: string;
+}
+
+/** A person at such a service who is this account */
+export interface AccountLink {
+  id: string;
+  label: string;
+  issuer: string;
+  /** As it is there */
+  email: string | null;
+  created_at: string;
+  last_used_at: string | null;
+}
+
+/** The account's connections, oldest first */
+export interface AccountLinks {
+  links: AccountLink[];
+}
+
 /** One size of a picture */
 export interface ImageSource {
   src: string;
@@ -1628,6 +1673,46 @@ export function passkeyUpdate(id: string, body: PasskeyName, call?: Call): Promi
 /** Remove a passkey, unless it is the last way in */
 export function passkeyDelete(id: string, call?: Call): Promise<void> {
   return send<void>('DELETE', `/api/v1/passkeys/${encodeURIComponent(id)}`, call);
+}
+
+/** The services to sign in through */
+export function oidcProviders(call?: Call): Promise<OidcProviders> {
+  return send<OidcProviders>('GET', '/api/v1/oidc/providers', call);
+}
+
+/** Begin a sign-in through one */
+export function oidcBegin(provider: number, call?: Call): Promise<OidcAuthorization> {
+  return send<OidcAuthorization>('POST', `/api/v1/oidc/providers/${provider}/authorization`, call);
+}
+
+/** Finish it: signs in, and makes the account where there is none */
+export function oidcSignIn(provider: number, body: OidcAnswer, call?: Call): Promise<Session> {
+  return send<Session>('POST', `/api/v1/oidc/providers/${provider}/session`, call, body);
+}
+
+/** Begin to connect the account; needs the password or a sign-in of the last ten minutes */
+export function oidcLinkBegin(provider: number, body: Proof, call?: Call): Promise<OidcAuthorization> {
+  return send<OidcAuthorization>('POST', `/api/v1/oidc/providers/${provider}/link-authorization`, call, body);
+}
+
+/** Finish it */
+export function oidcLink(provider: number, body: OidcAnswer, call?: Call): Promise<AccountLinks> {
+  return send<AccountLinks>('POST', `/api/v1/oidc/providers/${provider}/link`, call, body);
+}
+
+/** Connect what was refused with oidc.sign_in_to_link, once signed in to that account */
+export function oidcLinkPending(call?: Call): Promise<AccountLinks> {
+  return send<AccountLinks>('POST', '/api/v1/account-links/pending', call);
+}
+
+/** The services that the account is connected to */
+export function accountLinks(call?: Call): Promise<AccountLinks> {
+  return send<AccountLinks>('GET', '/api/v1/account-links', call);
+}
+
+/** Disconnect one, unless it is the last way in */
+export function accountLinkDelete(id: string, call?: Call): Promise<void> {
+  return send<void>('DELETE', `/api/v1/account-links/${encodeURIComponent(id)}`, call);
 }
 
 /** Titles, newest first, or those whose name has q */

@@ -1,0 +1,16 @@
+/* oidc_int.h - what the files of OpenID sign-in share. */
+#pragma once
+#include "service/identity/oidc.h"
+
+struct sockaddr;
+/* Of the internet, and not of a network of ours (RFC 6890). */
+bool oidc_address_is_public(const struct sockaddr *sa);
+/* "oidc:<kind>:<SHA-256 of the secret>"; in the arena. */
+struct str oidc_key(const char *kind, struct str secret, struct arena *a);
+/* For OIDC_FLOW_MS. Steals o. */
+int oidc_put(const struct engine *e, struct str key, json_t *o, struct err *reterr);
+/* Whoever takes it has it alone; NULL: not there. */
+json_t *oidc_take(const struct engine *e, struct str key, struct arena *a);
+/* Spends the state and asks the provider who it is. link: the session that began a link; NULL: a sign-in. */
+int oidc_finish(const struct engine *e, const struct oidc_answer *w, const struct principal *link, struct arena *a,
+                struct oidc_provider *ret_p, struct oidc_person *ret, struct err *reterr);
