@@ -260,6 +260,32 @@ test('money back, in part and whole; a lost answer gives it back once', async ()
   await books();
 });
 
+test('money that was given back in Stripe’s dashboard is in our books, once', async () => {
+  const who = await withCard();
+  const { invoice_id } = await subscribe(who);
+  const [intent] = await intentsOf(who);
+  const before = await books();
+  await library.refunds.create({ payment_intent: intent!.id, amount: 300 });
+  const notes = async () => (await who.json('GET', `/api/v1/invoices/${invoice_id}`)).credit_notes.map((n: any) => n.total.minor);
+  await expect.poll(notes).toEqual([300]);
+  const event = stripe.events.findLast((e) => e.data.object.object === 'refund')!;
+  await Promise.all(['a', 'b', 'c'].map((n) => stripe.deliver({ ...event, id: `evt_${randomUUID()}`, type: `refund.${n}` })));
+  await expect.poll(() => sql(node, 'SELECT COUNT(*) FROM webhook_event WHERE done_at = 0')).toBe('0');
+  expect([await notes(), (await books()).cash]).toEqual([[300], before.cash! - 300]);
+  expect([...stripe.refunds.values()].filter((r) => r.payment_intent === intent!.id)).toHaveLength(1);
+});
+
+test('the webhook, the payer and a second press at one instant are one payment', async () => {
+  const who = await withCard('sca_on_session');
+  const ask = await subscribe(who);
+  stripe.bankAnswer((await intentsOf(who))[0]!.id, true); // delivers the event by itself, too
+  const event = stripe.events.at(-1)!;
+  await Promise.all([confirm(who, ask.payment_id), stripe.deliver({ ...event, id: `evt_${randomUUID()}` }), confirm(who, ask.payment_id), stripe.deliver(event), confirm(who, ask.payment_id)]);
+  expect(await confirm(who, ask.payment_id)).toMatchObject({ status: 'succeeded', subscription: { state: 'active' } });
+  expect((await who.json('GET', '/api/v1/invoices')).items).toHaveLength(1);
+  expect((await intentsOf(who)).map((p) => p.status)).toEqual(['succeeded']);
+});
+
 test('a dispute ends what it paid for; lost it is a loss, won it comes back', async () => {
   const before = await books();
   const who = await withCard();
@@ -337,6 +363,39 @@ test('killed between charge and settlement: the same request again finds the cha
   expect(await intentsOf(who)).toHaveLength(1);
   expect((await who.json('GET', '/api/v1/invoices')).items).toHaveLength(1);
   stripe.webhookUrl = `${node.url}/api/v1/webhooks/stripe`;
+});
+
+test('killed in between, and nobody asks again: the clock finds the charge', async () => {
+  stripe.webhookUrl = '';
+  const who = await withCard();
+  stripe.beforeAnswer = (what) => {
+    if (what === 'POST /v1/payment_intents') node.kill('SIGKILL');
+  };
+  await subscribe(who).catch(() => 'gone');
+  stripe.beforeAnswer = undefined;
+  await node.exited();
+  sql(node, `UPDATE payment SET next_at = 1 WHERE account_id = '${accounts.get(who)}'`); // a minute later
+  await start();
+  await expect.poll(async () => (await billing(who)).subscription?.state, { timeout: 30_000 }).toBe('active');
+  expect(await intentsOf(who)).toHaveLength(1);
+  stripe.webhookUrl = `${node.url}/api/v1/webhooks/stripe`;
+});
+
+test('with a key that Stripe does not accept nothing is lost', async () => {
+  const who = await withCard();
+  await node.stop();
+  const wrong = 'sk_test_a_key_that_was_rolled';
+  await node.start({ args: ['--stripe-url', stripe.url], env: { ...stripe.env, MATINEE_STRIPE_SECRET_KEY: wrong } });
+  const done = await subscribe(who);
+  expect(done.status).toBe('processing');
+  expect(await refused(await who.call('POST', '/api/v1/billing/method/setup', {}))).toEqual([503, 'billing.gateway_unreachable']);
+  const log = readFileSync(node.log, 'utf8');
+  expect(log).toContain('stripe-secret-key is not accepted');
+  expect(log).not.toContain(wrong);
+  await node.stop();
+  await start();
+  expect(await confirm(who, done.payment_id)).toMatchObject({ status: 'succeeded' });
+  expect(await intentsOf(who)).toHaveLength(1);
 });
 
 test('who is erased is forgotten at Stripe', async () => {

@@ -231,7 +231,10 @@ export class StripeServer {
       case 'POST payment_intents/id/cancel': return this.#intentCancel(this.#get(this.intents, id!, 'payment_intent'));
       case 'POST refunds': return this.#refundMake(f);
       case 'GET refunds': return this.#list([...this.refunds.values()].filter((r) => r.payment_intent === f.payment_intent), f);
-      case 'GET refunds/id': return this.#get(this.refunds, id!, 'refund');
+      case 'GET refunds/id': {
+        const r = this.#get(this.refunds, id!, 'refund');
+        return Object.values(f.expand ?? {}).includes('payment_intent') ? { ...r, payment_intent: this.intents.get(r.payment_intent) } : r;
+      }
       case 'GET disputes/id': {
         const d = this.#get(this.disputes, id!, 'dispute');
         return Object.values(f.expand ?? {}).includes('payment_intent') ? { ...d, payment_intent: this.intents.get(d.payment_intent) } : d;

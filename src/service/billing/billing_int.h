@@ -170,6 +170,9 @@ int settle_failure(struct work *w, const struct payment *p, struct invoice *inv,
 int refund_make(struct work *w, const struct payment *p, int64_t amount, struct str reason,
                 bool ends_access, struct refund_id *ret, struct err *reterr);
 int refund_drive(const struct engine *e, struct refund_id id, struct err *reterr);
+/* A refund that somebody made at the gateway itself becomes ours: once, with its credit note. Nothing, where
+ * it is not of our payments or not done yet. Repeatable. */
+int refund_foreign(const struct engine *e, const struct gateway *g, struct str ref, struct err *reterr);
 int refunds_due(const struct engine *e, struct err *reterr);
 
 /* renew.c */

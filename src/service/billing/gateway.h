@@ -72,6 +72,14 @@ struct gateway_dispute {
     int64_t due_ms; /* until when evidence is taken; 0: not, or not any more */
 };
 
+/* A refund that somebody made at the gateway itself. */
+struct gateway_foreign_refund {
+    char charge_key[40]; /* the charge's key; "": not one of ours */
+    char own_key[40];    /* the refund's: made by us after all */
+    bool succeeded;
+    struct money amount;
+};
+
 struct gateway {
     const char *name;
     /* A store owns the subscription: its state is read, it is never charged or refunded by us, and
@@ -104,6 +112,9 @@ struct gateway {
     /* May be NULL: it knows no disputes. */
     int (*dispute_read)(const struct engine *e, struct str ref, struct gateway_dispute *ret,
                         struct err *reterr);
+    /* May be NULL: nobody can refund there. */
+    int (*refund_read)(const struct engine *e, struct str ref, struct gateway_foreign_refund *ret,
+                       struct err *reterr);
     int (*subscription_read)(const struct engine *e, struct str receipt,
                              struct store_subscription *ret, struct err *reterr);
 };

@@ -4,6 +4,7 @@
  */
 #include "service/billing/gateway_routes.h"
 #include "base/buf.h"
+#include "base/log.h"
 #include "service/billing/gateway_sql.h"
 #include "service/billing/routes_int.h"
 #include "service/billing/routes_viewer.h"
@@ -36,6 +37,17 @@ static bool path_is_ours(struct str p) {
     return p.p[0] == '/' && (p.n == 1 || p.p[1] != '/');
 }
 
+/* What went wrong between the gateway and us is for the operator to read; people wait. */
+static int gateway_trouble(int rc, const struct gateway *g, struct err *reterr) {
+    if (rc != ERR_IO && rc != ERR_TIMEOUT && rc != ERR_PERMISSION)
+        return rc;
+    log_event(LOG_ERROR, "billing.gateway", LS("gateway", g ? g->name : ""), LS("error", reterr ? reterr->msg : ""));
+    return err_refuse(reterr, ERR_BUSY, "billing.gateway_unreachable",
+                      "The payment provider cannot be reached at the moment. Nothing was changed: try again "
+                      "in a minute.",
+                      "the gateway cannot be reached");
+}
+
 int method_setup_post(struct request *rq, struct err *reterr) {
     const struct engine *e = request_engine(rq);
     const struct gateway *g = gateway_default(e);
@@ -53,7 +65,7 @@ int method_setup_post(struct request *rq, struct err *reterr) {
     int rc = g->setup_begin ? setup_begin(e, request_principal(rq)->account, g,
                                           next.p ? next : STR(""), request_arena(rq), &id, &url, reterr)
                             : 0;
-    return rc ? rc
+    return rc ? gateway_trouble(rc, g, reterr)
               : reply_json(rq, 200,
                            json_pack("{s:s, s:s, s:o, s:o}", "kind", g->setup_begin ? "redirect" : "form",
                                      "gateway", g->name, "setup_id", json_of_id(id.v), "url",
@@ -70,7 +82,7 @@ int method_setup_confirm_post(struct request *rq, struct err *reterr) {
         return err_set(reterr, ERR_NOT_FOUND, "not an id");
     int rc = setup_of_account(e, me, id, request_arena(rq), &s, reterr);
     if (rc == 0)
-        rc = setup_sync(e, &s, request_arena(rq), reterr);
+        rc = gateway_trouble(setup_sync(e, &s, request_arena(rq), reterr), gateway_default(e), reterr);
     if (rc == 0)
         rc = store_query(e->store, &billing_sql[METHOD_IN_USE], ARGS(A_ID(me)), request_arena(rq), &m,
                          reterr);

@@ -357,4 +357,5 @@ const struct gateway stripe_gateway = {
     .cancel = stripe_cancel,
     .refund = stripe_refund,
     .dispute_read = stripe_dispute_read,
+    .refund_read = stripe_refund_read,
 };

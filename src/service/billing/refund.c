@@ -4,6 +4,7 @@
  * however a refund is cut, the last cent comes out right.
  */
 #include "service/billing/dispute.h"
+#include "service/billing/gateway_sql.h"
 #include "service/billing/subscription.h"
 #include "service/billing/letters.h"
 #include "base/log.h"
@@ -152,6 +153,55 @@ static int refund_settle(const struct engine *e, const struct refund *f, bool ok
     if (rc == 0 && ok)
         metric_add(&billing_metrics[M_REFUNDED], 1);
     return rc;
+}
+
+/* All in one transaction: a pending row would be sent to the gateway by the clock. */
+static int foreign_apply(struct work *w, const struct gateway *g, struct str ref,
+                         const struct payment *p, int64_t amount, struct err *reterr) {
+    struct rows r;
+    struct refund_id id = {id_new(w->now_ms)};
+    struct str reason = STR("Given back at the payment provider.");
+    int rc = tx_query(w->tx, &gateway_sql[CALL_GET], ARGS(A_STR(ref)), w->a, &r, reterr);
+    if (rc) /* known already */
+        return rc < 0 ? rc : 0;
+    struct refund f = {.id = id, .payment = p->id, .account = p->account,
+                       .amount = {amount, p->amount.currency}, .reason = reason};
+    rc = tx_query(w->tx, &gateway_sql[CALL_PUT],
+                  ARGS(A_STR(ref), A_CSTR(g->name), A_STR(STR("")), A_I64(w->now_ms)), w->a, &r, reterr);
+    if (rc >= 0)
+        rc = refund_make(w, p, amount, reason, false, &id, reterr);
+    if (rc >= 0)
+        rc = tx_exec(w->tx, &billing_sql[REFUND_SETTLE],
+                     ARGS(A_ID(id), A_CSTR("succeeded"), A_I64(w->now_ms)), reterr);
+    return rc < 0 ? rc : refund_done(w, &f, reterr);
+}
+
+int refund_foreign(const struct engine *e, const struct gateway *g, struct str ref,
+                   struct err *reterr) {
+    scoped(arena_done) struct arena a = ARENA(256 << 10);
+    scoped(work_done) struct work w = {0};
+    struct gateway_foreign_refund now = {0};
+    struct payment p;
+    struct rows r;
+    struct id id;
+    int rc = g->refund_read ? g->refund_read(e, ref, &now, reterr) : 0;
+    if (rc || now.own_key[0] || !now.succeeded || !id_parse(str_of(now.charge_key), &id))
+        return rc;
+    rc = store_query(e->store, &billing_sql[PAYMENT_BY_ID], ARGS(A_CSTR(id.s)), &a, &r, reterr);
+    if (rc <= 0)
+        return rc;
+    payment_read(&r, 0, &p);
+    rc = work_begin(e, p.account, &a, &w, reterr);
+    if (rc == 0)
+        rc = payment_load(w.tx, p.id, &a, &p, reterr);
+    w.account = p.account; /* erased meanwhile: another number */
+    if (rc == 0 && !str_eq(p.state, STR("succeeded")))
+        return err_set(reterr, ERR_BUSY, "given back before it was settled here");
+    if (rc == 0 && !currency_eq(p.amount.currency, now.amount.currency))
+        return err_set(reterr, ERR_INVALID, "a refund in another currency");
+    if (rc == 0)
+        rc = foreign_apply(&w, g, ref, &p, now.amount.minor, reterr);
+    return rc ? rc : work_commit(&w, reterr);
 }
 
 static int refund_get(const struct engine *e, struct refund_id id, struct arena *a,

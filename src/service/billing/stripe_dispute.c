@@ -1,5 +1,6 @@
-/* stripe_dispute.c - a dispute as Stripe has it (docs.stripe.com/api/disputes/object). Whether the
- * money is gone is the sum of the dispute's own balance transactions. */
+/* stripe_dispute.c - what others do to a payment, as Stripe has it: a bank's dispute
+ * (docs.stripe.com/api/disputes/object; whether the money is gone is the sum of the dispute's own
+ * balance transactions), and a refund made in Stripe's dashboard. */
 #include "service/billing/stripe_int.h"
 
 static int state_of(struct str s) {
@@ -41,6 +42,11 @@ static bool amount_read(const json_t *dispute, struct money *ret) {
     return true;
 }
 
+static void key_read(const json_t *o, const char *name, char dst[40]) {
+    struct str key = json_text(json_object_get(o, "metadata"), name);
+    snprintf(dst, 40, STR_FMT, STR_ARG(str_slice(key, 0, ID_LEN)));
+}
+
 int stripe_dispute_read(const struct engine *e, struct str ref, struct gateway_dispute *ret,
                         struct err *reterr) {
     scoped(stripe_reply_done) struct stripe_reply r = {0};
@@ -54,11 +60,27 @@ int stripe_dispute_read(const struct engine *e, struct str ref, struct gateway_d
     if (r.status != 200 || !amount_read(r.body, &d.amount))
         return err_set(reterr, ERR_IO, "stripe: reading a dispute answers %d", r.status);
     const json_t *intent = json_object_get(r.body, "payment_intent");
-    snprintf(d.charge_key, sizeof d.charge_key, "%.*s", ID_LEN,
-             json_text(json_object_get(intent, "metadata"), "payment_id").p);
+    key_read(intent, "payment_id", d.charge_key);
     snprintf(d.reason, sizeof d.reason, STR_FMT, STR_ARG(str_slice(json_text(r.body, "reason"), 0, 59)));
     if (d.state == DISPUTE_OPEN || d.state == DISPUTE_INQUIRY)
         d.due_ms = 1000 * json_integer_value(json_object_get(json_object_get(r.body, "evidence_details"), "due_by"));
     *ret = d;
+    return 0;
+}
+
+int stripe_refund_read(const struct engine *e, struct str ref, struct gateway_foreign_refund *ret,
+                       struct err *reterr) {
+    scoped(stripe_reply_done) struct stripe_reply r = {0};
+    char path[300];
+    snprintf(path, sizeof path, "/v1/refunds/" STR_FMT "?expand%%5B0%%5D=payment_intent", STR_ARG(ref));
+    int rc = stripe_call(e, "GET", path, NULL, STR_NULL, &r, reterr);
+    if (rc)
+        return rc;
+    struct gateway_foreign_refund f = {.succeeded = str_eq(json_text(r.body, "status"), STR("succeeded"))};
+    if (r.status != 200 || !amount_read(r.body, &f.amount))
+        return err_set(reterr, ERR_IO, "stripe: reading a refund answers %d", r.status);
+    key_read(json_object_get(r.body, "payment_intent"), "payment_id", f.charge_key);
+    key_read(r.body, "refund_id", f.own_key);
+    *ret = f;
     return 0;
 }

@@ -41,6 +41,8 @@ int stripe_setup_read(const struct engine *e, struct account_id account, struct 
                       struct gateway_setup *ret, struct err *reterr);
 int stripe_dispute_read(const struct engine *e, struct str ref, struct gateway_dispute *ret,
                         struct err *reterr);
+int stripe_refund_read(const struct engine *e, struct str ref, struct gateway_foreign_refund *ret,
+                       struct err *reterr);
 int stripe_customer_forget(const struct engine *e, struct str ref, struct err *reterr);
 
 struct str json_text(const json_t *o, const char *name); /* "" when it is no text */

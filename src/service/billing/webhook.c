@@ -118,8 +118,12 @@ static int webhook_run(struct job_ctx *j, struct err *reterr) {
     if (rc <= 0 || row_i64(&r, 0, 4)) /* forgotten, or done */
         return rc < 0 ? rc : 0;
     struct str object = row_str(&r, 0, 1), ref = row_str(&r, 0, 2), subject = row_str(&r, 0, 3);
-    rc = str_eq(object, STR("dispute")) ? dispute_sync(e, &stripe_gateway, ref, reterr)
-                                        : subject_sync(e, object, subject, a, reterr);
+    if (str_eq(object, STR("dispute")))
+        rc = dispute_sync(e, &stripe_gateway, ref, reterr);
+    else if (str_eq(object, STR("refund")) && !subject.n)
+        rc = refund_foreign(e, &stripe_gateway, ref, reterr);
+    else
+        rc = subject_sync(e, object, subject, a, reterr);
     if (rc == 0)
         rc = store_exec(e->store, &gateway_sql[WEBHOOK_DONE],
                         ARGS(A_STR(gateway), A_STR(event), A_I64(clock_now_ms(e->clock))), reterr);
