@@ -162,6 +162,8 @@ int account_password_store(struct tx *tx, const struct engine *e, struct account
                      ARGS(A_ID(account), A_CSTR(hash), A_I64(clock_now_ms(e->clock))), reterr);
     if (rc >= 0)
         rc = sessions_end(tx, SESSION_DELETE_ACCOUNT, ARGS(A_ID(account)), reterr);
+    if (rc >= 0) /* what somebody asked for before must not open the account after */
+        rc = tx_exec(tx, &identity_sql[CODE_DELETE_KEYS], ARGS(A_ID(account)), reterr);
     if (rc >= 0)
         rc = tx_row(tx, &identity_sql[ACCOUNT_BY_ID], ARGS(A_ID(account)), &a, &r, reterr);
     if (rc >= 0)
@@ -205,8 +207,9 @@ int account_check_password(const struct engine *e, struct account_id id, struct 
                            struct err *reterr) {
     scoped(arena_done) struct arena a = ARENA(16 << 10);
     struct rows r;
-    int rc =
-        store_query(e->store, &identity_sql[ACCOUNT_HASH_BY_ID], ARGS(A_ID(id)), &a, &r, reterr);
+    int rc = attempt_password_check(e, id, reterr);
+    if (rc == 0)
+        rc = store_query(e->store, &identity_sql[ACCOUNT_HASH_BY_ID], ARGS(A_ID(id)), &a, &r, reterr);
     if (rc < 0)
         return rc;
     if (r.n && row_str(&r, 0, 1).n == 0)
@@ -215,7 +218,7 @@ int account_check_password(const struct engine *e, struct account_id id, struct 
                           "sign-in page.",
                           "the account has no password");
     if (!password_matches(r.n ? row_str(&r, 0, 1) : STR_NULL, password))
-        return err_refuse(reterr, ERR_FORBIDDEN, "session.wrong_credentials",
+        return (rc = attempt_password_failed(e, id, reterr)) < 0 ? rc : err_refuse(reterr, ERR_FORBIDDEN, "session.wrong_credentials",
                           "The password is not right; type it again.", "wrong password");
     return 0;
 }

@@ -15,6 +15,9 @@ enum {
     NETWORK_FAILURES = 60,
     ACCOUNT_FAILURES = 100,
     PIN_FAILURES = 5,
+    PASSWORD_FAILURES = 20, /* of somebody who is signed in */
+    SIGN_UPS_TAKEN = 20,
+    SIGN_UP_LETTERS = 2,
     WINDOW_MS = 15 * 60 * 1000
 };
 static const int64_t known_ms = 30LL * 24 * 3600 * 1000;
@@ -58,6 +61,47 @@ int attempt_pin_failed(const struct engine *e, struct profile_id profile, struct
     scoped(arena_done) struct arena a = ARENA(16 << 10);
     int64_t n;
     return count(e, bucket_name(&a, "pin", id_str(&profile.v)), 1, &n, reterr);
+}
+
+int attempt_sign_up_check(const struct engine *e, struct str address, struct err *reterr) {
+    scoped(arena_done) struct arena a = ARENA(16 << 10);
+    int64_t n = 0;
+    int rc = count(e, bucket_name(&a, "taken", address), 0, &n, reterr);
+    if (rc == 0 && n >= SIGN_UPS_TAKEN)
+        return err_refuse(reterr, ERR_LIMIT, "account.too_many_sign_ups",
+                          "Too many sign-ups from your network. Wait 15 minutes and try again.",
+                          "%d sign-ups with a taken address", (int)n);
+    return rc;
+}
+
+int attempt_sign_up_taken(const struct engine *e, struct str address, struct err *reterr) {
+    scoped(arena_done) struct arena a = ARENA(16 << 10);
+    int64_t n;
+    return count(e, bucket_name(&a, "taken", address), 1, &n, reterr);
+}
+
+int attempt_letter(const struct engine *e, struct str email, struct err *reterr) {
+    scoped(arena_done) struct arena a = ARENA(16 << 10);
+    int64_t n = 0;
+    int rc = count(e, bucket_name(&a, "letter", email), 1, &n, reterr);
+    return rc ? rc : n <= SIGN_UP_LETTERS;
+}
+
+int attempt_password_check(const struct engine *e, struct account_id account, struct err *reterr) {
+    scoped(arena_done) struct arena a = ARENA(16 << 10);
+    int64_t n = 0;
+    int rc = count(e, bucket_name(&a, "again", id_str(&account.v)), 0, &n, reterr);
+    if (rc == 0 && n >= PASSWORD_FAILURES)
+        return err_refuse(reterr, ERR_LIMIT, "session.too_many_attempts",
+                          "The password was wrong too often. Wait 15 minutes and try again.",
+                          "%d wrong passwords", (int)n);
+    return rc;
+}
+
+int attempt_password_failed(const struct engine *e, struct account_id account, struct err *reterr) {
+    scoped(arena_done) struct arena a = ARENA(16 << 10);
+    int64_t n;
+    return count(e, bucket_name(&a, "again", id_str(&account.v)), 1, &n, reterr);
 }
 
 /* A cache that is lost or gone knows nobody: then the account's own limit holds for its owner too. */

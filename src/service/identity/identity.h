@@ -111,6 +111,9 @@ int session_sign_in(const struct engine *e, struct str email, struct str passwor
 int session_create(const struct engine *e, struct account_id account,
                    struct session_token *ret_token, struct session *ret_session,
                    struct err *reterr);
+/* Another token for the same session, when it may do more than before: the old one is nobody's. */
+int session_rotate(const struct engine *e, struct session_id id, struct session_token *ret_token,
+                   struct err *reterr);
 /* ERR_UNAUTHENTICATED: unknown, expired or revoked. Slides the expiry (written at most once an
  * hour). */
 int session_find(const struct engine *e, struct str token, struct session *ret_session,

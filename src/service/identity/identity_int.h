@@ -20,7 +20,7 @@
       "UPDATE account SET verified_at = COALESCE(verified_at, $3) WHERE id = $1 AND email = $2")   \
     Q(ACCOUNT_SET_EMAIL, MAIN, "UPDATE account SET email = $2, verified_at = $3 WHERE id = $1")    \
     Q(ACCOUNT_HASH_BY_ID, MAIN, "SELECT id, password_hash FROM account WHERE id = $1")             \
-    Q(ACCOUNT_HASH_BY_EMAIL, MAIN, "SELECT id, password_hash FROM account WHERE email = $1")       \
+    Q(ACCOUNT_HASH_BY_EMAIL, MAIN, "SELECT id, password_hash, verified_at, roles FROM account WHERE email = $1")       \
     Q(ACCOUNT_SET_HASH, MAIN,                                                                      \
       "UPDATE account SET password_hash = $2, password_at = $3 WHERE id = $1")                     \
     Q(ACCOUNT_SET_ROLES, MAIN, "UPDATE account SET roles = $2 WHERE id = $1")                      \
@@ -76,6 +76,9 @@
     Q(CODE_COUNT, MAIN,                                                                            \
       "SELECT count(*) FROM account_code WHERE account_id = $1 AND purpose = $2 AND created_at > $3") \
     Q(CODE_DELETE, MAIN, "DELETE FROM account_code WHERE account_id = $1 AND purpose = $2")        \
+    Q(CODE_DELETE_KEYS, MAIN,                                                                      \
+      "DELETE FROM account_code WHERE account_id = $1 AND purpose IN ('reset', 'email')")          \
+    Q(SESSION_TOKEN, MAIN, "UPDATE session SET token_hash = $2 WHERE id = $1")                     \
     Q(CODE_DELETE_ACCOUNT, MAIN, "DELETE FROM account_code WHERE account_id = $1")                 \
     Q(CODE_PURGE, MAIN, "DELETE FROM account_code WHERE expires_at <= $1")                         \
     Q(RESET_INSERT, MAIN,                                                                          \
@@ -112,6 +115,14 @@ int attempt_check(const struct engine *e, struct str email, struct str address, 
 int attempt_failed(const struct engine *e, struct str email, struct str address, struct err *reterr);
 int attempt_succeeded(const struct engine *e, struct str email, struct str address,
                       struct err *reterr);
+/* Sign-ups of a network that met a taken address. ERR_LIMIT "account.too_many_sign_ups". */
+int attempt_sign_up_check(const struct engine *e, struct str address, struct err *reterr);
+int attempt_sign_up_taken(const struct engine *e, struct str address, struct err *reterr);
+/* 1: a letter about a sign-up may go to this address now; 0: there were enough. */
+int attempt_letter(const struct engine *e, struct str email, struct err *reterr);
+/* Passwords that somebody who is signed in types again. ERR_LIMIT "session.too_many_attempts". */
+int attempt_password_check(const struct engine *e, struct account_id account, struct err *reterr);
+int attempt_password_failed(const struct engine *e, struct account_id account, struct err *reterr);
 int attempt_pin_check(const struct engine *e, struct profile_id profile, struct err *reterr);
 int attempt_pin_failed(const struct engine *e, struct profile_id profile, struct err *reterr);
 int attempt_pin_succeeded(const struct engine *e, struct profile_id profile, struct err *reterr);
@@ -140,9 +151,18 @@ int code_count_since(struct tx *tx, enum code_purpose purpose, struct account_id
 
 /* letters.c */
 enum letter { LETTER_VERIFY, LETTER_RESET, LETTER_EMAIL, LETTER_EMAIL_CHANGED, LETTER_PASSWORD_CHANGED,
-              LETTER_PASSKEY_ADDED, LETTER_PASSKEY_REMOVED, LETTER_PASSKEY_CLONED, LETTER_LINK_ADDED };
+              LETTER_PASSKEY_ADDED, LETTER_PASSKEY_REMOVED, LETTER_PASSKEY_CLONED, LETTER_LINK_ADDED,
+              LETTER_SIGN_UP_TRIED };
 int letter_enqueue(struct tx *tx, const struct engine *e, enum letter which, struct account_id account,
                    struct str to, struct str lang, const struct code *code, struct err *reterr);
+
+/* sign_up.c. *ret_id unset: the address has an account, whose owner was told; answer as if it had none.
+ * Errors as account_create has, and ERR_LIMIT "account.too_many_sign_ups". Hashes. */
+int account_sign_up(const struct engine *e, const struct account_new *n, struct str address,
+                    struct account_id *ret_id, struct err *reterr);
+bool sign_up_by_letter(const struct engine *e);
+extern const struct config_key identity_config[];
+extern struct metric identity_metrics[]; /* password.c */
 
 /* recover.c. ERR_LIMIT "account.too_many_letters": five in an hour. */
 int account_send_verification(struct tx *tx, const struct engine *e, struct account_id account,
@@ -187,6 +207,7 @@ int reply_session_begun(struct request *rq, const struct session_token *token, c
                         struct err *reterr);
 /* reply_session after the owner proved who they are: the session is fresh for a while (ways.h). */
 int reply_session_proved(struct request *rq, struct account_id account, int status, struct err *reterr);
+int reply_session_of(struct request *rq, struct str token, struct err *reterr); /* the one with this token */
 int reply_session_now(struct request *rq, struct err *reterr); /* the one it has, looked up again */
 
 /* session.c. 256 random bits and their hash: SHA-256, hex, 65 bytes. */

@@ -93,6 +93,16 @@ static const struct words letters[][2] = {
          {"de", "Ihr Konto wurde mit einem anderen Dienst verbunden",
           "Ab jetzt kann man sich in Ihrem Konto über einen anderen Dienst anmelden.", "Verbindungen ansehen", "account",
           "Wenn Sie das nicht waren, trennen Sie die Verbindung im Konto und wählen Sie dann ein neues Passwort."}},
+    [LETTER_SIGN_UP_TRIED] =
+        {{"en", "You have an account already",
+          "Somebody, we hope you, tried to sign up with this address. There is an account with it already: sign in, "
+          "or choose \"Forgot password\" there.",
+          "Sign in", "sign-in", "If it was not you, there is nothing to do: nothing was changed, and nobody was told."},
+         {"de", "Sie haben schon ein Konto",
+          "Jemand, hoffentlich Sie, wollte sich mit dieser Adresse registrieren. Es gibt damit schon ein Konto: Melden "
+          "Sie sich an, oder wählen Sie dort „Passwort vergessen“.",
+          "Anmelden", "sign-in",
+          "Wenn Sie es nicht waren, ist nichts zu tun: Nichts wurde geändert, und niemand hat etwas erfahren."}},
 };
 
 static const struct words *words_find(enum letter which, struct str lang) {

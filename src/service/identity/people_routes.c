@@ -1,6 +1,7 @@
 /* people_routes.c - what an account sees of itself: where it is signed in, its profiles. */
 #include "service/identity/identity_int.h"
 #include "service/json.h"
+#include <sodium.h>
 
 int sessions_get(struct request *rq, struct err *reterr) {
     const struct principal *who = request_principal(rq);
@@ -167,7 +168,16 @@ int session_profile_put(struct request *rq, struct err *reterr) {
     struct profile_id id;
     if (!id_parse(json_get_str(body, "profile"), &id.v))
         return err_set(reterr, ERR_NOT_FOUND, "no such profile");
-    int rc = session_choose_profile(request_engine(rq), request_principal(rq), id, json_get_str(body, "pin"),
-                                    json_get_str(body, "password"), reterr);
-    return rc ? rc : reply_session_now(rq, reterr);
+    const struct engine *e = request_engine(rq);
+    const struct principal *who = request_principal(rq);
+    struct session_token token;
+    int rc = session_choose_profile(e, who, id, json_get_str(body, "pin"), json_get_str(body, "password"), reterr);
+    if (rc || !who->kids || !request_cookie(rq, SESSION_COOKIE).n)
+        return rc ? rc : reply_session_now(rq, reterr);
+    /* Out of the kids profile it may do more: a token that a child has seen must not. */
+    rc = session_rotate(e, who->session, &token, reterr);
+    if (rc == 0)
+        rc = reply_session_of(rq, str_of(token.s), reterr);
+    sodium_memzero(&token, sizeof token);
+    return rc;
 }

@@ -152,6 +152,8 @@ int account_confirm_email(const struct engine *e, struct str code, struct err *r
         return err_refuse(reterr, ERR_CONFLICT, "account.email_taken",
                           "There is another account with this address. Use a different one.",
                           "the e-mail address is taken");
+    if (rc >= 0) /* a letter that went to the old address opens nothing any more */
+        rc = tx_exec(tx, &identity_sql[CODE_DELETE_KEYS], ARGS(A_ID(account)), reterr);
     if (rc >= 0 && !str_eq(row_str(&before, 0, 1), email))
         rc = letter_enqueue(tx, e, LETTER_EMAIL_CHANGED, account, row_str(&before, 0, 1),
                             profile.n ? row_str(&profile, 0, 3) : STR("en"), NULL, reterr);

@@ -76,7 +76,9 @@ static int account_post(struct request *rq, struct err *reterr) {
                             .name = json_get_str(body, "name"),
                             .lang = json_get_str(body, "lang")};
     struct err why = {0};
-    int rc = account_create(request_engine(rq), &n, &id, &why);
+    int rc = account_sign_up(request_engine(rq), &n, request_address(rq), &id, &why);
+    if (rc == 0 && sign_up_by_letter(request_engine(rq)))
+        return reply_empty(rq); /* the same for everybody; the letter knows */
     if (rc == 0)
         return reply_session_proved(rq, id, 201, reterr);
     if (strcmp(why.reason, "account.password_weak") == 0)
@@ -97,8 +99,12 @@ static int session_post(struct request *rq, struct err *reterr) {
 }
 
 int reply_session_now(struct request *rq, struct err *reterr) {
+    return reply_session_of(rq, session_token_sent(rq), reterr);
+}
+
+int reply_session_of(struct request *rq, struct str token, struct err *reterr) {
     const struct engine *e = request_engine(rq);
-    struct str token = session_token_sent(rq), cookie = request_cookie(rq, SESSION_COOKIE);
+    struct str cookie = request_cookie(rq, SESSION_COOKIE);
     struct session s;
     unsigned roles;
     json_t *body = NULL;
@@ -245,7 +251,7 @@ const struct schema identity_schemas[] = {
 const struct route identity_routes[] = {
     {POST, "/api/v1/accounts", account_post, ROLE_NONE, .per_minute = 60, .body_max = 4096,
      .priority = PRIO_SIGN_IN, .pool = POOL_PASSWORD, .body = "AccountNew", .reply = "Session",
-     .doc = "Sign up: makes an account with one profile and signs in"},
+     .doc = "Sign up: makes an account with one profile and signs in; 204 where a letter comes first (sign-up-by-letter)"},
     {POST, "/api/v1/session", session_post, ROLE_NONE, .per_minute = 120, .body_max = 4096,
      .priority = PRIO_SIGN_IN, .pool = POOL_PASSWORD, .body = "Credentials", .reply = "Session",
      .status = 200, .doc = "Sign in; sets the session cookie"},
@@ -370,6 +376,8 @@ const struct service identity_service = {
     .routes = identity_routes,
     .schemas = identity_schemas,
     .sql = identity_sql,
+    .config = identity_config,
+    .metrics = identity_metrics,
     .cron = identity_cron,
     .export = identity_export,
     .erase = account_delete,

@@ -43,12 +43,17 @@ int session_sign_in(const struct engine *e, struct str email, struct str passwor
         id.v = row_id(&r, 0, 0);
         hash = row_str(&r, 0, 1);
     }
-    if (!password_matches(hash, password)) {
+    /* See sign_up.c: staff is made by command, and needs no letter. */
+    bool proved = !sign_up_by_letter(e) ||
+                  (r.n && (row_i64(&r, 0, 2) || ((unsigned)row_i64(&r, 0, 3) & ~(unsigned)ROLE_VIEWER)));
+    if (!password_matches(hash, password) || !proved) {
         rc = attempt_failed(e, normal, address, reterr);
         if (rc)
             return rc;
         return err_refuse(reterr, ERR_UNAUTHENTICATED, "session.wrong_credentials",
-                          "E-mail address or password is not right. Check both and try again.",
+                          sign_up_by_letter(e) ? "E-mail address or password is not right. Check both and try "
+                                                 "again. If you have just signed up, follow the link in our letter first."
+                                               : "E-mail address or password is not right. Check both and try again.",
                           "wrong credentials");
     }
     if (password_hash_is_old(hash))
@@ -67,6 +72,15 @@ int session_token_make(struct session_token *ret, char ret_hash[HEX_LEN + 1], st
     sodium_memzero(random, sizeof random);
     token_hash(str_make(ret->s, SESSION_TOKEN_LEN), ret_hash);
     return 0;
+}
+
+int session_rotate(const struct engine *e, struct session_id id, struct session_token *ret_token,
+                   struct err *reterr) {
+    char hash[HEX_LEN + 1];
+    int rc = session_token_make(ret_token, hash, reterr);
+    if (rc == 0)
+        rc = store_exec(e->store, &identity_sql[SESSION_TOKEN], ARGS(A_ID(id), A_CSTR(hash)), reterr);
+    return rc < 0 ? rc : 0;
 }
 
 int session_create(const struct engine *e, struct account_id account,

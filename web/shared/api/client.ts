@@ -1495,7 +1495,7 @@ export function openapiGet(call?: Call): Promise<void> {
   return send<void>('GET', '/api/openapi.json', call);
 }
 
-/** Sign up: makes an account with one profile and signs in */
+/** Sign up: makes an account with one profile and signs in; 204 where a letter comes first (sign-up-by-letter) */
 export function accountCreate(body: AccountNew, call?: Call): Promise<Session> {
   return send<Session>('POST', '/api/v1/accounts', call, body);
 }

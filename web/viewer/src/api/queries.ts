@@ -87,7 +87,11 @@ export function useSignIn() {
 
 export function useSignUp() {
   const client = useQueryClient();
-  return useMutation({ mutationFn: (body: Parameters<typeof api.accountCreate>[0]) => api.accountCreate(body), onSuccess: (session) => sessionReplace(client, session) });
+  return useMutation({
+    mutationFn: (body: Parameters<typeof api.accountCreate>[0]) => api.accountCreate(body),
+    /* Nothing in the answer: a letter comes first, and nobody is signed in yet. */
+    onSuccess: (session: Session | undefined) => session && sessionReplace(client, session),
+  });
 }
 
 export function useSignOut() {

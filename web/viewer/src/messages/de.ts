@@ -83,6 +83,8 @@ export default {
   'sign_up.busy': 'Ihr Konto wird angelegt',
   'sign_up.email_needed': 'Geben Sie eine E-Mail-Adresse ein, etwa ana@example.org.',
   'sign_up.password_needed': 'Geben Sie ein Passwort ein.',
+  'sign_up.letter': 'Sehen Sie in Ihre Post',
+  'sign_up.letter_lead': 'Wir haben Ihnen geschrieben. Folgen Sie dem Link in der Nachricht, und melden Sie sich dann an.',
   'sign_up.field_wrong': 'Das geht so nicht. Bitte ändern Sie es.',
 
   'sign_in.forgot': 'Passwort vergessen?',

@@ -81,6 +81,8 @@ export const en = {
   'sign_up.busy': 'Creating your account',
   'sign_up.email_needed': 'Enter an e-mail address, such as ana@example.org.',
   'sign_up.password_needed': 'Enter a password.',
+  'sign_up.letter': 'Look into your letters',
+  'sign_up.letter_lead': 'We have written to you. Follow the link in the letter, then sign in.',
   'sign_up.field_wrong': 'That won’t do. Please change it.',
 
   'sign_in.forgot': 'Forgot your password?',

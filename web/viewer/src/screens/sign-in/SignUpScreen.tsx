@@ -42,6 +42,14 @@ export function SignUpScreen() {
   };
   const errors = { ...errorsOf(signUp.error), ...(missing.email || missing.password ? missing : {}) };
   const elsewhere = signUp.isError && !errors.email && !errors.password && !errors.name;
+  if (signUp.isSuccess && !signUp.data)
+    return (
+      <AuthPage title={t('sign_up.letter')} lead={t('sign_up.letter_lead')}>
+        <p className={css.other}>
+          <Link to={`/sign-in${search}`}>{t('action.sign_in')}</Link>
+        </p>
+      </AuthPage>
+    );
   return (
     <AuthPage title={t('sign_up.title')} lead={t('sign_up.lead')}>
       <form className={css.form} onSubmit={submit} noValidate>
