@@ -3,6 +3,7 @@
 #include "app/housekeep.h"
 #include "app/services.h"
 #include "base/buf.h"
+#include "engine/audit/audit.h"
 #include "service/identity/identity.h"
 
 static int healthz_get(struct request *rq, struct err *reterr) {
@@ -41,12 +42,22 @@ static int export_get(struct request *rq, struct err *reterr) {
     return reply_json(rq, 200, j);
 }
 
+static int audit_forget_now(const struct engine *e, struct account_id who, struct err *reterr) {
+    scoped(tx_rollback) struct tx *tx = NULL;
+    int r = tx_begin(e->store, STORE_MAIN, TX_WRITE, &tx, reterr);
+    if (r >= 0)
+        r = audit_forget(tx, who, reterr);
+    return r < 0 ? r : tx_commit(&tx, reterr);
+}
+
 static int me_delete(struct request *rq, struct err *reterr) {
     const struct engine *e = request_engine(rq);
     struct account_id who = request_principal(rq)->account;
     struct str password = str_of(json_string_value(json_object_get(request_json(rq), "password")));
     int r = account_check_owner(e, request_principal(rq), password, reterr);
     if (r < 0 || (r = services_erase(e, who, reterr)) < 0)
+        return r;
+    if ((r = audit_forget_now(e, who, reterr)) < 0) /* the row of this very request is of before identity's turn */
         return r;
     reply_cookie(rq, SESSION_COOKIE, "", 0);
     return reply_empty(rq);
@@ -80,9 +91,9 @@ static const struct route app_routes[] = {
     {GET, "/metrics", metrics_get, ROLE_NONE, .per_minute = 600, .priority = PRIO_REST,
      .flags = ROUTE_INTERNAL,
      .doc = "Metrics in the Prometheus text format; the front allows it from this machine only"},
-    {GET, "/api/v1/me/export", export_get, ROLE_VIEWER, .per_minute = 10, .flags = ROUTE_ADULT, .priority = PRIO_REST,
+    {GET, "/api/v1/me/export", export_get, ROLE_VIEWER, .per_minute = 10, .flags = ROUTE_ADULT | ROUTE_AUDIT, .priority = PRIO_REST,
      .deadline_ms = 60000, .reply = "Export", .doc = "Everything held about the one who asks"},
-    {DELETE, "/api/v1/me", me_delete, ROLE_VIEWER, .per_minute = 5, .flags = ROUTE_ADULT, .priority = PRIO_REST,
+    {DELETE, "/api/v1/me", me_delete, ROLE_VIEWER, .per_minute = 5, .flags = ROUTE_ADULT | ROUTE_AUDIT, .priority = PRIO_REST,
      .deadline_ms = 60000, .pool = POOL_PASSWORD, .body = "Erase",
      .doc = "Erases the account and everything held about it"},
     {.path = NULL},

@@ -1,6 +1,7 @@
 /* cmd_user.c - "matinee user": accounts for the people who run this. A password never stands in a
  * command line, where every user of the machine can read it: it comes from standard input. */
 #include "app/node.h"
+#include "engine/audit/audit.h"
 #include "service/identity/identity.h"
 #include <stdio.h>
 #include <string.h>
@@ -76,6 +77,8 @@ static int user_change(const struct engine *e, const struct cli *cli, const char
         err_refuse(reterr, r, "user.absent",
                    "Check the spelling, or make it: matinee user create E-MAIL.",
                    STR_FMT ": there is no such account", STR_ARG(email));
+    if (r >= 0)
+        audit_who(who.id);
     if (r >= 0 && strcmp(verb, "role") == 0) {
         unsigned roles;
         if (!cli_has(cli, "role"))
@@ -101,8 +104,17 @@ int cmd_user(struct cli *cli, struct err *reterr) {
     int r = node_open(cli, NODE_CREATE | NODE_START, &n, reterr);
     if (r < 0)
         return r;
+    /* Roles that come by a command are staff's doing like any other. Whose they are user_create and user_change say. */
+    const char *roles = cli_get(cli, "role");
+    char action[40];
+    snprintf(action, sizeof action, "command user %s", verb);
+    struct audit_entry audit = {.role = STR("command"), .action = str_of(action), .target = str_of(roles ? roles : "")};
+    audit_open(&audit, n.engine.store);
     r = strcmp(verb, "create") == 0 ? user_create(&n.engine, cli, email, reterr)
                                     : user_change(&n.engine, cli, verb, email, reterr);
+    int closed = audit_close(&audit, r >= 0, r >= 0 ? reterr : NULL);
+    if (r >= 0)
+        r = closed;
     node_close(&n);
     return r < 0 ? r : 0;
 }

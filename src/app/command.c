@@ -72,6 +72,8 @@ const struct command commands[] = {
     {"keys", "rotate", "A new key for playback addresses; what plays goes on to its end", cmd_keys,
      json_options, 1, 1},
     {"openapi", "", "Prints the API's description (OpenAPI 3.1)", cmd_openapi},
+    {"audit", "verify", "Walks the record of what staff did, and says whether a row is missing or was changed", cmd_audit,
+     NULL, 1, 1},
     {"routes", "", "Prints every route with its roles, limits and shapes, as JSON", cmd_routes},
     {"api-client", "", "Prints the TypeScript client of the API", cmd_api_client},
     {"api-doc", "", "Prints the API page (Markdown)", cmd_api_doc},

@@ -75,6 +75,7 @@ int cmd_user(struct cli *cli, struct err *reterr);
 int cmd_migrate(struct cli *cli, struct err *reterr);
 int cmd_gc(struct cli *cli, struct err *reterr);
 int cmd_demo(struct cli *cli, struct err *reterr);
+int cmd_audit(struct cli *cli, struct err *reterr);
 int cmd_routes(struct cli *cli, struct err *reterr);
 int cmd_openapi(struct cli *cli, struct err *reterr);
 int cmd_api_client(struct cli *cli, struct err *reterr);

@@ -2,6 +2,7 @@
  * asks what happened; then they go. */
 #include "app/housekeep.h"
 #include "app/services.h"
+#include "engine/audit/audit.h"
 #include "engine/mail/mail.h"
 
 static const int64_t kept_ms = 30ll * 24 * 3600000;
@@ -17,7 +18,12 @@ static int letters_send(const struct engine *e, struct err *reterr) {
     return r < 0 ? r : 0;
 }
 
+static int audit_chain(const struct engine *e, struct err *reterr) {
+    return audit_seal(e->store, reterr);
+}
+
 const struct cron_row app_cron[] = {
+    {"audit.seal", 1000, audit_chain, "Links what was recorded to what was before"},
     {"mail.send", 1000, letters_send, "Sends the letters that are due", .slow = true},
     {"engine.prune", 3600000, ended_prune, "Forgets jobs and events after 30 days"},
     {.name = NULL},

@@ -4,6 +4,8 @@
  */
 #include "app/services.h"
 #include "app/settings.h"
+#include "app/audit_routes.h"
+#include "engine/audit/audit.h"
 #include "engine/cache/cache.h"
 #include "engine/mail/mail.h"
 #include <pthread.h>
@@ -14,8 +16,8 @@
         X(analytics) X(app)
 
 /* What the engine brings besides the services. */
-#define ENGINE_SQL job_sql, event_sql, mail_sql
-#define ENGINE_ROUTES http_routes
+#define ENGINE_SQL job_sql, event_sql, mail_sql, audit_sql
+#define ENGINE_ROUTES http_routes, audit_routes
 #define ENGINE_CONFIG http_config, cache_config, mail_config
 #define ENGINE_METRICS job_metrics, event_metrics, http_metrics, cache_metrics, mail_metrics
 
@@ -45,6 +47,7 @@ static struct {
 } lists = {
     .sql = {ENGINE_SQL},
     .routes = {ENGINE_ROUTES},
+    .schemas = {audit_schemas},
     .config = {app_settings, ENGINE_CONFIG},
     .metrics = {ENGINE_METRICS},
 };

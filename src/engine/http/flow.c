@@ -5,6 +5,7 @@
  */
 #include "engine/http/http_int.h"
 #include "base/log.h"
+#include "engine/audit/audit.h"
 #include "engine/store/store.h"
 #include <stdlib.h>
 
@@ -123,8 +124,12 @@ void request_run(struct work *w) {
                 atomic_store(&rq->deadline_ns, 0);
             atomic_store(&rq->started, true);
             rc = request_check(rq, &e);
+            struct audit_entry audit;
+            bool audited = rc == 0 && request_audit_open(rq, &audit);
             if (rc == 0)
                 rc = handler_run(rq, &e);
+            if (audited)
+                request_audit_close(&audit, rc);
             run_finish(rq, rc, &e);
         }
     }

@@ -39,6 +39,7 @@ enum { ROUTE_STREAM_BODY = 1, /* the body is read with request_read, not collect
        ROUTE_ADULT = 32,      /* closed to who is signed in to a kids profile */
        ROUTE_FORM = 64,       /* an x-www-form-urlencoded body is taken too, as an object of strings;
                                * names that the schema has not are left out (RFC 6749 section 3.1) */
+       ROUTE_AUDIT = 128,     /* recorded (engine/audit); staff's own that change something are anyway */
        ROUTE_ANY_TYPE = 16 }; /* the body need not be application/json */
 
 /* JSON shapes, for checking what comes in and for OpenAPI and the TypeScript client. */

@@ -269,6 +269,12 @@ static inline enum route_priority priority_of(const struct route *r) {
     return r->priority ? r->priority : PRIO_REST;
 }
 
+/* audited.c. True: the entry is open, and request_audit_close is due. */
+struct audit_entry;
+bool route_is_audited(const struct route *r);
+bool request_audit_open(struct request *rq, struct audit_entry *a);
+void request_audit_close(struct audit_entry *a, int rc);
+
 /* http.c */
 enum { M_1XX, M_2XX, M_3XX, M_4XX, M_5XX, M_LATENCY, M_IN_FLIGHT, M_QUEUE_DEFAULT, M_QUEUE_PASSWORD,
        M_QUEUE_STREAM, M_SHED, M_LIMITED, M_TIMEOUT, M_GONE, M_SSE };

@@ -13,7 +13,7 @@ static json_t *roles_json(unsigned roles) {
     return list;
 }
 
-static json_t *flags_json(unsigned flags) {
+static json_t *flags_json(const struct route *r) {
     static const struct {
         unsigned bit;
         const char *name;
@@ -21,8 +21,10 @@ static json_t *flags_json(unsigned flags) {
                  {ROUTE_INTERNAL, "internal"},       {ROUTE_ADULT, "adult"}, {ROUTE_ANY_TYPE, "any_type"}, {ROUTE_FORM, "form"}};
     json_t *list = json_array();
     for (size_t i = 0; i < ARRAY_LEN(names); i++)
-        if (flags & names[i].bit)
+        if (r->flags & names[i].bit)
             json_array_append_new(list, json_string(names[i].name));
+    if (route_is_audited(r))
+        json_array_append_new(list, json_string("audit"));
     return list;
 }
 
@@ -54,7 +56,7 @@ static json_t *route_json(const struct route *r) {
                                                 type.n));
     return json_pack("{s:s, s:s%, s:s%, s:o, s:o, s:o, s:i, s:I, s:s, s:s?, s:s?, s:o, s:i}", "method",
                      method_name(r->method), "path", path.p, path.n, "op", op.p, op.n, "params", params, "roles",
-                     roles_json(r->role), "flags", flags_json(r->flags), "per_minute",
+                     roles_json(r->role), "flags", flags_json(r), "per_minute",
                      r->per_minute ? r->per_minute : PER_MINUTE_DEFAULT, "body_max",
                      (json_int_t)(r->body_max ? r->body_max : BODY_DEFAULT), "pool", pools[r->pool], "body", r->body,
                      "reply", r->reply, "query", fields_json(r->query), "status", route_success(r));

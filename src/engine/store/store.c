@@ -26,6 +26,7 @@ struct tx {
     struct conn *conn;
     enum store_db db;
     enum tx_mode mode;
+    bool wrote;
     int broken; /* the code of the statement that failed */
     struct after *after, **after_end;
 };
@@ -137,16 +138,31 @@ static void tx_end(struct tx *tx, bool committed) {
     }
 }
 
+static __thread struct store_companion *companion;
+
+void store_companion_set(struct store_companion *c) {
+    companion = c;
+}
+
+static bool companion_due(enum store_db db) {
+    return companion && !companion->done && db == STORE_MAIN;
+}
+
 int tx_commit(struct tx **ptx, struct err *reterr) {
     struct tx *tx = take(*ptx);
     int r;
-    if (tx->broken) {
+    bool together = tx->wrote && !tx->broken && companion_due(tx->db);
+    if (together && (r = companion->write(tx, companion->arg, reterr)) < 0) {
+        tx->st->driver->end(tx->st, tx->conn, tx->mode, false, NULL);
+    } else if (tx->broken) {
         tx->st->driver->end(tx->st, tx->conn, tx->mode, false, NULL);
         r = err_set(reterr, tx->broken,
                     "commit refused: a statement of the transaction had failed");
     } else {
         r = tx->st->driver->end(tx->st, tx->conn, tx->mode, true, reterr);
         commits += tx->mode == TX_WRITE && r == 0;
+        if (together && r == 0)
+            companion->done = true;
     }
     tx_end(tx, r == 0);
     return r;
@@ -190,6 +206,7 @@ static int tx_run(struct tx *tx, const struct sql *q, struct sql_args args, stru
                        store_db_names[q->db], store_db_names[tx->db]);
     if (tx->mode == TX_READ && !sql_is_read(q->text))
         return err_set(reterr, ERR_INTERNAL, "%s writes inside a reading transaction", q->name);
+    tx->wrote |= !sql_is_read(q->text);
     int r = tx->st->driver->run(tx->conn, q, args, a, ret_rows, reterr);
     if (r < 0) {
         tx->broken = r;
@@ -235,7 +252,7 @@ static int store_once(struct store *st, const struct sql *q, struct sql_args arg
 
 static int store_run(struct store *st, const struct sql *q, struct sql_args args, struct arena *a,
                      struct rows *ret_rows, struct err *reterr) {
-    if (st->driver->once)
+    if (st->driver->once && (sql_is_read(q->text) || !companion_due(q->db)))
         return store_once(st, q, args, a, ret_rows, reterr);
     scoped(tx_rollback) struct tx *tx = NULL;
     int r = tx_begin(st, q->db, sql_is_read(q->text) ? TX_READ : TX_WRITE, &tx, reterr);

@@ -120,6 +120,14 @@ int tx_begin(struct store *st, enum store_db db, enum tx_mode mode, struct tx **
              struct err *reterr);
 int tx_commit(struct tx **tx, struct err *reterr); /* always frees and clears *tx */
 void tx_rollback(struct tx **tx);                  /* NULL-safe, so it serves scoped() */
+/* Something that the next transaction of this thread which writes to STORE_MAIN writes too, before it commits: an
+ * error breaks it. done is set once such a commit succeeded. NULL: nothing (any more). */
+struct store_companion {
+    int (*write)(struct tx *tx, void *arg, struct err *reterr);
+    void *arg;
+    bool done;
+};
+void store_companion_set(struct store_companion *c);
 struct store *tx_store(struct tx *tx);
 enum store_db tx_db(const struct tx *tx);
 /* Work to do after a successful commit, in order, on this thread (wake a dispatcher, ...). */

@@ -382,5 +382,5 @@ const struct route billing_routes[] = {
     {GET, "/api/v1/operator/ledger", ledger_get, ROLE_OPERATOR, OPERATES, .reply = "Ledger",
      .op = "ledgerGet", .doc = "The ledger's sums, and whether they balance"},
     {GET, "/api/v1/operator/accounts/{id:id}/payments", account_payments_get, ROLE_OPERATOR,
-     OPERATES, .reply = "PaymentList", .op = "accountPayments", .doc = "An account's payments"},
+     .flags = ROUTE_AUDIT, OPERATES, .reply = "PaymentList", .op = "accountPayments", .doc = "An account's payments"},
     {.path = NULL}};

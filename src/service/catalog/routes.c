@@ -1,4 +1,5 @@
 /* routes.c - titles over HTTP: the list, one title, an editor's changes. */
+#include "engine/audit/audit.h"
 #include "service/catalog/catalog_int.h"
 #include "service/json.h"
 
@@ -126,6 +127,8 @@ static int title_patch(struct request *rq, struct err *reterr) {
         return err_set(reterr, ERR_NOT_FOUND, "not an id");
     /* What is not sent stays as it is in that language (its own where none is named). */
     int rc = catalog_card_by_id(st, id, lang, true, a, &c, reterr);
+    if (rc == 0)
+        audit_note("before", json_pack("{s:o, s:i}", "name", json_of_str(c.name), "maturity", c.maturity));
     if (rc == 0)
         rc = tx_begin(st, STORE_MAIN, TX_WRITE, &tx, reterr);
     if (rc == 0)

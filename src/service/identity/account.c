@@ -1,5 +1,6 @@
 /* account.c - accounts and their profiles: made together, changed, deleted. */
 #include "service/identity/identity_int.h"
+#include "engine/audit/audit.h"
 #include <sodium.h>
 
 const struct sql identity_sql[] = {IDENTITY_SQL(SQL_ROW) SQL_END};
@@ -230,6 +231,8 @@ int account_delete(const struct engine *e, struct account_id id, struct err *ret
     static const int steps[] = {DEVICE_DELETE, CODE_DELETE_ACCOUNT, PROFILE_DELETE, ACCOUNT_DELETE};
     if (rc >= 0)
         rc = mail_forget(tx, id, reterr);
+    if (rc >= 0)
+        rc = audit_forget(tx, id, reterr);
     if (rc >= 0)
         rc = sessions_end(tx, SESSION_DELETE_ACCOUNT, ARGS(A_ID(id)), reterr);
     for (size_t i = 0; rc >= 0 && i < ARRAY_LEN(steps); i++)

@@ -3,6 +3,7 @@
  * SHA-256 is stored; the code is in the letter alone.
  */
 #include "service/identity/identity_int.h"
+#include "engine/audit/audit.h"
 #include <openssl/sha.h>
 #include <sodium.h>
 
@@ -70,6 +71,7 @@ int code_take(struct tx *tx, enum code_purpose purpose, struct str code, struct 
                           "no such code");
     ret_account->v = row_id(&r, 0, 0);
     *ret_email = row_str(&r, 0, 1);
+    audit_who(*ret_account);
     /* What was asked for twice is answered by either letter, but only once. */
     rc = tx_exec(tx, &identity_sql[CODE_DELETE], ARGS(A_ID(*ret_account), A_CSTR(purposes[purpose].name)),
                  reterr);

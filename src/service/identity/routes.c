@@ -1,6 +1,7 @@
 /* routes.c - sign-up, sign-in, who am I, sign-out; what identity holds about a person; its table.
  */
 #include "service/identity/ways.h"
+#include "engine/audit/audit.h"
 #include "service/json.h"
 #include <sodium.h>
 
@@ -264,13 +265,13 @@ const struct route identity_routes[] = {
      .doc = "Watch as another profile of the account"},
     {GET, "/api/v1/sessions", sessions_get, ROLE_VIEWER, .priority = PRIO_REST, .flags = ROUTE_ADULT, .reply = "Sessions",
      .doc = "Where the account is signed in"},
-    {DELETE, "/api/v1/sessions", sessions_delete, ROLE_VIEWER, .priority = PRIO_REST, .flags = ROUTE_ADULT, .op = "signOutElsewhere",
+    {DELETE, "/api/v1/sessions", sessions_delete, ROLE_VIEWER, .priority = PRIO_REST, .flags = ROUTE_ADULT | ROUTE_AUDIT, .op = "signOutElsewhere",
      .doc = "Sign out everywhere else"},
-    {DELETE, "/api/v1/sessions/{id:id}", session_id_delete, ROLE_VIEWER, .priority = PRIO_REST, .flags = ROUTE_ADULT,
+    {DELETE, "/api/v1/sessions/{id:id}", session_id_delete, ROLE_VIEWER, .priority = PRIO_REST, .flags = ROUTE_ADULT | ROUTE_AUDIT,
      .op = "signOutDevice", .doc = "Sign one of them out"},
     {GET, "/api/v1/devices", devices_get, ROLE_VIEWER, .priority = PRIO_REST, .flags = ROUTE_ADULT, .reply = "Devices",
      .doc = "What the account has played on"},
-    {DELETE, "/api/v1/devices/{id:id}", device_delete, ROLE_VIEWER, .priority = PRIO_REST, .flags = ROUTE_ADULT,
+    {DELETE, "/api/v1/devices/{id:id}", device_delete, ROLE_VIEWER, .priority = PRIO_REST, .flags = ROUTE_ADULT | ROUTE_AUDIT,
      .doc = "Forget a device and sign it out"},
     PAIRING_ROUTES,
     {GET, "/api/v1/profiles", profiles_get, ROLE_VIEWER, .priority = PRIO_BROWSE, .reply = "Profiles", .doc = "Who watches in this account"},
@@ -278,27 +279,27 @@ const struct route identity_routes[] = {
      .body = "ProfileNew", .reply = "Profile", .doc = "Add a profile, six at most"},
     {PATCH, "/api/v1/profiles/{id:id}", profile_patch, ROLE_VIEWER, .priority = PRIO_REST, .per_minute = 60, .flags = ROUTE_ADULT,
      .pool = POOL_PASSWORD, .body = "ProfileEdit", .reply = "Profile", .doc = "Change a profile"},
-    {PUT, "/api/v1/profiles/{id:id}/pin", profile_pin_put, ROLE_VIEWER, .priority = PRIO_REST, .per_minute = 30, .flags = ROUTE_ADULT,
+    {PUT, "/api/v1/profiles/{id:id}/pin", profile_pin_put, ROLE_VIEWER, .priority = PRIO_REST, .per_minute = 30, .flags = ROUTE_ADULT | ROUTE_AUDIT,
      .pool = POOL_PASSWORD, .body = "ProfilePin", .reply = "Profile", .doc = "Set or take away a profile's PIN"},
     {DELETE, "/api/v1/profiles/{id:id}", profile_delete, ROLE_VIEWER, .priority = PRIO_REST, .flags = ROUTE_ADULT,
      .doc = "Delete a profile and what it has watched"},
-    {POST, "/api/v1/account/verification", verification_post, ROLE_NONE, .priority = PRIO_REST, .per_minute = 30, .body_max = 4096,
+    {POST, "/api/v1/account/verification", verification_post, ROLE_NONE, .flags = ROUTE_AUDIT, .priority = PRIO_REST, .per_minute = 30, .body_max = 4096,
      .body = "LetterCode", .status = 204, .op = "verifyEmail", .doc = "Prove the account's address by the letter's code"},
     {POST, "/api/v1/account/verification-letter", verification_mail_post, ROLE_VIEWER, .priority = PRIO_REST, .per_minute = 10,
      .status = 204, .op = "sendVerification", .doc = "Send that letter again"},
     {POST, "/api/v1/account/password", password_post, ROLE_VIEWER, .priority = PRIO_REST, .per_minute = 10, .body_max = 4096,
-     .pool = POOL_PASSWORD, .flags = ROUTE_ADULT, .body = "PasswordChange", .reply = "Session", .status = 200,
+     .pool = POOL_PASSWORD, .flags = ROUTE_ADULT | ROUTE_AUDIT, .body = "PasswordChange", .reply = "Session", .status = 200,
      .op = "changePassword", .doc = "Change the password; signs every other device out"},
     {POST, "/api/v1/account/email", email_post, ROLE_VIEWER, .priority = PRIO_REST, .per_minute = 10, .body_max = 4096,
-     .pool = POOL_PASSWORD, .flags = ROUTE_ADULT, .body = "EmailChange", .status = 204, .op = "changeEmail",
+     .pool = POOL_PASSWORD, .flags = ROUTE_ADULT | ROUTE_AUDIT, .body = "EmailChange", .status = 204, .op = "changeEmail",
      .doc = "Ask for another address: a letter goes there"},
-    {POST, "/api/v1/account/email/confirm", email_confirm_post, ROLE_NONE, .priority = PRIO_REST, .per_minute = 30, .body_max = 4096,
+    {POST, "/api/v1/account/email/confirm", email_confirm_post, ROLE_NONE, .flags = ROUTE_AUDIT, .priority = PRIO_REST, .per_minute = 30, .body_max = 4096,
      .body = "LetterCode", .status = 204, .op = "confirmEmail", .doc = "Take the new address by the letter's code"},
     {POST, "/api/v1/password-resets", reset_post, ROLE_NONE, .per_minute = 10, .body_max = 4096,
      .priority = PRIO_SIGN_IN, .body = "PasswordReset", .status = 204, .op = "requestPasswordReset",
      .doc = "Forgot the password: a letter goes out if there is such an account; the answer is the same if not"},
     {POST, "/api/v1/password-resets/confirm", reset_confirm_post, ROLE_NONE, .per_minute = 30, .body_max = 4096,
-     .priority = PRIO_SIGN_IN, .pool = POOL_PASSWORD, .body = "PasswordResetConfirm", .status = 204,
+     .flags = ROUTE_AUDIT, .priority = PRIO_SIGN_IN, .pool = POOL_PASSWORD, .body = "PasswordResetConfirm", .status = 204,
      .op = "confirmPasswordReset", .doc = "A new password by the letter's code; signs every device out"},
     {.path = NULL}};
 
@@ -328,7 +329,9 @@ int identity_export(const struct engine *e, struct account_id id, json_t **ret,
     struct account account;
     struct profile *profiles;
     size_t n_profiles;
-    struct rows sessions, devices;
+    static const char *const record_keys[] = {"id", "done_at", "account_id", "session_id", "address", "role",
+                                              "action", "target", NULL};
+    struct rows sessions, devices, record;
     int rc = account_get(e, id, &a, &account, reterr);
     if (rc == 0)
         rc = profile_list(e, id, &a, &profiles, &n_profiles, reterr);
@@ -338,6 +341,8 @@ int identity_export(const struct engine *e, struct account_id id, json_t **ret,
     if (rc >= 0)
         rc = store_query(e->store, &identity_sql[DEVICE_BY_ACCOUNT], ARGS(A_ID(id)), &a, &devices,
                          reterr);
+    if (rc >= 0)
+        rc = audit_export(e->store, id, &a, &record, reterr);
     if (rc < 0)
         return rc;
     json_t *list = json_array();
@@ -350,6 +355,7 @@ int identity_export(const struct engine *e, struct account_id id, json_t **ret,
         return err_set(reterr, ERR_NO_MEMORY, "no memory for an export");
     rows_json(o, "sessions", &sessions, session_keys);
     rows_json(o, "devices", &devices, device_keys);
+    rows_json(o, "record", &record, record_keys);
     rc = pairing_export(e, id, o, reterr);
     if (rc)
         json_decref(o);

@@ -2,6 +2,7 @@
  * keys.c - content keys: made once, sealed with what they are for bound to them (asset, class,
  * period and kid), so that a row copied to another asset or renamed does not open.
  */
+#include "engine/audit/audit.h"
 #include "service/keys/keys_int.h"
 #include <sodium.h>
 
@@ -147,7 +148,13 @@ static int keys_health(const struct engine *e, struct err *reterr) {
 }
 
 static int keys_start(const struct engine *e, struct err *reterr) {
+    uint8_t audit[32];
     int rc = master_key_load(e->data_dir, reterr);
+    if (rc == 0)
+        rc = keys_derive("audit", audit, reterr);
+    if (rc == 0)
+        audit_key_set(audit);
+    sodium_memzero(audit, sizeof audit);
     return rc ? rc : keys_health(e, reterr);
 }
 

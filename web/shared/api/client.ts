@@ -98,6 +98,32 @@ async function send<T>(method: string, path: string, call: Call = {}, json?: unk
   return (text ? JSON.parse(text) : undefined) as T;
 }
 
+/** What somebody did */
+export interface AuditRow {
+  id: string;
+  at: string;
+  /** Who; null: a command, or a person who was erased */
+  account_id: string | null;
+  session_id: string | null;
+  /** Of the network */
+  address: string | null;
+  role: string;
+  /** Method and route, or a command */
+  action: string;
+  target: string;
+  /** What was sent, without secrets; before, where it is small */
+  detail: Record<string, unknown>;
+  request_id: string;
+  /** Place in the chain; null for about a second */
+  seq: number | null;
+}
+
+/** The record, newest first */
+export interface AuditList {
+  items: AuditRow[];
+  next_cursor: string | null;
+}
+
 /** A sign-up */
 export interface AccountNew {
   /** Normalised: trimmed, lower case */
@@ -1493,6 +1519,20 @@ export interface Erase {
 /** This API as an OpenAPI 3.1 document */
 export function openapiGet(call?: Call): Promise<void> {
   return send<void>('GET', '/api/openapi.json', call);
+}
+
+/** What staff did, and what happened to accounts' security, newest first */
+export function auditList(query?: {
+  /** Who did it */
+  account?: string;
+  /** Found anywhere in the action */
+  action?: string;
+  from?: string;
+  until?: string;
+  cursor?: string;
+  limit?: number;
+}, call?: Call): Promise<AuditList> {
+  return send<AuditList>('GET', withQuery('/api/v1/operator/audit', query), call);
 }
 
 /** Sign up: makes an account with one profile and signs in; 204 where a letter comes first (sign-up-by-letter) */
