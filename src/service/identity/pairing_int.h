@@ -81,7 +81,7 @@ extern const struct field pairing_ask_fields[], pairing_codes_fields[], pairing_
      .reply = "Pairing", .status = 200, .op = "pairingLookup",                                     \
      .doc = "What asks with this code"},                                                           \
     {POST, "/api/v1/device/decision", pairing_decide_post, ROLE_VIEWER, .priority = PRIO_SIGN_IN,  \
-     .per_minute = 30, .body_max = 4096, .flags = ROUTE_ADULT, .body = "PairingDecision",          \
+     .per_minute = 30, .body_max = 4096, .flags = ROUTE_ADULT | ROUTE_AUDIT, .body = "PairingDecision",          \
      .status = 204, .op = "pairingDecide", .doc = "Sign it in to this account, or refuse"},        \
     {PATCH, "/api/v1/devices/{id:id}", device_patch, ROLE_VIEWER, .priority = PRIO_REST,           \
      .per_minute = 60, .body_max = 4096, .flags = ROUTE_ADULT, .body = "DeviceName",               \

@@ -116,10 +116,17 @@ static int sign_up_options_post(struct request *rq, struct err *reterr) {
     struct str email, local, name = str_trim(json_get_str(body, "name"));
     struct account there;
     struct err why = {0};
-    int rc = email_normalise(json_get_str(body, "email"), a, &email, &why);
+    if (sign_up_by_letter(e)) /* it would sign in at once, and a refusal would tell (sign_up.c) */
+        return err_refuse(reterr, ERR_FORBIDDEN, "account.letter_first",
+                          "Sign up with a password here; add a passkey once you have followed the link in our letter.",
+                          "sign-up is by letter");
+    int rc = attempt_sign_up_check(e, request_address(rq), reterr);
+    if (rc)
+        return rc;
+    rc = email_normalise(json_get_str(body, "email"), a, &email, &why);
     if (rc == 0 && (rc = account_by_email(e, email, a, &there, &why)) == ERR_NOT_FOUND)
         rc = 0; /* an answer before the authenticator has kept what nobody can use */
-    else if (rc == 0)
+    else if (rc == 0 && (rc = attempt_sign_up_taken(e, request_address(rq), &why)) == 0)
         rc = err_refuse(&why, ERR_CONFLICT, "account.email_taken",
                         "There is an account with this e-mail address already; sign in instead.", "the e-mail address is taken");
     if (rc) {
