@@ -191,14 +191,14 @@ static const struct route oidc_routes[] = {
      .body_max = 4096, .priority = PRIO_REST, .pool = POOL_PASSWORD, .flags = ROUTE_ADULT, .body = "Proof", .reply = "OidcAuthorization",
      .status = 200, .op = "oidcLinkBegin", .doc = "Begin to connect the account; needs the password or a sign-in of the last ten minutes"},
     {POST, "/api/v1/oidc/providers/{provider:int}/link", link_post, ROLE_VIEWER, .per_minute = 30, .body_max = 16 << 10,
-     .priority = PRIO_REST, .deadline_ms = 25000, .flags = ROUTE_ADULT, .body = "OidcAnswer", .reply = "AccountLinks", .status = 200,
+     .priority = PRIO_REST, .deadline_ms = 25000, .flags = ROUTE_ADULT | ROUTE_AUDIT, .body = "OidcAnswer", .reply = "AccountLinks", .status = 200,
      .op = "oidcLink", .doc = "Finish it"},
-    {POST, "/api/v1/account-links/pending", pending_post, ROLE_VIEWER, .per_minute = 30, .priority = PRIO_REST, .flags = ROUTE_ADULT,
+    {POST, "/api/v1/account-links/pending", pending_post, ROLE_VIEWER, .per_minute = 30, .priority = PRIO_REST, .flags = ROUTE_ADULT | ROUTE_AUDIT,
      .reply = "AccountLinks", .status = 200, .op = "oidcLinkPending",
      .doc = "Connect what was refused with oidc.sign_in_to_link, once signed in to that account"},
     {GET, "/api/v1/account-links", links_get, ROLE_VIEWER, .priority = PRIO_REST, .flags = ROUTE_ADULT, .reply = "AccountLinks",
      .op = "accountLinks", .doc = "The services that the account is connected to"},
-    {DELETE, "/api/v1/account-links/{id:id}", link_delete, ROLE_VIEWER, .priority = PRIO_REST, .flags = ROUTE_ADULT,
+    {DELETE, "/api/v1/account-links/{id:id}", link_delete, ROLE_VIEWER, .priority = PRIO_REST, .flags = ROUTE_ADULT | ROUTE_AUDIT,
      .op = "accountLinkDelete", .doc = "Disconnect one, unless it is the last way in"},
     {.path = NULL}};
 
