@@ -2,7 +2,11 @@
 // money: answers that are lost, deliveries that come first, twice, late or forged, a program that is killed in between.
 import { expect, test } from '@playwright/test';
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import Stripe from 'stripe';
 import { once, operatorOf, paid, planMake, refused, sql, viewer } from '../lib/billing.ts';
 import { signedInContext } from '../lib/browser.ts';
@@ -396,6 +400,44 @@ test('with a key that Stripe does not accept nothing is lost', async () => {
   await start();
   expect(await confirm(who, done.payment_id)).toMatchObject({ status: 'succeeded' });
   expect(await intentsOf(who)).toHaveLength(1);
+});
+
+test('while Stripe is away nobody waits for it, and afterwards all goes on', async () => {
+  const who = await someone();
+  const setup = () => who.call('POST', '/api/v1/billing/method/setup', {});
+  stripe.faults = [{ match: 'POST /v1/customers', what: 'lost-request', times: 1000 }];
+  for (let i = 0; i < 5; i++) expect((await setup()).status).toBe(503);
+  const left = stripe.faults[0]!.times;
+  for (let i = 0; i < 3; i++) expect(await refused(await setup())).toEqual([503, 'billing.gateway_unreachable']);
+  expect(stripe.faults[0]!.times).toBe(left); // not even asked
+  stripe.faults = [];
+  await node.stop(); // it would be asked again after fifteen seconds; so it is at once
+  await start();
+  expect((await setup()).status).toBe(200);
+});
+
+test('the key goes to nobody who is not Stripe', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'matinee-false-stripe-'));
+  execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost', '-keyout', join(dir, 'key'), '-out', join(dir, 'cert')], { stdio: 'ignore' });
+  let asked = 0;
+  const impostor = createServer({ key: readFileSync(join(dir, 'key')), cert: readFileSync(join(dir, 'cert')) }, (_, rs) => {
+    asked++;
+    rs.end('{}');
+  });
+  await new Promise<void>((done) => impostor.listen(0, done));
+  const other = new MatineeNode();
+  try {
+    await expect(new MatineeNode(other.data).start({ args: ['--stripe-url', 'http://stripe.example'], env: stripe.env })).rejects.toThrow(/Write stripe-url with https/);
+    await other.start({ args: ['--stripe-url', `https://localhost:${(impostor.address() as any).port}`], env: stripe.env });
+    const who = await viewer(other);
+    expect(await refused(await who.call('POST', '/api/v1/billing/method/setup', {}))).toEqual([503, 'billing.gateway_unreachable']);
+    expect(asked).toBe(0); // its certificate is nobody's
+  } finally {
+    await other.stop();
+    other.remove();
+    impostor.close();
+    rmSync(dir, { recursive: true });
+  }
 });
 
 test('who is erased is forgotten at Stripe', async () => {

@@ -194,6 +194,24 @@ static int failed(const struct exchange *x, const char *method, const char *path
     return err_set(reterr, ERR_IO, "stripe %s %s: %d (request %s)", method, path, status, id);
 }
 
+/* While Stripe is away nobody waits for it one by one: not the clock with its thousand renewals (letters
+ * go out on the same thread), nor the people. After OUTAGE_CALLS calls in a row that got no answer the
+ * next ones fail at once for OUTAGE_MS, then one tries. What was not sent is sent later with its key. */
+enum { OUTAGE_CALLS = 5, OUTAGE_MS = 15000 };
+static int calls_lost;
+static int64_t away_until_ms;
+
+static bool is_away(void) {
+    return clock_mono_ns() / 1000000 < __atomic_load_n(&away_until_ms, __ATOMIC_RELAXED);
+}
+
+static void call_ended(bool answered) {
+    if (answered)
+        __atomic_store_n(&calls_lost, 0, __ATOMIC_RELAXED);
+    else if (__atomic_add_fetch(&calls_lost, 1, __ATOMIC_RELAXED) >= OUTAGE_CALLS)
+        __atomic_store_n(&away_until_ms, clock_mono_ns() / 1000000 + OUTAGE_MS, __ATOMIC_RELAXED);
+}
+
 int stripe_call(const struct engine *e, const char *method, const char *path,
                 const struct buf *form, struct str key, struct stripe_reply *ret,
                 struct err *reterr) {
@@ -202,6 +220,8 @@ int stripe_call(const struct engine *e, const char *method, const char *path,
     int64_t end_ms = clock_mono_ns() / 1000000 + CALL_MS, left;
     if ((form && form->failed) || url_make(e, path, post ? NULL : form, &url))
         return err_set(reterr, ERR_LIMIT, "a request to Stripe is too long");
+    if (is_away())
+        return err_set(reterr, ERR_IO, "stripe %s %s: not asked, for it does not answer", method, path);
     for (int n = 0;; n++) {
         struct exchange x = {.body = BUF(BODY_MAX), .should_retry = -1};
         int status = 0, rc;
@@ -213,14 +233,17 @@ int stripe_call(const struct engine *e, const char *method, const char *path,
         buf_done(&x.body);
         if (!again && code == CURLE_OK && json_is_object(body) && status >= 200 && status < 500 &&
             status != 401 && status != 403) {
+            call_ended(true);
             *ret = (struct stripe_reply){.status = status, .body = body};
             return 0;
         }
         json_decref(body);
         rc = failed(&x, method, path, code, status, reterr);
         left = end_ms - clock_mono_ns() / 1000000 - pause;
-        if (!again || n + 1 >= TRIES || left < 1000)
+        if (!again || n + 1 >= TRIES || left < 1000) {
+            call_ended(rc == ERR_PERMISSION);
             return rc;
+        }
         log_event(LOG_INFO, "billing.stripe_again", LS("path", path), LI("status", status));
         wait_ms(pause);
     }
