@@ -19,7 +19,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-enum { ROLE_FRONT = 1, ROLE_APP = 2, ROLE_WORKER = 4, ARGS_MAX = 64 };
+enum { ROLE_FRONT = 1, ROLE_APP = 2, ROLE_WORKER = 4, ARGS_MAX = 64, LOOK_MS = 3600000 };
 
 struct serve {
     struct cli *cli;
@@ -120,7 +120,9 @@ static int procs_prepare(struct serve *s, struct err *reterr) {
         p->foreign = true;
         p->stop_signal = SIGQUIT; /* answers what it has begun */
         p->hup_signal = SIGHUP;
-        p->watch = s->front.keys;
+        p->watch[0] = s->front.keys;
+        p->watch[1] = s->front.tls.cert;
+        p->watch[2] = s->front.tls.key;
     }
     if (s->roles & ROLE_WORKER) {
         role_argv(s, "worker", s->worker_argv);
@@ -162,6 +164,12 @@ static void serve_ready(void *arg) {
         (s->roles & ROLE_FRONT) && pthread_create(&s->announcer, NULL, announce, s) == 0;
 }
 
+static void serve_look(void *arg) {
+    struct serve *s = arg;
+    if (s->roles & ROLE_FRONT)
+        front_renew(&s->front, s->cli);
+}
+
 int cmd_serve(struct cli *cli, struct err *reterr) {
     struct serve s = {.cli = cli, .lock_fd = -1, .app_fd = -1};
     int r = roles_parse(config_str(cli->config, "roles"), &s.roles, reterr);
@@ -185,7 +193,9 @@ int cmd_serve(struct cli *cli, struct err *reterr) {
             log_event(LOG_WARN, "serve.root",
                       LS("hint", "app and worker run as root (what reads foreign media does not): give "
                                  "Matinee a user of its own"));
-        r = supervisor_run(s.procs, s.n_procs, serve_ready, &s, reterr);
+        const struct supervisor_calls calls = {
+            .ready = serve_ready, .look = serve_look, .look_ms = LOOK_MS, .arg = &s};
+        r = supervisor_run(s.procs, s.n_procs, &calls, reterr);
     }
     __atomic_store_n(&s.front.give_up, true, __ATOMIC_RELAXED);
     if (s.announcing)

@@ -5,6 +5,7 @@
 #include "app/front_user.h"
 #include "app/services.h"
 #include "base/clock.h"
+#include "base/log.h"
 #include "service/delivery/delivery.h"
 #include <arpa/inet.h>
 #include <errno.h>
@@ -96,6 +97,22 @@ static bool host_is_local(const char *host) {
     return host[0] == 0 || strcmp(host, "localhost") == 0;
 }
 
+static const char *host_name(const struct config *c) {
+    const char *host = config_str(c, "host");
+    return host_is_local(host) ? "localhost" : host;
+}
+
+void front_renew(struct front *f, const struct cli *cli) {
+    struct err e = {0};
+    bool renewed = false;
+    if (!f->is_tls)
+        return;
+    if (tls_renew(cli->data_dir, host_name(cli->config), &f->tls, clock_now_ms(NULL), &renewed, &e) < 0)
+        log_event(LOG_ERROR, "tls.renew", LS("file", f->tls.cert), LS("error", e.msg));
+    else if (renewed)
+        log_event(LOG_INFO, "tls.renewed", LS("file", f->tls.cert));
+}
+
 static int sockets_open(struct front *f, const struct cli *cli, const struct node *n,
                         struct err *reterr) {
     const char *host = config_str(cli->config, "host");
@@ -103,7 +120,7 @@ static int sockets_open(struct front *f, const struct cli *cli, const struct nod
                *key = config_str(cli->config, "tls-key");
     f->port = (int)config_int(cli->config, "http-port");
     f->is_tls = !host_is_local(host) || cert[0];
-    const char *name = host_is_local(host) ? "localhost" : host;
+    const char *name = host_name(cli->config);
     int r = f->is_tls ? tls_prepare(cli->data_dir, name, cert, key, clock_now_ms(n->engine.clock),
                                     &f->tls, reterr)
                       : 0;
@@ -167,6 +184,7 @@ static int conf_write(struct front *f, const struct cli *cli, const struct node 
                            .tls_cert = str_of(f->tls.cert ? f->tls.cert : ""),
                            .tls_key = str_of(f->tls.key ? f->tls.key : ""),
                            .media_origins = STR(""),
+                           .offline_off = !config_bool(cli->config, "offline-app"),
                            .listens = listens,
                            .n_listens = f->sockets.n,
                            .limits = limits,

@@ -19,6 +19,8 @@ struct front {
 /* Opens the sockets and writes <run>/nginx.conf. Errors name the remedy (port taken, nginx or its
  * module not found, certificate of another name). front_done also after an error. */
 int front_prepare(struct front *f, const struct cli *cli, const struct node *n, struct err *reterr);
+/* Makes a certificate of the local authority anew that ends soon; what goes wrong is logged. */
+void front_renew(struct front *f, const struct cli *cli);
 void front_done(struct front *f);
 /* Waits until /healthz answers 200. Blocks up to limit_ms. */
 bool front_answers(const struct front *f, int limit_ms);

@@ -434,9 +434,9 @@ static void static_locations_add(struct buf *b, const struct front_conf *c) {
              gzip);
     page_headers_add(b, c);
     buf_addf(b,
-             "%s        }\n        location = /sw.js {\n            try_files $uri =404;\n"
+             "%s        }\n        location = /sw.js {\n            try_files %s =404;\n"
              "            add_header Cache-Control no-cache;\n",
-             gzip);
+             gzip, c->offline_off ? "/sw-off.js" : "$uri");
     page_headers_add(b, c);
     /* Any other address is the app's to route. */
     buf_addf(b,

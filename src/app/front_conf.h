@@ -43,6 +43,7 @@ struct front_conf {
     int connections;  /* a worker's; 0: 4096 */
     int64_t body_max; /* bytes of a request's body where limits says nothing; 0: 64 KiB */
     int64_t hsts_s;   /* 0: no Strict-Transport-Security */
+    bool offline_off; /* /sw.js is a worker that takes itself off and what it kept with it */
     bool log_client;  /* addresses of clients in the delivery log */
 };
 

@@ -44,6 +44,9 @@ const struct config_key app_settings[] = {
      .doc = "Folder of the viewer application; found beside the program if empty"},
     {"front-user", CONFIG_STR, "www-data",
      .doc = "Whom nginx's workers run as where root starts Matinee; else they are ours"},
+    {"offline-app", CONFIG_BOOL, "true",
+     .doc = "Browsers keep the application, so that it opens without a connection; false takes it back from those "
+            "that have it"},
     {"log-level", CONFIG_STR, "info", .doc = "debug, info, warn or error"},
     {.name = NULL},
 };

@@ -34,8 +34,9 @@ struct supervisor {
     struct proc *procs;
     size_t n;
     int signals;
+    const struct supervisor_calls *calls;
     bool stopping;
-    int64_t begun_ms, stop_ms;
+    int64_t begun_ms, stop_ms, look_ms;
 };
 
 static int64_t now_ms(void) {
@@ -138,24 +139,37 @@ static void signal_all(struct supervisor *s, bool stop) {
     }
 }
 
-static bool file_changed(struct proc *p) {
+/* Which of the files it read is another one now; NULL: none. */
+static const char *file_changed(struct proc *p) {
+    const char *changed = NULL;
     struct stat st;
-    if (!p->watch || stat(p->watch, &st) < 0 ||
-        (st.st_mtim.tv_sec == p->watched.tv_sec && st.st_mtim.tv_nsec == p->watched.tv_nsec))
-        return false;
-    p->watched = st.st_mtim;
-    return true;
+    for (int i = 0; i < PROC_WATCH_MAX; i++) {
+        struct timespec *was = &p->watched[i];
+        if (!p->watch[i] || stat(p->watch[i], &st) < 0 ||
+            (st.st_mtim.tv_sec == was->tv_sec && st.st_mtim.tv_nsec == was->tv_nsec))
+            continue;
+        *was = st.st_mtim;
+        changed = p->watch[i];
+    }
+    return changed;
 }
 
-/* Keys that rotate reach the front this way: whoever wrote them need not know the front. */
+/* Keys that rotate and certificates that are renewed reach the front this way: whoever wrote them need not know the front. */
 static void watch_files(struct supervisor *s) {
     for (size_t i = 0; i < s->n; i++) {
         struct proc *p = &s->procs[i];
-        if (p->pid <= 0 || s->stopping || !file_changed(p))
+        const char *file = p->pid <= 0 || s->stopping ? NULL : file_changed(p);
+        if (!file)
             continue;
-        log_event(LOG_INFO, "process.reload", LS("name", p->name), LS("file", p->watch));
+        log_event(LOG_INFO, "process.reload", LS("name", p->name), LS("file", file));
         kill(p->pid, p->hup_signal);
     }
+}
+
+static void look(struct supervisor *s) {
+    s->look_ms = now_ms();
+    if (s->calls->look)
+        s->calls->look(s->calls->arg);
 }
 
 static void signals_read(struct supervisor *s) {
@@ -164,6 +178,7 @@ static void signals_read(struct supervisor *s) {
         if (si.ssi_signo == SIGCHLD) {
             reap(s);
         } else if (si.ssi_signo == SIGHUP) {
+            look(s);
             signal_all(s, false);
         } else if (s->stopping) { /* asked twice: at once */
             s->stop_ms = now_ms() - GRACE_MS;
@@ -214,13 +229,15 @@ static void stop_hard(struct supervisor *s) {
         }
 }
 
-int supervisor_run(struct proc *procs, size_t n, void (*ready)(void *arg), void *arg,
+int supervisor_run(struct proc *procs, size_t n, const struct supervisor_calls *calls,
                    struct err *reterr) {
     sigset_t set;
     signal_set(&set);
     struct supervisor s = {.procs = procs,
                            .n = n,
+                           .calls = calls,
                            .begun_ms = now_ms(),
+                           .look_ms = now_ms(),
                            .signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC)};
     if (s.signals < 0)
         return err_errno(reterr, errno, "signalfd");
@@ -232,12 +249,16 @@ int supervisor_run(struct proc *procs, size_t n, void (*ready)(void *arg), void 
             r = wait;
             break;
         }
-        if (!told && ready)
-            ready(arg);
+        if (!told && calls->ready)
+            calls->ready(calls->arg);
         told = true;
+        if (calls->look_ms)
+            wait = (int)MAX(MIN((int64_t)wait, s.look_ms + calls->look_ms - now_ms()), 0);
         struct pollfd pf = {.fd = s.signals, .events = POLLIN};
         if (poll(&pf, 1, wait) > 0)
             signals_read(&s);
+        if (calls->look_ms && !s.stopping && now_ms() - s.look_ms >= calls->look_ms)
+            look(&s);
         watch_files(&s);
         if (s.stopping && now_ms() - s.stop_ms >= GRACE_MS)
             break;

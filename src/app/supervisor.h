@@ -6,7 +6,7 @@
 #include <sys/types.h>
 #include <time.h>
 
-enum { PROC_FDS_MAX = 4, PROCS_MAX = 8 };
+enum { PROC_FDS_MAX = 4, PROCS_MAX = 8, PROC_WATCH_MAX = 3 };
 
 struct proc {
     const char *name;
@@ -17,18 +17,27 @@ struct proc {
     size_t n_fds;
     int stop_signal;   /* asks it to end well */
     int hup_signal;    /* passed on when we get SIGHUP; 0: none */
-    const char *watch; /* a file it read: hup_signal when another takes its place, within a
-                        * second; NULL: none */
+    const char *watch[PROC_WATCH_MAX]; /* files it read: hup_signal when another takes the place of one,
+                                        * within a second; NULL: none */
 
     pid_t pid; /* 0: not running; the rest is the supervisor's */
     int64_t started_ms, due_ms;
-    struct timespec watched;
+    struct timespec watched[PROC_WATCH_MAX];
     int failures;
 };
 
 /* Blocks the signals that the supervisor lives by. Call before any thread or child exists. */
 void supervisor_signals(void);
-/* Runs until SIGTERM or SIGINT. ready (may be NULL) is called once everything was started. Returns
- * 0 after an orderly stop; ERR_CRASHED when a process dies again and again at the start. */
-int supervisor_run(struct proc *procs, size_t n, void (*ready)(void *arg), void *arg,
+/* Calls back into whoever runs it, on its thread, which must not be held up; each may be NULL. */
+struct supervisor_calls {
+    void (*ready)(void *arg); /* once, when everything was started */
+    void (*look)(void *arg);  /* each look_ms, and at SIGHUP before it is passed on: renews what gets old. What it
+                               * writes reaches a process by its watch */
+    int64_t look_ms;
+    void *arg;
+};
+
+/* Runs until SIGTERM or SIGINT. Returns 0 after an orderly stop; ERR_CRASHED when a process dies again and
+ * again at the start. */
+int supervisor_run(struct proc *procs, size_t n, const struct supervisor_calls *calls,
                    struct err *reterr);

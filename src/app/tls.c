@@ -146,17 +146,12 @@ static bool leaf_good(const char *cert, const char *key, const char *host, X509 
     return good;
 }
 
-static int local_prepare(const char *data_dir, const char *host, int64_t now_ms,
-                         struct tls_files *f, struct err *reterr) {
+static int leaf_renew(const char *dir, const char *host, const struct tls_files *f, int64_t now_ms,
+                      bool *ret_renewed, struct err *reterr) {
     X509 *ca = NULL, *leaf = NULL;
     EVP_PKEY *ca_key = NULL, *key = NULL;
-    scoped(mem_free) char *dir = text_make("%s/tls", data_dir);
-    f->cert = text_make("%s/host.pem", dir);
-    f->key = text_make("%s/host.key", dir);
-    f->authority = text_make("%s/authority.pem", dir);
-    int r = folder_make(dir, reterr);
-    if (r == 0)
-        r = authority_load(dir, now_ms, &ca, &ca_key, reterr);
+    *ret_renewed = false;
+    int r = authority_load(dir, now_ms, &ca, &ca_key, reterr);
     if (r == 0 && !leaf_good(f->cert, f->key, host, ca, now_ms)) {
         key = EVP_EC_gen("P-256");
         leaf = key ? cert_make(key, host, ca, ca_key, now_ms) : NULL;
@@ -165,12 +160,31 @@ static int local_prepare(const char *data_dir, const char *host, int64_t now_ms,
                            host);
         if (r == 0)
             r = pem_write(f->cert, 0644, leaf, NULL, reterr);
+        *ret_renewed = r == 0;
     }
     X509_free(ca);
     X509_free(leaf);
     EVP_PKEY_free(ca_key);
     EVP_PKEY_free(key);
     return r;
+}
+
+static int local_prepare(const char *data_dir, const char *host, int64_t now_ms,
+                         struct tls_files *f, struct err *reterr) {
+    scoped(mem_free) char *dir = text_make("%s/tls", data_dir);
+    bool renewed;
+    f->cert = text_make("%s/host.pem", dir);
+    f->key = text_make("%s/host.key", dir);
+    f->authority = text_make("%s/authority.pem", dir);
+    int r = folder_make(dir, reterr);
+    return r < 0 ? r : leaf_renew(dir, host, f, now_ms, &renewed, reterr);
+}
+
+int tls_renew(const char *data_dir, const char *host, const struct tls_files *f, int64_t now_ms,
+              bool *ret_renewed, struct err *reterr) {
+    scoped(mem_free) char *dir = text_make("%s/tls", data_dir);
+    *ret_renewed = false;
+    return f->authority ? leaf_renew(dir, host, f, now_ms, ret_renewed, reterr) : 0;
 }
 
 static int time_check(const X509 *c, const char *path, int64_t now_ms, struct err *reterr) {

@@ -15,4 +15,8 @@ struct tls_files {
  * "tls.name", "tls.pair"). */
 int tls_prepare(const char *data_dir, const char *host, const char *cert, const char *key,
                 int64_t now_ms, struct tls_files *ret_files, struct err *reterr);
+/* As tls_prepare, of files that it has prepared: one of the local authority's that ends within 30 days is made
+ * anew under its name (*ret_renewed). A given one is its giver's. */
+int tls_renew(const char *data_dir, const char *host, const struct tls_files *f, int64_t now_ms,
+              bool *ret_renewed, struct err *reterr);
 void tls_done(struct tls_files *f);

@@ -90,6 +90,31 @@ test('the local authority: a client that trusts it needs nothing else', async ()
   }
 });
 
+test("a certificate of the local authority that ends soon is renewed under a running server", async () => {
+  const node = new TlsNode();
+  await node.start({ args: ['--host', host] });
+  try {
+    const tls = (name: string) => join(node.data, 'tls', name);
+    const ca = readFileSync(tls('authority.pem'));
+    writeFileSync(join(dir, 'ext'), `subjectAltName=IP:${host}\n`);
+    execFileSync('openssl', ['req', '-new', '-key', tls('host.key'), '-subj', '/CN=old', '-out', join(dir, 'old.csr')]);
+    execFileSync('openssl', ['x509', '-req', '-in', join(dir, 'old.csr'), '-CA', tls('authority.pem'), '-CAkey', tls('authority.key'), '-days', '5', '-extfile', join(dir, 'ext'), '-out', tls('host.pem')], { stdio: 'ignore' });
+    await expect.poll(() => subject(node.port)).toBe('old'); // whoever replaces the file need not tell the front
+    const slow = request({ host, port: node.port, path: '/api/v1/session', method: 'POST', ca, headers: { 'content-type': 'application/json', origin: node.url, 'content-length': '60' } });
+    const answered = new Promise<number>((done, fail) => (slow.on('response', (rs) => done(rs.statusCode ?? 0)), slow.on('error', fail)));
+    slow.write('{"email": "nobody@example.org", ');
+    process.kill(node.pid, 'SIGHUP'); // looked at each hour, and at a reload
+    await expect.poll(() => subject(node.port)).toBe(host);
+    expect((await get(node.port, '/', { ca })).status).toBe(200);
+    expect(readFileSync(node.log, 'utf8')).toContain('event=tls.renewed');
+    slow.end('"password": "whatever it"}'.padEnd(28));
+    expect(await answered).toBe(401);
+  } finally {
+    await node.stop();
+    node.remove();
+  }
+});
+
 test('a given certificate is served, and a renewed one after SIGHUP; what is being answered goes on', async () => {
   const [cert, key] = pair('first');
   const node = new TlsNode();

@@ -2,6 +2,7 @@ import react from '@vitejs/plugin-react';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { mockApi } from './dev/mock';
+import { worker } from './worker/plugin';
 
 /*
  * MATINEE_MOCK=<folder of dev/media.sh>: the development server answers /api, /m and /art itself.
@@ -14,7 +15,7 @@ const proxied = Object.fromEntries(['/api', '/m', '/art'].map((path) => [`^${pat
 
 export default defineConfig({
   root: here('.'),
-  plugins: [react(), ...(mock ? [mockApi(mock)] : [])],
+  plugins: [react(), worker(), ...(mock ? [mockApi(mock)] : [])],
   resolve: { alias: { '@shared': here('../shared') } },
   server: mock ? {} : { proxy: proxied },
   build: {

@@ -72,6 +72,13 @@ Test(front_conf, scripts_are_never_inline) {
     HAS(make(&c), "connect-src 'self' https://cdn.example.com;");
 }
 
+Test(front_conf, the_application_that_browsers_keep_can_be_taken_back) {
+    struct front_conf c = conf_make();
+    HAS(strstr(make(&c), "location = /sw.js {"), "try_files $uri =404;");
+    c.offline_off = true;
+    HAS(strstr(make(&c), "location = /sw.js {"), "try_files /sw-off.js =404;");
+}
+
 Test(front_conf, tls_needs_its_files) {
     struct front_conf c = conf_make();
     struct err e = {0};

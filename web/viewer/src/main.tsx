@@ -10,10 +10,12 @@ import { queryClient } from './api/queries';
 import { router } from './app/router';
 import { eventsStart } from './events/queue';
 import { tvDetect } from './lib/tv';
+import { workerStart } from './lib/worker';
 import { languageChoose } from './messages';
 
 eventsStart();
 tvDetect();
+workerStart();
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no #root');
 void languageChoose(navigator.languages).then(() =>

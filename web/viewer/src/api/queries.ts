@@ -1,7 +1,7 @@
 /*
  * queries.ts - server state, all of it, through TanStack Query. Screens use these hooks and never fetch.
  */
-import { QueryCache, QueryClient, keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { keepPreviousData, onlineManager, QueryCache, QueryClient, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import * as api from '@shared/api/client';
 import { ApiError, type Home, type Playback, type Session, type TitleCard } from '@shared/api/client';
 import { eventsForget } from '../events/queue';
@@ -13,6 +13,9 @@ import { deviceDescribe } from '../player/device';
 function sessionLost(error: unknown, key: readonly unknown[]): void {
   if (error instanceof ApiError && error.status === 401 && key[0] !== 'playback' && key[0] !== 'session') sessionForget();
 }
+
+/* It takes the first moment for online, and would not notice the return of a page that was opened without a connection. */
+onlineManager.setOnline(navigator.onLine);
 
 export const queryClient = new QueryClient({
   queryCache: new QueryCache({ onError: (error, query) => sessionLost(error, query.queryKey) }),
