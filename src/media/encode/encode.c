@@ -286,8 +286,10 @@ int encode_run(struct op_io *io, json_t *request, json_t **ret_result, struct er
     struct feed_stats stats = {0};
     int64_t total = 0;
     run_init(&run, io, &p, (int)from);
-    for (size_t i = 0; rc == 0 && i < p.n_rungs; i++)
+    for (size_t i = 0; rc == 0 && i < p.n_rungs; i++) {
+        run.job.rungs[i].fd = io->fds[1 + i];
         rc = es_writer_new(io->fds[1 + i], &run.job.rungs[i].out, reterr);
+    }
     if (rc == 0)
         rc = scaler_new(&p, &run.scaler, reterr);
     if (rc == 0)

@@ -74,8 +74,8 @@ struct rung {
     pthread_t thread;
     bool started;
     int64_t packets;               /* written in all, resumed ones included: the decode order */
-    struct encoder *flushing;      /* an encoder of the chunk before, emptied by a thread of its own */
-    pthread_t flush_thread;
+    int fd;                        /* of out */
+    int64_t buffer;                /* what the decoder's buffer holds after the last packet, bits times fps.num */
 };
 void *rung_main(void *rung);
 

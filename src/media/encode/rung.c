@@ -1,6 +1,7 @@
 /*
- * rung.c - one rendition: frames in, H.264 samples out. Every chunk has an encoder of its own; when a chunk
- * ends its encoder is emptied by another thread, while this one feeds the next chunk's.
+ * rung.c - one rendition: frames in, H.264 samples out. Every chunk has an encoder of its own, which begins with
+ * what the chunk before has left in the decoder's buffer (ISO/IEC 14496-10 annex C): the rate's ceiling holds over
+ * joints too. A resumed run reads that from the file, so that its bytes are those of an undisturbed one.
  */
 #include "base/buf.h"
 #include "media/encode/encode_int.h"
@@ -24,8 +25,37 @@ static void encoder_free(struct encoder *e) {
     free(e);
 }
 
+/* x264's own beginning: nine tenths full. */
+static int64_t buffer_begin(const struct rung_plan *r) { return r->bufsize / 10 * 9; }
+
+/* The buffer gives a packet away and fills for a frame's time. In bits times fps.num, which makes every
+ * rate exact. */
+static void buffer_pass(struct rung *r, size_t size) {
+    const struct ratio fps = r->job->plan->fps;
+    r->buffer -= (int64_t)size * 8 * fps.num;
+    r->buffer = MIN(MAX(r->buffer, 0) + r->plan->maxrate * fps.den, r->plan->bufsize * fps.num);
+}
+
+/* What the packets before a resumed run's first have left. */
+static int buffer_resume(struct rung *r, struct err *reterr) {
+    scoped(es_reader_freep) struct es_reader *es = NULL;
+    struct es_record rec;
+    r->buffer = buffer_begin(r->plan) * r->job->plan->fps.num;
+    int rc = r->packets ? es_reader_new(r->fd, &es, reterr) : 0;
+    for (int64_t n = 0; rc == 0 && n < r->packets;) {
+        rc = es_read(es, false, &rec, reterr);
+        if (rc == 0 && rec.kind == ES_END)
+            rc = err_set(reterr, ERR_CORRUPT, "a rendition ends before its checkpoint");
+        if (rc == 0 && rec.kind == ES_PACKET) {
+            buffer_pass(r, rec.packet.size);
+            n++;
+        }
+    }
+    return rc;
+}
+
 static int context_open(AVCodecContext *c, const struct video_plan *p, const struct rung_plan *r,
-                        struct err *reterr) {
+                        int64_t buffer, struct err *reterr) {
     AVDictionary *o = NULL;
     c->width = r->width;
     c->height = r->height;
@@ -41,6 +71,7 @@ static int context_open(AVCodecContext *c, const struct video_plan *p, const str
     c->gop_size = c->keyint_min = p->gop;
     c->rc_max_rate = r->maxrate;
     c->rc_buffer_size = (int)r->bufsize;
+    c->rc_initial_buffer_occupancy = (int)MAX(buffer, 1); /* 0 would be the default */
     c->thread_count = r->threads;
     c->flags |= AV_CODEC_FLAG_GLOBAL_HEADER | AV_CODEC_FLAG_CLOSED_GOP;
     av_dict_set(&o, "preset", p->preset, 0);
@@ -70,7 +101,7 @@ static int encoder_new(struct rung *r, int64_t first, struct encoder **ret_e, st
     *e = (struct encoder){.rung = r, .first = first, .chunk = (int)(first / r->job->plan->chunk_frames)};
     e->c = avcodec_alloc_context3(codec);
     e->pkt = av_packet_alloc();
-    int rc = e->c && e->pkt ? context_open(e->c, r->job->plan, r->plan, reterr)
+    int rc = e->c && e->pkt ? context_open(e->c, r->job->plan, r->plan, r->buffer / r->job->plan->fps.num, reterr)
                             : err_set(reterr, ERR_NO_MEMORY, "encoder");
     if (rc < 0) {
         encoder_free(e);
@@ -143,6 +174,7 @@ static int packet_write(struct encoder *e, struct err *reterr) {
         .size = (size_t)e->pkt->size,
     };
     rc = es_write_packet(r->out, &out, reterr);
+    buffer_pass(r, out.size);
     r->packets++;
     e->out++;
     if (r->i == p->n_rungs - 1)
@@ -150,20 +182,9 @@ static int packet_write(struct encoder *e, struct err *reterr) {
     return rc;
 }
 
-/* Waits until the chunk before is out: its packets come first in the file. */
-static void flusher_join(struct rung *r) {
-    if (!r->flushing)
-        return;
-    pthread_join(r->flush_thread, NULL);
-    encoder_free(r->flushing);
-    r->flushing = NULL;
-}
-
-static int packets_take(struct encoder *e, bool join, struct err *reterr) {
+static int packets_take(struct encoder *e, struct err *reterr) {
     int rc;
     while ((rc = avcodec_receive_packet(e->c, e->pkt)) >= 0) {
-        if (join)
-            flusher_join(e->rung);
         rc = packet_write(e, reterr);
         av_packet_unref(e->pkt);
         if (rc < 0)
@@ -178,7 +199,7 @@ static int encoder_flush(struct encoder *e, struct err *reterr) {
     struct rung *r = e->rung;
     uint64_t size = 0;
     int rc = avcodec_send_frame(e->c, NULL);
-    rc = rc < 0 ? err_set(reterr, ERR_INTERNAL, "x264: %s", av_err2str(rc)) : packets_take(e, false, reterr);
+    rc = rc < 0 ? err_set(reterr, ERR_INTERNAL, "x264: %s", av_err2str(rc)) : packets_take(e, reterr);
     if (rc == 0 && e->out != e->in)
         rc = err_set(reterr, ERR_INTERNAL, "x264 took %lld frames and gave %lld", (long long)e->in,
                      (long long)e->out);
@@ -190,23 +211,10 @@ static int encoder_flush(struct encoder *e, struct err *reterr) {
     return job_chunk_done(r->job, r->i, e->chunk, size, reterr);
 }
 
-static void *flush_main(void *arg) {
-    struct encoder *e = arg;
-    struct err err = {0};
-    if (!atomic_load(&e->rung->job->failed) && encoder_flush(e, &err) < 0)
-        job_fail(e->rung->job, &err);
-    return NULL;
-}
-
-static int chunk_end(struct rung *r, struct encoder *e, struct err *reterr) {
-    flusher_join(r);
-    r->flushing = e;
-    int rc = pthread_create(&r->flush_thread, NULL, flush_main, e);
-    if (rc == 0)
-        return 0;
-    r->flushing = NULL;
-    encoder_free(e);
-    return err_errno(reterr, rc, "thread");
+static int chunk_end(struct encoder **e, struct err *reterr) {
+    int rc = *e ? encoder_flush(*e, reterr) : 0;
+    encoder_free(take(*e));
+    return rc;
 }
 
 static int frame_encode(struct rung *r, struct encoder **e, AVFrame *f, int64_t n, struct err *reterr) {
@@ -219,15 +227,14 @@ static int frame_encode(struct rung *r, struct encoder **e, AVFrame *f, int64_t 
     if (rc < 0)
         return err_set(reterr, ERR_INTERNAL, "x264: %s", av_err2str(rc));
     (*e)->in++;
-    rc = packets_take(*e, true, reterr);
+    rc = packets_take(*e, reterr);
     if (rc == 0 && (n + 1) % r->job->plan->chunk_frames == 0)
-        rc = chunk_end(r, take(*e), reterr);
+        rc = chunk_end(e, reterr);
     return rc;
 }
 
 static int rung_finish(struct rung *r, struct encoder **e, struct err *reterr) {
-    int rc = *e ? chunk_end(r, take(*e), reterr) : 0;
-    flusher_join(r);
+    int rc = chunk_end(e, reterr);
     if (rc < 0 || atomic_load(&r->job->failed))
         return rc;
     rc = es_write_end(r->out, r->packets * r->job->plan->frame_duration, reterr);
@@ -239,7 +246,7 @@ void *rung_main(void *arg) {
     struct encoder *e = NULL;
     struct queue_item it;
     struct err err = {0};
-    int rc = 0;
+    int rc = buffer_resume(r, &err);
     while (rc == 0 && queue_pop(&r->in, &it)) {
         if (!it.frame) {
             rc = rung_finish(r, &e, &err);
@@ -248,7 +255,6 @@ void *rung_main(void *arg) {
         rc = frame_encode(r, &e, it.frame, it.n, &err);
         av_frame_free(&it.frame);
     }
-    flusher_join(r);
     encoder_free(e);
     if (rc < 0)
         job_fail(r->job, &err);

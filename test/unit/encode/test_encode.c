@@ -68,6 +68,50 @@ Test(encode, the_same_bytes_whatever_was_in_memory) {
     resume_check("testsrc2=s=640x360:r=25");
 }
 
+/*
+ * A player that fetches at maxrate and began with the plan's buffer nine tenths full (ISO/IEC 14496-10 annex C): how
+ * much of the buffer the worst moment of the whole track leaves, in thousandths. Below 0 it stalls.
+ */
+static double buffer_least(const struct made *m, size_t rung) {
+    char path[64];
+    snprintf(path, sizeof path, "video.rungs.%zu.maxrate", rung);
+    double rate = (double)num(m->plan, path);
+    snprintf(path, sizeof path, "video.rungs.%zu.bufsize", rung);
+    double size = (double)num(m->plan, path), fill = 0.9 * size, least = fill;
+    double frame_s = (double)num(m->plan, "video.fps.1") / (double)num(m->plan, "video.fps.0");
+    struct es_list l = es_list(m->rungs[rung]);
+    for (size_t i = 0; i < l.n; i++) {
+        fill -= 8.0 * (double)l.p[i].size;
+        least = MIN(least, fill);
+        fill = MIN(fill + rate * frame_s, size);
+    }
+    free(l.p);
+    return least * 1000 / size;
+}
+
+static void ceiling_check(const char *clip, const char *policy) {
+    struct made m = made_encode(clip, policy);
+    cr_assert_geq(json_array_size(m.checkpoints), 4, "no joints to look at");
+    for (size_t i = 0; i < m.n_rungs; i++)
+        cr_expect_geq(buffer_least(&m, i), 0, "rung %zu of %s", i, clip);
+    int fds[8]; /* what is left is read from the file, and the same as what was known */
+    made_resume(&m, clip, 3, fds);
+    for (size_t i = 0; i < m.n_rungs; i++)
+        cr_expect(same_bytes(fds[i], m.rungs[i]), "rung %zu resumed", i);
+}
+
+/* Each picture is dearer than the ceiling allows, each joint an occasion to borrow from nobody. */
+Test(encode, the_ceiling_of_the_rate_holds_over_joints) {
+    ceiling_check(clip_make("mp4", "-f lavfi -i \"mandelbrot=s=426x240:r=25,noise=alls=70:allf=t\" -t 10 -c:v libx264 -preset ultrafast -qp 8"),
+                  "{\"preset\":\"veryfast\",\"chunk_s\":2}");
+}
+
+Test(encode, the_ceiling_of_the_rate_holds_over_joints_of_a_real_film) {
+    const char *film = clip_shared("films/tears-of-steel-battle-332p-71s.webm");
+    if (film)
+        ceiling_check(film, "{\"preset\":\"veryfast\",\"chunk_s\":2,\"max_duration_s\":12,\"crf\":14}");
+}
+
 Test(encode, resumed_where_the_container_can_not_seek) {
     const char *clip = clip_make("ts", "-f lavfi -i testsrc2=s=352x288:r=50 -t 5 -vf tinterlace=interleave_top "
                                        "-c:v mpeg2video -flags +ilme+ildct -b:v 2M");
