@@ -59,7 +59,7 @@ Test(tls, renews_a_month_before_the_end_and_not_sooner) {
 }
 
 Test(tls, a_given_certificate_is_its_givers) {
-    struct tls_files local, f;
+    struct tls_files local, f, none;
     struct err e = {0};
     bool renewed;
     int64_t now = clock_now_ms(NULL);
@@ -68,9 +68,9 @@ Test(tls, a_given_certificate_is_its_givers) {
     cr_assert_null(f.authority);
     cr_assert_eq(tls_renew(folder, "tv.example.org", &f, now + 390 * day_ms, &renewed, &e), 0);
     cr_expect_not(renewed);
-    cr_assert_eq(tls_prepare(folder, "other.example.org", local.cert, local.key, now, &f, &e), ERR_INVALID);
+    cr_assert_eq(tls_prepare(folder, "other.example.org", local.cert, local.key, now, &none, &e), ERR_INVALID);
     cr_expect_str_eq(e.reason, "tls.name");
-    cr_assert_eq(tls_prepare(folder, "tv.example.org", local.cert, local.key, now + 400 * day_ms, &f, &e),
+    cr_assert_eq(tls_prepare(folder, "tv.example.org", local.cert, local.key, now + 400 * day_ms, &none, &e),
                  ERR_INVALID);
     cr_expect_str_eq(e.reason, "tls.expired");
     tls_done(&f);
