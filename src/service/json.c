@@ -32,6 +32,13 @@ json_t *json_of_seconds(int64_t ms) {
     return json_real((double)ms / 1000.0);
 }
 
+void json_seconds_add(struct buf *b, int64_t ms) {
+    int64_t rest = ms < 0 ? -(ms % 1000) : ms % 1000;
+    buf_addf(b, "%s%lld", ms < 0 && ms > -1000 ? "-" : "", (long long)(ms / 1000));
+    if (rest)
+        buf_addf(b, ".%03lld", (long long)rest);
+}
+
 struct str json_get_str(const json_t *o, const char *name) {
     const json_t *v = json_object_get(o, name);
     return json_is_string(v) ? str_make(json_string_value(v), json_string_length(v)) : STR_NULL;

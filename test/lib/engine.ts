@@ -55,6 +55,8 @@ if [ -n "$data" ] && [ -z "\${MATINEE_CACHE_URL+set}" ]; then
     fi
     exec 9>&-
     export MATINEE_CACHE_URL="redis://127.0.0.1:${redisPort}/$line"
+    # In life a Redis that is slow is gone, and slots fail open; a machine that is busy with tests is only slow.
+    export MATINEE_CACHE_DEADLINE=\${MATINEE_CACHE_DEADLINE:-2s}
 fi
 exec ${quoted(program)} "$@"
 `, { mode: 0o755 });

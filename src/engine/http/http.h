@@ -134,6 +134,8 @@ void request_problem_member(struct request *rq, const char *name, json_t *value)
 void reply_header(struct request *rq, const char *name, const char *value);
 void reply_cookie(struct request *rq, const char *name, const char *value, int64_t max_age_s);
 int reply_json(struct request *rq, int status, json_t *body); /* steals body; weak ETag and 304 on GET */
+/* The same of text that is JSON already, for what is answered often; takes what is in body. */
+int reply_json_text(struct request *rq, int status, struct buf *body);
 int reply_text(struct request *rq, int status, const char *content_type, struct str body);
 int reply_empty(struct request *rq);                          /* 204 */
 int reply_redirect(struct request *rq, int status, const char *location);

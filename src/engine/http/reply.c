@@ -212,6 +212,29 @@ int reply_json(struct request *rq, int status, json_t *body) {
     return draft_set(rq, status, response_of(text, n), "application/json", (int64_t)n);
 }
 
+static void text_verify(struct request *rq, int status, const struct buf *body) {
+    json_t *j;
+    if (!rq->server->o.check_replies)
+        return;
+    j = json_loadb((const char *)body->p, body->n, 0, NULL);
+    if (j)
+        reply_verify(rq, status, j);
+    else
+        log_event(LOG_ERROR, "http.reply_differs", LS("route", rq->route->path),
+                  LS("schema", rq->route->reply), LS("detail", "no JSON"));
+    json_decref(j);
+}
+
+int reply_json_text(struct request *rq, int status, struct buf *body) {
+    if (body->failed)
+        return ERR_NO_MEMORY;
+    text_verify(rq, status, body);
+    size_t n = body->n;
+    char *text = (char *)take(body->p);
+    *body = BUF(body->max);
+    return draft_set(rq, status, response_of(text, n), "application/json", (int64_t)n);
+}
+
 int reply_text(struct request *rq, int status, const char *content_type, struct str body) {
     char *copy = malloc(body.n + 1);
     if (!copy)

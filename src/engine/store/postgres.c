@@ -224,7 +224,7 @@ static int pg_open(struct store *st, struct err *reterr) {
 #define PG_DRIVER(prefix)                                                                          \
     {                                                                                              \
         .scheme = prefix, .open = pg_open, .close = pg_close, .migrate = pg_migrate,               \
-        .begin = pg_tx_begin, .end = pg_tx_end, .run = pg_tx_run, .once = pg_once,                 \
+        .begin = pg_tx_begin, .end = pg_tx_end, .run = pg_tx_run, .once = pg_once, .ask_all = pg_ask_all,                 \
         .prepare = pg_prepare, .backup = pg_backup                                                 \
     }
 const struct store_driver postgres_driver = PG_DRIVER("postgresql://");

@@ -103,6 +103,8 @@ int pg_tx_run(struct conn *c, const struct sql *q, struct sql_args args, struct 
               struct rows *ret_rows, struct err *reterr);
 int pg_once(struct store *st, const struct sql *q, struct sql_args args, struct arena *a,
             struct rows *ret_rows, struct err *reterr);
+int pg_ask_all(struct store *st, struct store_ask *asks, size_t n, struct arena *a,
+               struct err *reterr);
 int pg_prepare(struct conn *c, const struct sql *q, struct err *reterr);
 
 /* postgres_admin.c */

@@ -22,7 +22,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-enum { JOURNAL_MAX = 8 << 20, ATTEMPTS_MAX = 12, IN_DOUBT_MS = 60000, SWEEP_S = 60 };
+enum { ASKS_MAX = 16, JOURNAL_MAX = 8 << 20, ATTEMPTS_MAX = 12, IN_DOUBT_MS = 60000, SWEEP_S = 60 };
 enum { COMMIT_PUT, COMMIT_FENCE, COMMIT_SWEEP };
 
 /* The server's own clock, so that machines whose clocks differ agree on what is old. */
@@ -409,6 +409,64 @@ int pg_once(struct store *st, const struct sql *q, struct sql_args args, struct 
         commits_sweep(&c);
     conn_done(&c);
     return r;
+}
+
+/* All questions and then all answers: one journey. */
+static int ask_try(struct link *l, struct store_ask *asks, size_t n, struct arena *a,
+                   enum pg_fate *ret_fate, struct err *reterr) {
+    struct answers an = {0};
+    bool prepares[ASKS_MAX] = {false}, sent = true;
+    int r = 0;
+    for (size_t i = 0; i < n && sent; i++) {
+        struct sql_args args = {asks[i].v, asks[i].n_args};
+        sent = link_send_prepared(l, asks[i].q, args, &prepares[i]);
+        if (sent && prepares[i]) /* the same statement may follow in this journey */
+            link_prepared(l, asks[i].q);
+    }
+    sent = sent && link_flush(l);
+    for (size_t i = 0; i < n && sent; i++) {
+        if (prepares[i])
+            answer_take(l, &an, false);
+        answer_take(l, &an, true);
+        PGresult *res = take(an.statement);
+        if (res && !an.failed && r >= 0 && (r = pg_rows(res, a, &asks[i].rows, reterr)) < 0)
+            *ret_fate = PG_FINAL;
+        PQclear(res);
+    }
+    if (sent)
+        link_sync(l);
+    if (an.failed || l->broken)
+        r = pg_error(l, an.failed, ret_fate, reterr);
+    for (size_t i = 0; an.failed && i < n; i++)
+        l->broken |= prepares[i]; /* which of them the server knows is not known here */
+    PQclear(an.failed);
+    return MIN(r, 0);
+}
+
+int pg_ask_all(struct store *st, struct store_ask *asks, size_t n, struct arena *a,
+               struct err *reterr) {
+    struct postgres *pg = st->impl;
+    assert(n <= ASKS_MAX);
+    for (int attempt = 0;; attempt++) {
+        struct err e = {0};
+        enum pg_fate fate = PG_FINAL;
+        struct link *l;
+        uint64_t generation;
+        int r = link_take(pg, st->busy_ms, &l, &generation, &e);
+        if (r == 0) {
+            r = ask_try(l, asks, n, a, &fate, &e);
+            link_give(pg, l, generation);
+        }
+        if (r == 0)
+            return 0;
+        if (fate == PG_FINAL || fate == PG_REFUSED || attempt >= ATTEMPTS_MAX) {
+            if (reterr)
+                *reterr = e;
+            return r;
+        }
+        if (fate == PG_AGAIN)
+            pause_a_little(attempt);
+    }
 }
 
 int pg_prepare(struct conn *c, const struct sql *q, struct err *reterr) {

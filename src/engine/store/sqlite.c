@@ -149,7 +149,7 @@ int sqlite_begin(struct store *st, enum store_db db, enum tx_mode mode, struct c
     struct conn *c = NULL;
     r = conn_take(st, db, &c, reterr);
     if (r == 0)
-        r = conn_script(c, mode == TX_WRITE ? "BEGIN IMMEDIATE" : "BEGIN", reterr);
+        r = conn_control(c, mode == TX_WRITE ? CONTROL_BEGIN_IMMEDIATE : CONTROL_BEGIN, reterr);
     if (r < 0) {
         conn_close(c); /* rare enough; the next one starts clean */
         if (mode == TX_WRITE)
@@ -163,7 +163,7 @@ int sqlite_begin(struct store *st, enum store_db db, enum tx_mode mode, struct c
 int sqlite_end(struct store *st, struct conn *c, enum tx_mode mode, bool commit,
                struct err *reterr) {
     struct sqlite_file *f = &((struct sqlite *)st->impl)->file[c->which];
-    int r = commit ? conn_script(c, "COMMIT", reterr) : 0;
+    int r = commit ? conn_control(c, CONTROL_COMMIT, reterr) : 0;
     /* A failed COMMIT may leave the transaction open; some errors end it by themselves. */
     bool clean = sqlite3_get_autocommit(c->db) || conn_script(c, "ROLLBACK", NULL) == 0;
     if (clean)
@@ -175,6 +175,22 @@ int sqlite_end(struct store *st, struct conn *c, enum tx_mode mode, bool commit,
     return r;
 }
 
+/* A single reading statement is a transaction by itself. */
+static int sqlite_once(struct store *st, const struct sql *q, struct sql_args args, struct arena *a,
+                       struct rows *ret_rows, struct err *reterr) {
+    enum tx_mode mode = sql_is_read(q->text) ? TX_READ : TX_WRITE;
+    struct conn *c = NULL;
+    int r = mode == TX_READ ? conn_take(st, q->db, &c, reterr)
+                            : sqlite_begin(st, q->db, mode, &c, reterr);
+    if (r < 0)
+        return r;
+    int count = conn_run(c, q, args, a, ret_rows, reterr);
+    r = mode == TX_READ ? 0 : sqlite_end(st, c, mode, count >= 0, count < 0 ? NULL : reterr);
+    if (mode == TX_READ)
+        conn_give(&((struct sqlite *)st->impl)->file[q->db], c);
+    return count < 0 ? count : r < 0 ? r : count;
+}
+
 const struct store_driver sqlite_driver = {
     .scheme = "",
     .open = sqlite_open,
@@ -183,6 +199,7 @@ const struct store_driver sqlite_driver = {
     .begin = sqlite_begin,
     .end = sqlite_end,
     .run = conn_run,
+    .once = sqlite_once,
     .prepare = conn_prepare,
     .backup = sqlite_backup,
 };

@@ -88,6 +88,10 @@ static int conn_configure(struct store *st, struct conn *c, struct err *reterr) 
                     c->which == STORE_VIEWING ? "PRAGMA synchronous = NORMAL"
                                               : "PRAGMA synchronous = FULL",
                     reterr);
+    /* Rows of playbacks touch a page here and a page there: the longer the log before it is taken over, the more
+     * of them are the same page again. */
+    if (r == 0 && c->which == STORE_VIEWING)
+        r = conn_script(c, "PRAGMA wal_autocheckpoint = 8000", reterr);
     if (r < 0)
         return r;
     return conn_script(c,
@@ -170,6 +174,21 @@ static int stmt_get(struct conn *c, const struct sql *q, sqlite3_stmt **ret_stmt
     }
     *ret_stmt = slot->stmt;
     return 0;
+}
+
+int conn_control(struct conn *c, enum conn_control which, struct err *reterr) {
+    static const struct sql all[] = {{"BEGIN", STORE_MAIN, "BEGIN"},
+                                     {"BEGIN IMMEDIATE", STORE_MAIN, "BEGIN IMMEDIATE"},
+                                     {"COMMIT", STORE_MAIN, "COMMIT"}};
+    sqlite3_stmt *stmt;
+    int r = stmt_get(c, &all[which], &stmt, reterr);
+    if (r < 0)
+        return r;
+    errno = 0;
+    int rc = sqlite3_step(stmt);
+    r = rc == SQLITE_DONE ? 0 : conn_error(c, rc, reterr);
+    sqlite3_reset(stmt);
+    return r;
 }
 
 int conn_prepare(struct conn *c, const struct sql *q, struct err *reterr) {

@@ -34,7 +34,10 @@ struct sqlite {
 
 int conn_open(struct store *st, enum store_db which, struct conn **ret_c, struct err *reterr);
 void conn_close(struct conn *c);
-/* Runs text that is not of a table: pragmas, BEGIN, migrations. */
+/* Runs text that is not of a table: pragmas, migrations. */
+/* BEGIN and its like, prepared as any statement: parsing them would cost as much as a short read. */
+enum conn_control { CONTROL_BEGIN, CONTROL_BEGIN_IMMEDIATE, CONTROL_COMMIT };
+int conn_control(struct conn *c, enum conn_control which, struct err *reterr);
 int conn_script(struct conn *c, const char *text, struct err *reterr);
 /* Translates what SQLite answered; rc SQLITE_OK gives 0. */
 int conn_error(struct conn *c, int rc, struct err *reterr);

@@ -280,6 +280,34 @@ int store_row(struct store *st, const struct sql *q, struct sql_args args, struc
     return one_row(store_query(st, q, args, a, ret_rows, reterr), q, reterr);
 }
 
+static int asks_of(struct store *st, enum store_db db, struct store_ask *asks, size_t n,
+                   struct arena *a, struct err *reterr) {
+    scoped(tx_rollback) struct tx *tx = NULL;
+    int r = tx_begin(st, db, TX_READ, &tx, reterr);
+    for (size_t i = 0; r >= 0 && i < n; i++)
+        if (asks[i].q->db == db)
+            r = tx_query(tx, asks[i].q, (struct sql_args){asks[i].v, asks[i].n_args}, a,
+                         &asks[i].rows, reterr);
+    return r < 0 ? r : tx_commit(&tx, reterr);
+}
+
+int store_ask_all(struct store *st, struct store_ask *asks, size_t n, struct arena *a,
+                  struct err *reterr) {
+    bool has[STORE_DBS] = {false};
+    for (size_t i = 0; i < n; i++) {
+        assert(asks[i].n_args <= STORE_ASK_ARGS && sql_is_read(asks[i].q->text));
+        asks[i].rows = (struct rows){0};
+        has[asks[i].q->db] = true;
+    }
+    if (st->driver->ask_all)
+        return st->driver->ask_all(st, asks, n, a, reterr);
+    int r = 0;
+    for (enum store_db db = 0; db < STORE_DBS && r == 0; db++)
+        if (has[db])
+            r = asks_of(st, db, asks, n, a, reterr);
+    return r;
+}
+
 int store_prepare_all(struct store *st, const struct sql *const *tables, struct err *reterr) {
     for (enum store_db db = 0; db < STORE_DBS; db++) {
         struct conn *c;

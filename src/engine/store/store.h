@@ -153,6 +153,23 @@ int store_query(struct store *st, const struct sql *q, struct sql_args args, str
 int store_row(struct store *st, const struct sql *q, struct sql_args args, struct arena *a,
               struct rows *ret_rows, struct err *reterr);
 
+/* Several statements that read, whose order does not matter: on PostgreSQL they travel together, on SQLite
+ * those of a database share a transaction. The rows are in the arena, as store_query's. */
+enum { STORE_ASK_ARGS = 4 };
+struct store_ask {
+    const struct sql *q;
+    struct sql_val v[STORE_ASK_ARGS]; /* text is borrowed until store_ask_all returns */
+    size_t n_args;
+    struct rows rows;
+};
+#define ASK(q_, ...)                                                                               \
+    ((struct store_ask){                                                                           \
+        .q = (q_),                                                                                 \
+        .v = {__VA_ARGS__},                                                                        \
+        .n_args = sizeof((const struct sql_val[]){__VA_ARGS__}) / sizeof(struct sql_val)})
+int store_ask_all(struct store *st, struct store_ask *asks, size_t n, struct arena *a,
+                  struct err *reterr);
+
 int64_t row_i64(const struct rows *r, size_t row, size_t col); /* NULL: 0 */
 double row_f64(const struct rows *r, size_t row, size_t col);
 struct str row_str(const struct rows *r, size_t row,

@@ -24,6 +24,9 @@ struct store_driver {
     /* One statement in a transaction of its own. NULL: begin, run and end do. */
     int (*once)(struct store *st, const struct sql *q, struct sql_args args, struct arena *a,
                 struct rows *ret_rows, struct err *reterr);
+    /* Reading statements that travel together. NULL: a transaction for each database. */
+    int (*ask_all)(struct store *st, struct store_ask *asks, size_t n, struct arena *a,
+                   struct err *reterr);
     int (*prepare)(struct conn *c, const struct sql *q, struct err *reterr);
     int (*backup)(struct store *st, const char *dir, struct err *reterr);
 };

@@ -12,6 +12,14 @@
  * decision live in the arena. */
 int billing_entitlement(const struct engine *e, struct account_id account, struct title_id title,
                         struct arena *a, struct entitlement *ret, struct err *reterr);
+/* The same in two halves, so that its questions can travel with others': account and title are borrowed until
+ * they are answered. */
+enum { ENTITLEMENT_ASKS = 3 };
+void billing_entitlement_ask(const struct account_id *account, const struct title_id *title,
+                             struct store_ask asks[ENTITLEMENT_ASKS]);
+int billing_entitlement_take(const struct engine *e, struct account_id account,
+                             const struct store_ask answered[ENTITLEMENT_ASKS], struct arena *a,
+                             struct entitlement *ret, struct err *reterr);
 /* The first Play of a rental starts its time to finish; later ones change nothing. */
 int billing_rental_begin(const struct engine *e, struct right_id rental, struct err *reterr);
 /* How many streams at a time the account's plan allows; 0: no limit. *ret stays as it is for who has no

@@ -71,6 +71,8 @@ struct entitlement {
     bool rental_begins;     /* this Play starts the rental's time */
     bool has_way;           /* way is set: what would change a refusal for the least money */
     struct offer_fact way;
+    bool subscribed; /* a subscription gives something now, be it this title or not; */
+    int64_t streams; /* so many at a time then, 0: no limit */
 };
 
 void entitlement_decide(const struct entitlement_facts *f, struct entitlement *ret);

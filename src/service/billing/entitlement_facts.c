@@ -1,5 +1,5 @@
 /* entitlement_facts.c - gathers what entitlement_decide wants to know: three short statements by
- * index, prices only after a refusal. */
+ * index, asked together, prices only after a refusal. */
 #include "service/billing/billing_int.h"
 #include "service/json.h"
 
@@ -13,25 +13,21 @@ static bool kind_parse(struct str s, enum offer_kind *ret) {
     return false;
 }
 
-static int offers_gather(struct tx *tx, struct title_id title, struct arena *a,
-                         struct offer_fact **ret, size_t *ret_n, struct err *reterr) {
-    struct rows r;
-    int rc = tx_query(tx, &billing_sql[OFFERS_OF_TITLE], ARGS(A_ID(title)), a, &r, reterr);
-    if (rc < 0)
-        return rc;
-    struct offer_fact *list = arena_news(a, struct offer_fact, MAX(r.n, 1u));
+static int offers_read(const struct rows *r, struct arena *a, struct offer_fact **ret,
+                       size_t *ret_n, struct err *reterr) {
+    struct offer_fact *list = arena_news(a, struct offer_fact, MAX(r->n, 1u));
     size_t n = 0;
     if (!list)
         return err_set(reterr, ERR_LIMIT, "no room for offers");
-    for (size_t i = 0; i < r.n; i++) {
+    for (size_t i = 0; i < r->n; i++) {
         struct offer_fact *o = &list[n];
-        if (!kind_parse(row_str(&r, i, 1), &o->kind))
+        if (!kind_parse(row_str(r, i, 1), &o->kind))
             continue;
-        o->id.v = row_id(&r, i, 0);
-        o->plan.v = row_id(&r, i, 2);
-        o->from_ms = row_i64(&r, i, 3);
-        o->until_ms = row_i64(&r, i, 4);
-        o->name = row_str(&r, i, 7);
+        o->id.v = row_id(r, i, 0);
+        o->plan.v = row_id(r, i, 2);
+        o->from_ms = row_i64(r, i, 3);
+        o->until_ms = row_i64(r, i, 4);
+        o->name = row_str(r, i, 7);
         n++;
     }
     *ret = list;
@@ -39,42 +35,38 @@ static int offers_gather(struct tx *tx, struct title_id title, struct arena *a,
     return 0;
 }
 
-static int sub_gather(struct tx *tx, struct account_id account, struct arena *a,
-                      struct entitlement_facts *f, struct err *reterr) {
-    struct rows r;
-    int rc = sub_live(tx, account, a, &f->sub, reterr);
-    if (rc <= 0)
-        return rc;
+static void sub_facts_read(const struct rows *r, struct account_id account,
+                           struct entitlement_facts *f) {
+    if (!r->n)
+        return;
     f->subscribed = true;
-    rc = tx_row(tx, &billing_sql[PLAN_BY_ID], ARGS(A_ID(f->sub.plan)), a, &r, reterr);
-    if (rc < 0)
-        return rc;
-    f->limits = (struct plan_limits){.streams = row_i64(&r, 0, 5),
-                                     .devices = row_i64(&r, 0, 6),
-                                     .max_height = row_i64(&r, 0, 7),
-                                     .downloads = row_i64(&r, 0, 8),
-                                     .ads = row_i64(&r, 0, 9) != 0};
-    return 0;
+    f->sub = (struct sub){.id = {row_id(r, 0, 0)},
+                          .account = account,
+                          .plan = {row_id(r, 0, 1)},
+                          .end_ms = row_i64(r, 0, 3),
+                          .grace_ms = row_i64(r, 0, 4)};
+    if (!sub_state_parse(row_str(r, 0, 2), &f->sub.state))
+        f->sub.state = SUB_ENDED; /* not one of ours: gives nothing */
+    f->limits = (struct plan_limits){.streams = row_i64(r, 0, 5),
+                                     .devices = row_i64(r, 0, 6),
+                                     .max_height = row_i64(r, 0, 7),
+                                     .downloads = row_i64(r, 0, 8),
+                                     .ads = row_i64(r, 0, 9) != 0};
 }
 
-static int rights_gather(struct tx *tx, struct account_id account, struct title_id title,
-                         struct arena *a, struct entitlement_facts *f, struct err *reterr) {
-    struct rows r;
-    int rc = tx_query(tx, &billing_sql[RIGHTS_TO_TITLE], ARGS(A_ID(account), A_ID(title)), a, &r,
-                      reterr);
-    if (rc < 0)
-        return rc;
-    struct right_fact *list = arena_news(a, struct right_fact, MAX(r.n, 1u));
+static int rights_read(const struct rows *r, struct arena *a, struct entitlement_facts *f,
+                       struct err *reterr) {
+    struct right_fact *list = arena_news(a, struct right_fact, MAX(r->n, 1u));
     if (!list)
         return err_set(reterr, ERR_LIMIT, "no room for rights");
-    for (size_t i = 0; i < r.n; i++) {
-        list[i].id.v = row_id(&r, i, 0);
-        list[i].rental = str_eq(row_str(&r, i, 1), STR("rental"));
-        list[i].start_by_ms = row_i64(&r, i, 2);
-        list[i].ends_ms = row_i64(&r, i, 4);
+    for (size_t i = 0; i < r->n; i++) {
+        list[i].id.v = row_id(r, i, 0);
+        list[i].rental = str_eq(row_str(r, i, 1), STR("rental"));
+        list[i].start_by_ms = row_i64(r, i, 2);
+        list[i].ends_ms = row_i64(r, i, 4);
     }
     f->rights = list;
-    f->n_rights = r.n;
+    f->n_rights = r->n;
     return 0;
 }
 
@@ -103,11 +95,13 @@ static int price_gather(struct tx *tx, struct str country, const struct rows *pl
     return 0;
 }
 
-static int prices_gather(struct tx *tx, struct account_id account, const struct engine *e,
-                         struct arena *a, struct offer_fact *offers, size_t n,
-                         struct err *reterr) {
+static int prices_gather(const struct engine *e, struct account_id account, struct arena *a,
+                         struct offer_fact *offers, size_t n, struct err *reterr) {
+    scoped(tx_rollback) struct tx *tx = NULL;
     struct rows acc, plans;
-    int rc = tx_query(tx, &billing_sql[B_ACCOUNT], ARGS(A_ID(account)), a, &acc, reterr);
+    int rc = tx_begin(e->store, STORE_MAIN, TX_READ, &tx, reterr);
+    if (rc == 0)
+        rc = tx_query(tx, &billing_sql[B_ACCOUNT], ARGS(A_ID(account)), a, &acc, reterr);
     if (rc < 0)
         return rc;
     struct str country = acc.n && row_str(&acc, 0, 0).n ? row_str(&acc, 0, 0) : billing_country(e);
@@ -117,44 +111,60 @@ static int prices_gather(struct tx *tx, struct account_id account, const struct 
     return rc < 0 ? rc : 0;
 }
 
-int billing_entitlement(const struct engine *e, struct account_id account, struct title_id title,
-                        struct arena *a, struct entitlement *ret, struct err *reterr) {
-    scoped(tx_rollback) struct tx *tx = NULL;
+void billing_entitlement_ask(const struct account_id *account, const struct title_id *title,
+                             struct store_ask asks[ENTITLEMENT_ASKS]) {
+    asks[0] = ASK(&billing_sql[OFFERS_OF_TITLE], A_ID(*title));
+    asks[1] = ASK(&billing_sql[RIGHTS_TO_TITLE], A_ID(*account), A_ID(*title));
+    asks[2] = ASK(&billing_sql[SUB_ENTITLES], A_ID(*account));
+}
+
+int billing_entitlement_take(const struct engine *e, struct account_id account,
+                             const struct store_ask answered[ENTITLEMENT_ASKS], struct arena *a,
+                             struct entitlement *ret, struct err *reterr) {
     struct entitlement_facts f = {.now_ms = clock_now_ms(e->clock),
                                   .unoffered_free = billing_unoffered_free(e)};
     struct offer_fact *offers = NULL;
-    int rc = tx_begin(e->store, STORE_MAIN, TX_READ, &tx, reterr);
-    if (rc == 0)
-        rc = offers_gather(tx, title, a, &offers, &f.n_offers, reterr);
-    if (rc == 0 && (f.n_offers || !f.unoffered_free))
-        rc = rights_gather(tx, account, title, a, &f, reterr);
-    if (rc == 0 && f.n_offers)
-        rc = sub_gather(tx, account, a, &f, reterr);
+    int64_t until;
+    int rc = offers_read(&answered[0].rows, a, &offers, &f.n_offers, reterr);
+    if (rc == 0 && (f.n_offers || !f.unoffered_free)) /* nobody's rental begins with what is free */
+        rc = rights_read(&answered[1].rows, a, &f, reterr);
     if (rc)
         return rc;
+    sub_facts_read(&answered[2].rows, account, &f);
     f.offers = offers;
     entitlement_decide(&f, ret);
-    if (ret->granted || !f.n_offers || ret->refusal == ACCESS_HELD_BACK)
-        return 0;
-    rc = prices_gather(tx, account, e, a, offers, f.n_offers, reterr);
-    if (rc == 0)
-        entitlement_decide(&f, ret);
+    if (!ret->granted && f.n_offers && ret->refusal != ACCESS_HELD_BACK) {
+        rc = prices_gather(e, account, a, offers, f.n_offers, reterr);
+        if (rc == 0)
+            entitlement_decide(&f, ret);
+    }
+    ret->subscribed = f.subscribed && sub_entitles(&f.sub, f.now_ms, &until);
+    ret->streams = f.limits.streams;
     return rc;
+}
+
+int billing_entitlement(const struct engine *e, struct account_id account, struct title_id title,
+                        struct arena *a, struct entitlement *ret, struct err *reterr) {
+    struct store_ask asks[ENTITLEMENT_ASKS];
+    billing_entitlement_ask(&account, &title, asks);
+    int rc = store_ask_all(e->store, asks, ENTITLEMENT_ASKS, a, reterr);
+    return rc ? rc : billing_entitlement_take(e, account, asks, a, ret, reterr);
 }
 
 /* *ret stays as it is for who has no plan that gives anything now. */
 static int limits_now(const struct engine *e, struct account_id account, struct plan_limits *ret,
                       struct err *reterr) {
     scoped(arena_done) struct arena a = ARENA(64 << 10);
-    scoped(tx_rollback) struct tx *tx = NULL;
     struct entitlement_facts f = {0};
+    struct rows r;
     int64_t until;
-    int rc = tx_begin(e->store, STORE_MAIN, TX_READ, &tx, reterr);
-    if (rc == 0)
-        rc = sub_gather(tx, account, &a, &f, reterr);
-    if (rc == 0 && f.subscribed && sub_entitles(&f.sub, clock_now_ms(e->clock), &until))
+    int rc = store_query(e->store, &billing_sql[SUB_ENTITLES], ARGS(A_ID(account)), &a, &r, reterr);
+    if (rc < 0)
+        return rc;
+    sub_facts_read(&r, account, &f);
+    if (f.subscribed && sub_entitles(&f.sub, clock_now_ms(e->clock), &until))
         *ret = f.limits;
-    return rc;
+    return 0;
 }
 
 int billing_stream_limit(const struct engine *e, struct account_id account, int *ret,

@@ -13,6 +13,7 @@
  * caller can change rows of its own with them. Any thread.
  */
 #pragma once
+#include "base/buf.h"
 #include "engine/store/store.h"
 #include "media/presentation.h"
 #include "service/identity/identity.h"
@@ -129,6 +130,22 @@ int catalog_languages(struct store *st, struct arena *a, struct catalog_language
  * references. */
 json_t *catalog_card_json(const struct title_card *c, json_t *progress);
 json_t *catalog_image_json(const struct title_card *c, enum artwork_kind kind);
+
+/* For Play, which is frequent: what decides, of one row by its key, to be asked together with what other
+ * rooms want to know; and the card, kept in memory for as long as nothing that it shows has changed. */
+struct title_brief {
+    struct asset_id asset; /* unset: nothing playable yet */
+    bool published;
+    int maturity;
+    int64_t revision; /* grows with whatever a card shows */
+};
+struct store_ask catalog_brief_ask(const struct title_id *id); /* borrowed until it is answered */
+int catalog_brief_take(const struct store_ask *answered, struct title_brief *ret,
+                       struct err *reterr); /* ERR_NOT_FOUND */
+/* Adds the API's TitleCard with this progress (JSON; NULL: null). revision is of a brief. ERR_NOT_FOUND. */
+int catalog_card_kept(struct store *st, const struct title_id *id, int64_t revision,
+                      struct str langs, const char *progress, struct buf *into,
+                      struct err *reterr);
 
 /* Who knows how far a profile has seen titles registers here (viewing, at its start; the catalogue
  * may not ask it). It sets out[i] to the Progress of ids[i], a new reference, or leaves the NULL.

@@ -10,6 +10,8 @@ enum { CATALOG_BATCH = 50 };
     "$26,$27,$28,$29,$30,$31,$32,$33,$34,$35,$36,$37,$38,$39,$40,$41,$42,$43,$44,$45,$46,$47,$48," \
     "$49,$50)"
 
+/* title.revision grows with everything that a card shows: whatever changes title, title_text, version,
+ * artwork or asset_track says so (TITLE_TOUCH), in the same transaction. Cards are kept by it. */
 #define CATALOG_SQL(Q)                                                                             \
     Q(TITLE_INSERT, MAIN,                                                                          \
       "INSERT INTO title (id, slug, lang, year, published, published_at, listed_at, search,"       \
@@ -19,13 +21,13 @@ enum { CATALOG_BATCH = 50 };
       "SELECT t.published, t.published_at, t.slug, t.lang, v.asset_id FROM title t"                \
       " JOIN version v ON v.title_id = t.id AND v.kind = 'main' WHERE t.id = $1")                  \
     Q(TITLE_PUBLISH, MAIN,                                                                         \
-      "UPDATE title SET published = 1, updated_at = $2,"                                           \
+      "UPDATE title SET published = 1, updated_at = $2, revision = revision + 1,"                                        \
       " listed_at = CASE WHEN published_at = 0 THEN $2 ELSE listed_at END,"                        \
       " published_at = CASE WHEN published_at = 0 THEN $2 ELSE published_at END WHERE id = $1")    \
-    Q(TITLE_UNPUBLISH, MAIN, "UPDATE title SET published = 0, updated_at = $2 WHERE id = $1")      \
-    Q(TITLE_SET_YEAR, MAIN, "UPDATE title SET year = $2, updated_at = $3 WHERE id = $1")           \
-    Q(TITLE_SET_MATURITY, MAIN, "UPDATE title SET maturity = $2, updated_at = $3 WHERE id = $1")   \
-    Q(TITLE_SET_SEARCH, MAIN, "UPDATE title SET search = $2, updated_at = $3 WHERE id = $1")       \
+    Q(TITLE_UNPUBLISH, MAIN, "UPDATE title SET published = 0, updated_at = $2, revision = revision + 1 WHERE id = $1")      \
+    Q(TITLE_SET_YEAR, MAIN, "UPDATE title SET year = $2, updated_at = $3, revision = revision + 1 WHERE id = $1")           \
+    Q(TITLE_SET_MATURITY, MAIN, "UPDATE title SET maturity = $2, updated_at = $3, revision = revision + 1 WHERE id = $1")   \
+    Q(TITLE_SET_SEARCH, MAIN, "UPDATE title SET search = $2, updated_at = $3, revision = revision + 1 WHERE id = $1")       \
     Q(TITLE_ID_BY_SLUG, MAIN, "SELECT id FROM title WHERE slug = $1")                              \
     Q(TITLE_LIST, MAIN,                                                                            \
       "SELECT t.id, t.listed_at FROM title t WHERE (t.published = 1 OR $1 = 1)"                    \
@@ -38,6 +40,10 @@ enum { CATALOG_BATCH = 50 };
       " a.duration_ms, a.max_height, t.maturity FROM title t"                                      \
       " JOIN version v ON v.title_id = t.id AND v.kind = 'main'"                                   \
       " LEFT JOIN asset a ON a.id = v.asset_id WHERE t.id IN " IN_BATCH)                           \
+    Q(TITLE_BRIEF, MAIN,                                                                           \
+      "SELECT t.published, t.maturity, v.asset_id, t.revision FROM title t"                        \
+      " JOIN version v ON v.title_id = t.id AND v.kind = 'main' WHERE t.id = $1")                  \
+    Q(TITLE_TOUCH, MAIN, "UPDATE title SET revision = revision + 1 WHERE id = $1")                 \
     Q(TEXT_BATCH, MAIN,                                                                            \
       "SELECT title_id, lang, name, synopsis FROM title_text WHERE title_id IN " IN_BATCH          \
       " ORDER BY title_id, lang")                                                                  \
@@ -46,7 +52,7 @@ enum { CATALOG_BATCH = 50 };
       " ORDER BY title_id, kind, width DESC")                                                      \
     Q(LANG_BATCH, MAIN,                                                                            \
       "SELECT v.title_id, k.lang, MAX(k.is_default) AS d FROM version v"                           \
-      " JOIN asset_track k ON k.asset_id = v.asset_id WHERE k.kind = 1 AND v.kind = 'main'"        \
+      " JOIN asset_track k ON k.asset_id = v.asset_id WHERE +k.kind = 1 AND v.kind = 'main'"        \
       " AND k.lang <> 'und' AND v.title_id IN " IN_BATCH " GROUP BY v.title_id, k.lang ORDER BY v.title_id, d DESC, k.lang") \
     Q(TEXT_SET, MAIN,                                                                              \
       "INSERT INTO title_text (title_id, lang, name, synopsis) VALUES ($1, $2, $3, $4)"            \
@@ -104,6 +110,9 @@ extern const struct schema catalog_schemas[];
 /* fold.c: lower case, accents and combining marks gone, Latin, Greek and Cyrillic; the rest as it is.
  * Input must be UTF-8. */
 struct str text_fold(struct arena *a, struct str s);
+
+/* card_cache.c */
+void card_cache_clear(void);
 
 /* title.c */
 int title_check_text(struct str name, struct str synopsis, struct err *reterr);

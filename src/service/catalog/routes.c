@@ -244,6 +244,7 @@ const struct service catalog_service = {
     .routes = catalog_routes,
     .schemas = catalog_schemas,
     .sql = catalog_sql,
+    .stop = card_cache_clear,
     .export = catalog_export,
     .erase = catalog_erase,
 };

@@ -180,5 +180,7 @@ int catalog_artwork_set(struct tx *tx, struct title_id title, enum artwork_kind 
                      ARGS(A_ID(title), A_I64(kind), A_I64(sizes[i].width), A_I64(sizes[i].height),
                           A_STR(sizes[i].name), A_I64(sizes[i].color & 0xFFFFFF)),
                      reterr);
+    if (rc >= 0)
+        rc = tx_exec(tx, &catalog_sql[TITLE_TOUCH], ARGS(A_ID(title)), reterr);
     return rc < 0 ? rc : 0;
 }

@@ -48,25 +48,33 @@ static int tracks_load(const struct engine *e, struct loaded_asset *l, struct er
     return 0;
 }
 
+int description_read(const struct engine *e, struct asset_id id, struct arena *text_arena,
+                     struct arena *a, struct asset_desc *ret, struct err *reterr) {
+    struct str text;
+    char name[64];
+    snprintf(name, sizeof name, "asset/" ID_FMT "/asset.json", ID_ARG(id.v));
+    int rc = blob_get(e->blob, name, JSON_MAX_BYTES, text_arena, &text, reterr);
+    if (rc < 0)
+        return rc;
+    json_error_t why;
+    json_t *j = json_loadb(text.p, text.n, 0, &why);
+    rc = j ? asset_from_json(j, a, ret, reterr)
+           : err_set(reterr, ERR_CORRUPT, "%s: %s", name, why.text);
+    json_decref(j);
+    if (rc >= 0 && !str_eq(ret->id, id_str(&id.v)))
+        rc = err_set(reterr, ERR_CORRUPT, "%s describes another asset", name);
+    return rc;
+}
+
 static int asset_load(const struct engine *e, struct asset_id id, struct loaded_asset **ret,
                       struct err *reterr) {
     scoped(arena_done) struct arena a = ARENA(JSON_MAX_BYTES + 4096);
     struct loaded_asset *l = calloc(1, sizeof *l);
-    struct str text;
-    char name[64];
     if (!l)
         return err_set(reterr, ERR_NO_MEMORY, "no memory for an asset's description");
     l->arena = ARENA(ASSET_MAX_BYTES);
     l->refs = 1;
-    snprintf(name, sizeof name, "asset/" ID_FMT "/asset.json", ID_ARG(id.v));
-    int rc = blob_get(e->blob, name, JSON_MAX_BYTES, &a, &text, reterr);
-    if (rc >= 0) {
-        json_error_t why;
-        json_t *j = json_loadb(text.p, text.n, 0, &why);
-        rc = j ? asset_from_json(j, &l->arena, &l->desc, reterr)
-               : err_set(reterr, ERR_CORRUPT, "%s: %s", name, why.text);
-        json_decref(j);
-    }
+    int rc = description_read(e, id, &a, &l->arena, &l->desc, reterr);
     if (rc >= 0)
         rc = tracks_load(e, l, reterr);
     if (rc < 0) {

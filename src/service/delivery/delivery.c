@@ -52,6 +52,7 @@ static int delivery_start(const struct engine *e, struct err *reterr) {
 static void delivery_stop(void) {
     token_keys_stop();
     asset_cache_clear();
+    description_cache_clear();
 }
 
 /* Tokens are not stored: nothing here is about a person. */

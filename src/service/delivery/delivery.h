@@ -45,6 +45,9 @@ struct loaded_asset {
 };
 int delivery_asset_get(const struct engine *e, struct asset_id asset,
                        struct loaded_asset **ret_asset, struct err *reterr);
+/* The same without extents, which is all that Play needs: many more of them are kept. */
+int delivery_asset_describe(const struct engine *e, struct asset_id asset,
+                            struct loaded_asset **ret_asset, struct err *reterr);
 void delivery_asset_put(struct loaded_asset **asset); /* NULL-safe, serves scoped() */
 
 extern const struct service delivery_service;

@@ -28,6 +28,11 @@ int revoked_purge(const struct engine *e, struct err *reterr); /* cron: what has
 
 /* asset_cache.c */
 void asset_cache_clear(void);
+/* asset.json; the text into one arena, what it says into the other. ERR_CORRUPT: damaged, or another asset's. */
+int description_read(const struct engine *e, struct asset_id id, struct arena *text_arena,
+                     struct arena *a, struct asset_desc *ret, struct err *reterr);
+/* description_cache.c */
+void description_cache_clear(void);
 
 /* manifest.c: name is main.m3u8, main.mpd, <track>.m3u8 or <track>.iframes.m3u8. ERR_NOT_FOUND for
  * a view that is not canonical, an unknown track or one that the view leaves out. The text lives in

@@ -97,31 +97,33 @@ int device_write(struct tx *tx, struct account_id account, const struct device_w
     return 0;
 }
 
-/* A start of playback is frequent and a write to the main file is a flush: only what changed is
- * written, and when it was last seen to the hour. */
-static bool device_is_current(const struct engine *e, const struct principal *who, const struct device_info *d,
-                              int64_t now, bool *ret_counts) {
-    scoped(arena_done) struct arena a = ARENA(16 << 10);
-    struct rows r;
-    *ret_counts = false;
-    if (!id_is_set(d->id.v) || store_query(e->store, &identity_sql[DEVICE_GET],
-                                           ARGS(A_ID(d->id), A_ID(who->account)), &a, &r, NULL) != 1)
-        return false;
-    *ret_counts = counts(&r, 0, 4, now);
-    return *ret_counts && str_eq(id_str(&d->id.v), id_str(&who->device.v)) && str_eq(row_str(&r, 0, 0), d->kind) &&
-           (row_i64(&r, 0, 3) || str_eq(row_str(&r, 0, 1), d->name)) && now - row_i64(&r, 0, 2) < SEEN_MS;
+/* A client that keeps no id is still one device, as long as its session lives. */
+static const struct device_id *device_wished(const struct principal *who, const struct device_info *d) {
+    return id_is_set(d->id.v) ? &d->id : &who->device;
 }
 
-int device_seen(const struct engine *e, const struct principal *who, const struct device_info *d,
-                device_limit_fn *limit_of, struct device_id *ret_id, struct err *reterr) {
+struct store_ask device_seen_ask(const struct principal *who, const struct device_info *d) {
+    return ASK(&identity_sql[DEVICE_GET], A_ID(*device_wished(who, d)), A_ID(who->account));
+}
+
+/* A start of playback is frequent and a write to the main file is a flush: only what changed is
+ * written, and when it was last seen to the hour. */
+static bool device_is_current(const struct principal *who, const struct device_info *d, const struct rows *r,
+                              int64_t now, bool *ret_counts) {
+    *ret_counts = r->n && counts(r, 0, 4, now);
+    return *ret_counts && str_eq(id_str(&d->id.v), id_str(&who->device.v)) && str_eq(row_str(r, 0, 0), d->kind) &&
+           (row_i64(r, 0, 3) || str_eq(row_str(r, 0, 1), d->name)) && now - row_i64(r, 0, 2) < SEEN_MS;
+}
+
+int device_seen_take(const struct engine *e, const struct principal *who, const struct device_info *d,
+                     device_limit_fn *limit_of, const struct store_ask *answered, struct device_id *ret_id,
+                     struct err *reterr) {
     int64_t now = clock_now_ms(e->clock);
     struct device_want w = {.d = device_tidy(d), .else_id = who->device, .plays = true};
     bool known;
-    /* A client that keeps no id is still one device, as long as its session lives. */
-    if (!id_is_set(w.d.id.v))
-        w.d.id = who->device;
+    w.d.id = *device_wished(who, d);
     *ret_id = w.d.id;
-    if (device_is_current(e, who, &w.d, now, &known))
+    if (device_is_current(who, &w.d, &answered->rows, now, &known))
         return 0;
     scoped(tx_rollback) struct tx *tx = NULL;
     int rc = known || !limit_of ? 0 : limit_of(e, who->account, &w.limit, reterr);
@@ -132,6 +134,14 @@ int device_seen(const struct engine *e, const struct principal *who, const struc
     if (rc == 0 && id_is_set(who->session.v) && !str_eq(id_str(&ret_id->v), id_str(&who->device.v)))
         rc = tx_exec(tx, &identity_sql[SESSION_DEVICE], ARGS(A_ID(who->session), A_ID(*ret_id)), reterr);
     return rc < 0 ? rc : tx_commit(&tx, reterr);
+}
+
+int device_seen(const struct engine *e, const struct principal *who, const struct device_info *d,
+                device_limit_fn *limit_of, struct device_id *ret_id, struct err *reterr) {
+    scoped(arena_done) struct arena a = ARENA(16 << 10);
+    struct store_ask ask = device_seen_ask(who, d);
+    int rc = store_ask_all(e->store, &ask, 1, &a, reterr);
+    return rc ? rc : device_seen_take(e, who, d, limit_of, &ask, ret_id, reterr);
 }
 
 int device_find(const struct engine *e, struct account_id account, struct device_id id, struct arena *a,

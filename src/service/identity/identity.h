@@ -139,6 +139,18 @@ int device_seen(const struct engine *e, const struct principal *who, const struc
 int device_list(const struct engine *e, const struct principal *who, bool only_counting, struct arena *a,
                 json_t **ret, struct err *reterr);
 
+/* The same, what is stored of the device asked together with other questions; who and d are borrowed until it is
+ * answered. */
+struct store_ask device_seen_ask(const struct principal *who, const struct device_info *d);
+int device_seen_take(const struct engine *e, const struct principal *who,
+                     const struct device_info *d, device_limit_fn *limit,
+                     const struct store_ask *answered, struct device_id *ret_id,
+                     struct err *reterr);
+/* Which of at most SESSIONS_ASKED sessions live; unset ids do not. */
+enum { SESSIONS_ASKED = 16 };
+int sessions_alive(const struct engine *e, const struct session_id *ids, size_t n, bool *ret_alive,
+                   struct err *reterr);
+
 /* One device of the account, for people to recognise. ERR_NOT_FOUND. */
 int device_find(const struct engine *e, struct account_id account, struct device_id id,
                 struct arena *a, struct device_info *ret_d, struct err *reterr);

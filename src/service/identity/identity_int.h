@@ -86,6 +86,9 @@
     Q(RESET_LIST, MAIN, "SELECT id, email, lang FROM reset_request ORDER BY id LIMIT $1")          \
     Q(RESET_DELETE, MAIN, "DELETE FROM reset_request WHERE id = $1")                               \
     Q(SESSION_ALIVE, MAIN, "SELECT id FROM session WHERE id = $1 AND expires_at > $2")             \
+    Q(SESSIONS_ALIVE, MAIN,                                                                        \
+      "SELECT id FROM session WHERE expires_at > $1 AND id IN ($2, $3, $4, $5, $6, $7, $8, $9,"    \
+      " $10, $11, $12, $13, $14, $15, $16, $17)")                                                  \
     Q(SESSION_DELETE, MAIN, "DELETE FROM session WHERE id = $1 RETURNING id")                      \
     Q(SESSION_DELETE_ACCOUNT, MAIN, "DELETE FROM session WHERE account_id = $1 RETURNING id")      \
     Q(SESSION_PURGE, MAIN, "DELETE FROM session WHERE expires_at <= $1")                           \

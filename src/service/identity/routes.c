@@ -124,6 +124,10 @@ int reply_session_of(struct request *rq, struct str token, struct err *reterr) {
     return reply_json(rq, 200, body);
 }
 
+static int session_check_get(struct request *rq, struct err *reterr) {
+    return reply_empty(rq);
+}
+
 static int session_delete(struct request *rq, struct err *reterr) {
     const struct principal *who = request_principal(rq);
     int rc =
@@ -258,6 +262,9 @@ const struct route identity_routes[] = {
      .status = 200, .doc = "Sign in; sets the session cookie"},
     {GET, "/api/v1/session", reply_session_now, ROLE_NONE, .priority = PRIO_SIGN_IN, .reply = "Session",
      .doc = "Who is signed in; 204 where no session was sent, 401 when it has ended"},
+    {GET, "/api/v1/session/check", session_check_get, ROLE_VIEWER, .priority = PRIO_SIGN_IN, .status = 204,
+     .op = "checkSession",
+     .doc = "204 where somebody is signed in, 401 where nobody is, and nothing else: for a gateway's auth_request"},
     {DELETE, "/api/v1/session", session_delete, ROLE_NONE, .priority = PRIO_SIGN_IN,
      .doc = "Sign out"},
     {PUT, "/api/v1/session/profile", session_profile_put, ROLE_VIEWER, .priority = PRIO_SIGN_IN, .per_minute = 60,

@@ -192,6 +192,24 @@ struct str session_token_sent(struct request *rq) {
     return str_eq_nocase(scheme, STR("Bearer")) ? str_trim(token) : STR_NULL;
 }
 
+int sessions_alive(const struct engine *e, const struct session_id *ids, size_t n, bool *ret_alive,
+                   struct err *reterr) {
+    scoped(arena_done) struct arena a = ARENA(16 << 10);
+    struct sql_val v[SESSIONS_ASKED + 1] = {A_I64(clock_now_ms(e->clock))};
+    struct rows r;
+    assert(n <= SESSIONS_ASKED);
+    for (size_t i = 0; i < SESSIONS_ASKED; i++)
+        v[i + 1] = i < n ? A_ID(ids[i]) : A_NULL;
+    int rc = store_query(e->store, &identity_sql[SESSIONS_ALIVE],
+                         (struct sql_args){v, ARRAY_LEN(v)}, &a, &r, reterr);
+    for (size_t i = 0; rc >= 0 && i < n; i++) {
+        ret_alive[i] = false;
+        for (size_t row = 0; row < r.n; row++)
+            ret_alive[i] |= str_eq(row_str(&r, row, 0), id_str(&ids[i].v));
+    }
+    return MIN(rc, 0);
+}
+
 int identity_authenticate(struct request *rq, struct principal *ret_who, struct err *reterr) {
     struct str token = session_token_sent(rq);
     struct session s;

@@ -7,27 +7,42 @@
 
 const struct sql playback_sql[] = {PLAYBACK_SQL(SQL_ROW) SQL_END};
 
+/* What Play asks the store, together. */
+enum { ASK_TITLE, ASK_ACCESS, ASK_DEVICE = ASK_ACCESS + ENTITLEMENT_ASKS, ASK_PROGRESS, ASKS };
+
 /* What is being put together; everything in the request's arena. */
 struct start {
     const struct playback_ask *ask;
-    struct title_card card;
+    struct store_ask asks[ASKS];
+    struct title_brief title;
     struct loaded_asset *asset;
     struct entitlement access;
     struct playback_decision decision;
     struct playback_id id;
+    struct device_info device_said;
     struct device_id device;
+    struct progress progress;
     struct str view, path;
     int64_t now_ms, expires_ms, resume_ms;
 };
 
 /* A film whose files cannot be read is "not ready" to the viewer and an error in the log. */
-static int asset_find(const struct engine *e, struct start *s, struct err *reterr) {
+static void asset_find(const struct engine *e, struct start *s) {
     struct err why = {0};
-    int rc = delivery_asset_get(e, s->card.asset, &s->asset, &why);
-    if (rc < 0)
-        log_event(LOG_ERROR, "playback.asset_unreadable", LS("asset", s->card.asset.v.s),
+    if (delivery_asset_describe(e, s->title.asset, &s->asset, &why) < 0)
+        log_event(LOG_ERROR, "playback.asset_unreadable", LS("asset", s->title.asset.v.s),
                   LS("err", why.msg));
-    return 0;
+}
+
+static int store_ask(const struct engine *e, struct start *s, struct arena *a, struct err *reterr) {
+    const struct playback_ask *ask = s->ask;
+    s->device_said =
+        (struct device_info){.id = ask->device, .kind = ask->device_kind, .name = ask->device_name};
+    s->asks[ASK_TITLE] = catalog_brief_ask(&ask->title);
+    billing_entitlement_ask(&ask->who.account, &ask->title, &s->asks[ASK_ACCESS]);
+    s->asks[ASK_DEVICE] = device_seen_ask(&ask->who, &s->device_said);
+    s->asks[ASK_PROGRESS] = viewing_progress_ask(&ask->who.profile, &ask->title);
+    return store_ask_all(e->store, s->asks, ASKS, a, reterr);
 }
 
 static int facts_gather(const struct engine *e, struct start *s, struct arena *a,
@@ -37,162 +52,172 @@ static int facts_gather(const struct engine *e, struct start *s, struct arena *a
     f.signed_in = who->roles != 0;
     f.may_preview = (who->roles & (ROLE_EDITOR | ROLE_OPERATOR)) != 0;
     if (f.signed_in) {
-        struct err why = {0};
-        int rc =
-            catalog_card_by_id(e->store, s->ask->title, s->ask->langs, true, a, &s->card, &why);
-        if (rc && rc != ERR_NOT_FOUND) {
-            if (reterr)
-                *reterr = why;
+        int rc = store_ask(e, s, a, reterr);
+        if (rc)
             return rc;
-        }
-        f.title_exists = rc == 0;
-        f.published = rc == 0 && s->card.published;
-        f.too_young = rc == 0 && s->card.maturity > who->maturity;
+        f.title_exists = catalog_brief_take(&s->asks[ASK_TITLE], &s->title, NULL) == 0;
+        f.published = f.title_exists && s->title.published;
+        f.too_young = f.title_exists && s->title.maturity > who->maturity;
     }
-    if (f.title_exists && f.published && !f.may_preview) {
-        int rc = billing_entitlement(e, who->account, s->card.id, a, &s->access, reterr);
+    if (f.published && !f.may_preview) {
+        int rc =
+            billing_entitlement_take(e, who->account, &s->asks[ASK_ACCESS], a, &s->access, reterr);
         if (rc)
             return rc;
         f.access = &s->access;
     }
-    if (f.title_exists && (f.published || f.may_preview) && id_is_set(s->card.asset.v)) {
-        int rc = asset_find(e, s, reterr);
-        if (rc)
-            return rc;
-        f.asset = s->asset ? &s->asset->desc : NULL;
-    }
+    if (f.title_exists && (f.published || f.may_preview) && id_is_set(s->title.asset.v))
+        asset_find(e, s);
+    f.asset = s->asset ? &s->asset->desc : NULL;
     *ret_f = f;
     return 0;
 }
 
-static int resume_find(const struct engine *e, struct start *s, struct err *reterr) {
-    struct progress p;
-    struct err why = {0};
-    int rc = viewing_progress(e, s->ask->who.profile, s->card.id, &p, &why);
-    if (rc && rc != ERR_NOT_FOUND) {
-        if (reterr)
-            *reterr = why;
-        return rc;
-    }
-    /* A new asset of the title may be shorter than what was seen. */
-    s->resume_ms = rc == 0 && p.resume_ms < s->asset->desc.duration_ms ? p.resume_ms : 0;
-    return 0;
+/* A new asset of the title may be shorter than what was seen. */
+static void resume_find(struct start *s) {
+    if (viewing_progress_take(&s->asks[ASK_PROGRESS], &s->progress, NULL) == 0 &&
+        s->progress.resume_ms < s->asset->desc.duration_ms)
+        s->resume_ms = s->progress.resume_ms;
 }
 
-static int row_insert(const struct engine *e, struct start *s, struct err *reterr) {
+static int row_record(const struct engine *e, struct start *s, struct err *reterr) {
     const struct principal *who = &s->ask->who;
-    int rc = store_exec(e->store, &playback_sql[PLAYBACK_INSERT],
-                        ARGS(A_ID(s->id), A_ID(who->account), A_ID(who->profile), A_ID(s->device),
-                             A_ID(s->card.id), A_ID(s->card.asset), A_STR(s->view),
-                             A_I64(s->asset->desc.duration_ms), A_I64(s->resume_ms),
-                             A_I64(s->now_ms), A_I64(s->expires_ms), A_ID(who->session)),
-                        reterr);
-    /* Who signed out in the meantime ended what was there; this was not yet. */
-    return rc < 0 ? rc : playback_check_live(e, s->id, reterr);
+    return record_add(e,
+                      &(struct playback_row){.id = s->id,
+                                             .account = who->account,
+                                             .profile = who->profile,
+                                             .device = s->device,
+                                             .title = s->ask->title,
+                                             .asset = s->title.asset,
+                                             .session = who->session,
+                                             .view = s->view,
+                                             .duration_ms = s->asset->desc.duration_ms,
+                                             .position_ms = s->resume_ms,
+                                             .started_ms = s->now_ms,
+                                             .expires_ms = s->expires_ms},
+                      reterr);
 }
 
-static json_t *path_json(struct arena *a, struct str path, const char *name) {
-    return json_of_str(str_printf(a, STR_FMT "%s", STR_ARG(path), name));
+static void text_add(struct buf *b, const char *name, struct str value) {
+    buf_addf(b, ",\"%s\":", name);
+    buf_json_str(b, value);
 }
 
-static int licence_json(struct start *s, struct arena *a, json_t **ret, struct err *reterr) {
+static void path_add(struct buf *b, const char *name, struct str path, const char *file) {
+    buf_addf(b, ",\"%s\":\"" STR_FMT "%s\"", name, STR_ARG(path), file);
+}
+
+static int licence_add(struct start *s, struct arena *a, struct buf *b, struct err *reterr) {
     struct grant g = {.kind = GRANT_PLAYBACK,
                       .playback = s->id,
                       .device = s->device,
-                      .asset = s->card.asset,
+                      .asset = s->title.asset,
                       .classes = s->decision.classes,
                       .until_ms = s->expires_ms,
                       .lasts_ms = s->expires_ms - s->now_ms};
     struct str text;
     if (!s->decision.protected) {
-        *ret = json_null();
+        buf_addc(b, ",\"protected\":false,\"licence\":null");
         return 0;
     }
     int rc = grant_write(&g, a, &text, reterr);
     if (rc)
         return rc;
-    *ret =
-        json_pack("{s:s, s:s, s:o}", "system", "org.w3.clearkey", "scheme",
-                  s->asset->desc.scheme == SCHEME_CENC ? "cenc" : "cbcs", "url",
-                  json_of_str(str_printf(a, "/api/v1/licence/clearkey/" STR_FMT, STR_ARG(text))));
+    buf_addf(b,
+             ",\"protected\":true,\"licence\":{\"system\":\"org.w3.clearkey\",\"scheme\":\"%s\","
+             "\"url\":\"/api/v1/licence/clearkey/" STR_FMT "\"}",
+             s->asset->desc.scheme == SCHEME_CENC ? "cenc" : "cbcs", STR_ARG(text));
     return 0;
 }
 
-static json_t *storyboard_json(const struct start *s, struct arena *a) {
+static void storyboard_add(const struct start *s, struct arena *a, struct buf *b) {
     const struct asset_desc *d = &s->asset->desc;
     for (size_t i = 0; i < d->n_tracks; i++) {
         const struct track_desc *t = &d->tracks[i];
         if (t->kind != TRACK_IMAGE || t->tile_every <= 0 || !t->timescale)
             continue;
         int64_t count = (t->duration + t->tile_every - 1) / t->tile_every;
-        return json_pack("{s:o, s:i, s:i, s:i, s:i, s:o, s:I}", "url_template",
-                         json_of_str(str_printf(a, STR_FMT STR_FMT "/{n}.jpg", STR_ARG(s->path),
-                                                STR_ARG(t->name))),
-                         "cols", t->tile_cols, "rows", t->tile_rows, "tile_width", t->tile_width,
-                         "tile_height", t->tile_height, "every_s",
-                         json_real((double)t->tile_every / t->timescale), "count",
-                         (json_int_t)count);
+        buf_addc(b, ",\"storyboard\":{\"url_template\":");
+        buf_json_str(b, str_printf(a, STR_FMT STR_FMT "/{n}.jpg", STR_ARG(s->path), STR_ARG(t->name)));
+        buf_addf(b,
+                 ",\"cols\":%d,\"rows\":%d,\"tile_width\":%d,\"tile_height\":%d,\"every_s\":%.6f,"
+                 "\"count\":%lld}",
+                 t->tile_cols, t->tile_rows, t->tile_width, t->tile_height,
+                 (double)t->tile_every / t->timescale, (long long)count);
+        return;
     }
-    return json_null();
+    buf_addc(b, ",\"storyboard\":null");
 }
 
-static int answer_json(const struct engine *e, struct start *s, struct arena *a, json_t **ret,
-                       struct err *reterr) {
-    json_t *licence = NULL, *cards = NULL;
-    int rc = catalog_cards_json(e, s->ask->who.profile, &s->card, 1, &cards, reterr);
+/* progress stands in the card, as in every list of titles. */
+static int card_add(const struct engine *e, struct start *s, struct buf *b, struct err *reterr) {
+    scoped(buf_done) struct buf progress = BUF(256);
+    viewing_progress_text(&s->progress, &progress);
+    buf_addc(b, ",\"title\":");
+    return catalog_card_kept(e->store, &s->ask->title, s->title.revision, s->ask->langs,
+                             buf_cstr(&progress), b, reterr);
+}
+
+/* As text, not as a tree of values that is then written: this is the answer that is given most. The API's
+ * schema is checked by the tests (http.h, check_replies). */
+static int answer_write(const struct engine *e, struct start *s, struct arena *a, struct buf *b,
+                        struct err *reterr) {
+    char at[RFC3339_LEN + 1];
+    buf_addf(b, "{\"id\":\"" ID_FMT "\"", ID_ARG(s->id.v));
+    int rc = card_add(e, s, b, reterr);
+    text_add(b, "asset_id", id_str(&s->title.asset.v));
+    path_add(b, "hls_url", s->path, "main.m3u8");
+    path_add(b, "dash_url", s->path, "main.mpd");
     if (rc == 0)
-        rc = licence_json(s, a, &licence, reterr);
-    if (rc) {
-        json_decref(cards);
+        rc = licence_add(s, a, b, reterr);
+    if (rc)
         return rc;
-    }
-    struct str beat = str_printf(a, "/api/v1/playbacks/" ID_FMT "/heartbeat", ID_ARG(s->id.v));
-    *ret = json_pack("{s:o, s:O, s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o, s:{s:o, s:i}, s:o, s:o, s:b}",
-                     "id", json_of_id(s->id.v), "title", json_array_get(cards, 0), "asset_id",
-                     json_of_id(s->card.asset.v), "hls_url", path_json(a, s->path, "main.m3u8"),
-                     "dash_url", path_json(a, s->path, "main.mpd"), "protected",
-                     s->decision.protected, "licence", licence, "storyboard", storyboard_json(s, a),
-                     "resume_s", json_of_seconds(s->resume_ms), "duration_s",
-                     json_of_seconds(s->asset->desc.duration_ms), "heartbeat", "url",
-                     json_of_str(beat), "every_s", HEARTBEAT_EVERY_S, "expires_at",
-                     json_of_time(s->expires_ms), "device_id", json_of_id(s->device.v), "ads",
-                     s->access.limits.ads);
-    json_decref(cards);
-    return *ret ? 0 : err_set(reterr, ERR_NO_MEMORY, "no memory for a playback");
+    storyboard_add(s, a, b);
+    buf_addc(b, ",\"resume_s\":");
+    json_seconds_add(b, s->resume_ms);
+    buf_addc(b, ",\"duration_s\":");
+    json_seconds_add(b, s->asset->desc.duration_ms);
+    rfc3339_write(s->expires_ms, at);
+    buf_addf(b,
+             ",\"heartbeat\":{\"url\":\"/api/v1/playbacks/" ID_FMT "/heartbeat\",\"every_s\":%d},"
+             "\"expires_at\":\"%s\",\"device_id\":\"" ID_FMT "\",\"ads\":%s}",
+             ID_ARG(s->id.v), HEARTBEAT_EVERY_S, at, ID_ARG(s->device.v),
+             s->access.limits.ads ? "true" : "false");
+    return b->failed ? err_set(reterr, ERR_NO_MEMORY, "no memory for a playback") : 0;
 }
 
-static int playback_make(const struct engine *e, struct start *s, struct arena *a, json_t **ret,
-                         struct err *reterr) {
+static int playback_make(const struct engine *e, struct start *s, struct arena *a,
+                         struct buf *answer, struct err *reterr) {
     const struct playback_ask *ask = s->ask;
-    struct device_info device = {
-        .id = ask->device, .kind = ask->device_kind, .name = ask->device_name};
+    int64_t plan = s->access.subscribed ? s->access.streams : STREAMS_UNKNOWN;
     s->id.v = id_new(s->now_ms);
     s->expires_ms =
         s->now_ms + MAX(DELIVERY_SESSION_MS, s->asset->desc.duration_ms + PLAYBACK_MARGIN_MS);
     s->view = view_id(&s->decision.view, a);
-    int rc = device_seen(e, &ask->who, &device, playback_device_rule(&ask->who), &s->device, reterr);
+    resume_find(s);
+    int rc = device_seen_take(e, &ask->who, &s->device_said, playback_device_rule(&ask->who),
+                              &s->asks[ASK_DEVICE], &s->device, reterr);
     /* The last check, since it takes something: nobody who was refused otherwise may hold a slot. */
     struct stream stream = {.device = s->device, .playback = s->id};
     if (rc == 0)
-        rc = stream_refuse(e, ask->who.account, stream_start(e, ask->who.account, stream), reterr);
+        rc = stream_refuse(e, ask->who.account, stream_start(e, ask->who.account, stream, plan),
+                           reterr);
     if (rc)
         return rc;
-    rc = delivery_path(e, s->id, s->card.asset, s->view, s->expires_ms, a, &s->path, reterr);
-    if (rc == 0)
-        rc = resume_find(e, s, reterr);
-    if (rc == 0)
-        rc = row_insert(e, s, reterr);
+    rc = delivery_path(e, s->id, s->title.asset, s->view, s->expires_ms, a, &s->path, reterr);
     if (rc == 0 && s->access.rental_begins)
         rc = billing_rental_begin(e, s->access.right, reterr);
     if (rc == 0)
-        rc = answer_json(e, s, a, ret, reterr);
+        rc = answer_write(e, s, a, answer, reterr);
+    if (rc == 0)
+        rc = row_record(e, s, reterr);
     if (rc)
         stream_end(e, ask->who.account, stream);
     return rc;
 }
 
 int playback_start(const struct engine *e, const struct playback_ask *ask, struct arena *a,
-                   json_t **ret, struct err *reterr) {
+                   struct buf *answer, struct err *reterr) {
     struct start s = {.ask = ask, .now_ms = clock_now_ms(e->clock)};
     struct playback_facts facts = {0};
     int rc = facts_gather(e, &s, a, &facts, reterr);
@@ -201,7 +226,7 @@ int playback_start(const struct engine *e, const struct playback_ask *ask, struc
     if (rc && facts.access && !facts.access->granted && ask->ret_way)
         *ask->ret_way = entitlement_json(facts.access);
     if (rc == 0)
-        rc = playback_make(e, &s, a, ret, reterr);
+        rc = playback_make(e, &s, a, answer, reterr);
     delivery_asset_put(&s.asset);
     return rc;
 }
@@ -232,8 +257,7 @@ int playback_report(const struct engine *e, struct account_id account, const str
     scoped(arena_done) struct arena a = ARENA(16 << 10);
     struct rows r;
     int64_t now = clock_now_ms(e->clock), viewed = now;
-    int rc = store_query(e->store, &playback_sql[PLAYBACK_GET], ARGS(A_ID(b->playback), A_ID(account)),
-                         &a, &r, reterr);
+    int rc = record_get(e, b->playback, account, &a, &r, reterr);
     if (rc < 0)
         return rc;
     if (r.n)

@@ -17,10 +17,10 @@ struct playback_ask {
     json_t **ret_way; /* of a refusal for want of a right: the API's Access (a new reference); may be
                        * NULL */
 };
-/* Decides, makes the playback and its rights, and answers the API's Playback. Refusals: decide.c.
+/* Decides, makes the playback and its rights, and adds the API's Playback to the answer. Refusals: decide.c.
  */
 int playback_start(const struct engine *e, const struct playback_ask *ask, struct arena *a,
-                   json_t **ret, struct err *reterr);
+                   struct buf *answer, struct err *reterr);
 /* The account's own playback only, else ERR_NOT_FOUND "playback.not_found". state: playing, paused,
  * buffering, ended. client_at_ms: the player's clock. The position is kept also when the player is then
  * told to stop: ERR_CONFLICT "playback.stopped" (from another device), "playback.replaced" (by a later

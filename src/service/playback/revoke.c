@@ -9,8 +9,7 @@ int playback_check_live(const struct engine *e, struct playback_id playback, str
     scoped(arena_done) struct arena a = ARENA(4 << 10);
     struct session_id session;
     struct rows r;
-    int rc = store_query(e->store, &playback_sql[PLAYBACK_SESSION],
-                         ARGS(A_ID(playback), A_I64(clock_now_ms(e->clock))), &a, &r, reterr);
+    int rc = record_session(e, playback, &a, &r, reterr);
     if (rc < 0)
         return rc;
     if (r.n) {
@@ -37,7 +36,9 @@ static int rows_revoke(const struct engine *e, const struct rows *r, struct aren
 int playback_revoke_account(const struct engine *e, struct account_id account, struct err *reterr) {
     scoped(arena_done) struct arena a = ARENA(32 << 20);
     struct rows r;
-    int rc = store_query(e->store, &playback_sql[PLAYBACK_OF_ACCOUNT],
+    int rc = record_flush(e, reterr);
+    if (rc == 0)
+        rc = store_query(e->store, &playback_sql[PLAYBACK_OF_ACCOUNT],
                          ARGS(A_ID(account), A_I64(clock_now_ms(e->clock))), &a, &r, reterr);
     return rc < 0 ? rc : rows_revoke(e, &r, &a, reterr);
 }

@@ -1,5 +1,6 @@
 /* routes.c - Play and its heartbeat over HTTP; what playback holds about a person; its table. */
 #include "service/playback/playback_int.h"
+#include "base/buf.h"
 #include "service/json.h"
 #include "service/viewing/viewing.h"
 
@@ -42,14 +43,15 @@ static int playback_post(struct request *rq, struct err *reterr) {
                                .device_name = json_get_str(device, "name"),
                                .can = device_read(device, a),
                                .langs = request_header(rq, "Accept-Language")};
-    json_t *reply = NULL, *way = NULL;
+    scoped(buf_done) struct buf answer = BUF(64 << 10);
+    json_t *way = NULL;
     ask.ret_way = &way;
     id_parse(json_get_str(body, "title_id"), &ask.title.v); /* F_ID checked it */
     id_parse(json_get_str(device, "id"), &ask.device.v);    /* absent: unset */
-    int rc = playback_start(request_engine(rq), &ask, a, &reply, reterr);
+    int rc = playback_start(request_engine(rq), &ask, a, &answer, reterr);
     if (way)
         request_problem_member(rq, "access", way);
-    return rc ? refuse(rq, rc, reterr) : reply_json(rq, 201, reply);
+    return rc ? refuse(rq, rc, reterr) : reply_json_text(rq, 201, &answer);
 }
 
 static int heartbeat_post(struct request *rq, struct err *reterr) {
@@ -193,7 +195,9 @@ static int playback_export(const struct engine *e, struct account_id account, js
                                         "title_id", "asset_id",   "state"};
     scoped(arena_done) struct arena a = ARENA(32 << 20);
     struct rows r;
-    int rc = store_query(e->store, &playback_sql[PLAYBACK_BY_ACCOUNT], ARGS(A_ID(account)), &a, &r,
+    int rc = record_flush(e, reterr);
+    if (rc == 0)
+        rc = store_query(e->store, &playback_sql[PLAYBACK_BY_ACCOUNT], ARGS(A_ID(account)), &a, &r,
                          reterr);
     if (rc < 0)
         return rc;
@@ -243,6 +247,7 @@ const struct service playback_service = {
     .cron = playback_cron,
     .config = playback_config,
     .start = playback_begin,
+    .stop = record_stop,
     .export = playback_export,
     .erase = playback_erase,
 };

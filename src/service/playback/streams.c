@@ -71,8 +71,7 @@ int playback_streams(const struct engine *e, const struct principal *who, struct
         struct device_info d = {.kind = STR("other"), .name = STR("")};
         struct rows r = {0};
         device_find(e, account, on.v[i].device, a, &d, NULL);
-        int rc = store_query(e->store, &playback_sql[PLAYBACK_GET],
-                             ARGS(A_ID(on.v[i].playback), A_ID(account)), a, &r, reterr);
+        int rc = record_get(e, on.v[i].playback, account, a, &r, reterr);
         if (rc < 0) {
             json_decref(list);
             return rc;
@@ -96,8 +95,7 @@ int playback_stop(const struct engine *e, struct account_id account, struct play
                   struct err *reterr) {
     scoped(arena_done) struct arena a = ARENA(16 << 10);
     struct rows r;
-    int rc = store_query(e->store, &playback_sql[PLAYBACK_GET], ARGS(A_ID(playback), A_ID(account)),
-                         &a, &r, reterr);
+    int rc = record_get(e, playback, account, &a, &r, reterr);
     if (rc >= 0 && r.n)
         rc = store_exec(e->store, &playback_sql[PLAYBACK_STOP],
                         ARGS(A_ID(playback), A_ID(account), A_I64(clock_now_ms(e->clock))), reterr);

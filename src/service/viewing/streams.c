@@ -27,11 +27,13 @@ void viewing_limit_provider(viewing_limit_fn *fn) {
     __atomic_store_n(&limit_of_plan, fn, __ATOMIC_RELEASE);
 }
 
-static int limit_find(const struct engine *e, struct account_id account) {
+static int limit_find(const struct engine *e, struct account_id account, int64_t plan) {
     viewing_limit_fn *fn = __atomic_load_n(&limit_of_plan, __ATOMIC_ACQUIRE);
     int limit = e->config ? (int)config_int(e->config, "streams-max") : STREAMS_MAX;
     struct err why = {0};
-    if (fn && fn(e, account, &limit, &why) < 0)
+    if (plan >= 0)
+        limit = (int)MIN(plan, (int64_t)CACHE_SLOTS_MAX);
+    else if (fn && fn(e, account, &limit, &why) < 0)
         log_event(LOG_WARN, "viewing.limit_unknown", LS("err", why.msg));
     return limit > 0 ? MIN(limit, CACHE_SLOTS_MAX) : CACHE_SLOTS_MAX;
 }
@@ -54,12 +56,13 @@ static enum stream_state passed(const struct err *why) {
     return STREAM_MINE;
 }
 
-enum stream_state stream_start(const struct engine *e, struct account_id account, struct stream s) {
+enum stream_state stream_start(const struct engine *e, struct account_id account, struct stream s,
+                               int64_t plan) {
     struct arena a = ARENA(4 << 10);
     struct slot_key k;
     struct err why = {0};
     int rc = cache_slot_acquire(e->cache, key_of(&k, account), id_str(&s.device.v),
-                                id_str(&s.playback.v), slot_ms(e), limit_find(e, account), &a, NULL,
+                                id_str(&s.playback.v), slot_ms(e), limit_find(e, account, plan), &a, NULL,
                                 &why);
     arena_done(&a);
     return rc < 0 && rc != ERR_LIMIT ? passed(&why) : rc == SLOT_HELD ? STREAM_MINE : STREAM_FULL;
@@ -74,7 +77,7 @@ enum stream_state stream_beat(const struct engine *e, struct account_id account,
         return passed(&why);
     return rc == SLOT_HELD    ? STREAM_MINE
            : rc == SLOT_TAKEN ? STREAM_REPLACED
-                              : stream_start(e, account, s);
+                              : stream_start(e, account, s, STREAMS_UNKNOWN);
 }
 
 void stream_end(const struct engine *e, struct account_id account, struct stream s) {

@@ -103,6 +103,19 @@ int viewing_progress(const struct engine *e, struct profile_id profile, struct t
     return 0;
 }
 
+struct store_ask viewing_progress_ask(const struct profile_id *profile,
+                                      const struct title_id *title) {
+    return ASK(&viewing_sql[PROGRESS_GET], A_ID(*profile), A_ID(*title));
+}
+
+int viewing_progress_take(const struct store_ask *answered, struct progress *ret_p,
+                          struct err *reterr) {
+    if (!answered->rows.n)
+        return err_set(reterr, ERR_NOT_FOUND, "nothing seen of the title");
+    *ret_p = progress_read(&answered->rows, 0);
+    return 0;
+}
+
 int viewing_continue(const struct engine *e, struct profile_id profile, int limit, struct arena *a,
                      struct progress **ret, size_t *ret_n, struct err *reterr) {
     struct rows r;
@@ -128,6 +141,20 @@ int viewing_continue(const struct engine *e, struct profile_id profile, int limi
 static json_t *progress_json(const struct progress *p) {
     return json_pack("{s:o, s:o, s:o}", "position_s", json_of_seconds(p->resume_ms), "duration_s",
                      json_of_seconds(p->duration_ms), "updated_at", json_of_time(p->viewed_ms));
+}
+
+void viewing_progress_text(const struct progress *p, struct buf *into) {
+    char at[RFC3339_LEN + 1];
+    if (!p->resume_ms) {
+        buf_addc(into, "null");
+        return;
+    }
+    rfc3339_write(p->viewed_ms, at);
+    buf_addc(into, "{\"position_s\":");
+    json_seconds_add(into, p->resume_ms);
+    buf_addc(into, ",\"duration_s\":");
+    json_seconds_add(into, p->duration_ms);
+    buf_addf(into, ",\"updated_at\":\"%s\"}", at);
 }
 
 /* What the catalogue shows beside its titles; only what can be resumed is progress to a viewer. */

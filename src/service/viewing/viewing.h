@@ -8,6 +8,7 @@
  * first one stopped. Any thread.
  */
 #pragma once
+#include "base/buf.h"
 #include "service/service.h"
 
 struct progress {
@@ -40,6 +41,13 @@ int viewing_report(const struct engine *e, const struct progress_report *r, stru
 /* ERR_NOT_FOUND: nothing seen. */
 int viewing_progress(const struct engine *e, struct profile_id profile, struct title_id title,
                      struct progress *ret_p, struct err *reterr);
+/* The same, its question asked together with others: ids borrowed until it is answered. */
+struct store_ask viewing_progress_ask(const struct profile_id *profile,
+                                      const struct title_id *title);
+int viewing_progress_take(const struct store_ask *answered, struct progress *ret_p,
+                          struct err *reterr);
+/* The API's Progress as JSON; null for what cannot be resumed. */
+void viewing_progress_text(const struct progress *p, struct buf *into);
 /* What was begun and not ended, latest first, at most limit (1 to 50). */
 int viewing_continue(const struct engine *e, struct profile_id profile, int limit, struct arena *a,
                      struct progress **ret, size_t *ret_n, struct err *reterr);
@@ -77,8 +85,11 @@ typedef int viewing_limit_fn(const struct engine *e, struct account_id account, 
                              struct err *reterr);
 void viewing_limit_provider(viewing_limit_fn *fn);
 
-/* Play: STREAM_MINE or STREAM_FULL. */
-enum stream_state stream_start(const struct engine *e, struct account_id account, struct stream s);
+/* Play: STREAM_MINE or STREAM_FULL. plan: what the account's plan allows (0: no limit); STREAMS_UNKNOWN
+ * has it asked for. */
+enum { STREAMS_UNKNOWN = -1 };
+enum stream_state stream_start(const struct engine *e, struct account_id account, struct stream s,
+                               int64_t plan);
 /* A heartbeat: STREAM_FULL when the slot had ended and others hold them all now; STREAM_REPLACED when
  * another playback of the same device has taken its place. */
 enum stream_state stream_beat(const struct engine *e, struct account_id account, struct stream s);

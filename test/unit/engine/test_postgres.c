@@ -215,6 +215,32 @@ static void timeouts(const struct postgres *pg) {
     store_close(st);
 }
 
+/* In one journey; a statement that fails, or a connection that is gone, leaves the next ones whole. */
+static void questions_together(const struct postgres *pg) {
+    struct store *st = store_new(pg, 2, 10000, 200), *killer = store_new(pg, 1, 10000, 0);
+    struct err e = {0};
+    struct arena a = ARENA(1 << 20);
+    struct rows r;
+    CHECK(store_exec(st, &t_sql[PUT], ARGS(A_CSTR("a"), A_I64(1), A_NULL, A_NULL, A_NULL), &e) == 1);
+    CHECK(store_exec(st, &t_sql[PUT], ARGS(A_CSTR("b"), A_I64(2), A_NULL, A_NULL, A_NULL), &e) == 1);
+    for (int round = 0; round < 4; round++) {
+        struct store_ask asks[] = {ASK(&t_sql[GET], A_CSTR("b")), ASK(&t_sql[GET], A_CSTR("nobody")),
+                                   ASK(&t_sql[GET], A_CSTR("a"))};
+        struct store_ask slow[] = {ASK(&t_sql[GET], A_CSTR("b")), ASK(&t_sql[SLEEP], A_F64(5)), ASK(&t_sql[GET], A_CSTR("a"))};
+        CHECK(store_ask_all(st, asks, ARRAY_LEN(asks), &a, &e) == 0);
+        CHECK(asks[0].rows.n == 1 && row_i64(&asks[0].rows, 0, 0) == 2);
+        CHECK(asks[1].rows.n == 0);
+        CHECK(asks[2].rows.n == 1 && row_i64(&asks[2].rows, 0, 0) == 1);
+        if (round == 1)
+            CHECK(store_ask_all(st, slow, ARRAY_LEN(slow), &a, &e) == ERR_BUSY);
+        if (round == 2)
+            CHECK(store_query(killer, &t_sql[KILL_OTHERS], NO_ARGS, &a, &r, &e) == 1);
+    }
+    arena_done(&a);
+    store_close(killer);
+    store_close(st);
+}
+
 static void connections_killed(const struct postgres *pg) {
     struct store *st = store_new(pg, 4, 10000, 0), *killer = store_new(pg, 1, 10000, 0);
     struct err e = {0};
@@ -347,6 +373,7 @@ int main(void) {
     contended(&pg);
     pool_is_bounded(&pg);
     timeouts(&pg);
+    questions_together(&pg);
     connections_killed(&pg);
     two_nodes_migrate(&pg);
     passwords_stay(&pg);

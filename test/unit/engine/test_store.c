@@ -18,6 +18,7 @@
     Q(ALL, MAIN, "SELECT subscriber, seq FROM event_cursor_main ORDER BY subscriber")              \
     Q(TYPES, MAIN, "SELECT $1, $2, $3, $4, $5")                                                    \
     Q(DEPEND, JOBS, "INSERT INTO job_dependency (job_id, depends_on) VALUES ('a', 'b')")           \
+    Q(WAITS, JOBS, "SELECT depends_on FROM job_dependency WHERE job_id = $1")                       \
     Q(NULL_NAME, MAIN,                                                                             \
       "INSERT INTO event_outbox_main (id, name, version, body, at) "                               \
       "VALUES ($1, NULL, 1, '', 0)")                                                               \
@@ -102,6 +103,24 @@ Test(store, a_failed_statement_breaks_its_transaction) {
     cr_expect_eq(OK(store_query(f.store, &sql[ALL], NO_ARGS, &f.arena, &r, err)), 0);
     FAILS(ERR_CONFLICT, store_exec(f.store, &sql[DEPEND], NO_ARGS, err)); /* foreign keys are on */
     FAILS(ERR_INTERNAL, store_exec(f.store, &sql[NULL_NAME], ARGS(A_CSTR("i")), err));
+    fixture_done(&f);
+}
+
+Test(store, answers_several_questions_at_once) {
+    struct fixture f;
+    fixture_init(&f);
+    fixture_store(&f);
+    OK(store_exec(f.store, &sql[PUT], ARGS(A_CSTR("a"), A_I64(1)), err));
+    OK(store_exec(f.store, &sql[PUT], ARGS(A_CSTR("b"), A_I64(2)), err));
+    struct store_ask asks[] = {ASK(&sql[GET], A_CSTR("b")), ASK(&sql[GET], A_CSTR("nobody")),
+                               ASK(&sql[WAITS], A_CSTR("x")), ASK(&sql[GET], A_CSTR("a"))};
+    OK(store_ask_all(f.store, asks, ARRAY_LEN(asks), &f.arena, err));
+    cr_assert_eq(asks[0].rows.n, 1);
+    cr_expect_eq(row_i64(&asks[0].rows, 0, 0), 2);
+    cr_expect_eq(asks[1].rows.n, 0);
+    cr_expect_eq(asks[2].rows.n, 0); /* of another database */
+    cr_assert_eq(asks[3].rows.n, 1);
+    cr_expect_eq(row_i64(&asks[3].rows, 0, 0), 1);
     fixture_done(&f);
 }
 

@@ -210,6 +210,57 @@ Test(catalog, a_title_moves_to_its_new_asset_in_one_step) {
     cr_expect_not(exists);
 }
 
+static int64_t revision(struct world *w, struct title_id id) {
+    struct store_ask ask = catalog_brief_ask(&id);
+    struct title_brief b;
+    OK(store_ask_all(w->e.store, &ask, 1, &w->f.arena, err));
+    OK(catalog_brief_take(&ask, &b, err));
+    return b.revision;
+}
+
+/* What is kept is what the store would give now, and is asked for twice so that it is kept. */
+static void kept_is_fresh(struct world *w, struct title_id id, const char *after) {
+    for (int i = 0; i < 2; i++) {
+        scoped(buf_done) struct buf text = BUF(64 << 10);
+        struct title_card c = card(w, id, "fr");
+        OK(catalog_card_kept(w->e.store, &id, revision(w, id), STR("fr"), NULL, &text, err));
+        json_t *kept = json_loadb((char *)text.p, text.n, 0, NULL), *fresh = catalog_card_json(&c, NULL);
+        cr_expect(json_equal(kept, fresh), "after %s: %.*s", after, (int)text.n, (char *)text.p);
+        json_decref(kept);
+        json_decref(fresh);
+    }
+}
+
+#define CHANGE(call)                                                                               \
+    do {                                                                                           \
+        struct tx *tx;                                                                             \
+        int64_t before = revision(&w, film.title);                                                 \
+        OK(tx_begin(w.e.store, STORE_MAIN, TX_WRITE, &tx, err));                                   \
+        OK(call);                                                                                  \
+        OK(tx_commit(&tx, err));                                                                   \
+        cr_expect_gt(revision(&w, film.title), before, "%s", #call);                               \
+        kept_is_fresh(&w, film.title, #call);                                                      \
+    } while (0)
+
+Test(catalog, a_card_that_is_kept_is_never_stale) {
+    SCOPED_WORLD(w);
+    struct film film = world_film(&w, "Film", SCHEME_CBCS, true);
+    struct artwork art = {.name = STR("s-480.jpg"), .width = 480, .height = 270};
+    struct asset_id next;
+    kept_is_fresh(&w, film.title, "it was made");
+    CHANGE(catalog_title_text_set(tx, film.title, STR("fr"), STR("Le Film"), STR(""), err));
+    CHANGE(catalog_title_maturity_set(tx, film.title, 7, err));
+    CHANGE(catalog_artwork_set(tx, film.title, ART_STILL, &art, 1, err));
+    CHANGE(catalog_title_publish(tx, film.title, false, err));
+    CHANGE(catalog_title_publish(tx, film.title, true, err));
+    struct tx *first;
+    OK(tx_begin(w.e.store, STORE_MAIN, TX_WRITE, &first, err));
+    OK(catalog_asset_create(first, film.title, &next, err));
+    OK(tx_commit(&first, err));
+    struct asset_desc d = world_asset_desc(&w, next, SCHEME_CLEAR);
+    CHANGE(catalog_asset_ready(tx, next, &d, STR("{}"), err));
+}
+
 Test(catalog, a_description_of_another_asset_is_refused) {
     SCOPED_WORLD(w);
     struct film film = world_film(&w, "Film", SCHEME_CLEAR, false);

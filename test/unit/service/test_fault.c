@@ -4,6 +4,7 @@
  * and carrying on gives one title.
  */
 #include "../engine/fault_vfs.h"
+#include "play.h"
 #include "world.h"
 #include "service/ingest/ingest_int.h"
 #include "service/playback/playback.h"
@@ -151,13 +152,13 @@ Test(fault, playback_starts_after_any_write_that_failed, .timeout = 120) {
             struct err e = {0};
             json_t *j = NULL;
             fault_vfs_fail(n, SQLITE_IOERR_WRITE, 0);
-            int r = playback_start(&w.e, &ask, &w.f.arena, &j, &e);
+            int r = play_start(&w.e, &ask, &w.f.arena, &j, &e);
             again = fault_vfs_count() >= n;
             fault_vfs_fail(0, 0, 0);
             cr_assert(r >= 0 || (again && r == ERR_IO), "write %d: %s %s", n, err_name(r), e.msg);
             if (r >= 0)
                 started_stop(&w, who, j);
-            OK(playback_start(&w.e, &ask, &w.f.arena, &j, err)); /* the slot is not kept, either */
+            OK(play_start(&w.e, &ask, &w.f.arena, &j, err)); /* the slot is not kept, either */
             cr_assert(json_object_get(j, "hls_url"));
             started_stop(&w, who, j);
         }

@@ -1,4 +1,5 @@
 /* From Play to a licence and a resume, between accounts and over time, on the real services. */
+#include "play.h"
 #include "world.h"
 #include "base/buf.h"
 #include "engine/cat/cat.h"
@@ -18,14 +19,14 @@ static struct playback_ask ask_of(struct principal who, struct film film) {
 static json_t *play(struct world *w, struct principal who, struct film film) {
     struct playback_ask ask = ask_of(who, film);
     json_t *j = NULL;
-    OK(playback_start(&w->e, &ask, &w->f.arena, &j, err));
+    OK(play_start(&w->e, &ask, &w->f.arena, &j, err));
     return j;
 }
 
 static struct err play_fails(struct world *w, int code, struct principal who, struct film film) {
     struct playback_ask ask = ask_of(who, film);
     json_t *j = NULL;
-    return FAILS(code, playback_start(&w->e, &ask, &w->f.arena, &j, err));
+    return FAILS(code, play_start(&w->e, &ask, &w->f.arena, &j, err));
 }
 
 static const char *text(const json_t *j, const char *name) {

@@ -1,4 +1,5 @@
 /* The home page, client events, and a person's data out and gone from every service. */
+#include "play.h"
 #include "world.h"
 #include "service/analytics/analytics_int.h"
 #include "service/licence/licence.h"
@@ -29,7 +30,7 @@ static struct playback_id play(struct world *w, struct principal who, struct fil
                                .can = {.clearkey = true}};
     struct playback_id id;
     json_t *j = NULL;
-    OK(playback_start(&w->e, &ask, &w->f.arena, &j, err));
+    OK(play_start(&w->e, &ask, &w->f.arena, &j, err));
     cr_assert(id_parse(str_of(json_string_value(json_object_get(j, "id"))), &id.v));
     json_decref(j);
     return id;

@@ -1,4 +1,5 @@
 /* How many watch at a time: limits, ends, stops, two at the same instant, and no cache to ask. */
+#include "play.h"
 #include "world.h"
 #include "engine/cache/cache.h"
 #include "service/playback/playback_int.h"
@@ -55,7 +56,7 @@ static int play(struct home *h, struct screen *s, struct err *err) {
                                .device_name = str_of(s->name)};
     struct arena a = ARENA(4 << 20);
     json_t *j = NULL;
-    int rc = playback_start(&h->w.e, &ask, &a, &j, err);
+    int rc = play_start(&h->w.e, &ask, &a, &j, err);
     if (rc == 0)
         cr_assert(id_parse(str_of(json_string_value(json_object_get(j, "id"))), &s->playback.v));
     json_decref(j);

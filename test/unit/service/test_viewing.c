@@ -1,5 +1,6 @@
 /* Who has the position of a title: the rule by itself, then two devices, a day offline, wrong
  * clocks. */
+#include "play.h"
 #include "world.h"
 #include "engine/cache/cache.h"
 #include "service/playback/playback_int.h"
@@ -121,7 +122,7 @@ static struct player player(struct den *d, int64_t wrong_ms) {
     struct err err_ = {0};
     json_t *j = NULL;
     ask.device.v = id_new(clock_now_ms(&d->w.f.clock));
-    cr_assert_eq(playback_start(&d->w.e, &ask, &d->w.f.arena, &j, &err_), 0, "%s", err_.msg);
+    cr_assert_eq(play_start(&d->w.e, &ask, &d->w.f.arena, &j, &err_), 0, "%s", err_.msg);
     cr_assert(id_parse(str_of(json_string_value(json_object_get(j, "id"))), &p.id.v));
     json_decref(j);
     return p;

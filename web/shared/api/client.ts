@@ -1550,6 +1550,11 @@ export function sessionGet(call?: Call): Promise<Session> {
   return send<Session>('GET', '/api/v1/session', call);
 }
 
+/** 204 where somebody is signed in, 401 where nobody is, and nothing else: for a gateway's auth_request */
+export function checkSession(call?: Call): Promise<void> {
+  return send<void>('GET', '/api/v1/session/check', call);
+}
+
 /** Sign out */
 export function sessionDelete(call?: Call): Promise<void> {
   return send<void>('DELETE', '/api/v1/session', call);
