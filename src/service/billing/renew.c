@@ -125,6 +125,8 @@ int each_due(const struct engine *e, const struct sql *due, const char *event,
             return rc;
         for (size_t i = 0; i < r.n; i++) {
             struct err why = {0};
+            if (!id_is_set(row_id(&r, i, 0))) /* would be the first of every page, for ever */
+                return err_set(reterr, ERR_CORRUPT, "%s: a row without an id", event);
             last = row_id(&r, i, 0);
             if (turn(e, &r, i, &why) < 0)
                 log_event(LOG_ERROR, event, LS("id", last.s), LS("error", why.msg));

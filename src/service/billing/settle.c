@@ -11,7 +11,7 @@ static int money_back(struct work *w, const struct payment *p, const struct invo
                       struct err *reterr) {
     const struct entry entries[] = {{"cash", false, p->amount.minor},
                                     {"suspense", false, -p->amount.minor}};
-    struct refund_id refund;
+    struct refund_id refund = {0}; /* a new one */
     int rc = invoice_void(w, inv, reterr);
     if (rc >= 0)
         rc = ledger_post(w, "stray", p->id.v, p->amount.currency, entries, 2, reterr);

@@ -45,6 +45,8 @@ struct look {
     char state[16]; /* "" never had a subscription */
     int level;
     int64_t rate, start, end, next, credit;
+    struct id next_price; /* from the next period on */
+    char card[32];        /* the method in use */
     int n_paid, letters; /* in the outbox: nobody sends them here */
     struct paid paid[PAID_MAX];
     bool open[THINGS], access[TITLES];
@@ -57,6 +59,14 @@ struct reply {
     struct id bundle;
 };
 
+struct child {
+    struct shop shop;
+    struct id bundle;
+    int n;
+    struct arena a; /* of one op */
+};
+/* On the caller's own thread and store (which the shop in c has open); threads take copies of c. */
+void child_op(struct child *c, const struct op *op, struct reply *out);
 /* The child's side; ends at the end of `in`. Never returns. */
 void child_run(int in, int out, const char *url, const struct shop *ids, struct id bundle, int n) __attribute__((noreturn));
 struct account_id life_account(int who); /* the number is in the id */
@@ -115,6 +125,8 @@ void world_m_init(struct world_m *w, const struct shop *ids);
 int64_t model_months_after(int64_t at_ms, int64_t months);
 /* What the person asked for: changes m and w, and says what the program must answer. */
 void model_apply(struct world_m *w, struct model *m, const struct op *op, char code[64]);
+/* What waits for its payer at the bank is given up: the first thing that most requests do. */
+void model_abandon(struct world_m *w, struct model *m, int64_t now);
 /* The clock's turn, first half: what waits is settled. `open`: what the program still has open, for when it
  * was killed in between; else NULL. */
 void model_settle(struct world_m *w, struct model *m, int64_t now, const bool *open);

@@ -6,13 +6,6 @@
 #include <signal.h>
 #include <unistd.h>
 
-struct child {
-    struct shop shop;
-    struct id bundle;
-    int n;
-    struct arena a; /* of one op */
-};
-
 struct account_id life_account(int who) {
     struct account_id id;
     snprintf(id.v.s, sizeof id.v.s, "01ARZ3NDEKTSV4RRFFQ69%05u", (unsigned)who % 100000u);
@@ -36,7 +29,7 @@ Q(LIFE_OPEN_OF, "SELECT p.account_id, p.id, p.state, CASE WHEN s.state = 'ended'
                 " AND p.account_id = $1");
 Q(LIFE_PAID, "SELECT i.kind, i.period_start_at, i.period_end_at, i.total_minor, i.tax_minor, i.credit_minor, i.due_minor,"
              " p.id, CAST((SELECT COALESCE(SUM(f.amount_minor), 0) FROM refund f WHERE f.payment_id = p.id AND"
-             " f.state = 'succeeded') AS BIGINT) FROM invoice i JOIN payment p ON p.invoice_id = i.id AND"
+             " f.state = 'succeeded') AS BIGINT) FROM invoice i JOIN payment p ON p.account_id = i.account_id AND p.invoice_id = i.id AND"
              " p.state = 'succeeded' WHERE i.account_id = $1 AND i.state = 'paid' ORDER BY i.number");
 Q(LIFE_LETTERS, "SELECT count(*) FROM mail_outbox WHERE account_id = $1");
 Q(LIFE_ACCOUNT, "INSERT INTO account (id, email, password_hash, roles, created_at, password_at) VALUES ($1, $2, '', 1, 1, 1)");
@@ -72,10 +65,13 @@ static void look(struct child *c, int who, struct look *l) {
         struct sub s;
         sub_read(&r, 0, &s);
         snprintf(l->state, sizeof l->state, "%s", sub_state_name(s.state));
-        l->rate = s.rate, l->start = s.start_ms, l->end = s.end_ms, l->next = s.next_ms;
+        l->rate = s.rate, l->start = s.start_ms, l->end = s.end_ms, l->next = s.next_ms, l->next_price = s.next_price.v;
         struct rows level = rows_of(c, &LIFE_LEVEL, ARGS(A_ID(s.plan)));
         l->level = (int)row_i64(&level, 0, 0);
     }
+    r = rows_of(c, &billing_sql[METHOD_IN_USE], ARGS(A_ID(id)));
+    if (r.n)
+        snprintf(l->card, sizeof l->card, STR_FMT, STR_ARG(row_str(&r, 0, 2)));
     r = rows_of(c, &LIFE_PAID, ARGS(A_ID(id)));
     cr_assert_leq(r.n, PAID_MAX);
     for (size_t i = 0; i < r.n; i++) {
@@ -242,7 +238,7 @@ static int act(struct child *c, const struct op *op, struct reply *out, json_t *
     }
 }
 
-static void op_run(struct child *c, const struct op *op, struct reply *out) {
+void child_op(struct child *c, const struct op *op, struct reply *out) {
     struct err e = {0};
     json_t *j = NULL;
     int rc;
@@ -287,7 +283,7 @@ void child_run(int in, int out, const char *url, const struct shop *ids, struct 
     c.shop.w.f.store = st;
     c.shop.w.e = (struct engine){.store = st, .clock = &c.shop.w.f.clock, .data_dir = "/nowhere", .run_dir = "/nowhere"};
     while (whole(read, in, &op, sizeof op)) {
-        op_run(&c, &op, &reply);
+        child_op(&c, &op, &reply);
         if (!whole(write_io, out, &reply, sizeof reply))
             break;
     }

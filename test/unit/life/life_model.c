@@ -208,7 +208,7 @@ static void charge(struct world_m *w, struct model *m, int thing, const struct i
 }
 
 /* Whoever begins something else gives up what waits for him at the bank; it counts as the bank says. */
-static void abandon(struct world_m *w, struct model *m, int64_t now) {
+void model_abandon(struct world_m *w, struct model *m, int64_t now) {
     for (int t = 0; t < THINGS; t++)
         if (m->out[t].state == OUT_ACTION)
             settled(w, m, t, now, m->out[t].bank == 1);
@@ -434,7 +434,7 @@ void model_apply(struct world_m *w, struct model *m, const struct op *op, char c
                                    1 << OP_KEEP | 1 << OP_PAUSE | 1 << OP_BUY;
     code[0] = 0;
     if (begins & 1u << op->kind)
-        abandon(w, m, op->now_ms);
+        model_abandon(w, m, op->now_ms);
     switch (op->kind) {
     case OP_SUBSCRIBE: says = subscribe(w, m, op, code); break;
     case OP_CHANGE: says = change(w, m, op, code); break;
@@ -485,7 +485,7 @@ void model_due(struct world_m *w, struct model *m, int64_t now, const bool *open
     if (!alive(m) || !m->next || m->next > now)
         return;
     if (m->out[SUB].state == OUT_ACTION) {
-        abandon(w, m, now);
+        model_abandon(w, m, now);
     } else if (m->out[SUB].state == OUT_PENDING) {
         return;
     } else if (is(m, "cancelling")) {
@@ -552,6 +552,8 @@ void model_compare(const struct world_m *w, const struct model *m, const struct 
     }
     DIFFERS("letters", m->letters, l->letters);
     DIFFERS("credit in hand", m->credit, l->credit);
+    if (l->card[0])
+        DIFFERS("card in use", 0, strcmp(card_names[m->card], l->card));
     for (int t = 0; t < THINGS; t++)
         DIFFERS("payment open", m->out[t].state != OUT_NONE, l->open[t]);
     if (alive(m)) {
@@ -559,6 +561,7 @@ void model_compare(const struct world_m *w, const struct model *m, const struct 
         DIFFERS("rate", m->rate, l->rate);
         DIFFERS("period's start", m->start, l->start);
         DIFFERS("period's end", m->end, l->end);
+        DIFFERS("the next price", 0, strcmp(m->next_price >= 0 ? w->price[m->next_price].id.v.s : "", l->next_price.s));
         DIFFERS("next look", m->next, l->next);
     }
     compare_access(w, m, l, now, why, n);

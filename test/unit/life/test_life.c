@@ -387,8 +387,11 @@ static void live(const char *engine, const char *url) {
     snprintf(l->url, sizeof l->url, "%s", url);
     fprintf(stderr, "two years of %lld accounts on %s, seed %lld\n", (long long)n, engine, (long long)s);
     life_begin(l, (int)n, (uint64_t)s);
-    for (int d = 0; d < 731; d++)
+    for (int d = 0; d < 731; d++) {
         day(l, d);
+        if (d % 100 == 99 && n >= 500)
+            fprintf(stderr, "  day %d, %lld kills, %.0f s\n", d + 1, (long long)l->kills, (double)(clock_mono_ns() - began) / 1e9);
+    }
     life_end(l);
     for (int i = 0; i < l->n; i++)
         invoices += l->m[i].n_paid;
