@@ -168,6 +168,32 @@ test('coupons, gift codes, a rental, and money back', async () => {
   expect((await operator.json('GET', '/api/v1/operator/ledger')).balanced).toBe(true);
 });
 
+test('amounts, currencies and codes that cannot be are refused, and say what to do', async () => {
+  const who = await viewer();
+  const price = (body: object) => operator.call('PUT', '/api/v1/operator/plans/basic/prices', { months: 1, currency: 'EUR', amount_minor: 999, ...body });
+  for (const bad of [{ amount_minor: -1 }, { amount_minor: 1e12 + 1 }, { amount_minor: 9.5 }, { amount_minor: '999' }, { currency: 'EURO' }, { currency: 'eur' },
+    { currency: 'ZZZ' }, { months: 7 }, { country: 'Germany' }, { trial_days: -3 }]) {
+    const r = await price(bad);
+    expect([JSON.stringify(bad), r.status]).toEqual([JSON.stringify(bad), 400]);
+    expect((await r.json()).detail).toMatch(/[.]$/);
+  }
+  // Beyond what an integer of JSON holds.
+  const huge = await operator.call('POST', '/api/v1/operator/gift-codes', JSON.parse('{"currency":"EUR","amount_minor":9007199254740993,"count":1}'));
+  expect(huge.status).toBe(400);
+  for (const bad of [{ amount_minor: -5 }, { currency: 'XXL', amount_minor: 5 }])
+    expect((await operator.call('POST', '/api/v1/operator/gift-codes', { currency: 'EUR', count: 1, ...bad })).status).toBe(400);
+  const { codes } = await operator.json('POST', '/api/v1/operator/gift-codes', { currency: 'EUR', amount_minor: 500, count: 1, expires_at: '2020-01-01T00:00:00Z' });
+  for (const code of [codes[0], 'NONE-SUCH-CODE-HERE', '']) {
+    const r = await who.call('POST', '/api/v1/gift-codes/redeem', { code });
+    expect(r.status).toBe(400);
+  }
+  await operator.json('PUT', '/api/v1/operator/coupons/BYGONE', { percent_bp: 5000, expires_at: '2020-01-01T00:00:00Z' });
+  await operator.json('PUT', '/api/v1/operator/coupons/YENOFF', { amount_minor: 100, currency: 'JPY' });
+  for (const coupon of ['BYGONE', 'YENOFF', 'NOSUCH'])
+    expect(await refused(await pays(who, '/api/v1/subscription', { price_id: prices.basic, country: 'DE', gateway: 'test', token: 'test_ok', coupon }))).toEqual([400, 'billing.coupon_invalid']);
+  expect(await who.json('GET', '/api/v1/billing')).toMatchObject({ subscription: null, credits: [] });
+});
+
 test('the plan holds the quality to what was paid for', async () => {
   const who = await viewer();
   await paid(who, '/api/v1/subscription', { price_id: prices.basic, gateway: 'test', token: 'test_ok' });
