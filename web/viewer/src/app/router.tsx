@@ -27,6 +27,7 @@ export const router = createBrowserRouter([
     HydrateFallback: () => null,
     children: [
       { path: '/sign-in', Component: SignInScreen },
+      { path: '/sign-in/oidc/:provider', lazy: () => import('../screens/sign-in/OidcReturnScreen').then((module) => ({ Component: module.OidcReturnScreen })) },
       { path: '/sign-up', Component: SignUpScreen },
       { path: '/forgot-password', lazy: async () => ({ Component: (await recover()).ForgotScreen }) },
       { path: '/reset-password', lazy: async () => ({ Component: (await recover()).ResetScreen }) },

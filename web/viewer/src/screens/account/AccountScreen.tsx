@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { useExport, useSession, useSignOut } from '../../api/queries';
 import { usePageTitle } from '../../lib/hooks';
 import { t } from '../../messages';
@@ -11,6 +11,8 @@ import { Devices } from './Devices';
 import { Places, Security } from './Security';
 import { DeleteDialog } from './DeleteDialog';
 import css from './account.module.css';
+
+const Ways = lazy(() => import('./Ways').then((module) => ({ default: module.Ways })));
 
 function saveFile(name: string, content: unknown): void {
   const url = URL.createObjectURL(new Blob([JSON.stringify(content, null, 2)], { type: 'application/json' }));
@@ -79,6 +81,11 @@ export function AccountScreen() {
         </div>
       </section>
       {!session.profile.kids && <Security session={session} />}
+      {!session.profile.kids && (
+        <Suspense fallback={null}>
+          <Ways />
+        </Suspense>
+      )}
       {!session.profile.kids && <Places />}
       {!session.profile.kids && <Devices />}
       <section>

@@ -1,5 +1,4 @@
 /* Security.tsx - the address, the password, and everywhere else that is signed in. */
-import { useEffect, useRef, type FormEvent, type ReactNode } from 'react';
 import { useState } from 'react';
 import { ApiError, type Session } from '@shared/api/client';
 import { useChangeEmail, useChangePassword, useSendVerification, useSessions, useSignOutElsewhere } from '../../api/account';
@@ -7,31 +6,8 @@ import { localeNow, t } from '../../messages';
 import { Button } from '../../ui/Button';
 import { Field } from '../../ui/Field';
 import { failureText } from '../sign-in/AuthPage';
+import { FormDialog } from './FormDialog';
 import css from './account.module.css';
-
-function FormDialog({ title, detail, busy, save, onSubmit, onClose, children }: { title: string; detail: string; busy: boolean; save: string; onSubmit: (data: FormData) => void; onClose: () => void; children: ReactNode }) {
-  const ref = useRef<HTMLDialogElement>(null);
-  useEffect(() => ref.current?.showModal(), []);
-  const submit = (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    onSubmit(new FormData(event.currentTarget));
-  };
-  return (
-    <dialog ref={ref} className={css.dialog} onClose={onClose} aria-labelledby="form-title">
-      <form onSubmit={submit}>
-        <h2 id="form-title">{title}</h2>
-        <p>{detail}</p>
-        {children}
-        <div className={css.choices}>
-          <Button onClick={() => ref.current?.close()}>{t('action.cancel')}</Button>
-          <Button type="submit" look="accent" busy={busy} data-testid="save">
-            {save}
-          </Button>
-        </div>
-      </form>
-    </dialog>
-  );
-}
 
 const codeOf = (error: unknown): string => (error instanceof ApiError ? (error.code ?? '') : '');
 const wrongPassword = (error: unknown): string | undefined => (codeOf(error) === 'session.wrong_credentials' ? t('account.delete_wrong') : undefined);

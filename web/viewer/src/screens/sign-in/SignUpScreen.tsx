@@ -1,11 +1,16 @@
-import { useState, type FormEvent } from 'react';
+import { useRef, useState, type FormEvent } from 'react';
+import { KeyRound } from 'lucide-react';
 import { Link, useLocation } from 'react-router';
 import { ApiError } from '@shared/api/client';
 import { useSignUp } from '../../api/queries';
+import { usePasskeySignUp } from '../../api/ways';
+import { passkeysWork } from '../../lib/passkey';
+import { wayText } from '../../lib/wayText';
 import { languageNow, t } from '../../messages';
 import { Button } from '../../ui/Button';
 import { Field } from '../../ui/Field';
 import { AuthPage, FormProblem, failureText } from './AuthPage';
+import { Or, Services } from './OtherWays';
 import css from './auth.module.css';
 
 type Errors = { email?: string; password?: string; name?: string };
@@ -24,6 +29,8 @@ function errorsOf(error: unknown): Errors {
 
 export function SignUpScreen() {
   const signUp = useSignUp();
+  const withPasskey = usePasskeySignUp();
+  const form = useRef<HTMLFormElement>(null);
   const { search } = useLocation();
   const [missing, setMissing] = useState<Errors>({});
   const submit = (event: FormEvent<HTMLFormElement>) => {
@@ -40,6 +47,15 @@ export function SignUpScreen() {
     if (found.email || found.password) return;
     signUp.mutate({ email: text('email').trim(), password: text('password'), name: text('name').trim() || undefined, lang: languageNow() });
   };
+  const passkey = () => {
+    const data = new FormData(form.current ?? undefined);
+    const email = form.current?.elements.namedItem('email') as HTMLInputElement | null;
+    const found: Errors = { email: email?.value && email.validity.valid ? undefined : t('sign_up.email_needed') };
+    setMissing(found);
+    signUp.reset();
+    if (found.email) email?.focus();
+    else withPasskey.mutate({ email: String(data.get('email')).trim(), name: String(data.get('name') ?? '').trim() || undefined, lang: languageNow() });
+  };
   const errors = { ...errorsOf(signUp.error), ...(missing.email || missing.password ? missing : {}) };
   const elsewhere = signUp.isError && !errors.email && !errors.password && !errors.name;
   if (signUp.isSuccess && !signUp.data)
@@ -52,7 +68,7 @@ export function SignUpScreen() {
     );
   return (
     <AuthPage title={t('sign_up.title')} lead={t('sign_up.lead')}>
-      <form className={css.form} onSubmit={submit} noValidate>
+      <form ref={form} className={css.form} onSubmit={submit} noValidate>
         {elsewhere && <FormProblem>{failureText(signUp.error)}</FormProblem>}
         <Field label={t('sign_up.name')} note={t('sign_up.name_optional')} name="name" autoComplete="given-name" maxLength={60} error={errors.name} autoFocus />
         <Field label={t('sign_in.email')} name="email" type="email" autoComplete="username" inputMode="email" required maxLength={254} error={errors.email} />
@@ -61,6 +77,16 @@ export function SignUpScreen() {
           {signUp.isPending ? t('sign_up.busy') : t('action.sign_up')}
         </Button>
       </form>
+      <div className={css.ways}>
+        <Or />
+        {withPasskey.isError && <FormProblem>{wayText(withPasskey.error) || failureText(withPasskey.error)}</FormProblem>}
+        {passkeysWork() && (
+          <Button size="l" icon={<KeyRound />} className={css.wide} busy={withPasskey.isPending} onClick={passkey} data-testid="passkey">
+            {t('ways.passkey_instead')}
+          </Button>
+        )}
+        <Services />
+      </div>
       <p className={css.other}>
         {t('sign_up.have_account')} <Link to={`/sign-in${search}`}>{t('action.sign_in')}</Link>
       </p>
