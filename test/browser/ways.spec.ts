@@ -128,6 +128,11 @@ test('through a service: an account of its own, connected, and back', async ({ p
   await page.getByTestId('save').click();
   await expect(page.getByText('This is the only way into your account')).toBeVisible();
   await page.getByRole('button', { name: 'Cancel' }).click();
+  // Without a password there is none to ask for.
+  await page.getByTestId('delete').click();
+  await expect(page.getByLabel('Your password')).toHaveCount(0);
+  await page.getByTestId('delete-confirm').click();
+  await expect(page.getByTestId('submit')).toBeVisible();
 });
 
 test('through a service whose address is an account\'s: its owner signs in, and the two are connected', async ({ page }) => {

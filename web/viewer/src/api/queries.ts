@@ -106,7 +106,7 @@ export const useExport = () => useMutation({ mutationFn: () => api.meExportGet()
 
 export function useDeleteAccount() {
   const client = useQueryClient();
-  return useMutation({ mutationFn: (body: { password: string }) => api.meDelete(body), onSuccess: () => sessionReplace(client, null) });
+  return useMutation({ mutationFn: (body: { password?: string }) => api.meDelete(body), onSuccess: () => sessionReplace(client, null) });
 }
 
 /** The session ended somewhere else: show the sign-in page at the next step. */

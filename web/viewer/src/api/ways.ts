@@ -69,6 +69,8 @@ export function useReturn() {
 export const useLinkPending = () => useMutation({ mutationFn: () => api.oidcLinkPending() });
 
 export const usePasskeys = () => useQuery({ queryKey: keys.passkeys, queryFn: ({ signal }) => api.passkeyList({ signal }) });
+/** An account may have none; until that is known it is taken to have one. */
+export const useHasPassword = (): boolean => usePasskeys().data?.password !== false;
 export const useLinks = () => useQuery({ queryKey: keys.links, queryFn: ({ signal }) => api.accountLinks({ signal }) });
 
 export function useAddPasskey() {

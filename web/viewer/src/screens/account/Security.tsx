@@ -2,6 +2,8 @@
 import { useState } from 'react';
 import { ApiError, type Session } from '@shared/api/client';
 import { useChangeEmail, useChangePassword, useSendVerification, useSessions, useSignOutElsewhere } from '../../api/account';
+import { useHasPassword } from '../../api/ways';
+import { wayText } from '../../lib/wayText';
 import { localeNow, t } from '../../messages';
 import { Button } from '../../ui/Button';
 import { Field } from '../../ui/Field';
@@ -14,29 +16,31 @@ const wrongPassword = (error: unknown): string | undefined => (codeOf(error) ===
 
 function EmailDialog({ onClose, onSent }: { onClose: () => void; onSent: (email: string) => void }) {
   const change = useChangeEmail();
-  const rest = change.error && !wrongPassword(change.error) ? failureText(change.error) : undefined;
+  const has = useHasPassword();
+  const rest = change.error && !wrongPassword(change.error) ? wayText(change.error) || failureText(change.error) : undefined;
   const submit = (data: FormData) => {
     const email = String(data.get('email')).trim();
-    change.mutate({ email, password: String(data.get('password')) }, { onSuccess: () => onSent(email) });
+    change.mutate({ email, ...(has ? { password: String(data.get('password')) } : {}) }, { onSuccess: () => onSent(email) });
   };
   return (
     <FormDialog title={t('account.email_change')} detail={t('account.email_change_detail')} busy={change.isPending} save={t('account.email_send')} onSubmit={submit} onClose={onClose}>
       <Field label={t('account.email_new')} name="email" type="email" autoComplete="email" required maxLength={254} error={rest} autoFocus />
-      <Field label={t('account.delete_password')} name="password" type="password" autoComplete="current-password" required error={wrongPassword(change.error)} />
+      {has && <Field label={t('account.delete_password')} name="password" type="password" autoComplete="current-password" required error={wrongPassword(change.error)} />}
     </FormDialog>
   );
 }
 
 function PasswordDialog({ email, onClose, onDone }: { email: string; onClose: () => void; onDone: () => void }) {
   const change = useChangePassword();
+  const has = useHasPassword();
   const weak = codeOf(change.error) === 'account.password_weak' ? t('sign_up.weak') : undefined;
-  const rest = change.error && !weak && !wrongPassword(change.error) ? failureText(change.error) : undefined;
-  const submit = (data: FormData) => change.mutate({ current: String(data.get('current')), password: String(data.get('password')) }, { onSuccess: onDone });
+  const rest = change.error && !weak && !wrongPassword(change.error) ? wayText(change.error) || failureText(change.error) : undefined;
+  const submit = (data: FormData) => change.mutate({ ...(has ? { current: String(data.get('current')) } : {}), password: String(data.get('password')) }, { onSuccess: onDone });
   return (
     <FormDialog title={t('account.password_change')} detail={t('account.password_change_detail')} busy={change.isPending} save={t('reset.save')} onSubmit={submit} onClose={onClose}>
       <input type="hidden" name="username" autoComplete="username" value={email} />
-      <Field label={t('account.password_current')} name="current" type="password" autoComplete="current-password" required error={wrongPassword(change.error) ?? rest} autoFocus />
-      <Field label={t('reset.password')} name="password" type="password" autoComplete="new-password" required maxLength={1000} hint={t('sign_up.password_hint')} error={weak} />
+      {has && <Field label={t('account.password_current')} name="current" type="password" autoComplete="current-password" required error={wrongPassword(change.error) ?? rest} autoFocus />}
+      <Field label={t('reset.password')} name="password" type="password" autoComplete="new-password" required maxLength={1000} hint={t('sign_up.password_hint')} error={weak ?? (has ? undefined : rest)} />
     </FormDialog>
   );
 }
