@@ -40,10 +40,12 @@ const beat = (who: Client, id: string, body: object) => who.call('POST', `/api/v
 class Listener {
   readonly events: { event: string; data: any }[] = [];
   readonly #stop = new AbortController();
+  /** The server has closed it. */
+  ended: Promise<void> = Promise.resolve();
   async start(who: Client): Promise<this> {
     const r = await fetch(`${node.url}/api/v1/viewing/events`, { headers: { cookie: who.cookie }, signal: this.#stop.signal });
     expect([r.status, r.headers.get('content-type')]).toEqual([200, 'text/event-stream']);
-    void this.#read(r).catch(() => {});
+    this.ended = this.#read(r).catch(() => {});
     await this.until((e) => e.event === 'ready');
     return this;
   }
@@ -168,6 +170,21 @@ test('every device of the profile hears of a change; nobody else does', async ()
     await there.until((e) => e.data.what === 'list');
     expect(there.events.filter((e) => e.event === 'changed')).toHaveLength(1);
     expect((await fetch(`${node.url}/api/v1/viewing/events`)).status).toBe(401);
+  } finally {
+    here.stop();
+    there.stop();
+  }
+});
+
+test('a stream of events ends with its session, and no other does', async () => {
+  const { phone, tv } = await two();
+  const [here, there] = [await new Listener().start(tv), await new Listener().start(phone)];
+  try {
+    await tv.json('DELETE', '/api/v1/session');
+    await here.ended;
+    await phone.json('PUT', `${state(film.title_id)}/list`, { listed: true });
+    await there.until((e) => e.event === 'changed');
+    expect(here.events.filter((e) => e.event === 'changed')).toEqual([]);
   } finally {
     here.stop();
     there.stop();

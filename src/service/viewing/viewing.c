@@ -245,6 +245,7 @@ const struct service viewing_service = {
     .config = viewing_config,
     .events = viewing_events,
     .start = viewing_start,
+    .stop = news_stop,
     .export = viewing_export,
     .erase = viewing_erase,
 };

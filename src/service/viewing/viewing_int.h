@@ -96,6 +96,7 @@ bool viewing_wins(const struct viewing_row *row, const struct progress_report *r
 void viewing_tell(const struct engine *e, struct profile_id profile, const char *what,
                   struct id subject);
 int viewing_events_get(struct request *rq, struct err *reterr);
+void news_stop(void);
 
 /* lists.c */
 int title_state_json(const struct engine *e, struct profile_id profile, struct title_id title,
