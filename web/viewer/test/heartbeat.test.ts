@@ -59,6 +59,42 @@ describe('heartbeats', () => {
     expect(sent.map((b) => b.position_s)).toEqual([0, 300]);
   });
 
+  test('reports are counted, and say when they were true and when they are sent', () => {
+    const { clock, sent } = setUp();
+    clock.start();
+    vi.advanceTimersByTime(20_000);
+    expect(sent.map((b) => b.seq)).toEqual([1, 2, 3]);
+    expect(sent.every((b) => b.at === b.sent_at)).toBe(true);
+  });
+
+  test('what could not be told offline is told later as what it was then, once, and the latest only', async () => {
+    let offline = false;
+    const { clock, sent, now, lost } = setUp(async () => {
+      if (offline) throw new TypeError('Failed to fetch');
+    });
+    clock.start();
+    await vi.advanceTimersByTimeAsync(0);
+    offline = true;
+    now.position_s = 10;
+    await vi.advanceTimersByTimeAsync(10_000);
+    now.position_s = 20;
+    now.state = 'paused';
+    clock.now();
+    await vi.advanceTimersByTimeAsync(0);
+    const { at, seq } = sent.at(-1)!;
+    offline = false;
+    await vi.advanceTimersByTimeAsync(24 * 3600_000);
+    expect(sent).toHaveLength(3);
+    clock.online();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(sent.at(-1)).toMatchObject({ position_s: 20, state: 'paused', at, seq });
+    expect(Date.parse(sent.at(-1)!.sent_at!) - Date.parse(at!)).toBe(24 * 3600_000);
+    const told = sent.length;
+    clock.online();
+    expect(sent).toHaveLength(told);
+    expect(lost).toEqual([]);
+  });
+
   test('leaving tells with keepalive, but not what was told a moment ago', () => {
     const { clock, sent, now } = setUp();
     clock.start();

@@ -258,6 +258,7 @@ export class PlayerEngine {
     addEventListener('pagehide', () => this.#beat.leave(), { signal });
     document.addEventListener('visibilitychange', () => document.visibilityState === 'hidden' && this.#beat.leave(), { signal });
     addEventListener(STOPPED, (event) => (event as CustomEvent<string>).detail === this.#playback.id && this.#beat.now(), { signal });
+    addEventListener('online', () => this.#beat.online(), { signal });
     addEventListener('online', () => get().trouble && this.#player?.retryStreaming(), { signal });
   }
 

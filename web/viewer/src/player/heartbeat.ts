@@ -2,6 +2,10 @@
  * heartbeat.ts - tells the server where the viewer is: every every_s while playing, and at once on play, pause, seek,
  * end, and when the page goes (then with keepalive). Until the first frame it is silent: the position of a player
  * that is still loading would overwrite the place to resume at.
+ *
+ * Reports are counted (seq), so that one which is overtaken on its way is dropped; and each says when it was true and
+ * when it is sent, by the same clock, so that what was watched offline counts as watched then. The latest report that the
+ * server could not be told is told again when the browser is online.
  */
 import { ApiError, type Heartbeat } from '@shared/api/client';
 
@@ -17,6 +21,8 @@ export class HeartbeatClock {
   #settle: ReturnType<typeof setTimeout> | undefined;
   #started = false;
   #last: string | null = null;
+  #seq = 0;
+  #untold: Omit<Heartbeat, 'sent_at'> | undefined;
 
   constructor(
     private readonly every_s: number,
@@ -51,6 +57,11 @@ export class HeartbeatClock {
     if (this.#started) this.#beat(true);
   }
 
+  /** There is a network again: what could not be told is told now, also after playing has ended. */
+  online(): void {
+    if (this.#untold) this.#tell(this.#untold, false);
+  }
+
   stop(): void {
     clearTimeout(this.#timer);
     clearTimeout(this.#settle);
@@ -72,13 +83,25 @@ export class HeartbeatClock {
     const told = `${state} ${position_s.toFixed(1)}`;
     if (leaving && told === this.#last) return;
     this.#last = told;
-    const body = { position_s: Math.round(position_s * 1000) / 1000, state, at: new Date().toISOString() };
-    this.send(body, leaving).catch((error: unknown) => {
-      if (!(error instanceof ApiError)) return;
-      if (error.status === 401) this.lost('signed_out', error);
-      else if (error.status === 404) this.lost('gone', error);
-      else if (error.status === 409) this.lost('stopped', error);
-      /* anything else: the next beat tells it again */
-    });
+    this.#tell({ position_s: Math.round(position_s * 1000) / 1000, state, at: new Date().toISOString(), seq: ++this.#seq }, leaving);
+  }
+
+  #tell(report: Omit<Heartbeat, 'sent_at'>, leaving: boolean): void {
+    this.send({ ...report, sent_at: new Date().toISOString() }, leaving)
+      .then(() => {
+        if (this.#untold && this.#untold.seq! <= report.seq!) this.#untold = undefined;
+      })
+      .catch((error: unknown) => {
+        const heard = error instanceof ApiError && error.status < 500 && error.status !== 429;
+        if (!heard) {
+          /* the next beat says where it is then; this one stands until it is told */
+          if (!this.#untold || this.#untold.seq! < report.seq!) this.#untold = report;
+          return;
+        }
+        this.#untold = undefined;
+        if (error.status === 401) this.lost('signed_out', error);
+        else if (error.status === 404) this.lost('gone', error);
+        else if (error.status === 409) this.lost('stopped', error);
+      });
   }
 }
