@@ -1,9 +1,11 @@
 // A television signed in by a code (RFC 8628) over HTTP, and how many devices an account plays on: what the device hears, what
 // whoever approves sees, and what a guesser gets.
 import { expect, test } from '@playwright/test';
+import { execFileSync } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
+import * as oauth from 'oauth4webapi';
 import { clips } from '../lib/media.ts';
-import { Client, MatineeNode } from '../lib/node.ts';
+import { binary, Client, MatineeNode } from '../lib/node.ts';
 import { mainExec } from '../lib/sql.ts';
 
 const password = 'a long enough password';
@@ -68,6 +70,23 @@ test('a television shows a code, a phone approves, and the television is signed 
   // Signing out everywhere is everywhere.
   expect((await phone.call('DELETE', '/api/v1/sessions')).status).toBe(204);
   expect((await tv.call('GET', '/api/v1/session')).status).toBe(401);
+});
+
+test('what was signed in by a code watches, and is no place for the account’s affairs', async () => {
+  const [tv, phone] = [new Client(node), await joined()];
+  const codes = await ask(tv);
+  await decide(phone, codes.user_code);
+  expect((await poll(tv, codes)).status).toBe(200);
+  // Whoever talks somebody into approving a code gets a television, not an account.
+  const owner: { method: string; path: string; flags: string[] }[] = JSON.parse(execFileSync(binary, ['routes'], { encoding: 'utf8' })).routes.filter((r: { flags: string[] }) => r.flags.includes('owner'));
+  expect(owner.map((r) => `${r.method} ${r.path}`).sort()).toEqual([
+    'DELETE /api/v1/account-links/{id}', 'DELETE /api/v1/me', 'DELETE /api/v1/passkeys/{id}', 'DELETE /api/v1/sessions', 'GET /api/v1/me/export',
+    'POST /api/v1/account-links/pending', 'POST /api/v1/account/email', 'POST /api/v1/account/password',
+    'POST /api/v1/oidc/providers/{provider}/link', 'POST /api/v1/oidc/providers/{provider}/link-authorization', 'POST /api/v1/passkeys', 'POST /api/v1/passkeys/options',
+  ]);
+  for (const r of owner) expect(await refused(await tv.call(r.method, r.path.replace('{id}', '01ARZ3NDEKTSV4RRFFQ69G5FAV').replace('{provider}', '1'))), r.path).toEqual([403, 'session.paired']);
+  for (const path of ['home', 'profiles', 'devices', 'streams']) expect((await tv.call('GET', `/api/v1/${path}`)).status).toBe(200);
+  expect((await phone.call('GET', '/api/v1/me/export')).status).toBe(200);
 });
 
 test('a television that was somebody else’s takes nothing of theirs along', async () => {
@@ -202,6 +221,24 @@ test.describe('for clients written for RFC 8628', () => {
     expect((await fetch(`${node.url}/api/v1/home`, { headers: bearer })).status).toBe(401);
     const log = node.tail();
     for (const secret of [access_token, codes.device_code]) expect(log).not.toContain(secret);
+  });
+
+  test('a library that knows only the standards finds nothing to complain of', async () => {
+    const [as, client] = [{ issuer: node.url, device_authorization_endpoint: `${node.url}/api/v1/device/code`, token_endpoint: `${node.url}/api/v1/device/token` }, { client_id: 'a-native-app' }];
+    const plain = { [oauth.allowInsecureRequests]: true };
+    const phone = await joined();
+    const begun = await oauth.processDeviceAuthorizationResponse(as, client, await oauth.deviceAuthorizationRequest(as, client, oauth.None(), new URLSearchParams({ scope: 'watch' }), plain));
+    expect(begun.interval).toBe(5);
+    const token = async () => await oauth.processDeviceCodeResponse(as, client, await oauth.deviceCodeGrantRequest(as, client, oauth.None(), begun.device_code, plain));
+    await expect(token()).rejects.toMatchObject({ error: 'authorization_pending', status: 400 });
+    await expect(token()).rejects.toMatchObject({ error: 'slow_down' });
+    await decide(phone, begun.user_code);
+    await pause(10_000);
+    const got = await token();
+    expect(got.token_type).toBe('bearer');
+    expect((await oauth.protectedResourceRequest(got.access_token, 'GET', new URL(`${node.url}/api/v1/session`), undefined, undefined, plain)).status).toBe(200);
+    await pause(10_000);
+    await expect(token()).rejects.toMatchObject({ error: 'invalid_grant' });
   });
 
   test('what is no form and no JSON is refused in words', async () => {

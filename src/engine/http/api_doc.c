@@ -66,6 +66,8 @@ static void limits_add(struct buf *b, const struct route *r) {
         buf_addc(b, "anyone");
     if (r->flags & ROUTE_ADULT)
         buf_addc(b, ", not from a kids profile");
+    if (r->flags & ROUTE_OWNER)
+        buf_addc(b, ", not from a device signed in by a code");
     buf_addf(b, ". %d a minute.", r->per_minute ? r->per_minute : PER_MINUTE_DEFAULT);
     if (r->cache_s)
         buf_addf(b, " Cacheable for %d s.", r->cache_s);

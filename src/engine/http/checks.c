@@ -132,6 +132,10 @@ static int check_who(struct request *rq, struct err *reterr) {
         return err_refuse(reterr, ERR_FORBIDDEN, "profile.kids",
                           "This is not for a kids profile. Choose another profile first.",
                           "asked from a kids profile");
+    if ((rq->route->flags & ROUTE_OWNER) && rq->who.paired)
+        return err_refuse(reterr, ERR_FORBIDDEN, "session.paired",
+                          "Do this on a phone or computer where you signed in yourself.",
+                          "asked from a paired session");
     if (rq->route->role == ROLE_NONE || (rq->who.roles & rq->route->role))
         return 0;
     /* Guessing at sessions costs a token of the address, else it would be the one thing unlimited. */

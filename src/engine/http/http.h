@@ -37,6 +37,7 @@ enum { ROUTE_STREAM_BODY = 1, /* the body is read with request_read, not collect
        ROUTE_NO_ORIGIN_CHECK = 4, /* machines call it: a token in it authenticates, no cookie does */
        ROUTE_INTERNAL = 8,    /* only the front's sub-requests reach it */
        ROUTE_ADULT = 32,      /* closed to who is signed in to a kids profile */
+       ROUTE_OWNER = 256,     /* closed to sessions that somebody else's approval began (a television's) */
        ROUTE_FORM = 64,       /* an x-www-form-urlencoded body is taken too, as an object of strings;
                                * names that the schema has not are left out (RFC 6749 section 3.1) */
        ROUTE_AUDIT = 128,     /* recorded (engine/audit); staff's own that change something are anyway */
@@ -95,6 +96,7 @@ struct principal {
     unsigned roles; /* ROLE_ bits; 0: nobody */
     bool kids;      /* watches as a child: ROUTE_ADULT routes are closed */
     int maturity;   /* years: titles for this age and younger */
+    bool paired;    /* signed in by a code: ROUTE_OWNER routes are closed */
 };
 
 /* Reading. Everything returned lives in the request's arena. */

@@ -96,6 +96,7 @@ struct session {
     struct profile_id profile;
     struct device_id device; /* unset until the first playback */
     bool kids;               /* of the profile */
+    bool paired;             /* begun by a code (pairing.h) */
     int maturity;
     int64_t expires_ms;
 };

@@ -357,15 +357,15 @@ static const struct route passkey_routes[] = {
      .priority = PRIO_SIGN_IN, .body = "PasskeyNew", .reply = "Session", .status = 201, .op = "passkeySignUp",
      .doc = "Sign up with the passkey that was made, and sign in"},
     {POST, "/api/v1/passkeys/options", add_options_post, ROLE_VIEWER, .per_minute = 30, .body_max = 4096,
-     .priority = PRIO_REST, .pool = POOL_PASSWORD, .flags = ROUTE_ADULT, .body = "Proof", .reply = "PasskeyCreation",
+     .priority = PRIO_REST, .pool = POOL_PASSWORD, .flags = ROUTE_ADULT | ROUTE_OWNER, .body = "Proof", .reply = "PasskeyCreation",
      .status = 200, .op = "passkeyOptions", .doc = "Begin to add a passkey; needs the password or a sign-in of the last ten minutes"},
     {POST, "/api/v1/passkeys", passkeys_post, ROLE_VIEWER, .per_minute = 30, .body_max = 32 << 10, .priority = PRIO_REST,
-     .flags = ROUTE_ADULT | ROUTE_AUDIT, .body = "PasskeyNew", .reply = "Passkey", .op = "passkeyCreate", .doc = "Add the passkey that was made"},
+     .flags = ROUTE_ADULT | ROUTE_OWNER | ROUTE_AUDIT, .body = "PasskeyNew", .reply = "Passkey", .op = "passkeyCreate", .doc = "Add the passkey that was made"},
     {GET, "/api/v1/passkeys", passkeys_get, ROLE_VIEWER, .priority = PRIO_REST, .flags = ROUTE_ADULT, .reply = "Passkeys",
      .op = "passkeyList", .doc = "The account's passkeys"},
     {PATCH, "/api/v1/passkeys/{id:id}", passkey_patch, ROLE_VIEWER, .priority = PRIO_REST, .flags = ROUTE_ADULT,
      .body = "PasskeyName", .reply = "Passkey", .op = "passkeyUpdate", .doc = "Rename a passkey"},
-    {DELETE, "/api/v1/passkeys/{id:id}", passkey_delete, ROLE_VIEWER, .priority = PRIO_REST, .flags = ROUTE_ADULT | ROUTE_AUDIT,
+    {DELETE, "/api/v1/passkeys/{id:id}", passkey_delete, ROLE_VIEWER, .priority = PRIO_REST, .flags = ROUTE_ADULT | ROUTE_OWNER | ROUTE_AUDIT,
      .op = "passkeyDelete", .doc = "Remove a passkey, unless it is the last way in"},
     {.path = NULL}};
 

@@ -144,12 +144,13 @@ int session_find(const struct engine *e, struct str token, struct session *ret_s
                         .device = {row_id(&r, 0, 3)},
                         .expires_ms = row_i64(&r, 0, 6),
                         .kids = row_i64(&r, 0, 8),
+                        .paired = row_i64(&r, 0, 10) != 0,
                         .maturity = (int)row_i64(&r, 0, 9)};
     if (now - row_i64(&r, 0, 5) >= SLIDE_MS)
         session_slide(e, &s, now, row_i64(&r, 0, 4));
     *ret_session = s;
     *ret_roles = (unsigned)row_i64(&r, 0, 7);
-    if (row_i64(&r, 0, 10)) /* a television is nobody's desk */
+    if (s.paired) /* a television is nobody's desk */
         *ret_roles &= ROLE_VIEWER;
     return 0;
 }
@@ -230,6 +231,7 @@ int identity_authenticate(struct request *rq, struct principal *ret_who, struct 
                                   .device = s.device,
                                   .roles = roles,
                                   .kids = s.kids,
+                                  .paired = s.paired,
                                   .maturity = s.maturity};
     return 0;
 }

@@ -382,6 +382,7 @@ export default {
   'activate.denied_detail': 'Niemand wurde angemeldet. Hat Ihnen jemand diesen Code geschickt, verraten Sie nichts.',
   'activate.another': 'Anderer Code',
 
+  'account.not_here': 'Dieses Gerät wurde mit einem Code angemeldet. Tun Sie das auf einem Handy oder Computer, auf dem Sie sich selbst angemeldet haben.',
   'devices.title': 'Geräte',
   'devices.empty': 'Noch wurde nichts abgespielt.',
   'devices.detail': 'Was in den letzten 90 Tagen gespielt hat, zählt zu den Geräten Ihres Abos.',

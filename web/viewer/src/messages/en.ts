@@ -380,6 +380,7 @@ export const en = {
   'activate.denied_detail': 'Nobody was signed in. If somebody sent you this code, tell them nothing.',
   'activate.another': 'Another code',
 
+  'account.not_here': 'This device was signed in by a code. Do this on a phone or computer where you signed in yourself.',
   'devices.title': 'Devices',
   'devices.empty': 'Nothing has been played yet.',
   'devices.detail': 'What played in the last 90 days counts towards the devices of your plan.',

@@ -35,6 +35,7 @@ export function AuthPage({ title, lead, stay, children }: { title: string; lead:
 export function failureText(error: unknown): string {
   if (!(error instanceof ApiError)) return t('state.error_detail');
   if (error.status === 0) return t('state.network_detail');
+  if (error.code === 'session.paired') return t('account.not_here');
   if (error.status === 429) return t('state.limit');
   /* The server's sentences are English. */
   return (languageNow() === 'en' && error.detail) || t('state.error_detail');
