@@ -20,6 +20,13 @@ static const struct {
     {GET, "/api/v1/plans"}, /* what it costs is no secret */
     {POST, "/api/v1/account/verification"},
     {POST, "/api/v1/account/email/confirm"},
+    {POST, "/api/v1/passkeys/sign-in-options"}, /* who has no account yet, or only a key to it */
+    {POST, "/api/v1/passkeys/sign-in"},
+    {POST, "/api/v1/passkeys/sign-up-options"},
+    {POST, "/api/v1/passkeys/sign-up"},
+    {GET, "/api/v1/oidc/providers"},
+    {POST, "/api/v1/oidc/providers/{provider:int}/authorization"},
+    {POST, "/api/v1/oidc/providers/{provider:int}/session"},
     {POST, "/api/v1/password-resets"},
     {POST, "/api/v1/password-resets/confirm"},
     {POST, "/api/v1/device/code"}, /* a television is nobody yet */
