@@ -11,7 +11,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-enum { POLL_MS = 200 };
+enum { POLL_MS = 200, FULL_ROUNDS = 3000 / POLL_MS, LAST_ROOM = 128 << 10 };
 
 static int lock_open(const char *run_dir, const char *name) {
     scoped(mem_free) char *path = text_make("%s/%s", run_dir, name);
@@ -143,18 +143,28 @@ static int look_round(const struct journey_watch *w, bool *ended, int *failed, s
     return left;
 }
 
+/* Another program may take the room that the database keeps for itself. Then our worker can't even write
+ * down that it failed, and would try for ever: after some seconds of that the command ends. */
+static int room_look(const struct journey_watch *w, int *full_rounds, struct err *reterr) {
+    const struct engine *e = &w->node->engine;
+    if (import_space_check(e, LAST_ROOM - IMPORT_SPACE_FLOOR, NULL) != ERR_NO_SPACE)
+        return *full_rounds = 0;
+    return ++*full_rounds < FULL_ROUNDS ? 0 : import_space_check(e, 0, reterr);
+}
+
 int journey_watch(const struct journey_watch *w, struct err *reterr) {
     scoped(mem_free) bool *ended = calloc(w->n_ids + 1, sizeof *ended);
     struct own_worker own = {.lock_fd = -1};
     struct sigaction sa = {.sa_handler = on_interrupt}, old_int, old_term;
-    int failed = 0, r = ended ? 1 : err_set(reterr, ERR_NO_MEMORY, "out of memory");
+    int failed = 0, full_rounds = 0, r = ended ? 1 : err_set(reterr, ERR_NO_MEMORY, "out of memory");
     interrupted = 0;
     sigaction(SIGINT, &sa, &old_int);
     sigaction(SIGTERM, &sa, &old_term);
     while (r > 0 && (r = look_round(w, ended, &failed, reterr)) > 0) {
         if (interrupted)
             r = interrupted_say(own.running, reterr);
-        else if ((r = own_ensure(&own, w->node, reterr)) >= 0)
+        else if ((r = own_ensure(&own, w->node, reterr)) >= 0 &&
+                 (!own.running || (r = room_look(w, &full_rounds, reterr)) >= 0))
             r = 1;
         poll(NULL, 0, POLL_MS);
     }

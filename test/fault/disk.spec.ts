@@ -1,10 +1,11 @@
 // A full disk and a folder that may not be written: a sentence with the remedy, exit code 1, no title, and the same
 // command goes on once there is room.
 import { expect, test } from '@playwright/test';
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { assetDump } from '../lib/boxes.ts';
 import { clip } from '../lib/media.ts';
 import { binary } from '../lib/node.ts';
 
@@ -38,6 +39,53 @@ test('an import on a full disk stops with the remedy, and goes on when there is 
     expect(second.out).toMatch(/\/title\/disk\n/);
     expect(readdirSync(join(data, 'media/asset'))).toHaveLength(1);
     expect(readdirSync(join(data, 'work'))).toEqual([]);
+  } finally {
+    spawnSync('umount', [folder]);
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+// Somebody else fills the disk to its last byte, the database's room too, at the moment at which a stage begins.
+const stages = ['copying', 'probe', 'plan', 'encode', 'audio', 'images', 'package', 'verify', 'publish'];
+
+test('a disk that fills up at any stage of an import stops it with the remedy, and it goes on from there', async () => {
+  test.skip(!root, 'only root may mount a small tmpfs');
+  test.setTimeout(300_000);
+  const folder = mkdtempSync(join(tmpdir(), 'matinee-disk-'));
+  test.skip(spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=120m', 'tmpfs', folder]).status !== 0, 'this machine does not let us mount a tmpfs');
+  const filler = join(folder, 'filler');
+  const args = (data: string) => ['import', film(), '--data', data, '--json', '--policy', 'preset=ultrafast', '--policy', 'chunk_s=2'];
+  const fill = () => spawnSync('bash', ['-c', `cat /dev/zero >'${filler}'`], { stdio: 'ignore' }); // until nothing more fits
+  const assets = (data: string) => readdirSync(join(data, 'media/asset')).map((id) => join(data, 'media/asset', id));
+  try {
+    const whole = join(folder, 'whole');
+    execFileSync(binary, args(whole), { stdio: 'ignore' });
+    const reference = assetDump(assets(whole)[0]!);
+    rmSync(whole, { recursive: true });
+
+    const data = join(folder, 'data');
+    const stopped: string[] = [];
+    for (const stage of stages) {
+      const c = spawn(binary, args(data), { stdio: ['ignore', 'pipe', 'pipe'] });
+      let [out, said, full] = ['', '', false];
+      c.stdout.on('data', (d) => {
+        out += d;
+        if (full || !out.includes(`"stage":"${stage}"`)) return;
+        full = true;
+        fill();
+      });
+      c.stderr.on('data', (d) => (said += d));
+      const late = setTimeout(() => c.kill('SIGKILL'), 60_000);
+      const status = await new Promise<number | null>((done) => c.once('close', (code) => done(code)));
+      clearTimeout(late);
+      rmSync(filler, { force: true });
+      if (status === 0) continue;
+      stopped.push(stage);
+      expect(status, `${stage}: ${said}`).toBe(1);
+      expect(said + out, stage).toMatch(/disk[^]*(Free|free) /);
+    }
+    execFileSync(binary, args(data), { stdio: 'ignore' });
+    expect(assetDump(assets(data)[0]!)).toBe(reference);
   } finally {
     spawnSync('umount', [folder]);
     rmSync(folder, { recursive: true, force: true });

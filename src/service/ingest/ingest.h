@@ -91,6 +91,13 @@ int ingest_gc(const struct engine *e, bool dry, int64_t min_age_ms,
               void (*fn)(void *arg, const char *what, const char *name), void *arg,
               struct err *reterr);
 
+/* The last of the room is the database's: an import that fills the disk could not even be recorded
+ * as failed. */
+enum { IMPORT_SPACE_FLOOR = 16 << 20 };
+/* ERR_NO_SPACE with what to do about it, unless need + IMPORT_SPACE_FLOOR bytes are free on the disks of
+ * the data and of the blobs. */
+int import_space_check(const struct engine *e, int64_t need, struct err *reterr);
+
 int folder_remove(const char *path, struct err *reterr); /* with all in it; absent is fine */
 
 /* Canonical form of a BCP 47 tag whose language is known: "eng-us" gives "en-US". false: not a

@@ -93,9 +93,6 @@ int import_enqueue(struct tx *tx, struct import_id id, struct err *reterr);
 /* Folder of unfinished work, in the arena. */
 const char *import_work_dir(const struct engine *e, struct import_id id, struct arena *a);
 
-/* ERR_NO_SPACE with what to do about it, unless need bytes and what the database keeps for itself
- * are free on the disks of the data and of the blobs. */
-int import_space_check(const struct engine *e, int64_t need, struct err *reterr);
 /* source.c: nobody else claims or releases it before the (STORE_JOBS) transaction ends. */
 int source_hold(struct tx *tx, struct str blob, struct err *reterr);
 /* ERR_CONFLICT import.source_gone when the object is not there. */

@@ -34,10 +34,6 @@ const char *import_work_dir(const struct engine *e, struct import_id id, struct 
 
 /* ---- room on the disk ---- */
 
-/* The last of the room is the database's: an import that fills the disk could not even be recorded
- * as failed. */
-static const int64_t space_floor = 16 << 20;
-
 int import_space_check(const struct engine *e, int64_t need, struct err *reterr) {
     const char *const places[] = {e->data_dir, blob_path(e->blob)};
     for (size_t i = 0; i < ARRAY_LEN(places); i++) {
@@ -46,12 +42,12 @@ int import_space_check(const struct engine *e, int64_t need, struct err *reterr)
         if (statvfs(places[i], &v) < 0)
             return err_errno(reterr, errno, "%s", places[i]);
         int64_t free_bytes = (int64_t)v.f_bavail * (int64_t)v.f_frsize;
-        if (free_bytes >= need + space_floor)
+        if (free_bytes >= need + IMPORT_SPACE_FLOOR)
             continue;
         snprintf(hint, sizeof hint,
                  "Free %lld MB or more on the disk of %s and import the same file again: what is "
                  "finished is kept.",
-                 (long long)((need + space_floor - free_bytes) / 1000000 + 1), places[i]);
+                 (long long)((need + IMPORT_SPACE_FLOOR - free_bytes) / 1000000 + 1), places[i]);
         return err_refuse(reterr, ERR_NO_SPACE, "no_space", hint, "the disk of %s is full",
                           places[i]);
     }
