@@ -85,6 +85,8 @@ static int user_change(const struct engine *e, const struct cli *cli, const char
             r = usage_error(cli, reterr, "--role says which");
         else if ((r = roles_parse(str_of(cli_get(cli, "role")), &roles, reterr)) >= 0)
             STORE_RETRY(r, reterr, account_set_roles(e, who.id, roles, reterr));
+    } else if (r >= 0 && strcmp(verb, "totp-reset") == 0) {
+        STORE_RETRY(r, reterr, factor_remove(e, who.id, reterr));
     } else if (r >= 0) {
         r = password_read(password, sizeof password, reterr);
         if (r >= 0)
@@ -99,8 +101,9 @@ int cmd_user(struct cli *cli, struct err *reterr) {
     const char *verb = cli->argv[0];
     struct str email = str_of(cli->argv[1]);
     struct node n;
-    if (strcmp(verb, "create") != 0 && strcmp(verb, "role") != 0 && strcmp(verb, "password") != 0)
-        return usage_error(cli, reterr, "\"%s\" is none of create, role, password", verb);
+    if (strcmp(verb, "create") != 0 && strcmp(verb, "role") != 0 && strcmp(verb, "password") != 0 &&
+        strcmp(verb, "totp-reset") != 0)
+        return usage_error(cli, reterr, "\"%s\" is none of create, role, password, totp-reset", verb);
     int r = node_open(cli, NODE_CREATE | NODE_START, &n, reterr);
     if (r < 0)
         return r;

@@ -62,7 +62,7 @@ const struct command commands[] = {
      "Encodes and packages a film into a tree for any static web server", cmd_package,
      package_options, 1, 1},
     {"probe", "FILE...", "Says what a file holds", cmd_probe, probe_options, 1, -1},
-    {"user", "create|role|password E-MAIL", "Accounts; passwords are read from standard input",
+    {"user", "create|role|password|totp-reset E-MAIL", "Accounts; passwords are read from standard input",
      cmd_user, user_options, 2, 2},
     {"demo", "", "Fills a catalogue for a first look; does nothing the second time", cmd_demo},
     {"migrate", "--to URL", "Moves everything from SQLite to PostgreSQL; goes on where it was interrupted",

@@ -44,7 +44,7 @@ int cmd_app(struct cli *cli, struct err *reterr) {
     struct http_options o = {.engine = &n.engine,
                              .routes = services_routes(),
                              .schemas = services_schemas(),
-                             .hooks = {.authenticate = identity_authenticate},
+                             .hooks = {.authenticate = identity_authenticate, .check_fresh = identity_check_fresh},
                              .listen_fd = ROLE_FD_LISTEN};
     http_options_from_config(n.engine.config, &o);
     r = http_server_start(&o, &server, reterr);

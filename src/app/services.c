@@ -11,7 +11,7 @@
 #include <pthread.h>
 
 #define SERVICES(X)                                                                                \
-    X(identity) X(passkey) X(oidc)                                                                         \
+    X(identity) X(passkey) X(oidc) X(factor)                                                                         \
     X(catalog) X(keys) X(ingest) X(billing) X(gateway) X(viewing) X(delivery) X(playback) X(licence) X(storefront)       \
         X(analytics) X(app)
 

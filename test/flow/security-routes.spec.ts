@@ -158,6 +158,7 @@ test.describe('roles', () => {
       'POST /api/v1/password-resets/confirm',
       'POST /api/v1/playback',
       'POST /api/v1/session',
+      'POST /api/v1/session/second-factor',
       'POST /api/v1/webhooks/stripe',
     ]);
   });

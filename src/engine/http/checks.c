@@ -136,6 +136,8 @@ static int check_who(struct request *rq, struct err *reterr) {
         return err_refuse(reterr, ERR_FORBIDDEN, "session.paired",
                           "Do this on a phone or computer where you signed in yourself.",
                           "asked from a paired session");
+    if (rq->route->role != ROLE_NONE && (rq->who.roles & rq->route->role) && (rq->route->flags & ROUTE_FRESH) && hooks->check_fresh)
+        return hooks->check_fresh(rq, &rq->who, reterr);
     if (rq->route->role == ROLE_NONE || (rq->who.roles & rq->route->role))
         return 0;
     /* Guessing at sessions costs a token of the address, else it would be the one thing unlimited. */

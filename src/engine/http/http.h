@@ -40,6 +40,7 @@ enum { ROUTE_STREAM_BODY = 1, /* the body is read with request_read, not collect
        ROUTE_OWNER = 256,     /* closed to sessions that somebody else's approval began (a television's) */
        ROUTE_FORM = 64,       /* an x-www-form-urlencoded body is taken too, as an object of strings;
                                * names that the schema has not are left out (RFC 6749 section 3.1) */
+       ROUTE_FRESH = 512,     /* who has a second factor must have shown it lately (hooks.check_fresh) */
        ROUTE_AUDIT = 128,     /* recorded (engine/audit); staff's own that change something are anyway */
        ROUTE_ANY_TYPE = 16 }; /* the body need not be application/json */
 
@@ -171,6 +172,8 @@ void request_resume(struct request *rq, int (*then)(struct request *rq, void *ar
 struct http_hooks {
     /* Fills *ret_who from cookies or headers; leaves roles 0 for nobody. Registered by identity. */
     int (*authenticate)(struct request *rq, struct principal *ret_who, struct err *reterr);
+    /* Of a route with ROUTE_FRESH, once the role is right. NULL: nobody is asked. */
+    int (*check_fresh)(struct request *rq, const struct principal *who, struct err *reterr);
 };
 struct http_options {
     const struct engine *engine;

@@ -87,6 +87,30 @@ int attempt_letter(const struct engine *e, struct str email, struct err *reterr)
     return rc ? rc : n <= SIGN_UP_LETTERS;
 }
 
+int attempt_code_check(const struct engine *e, struct account_id account, struct err *reterr) {
+    scoped(arena_done) struct arena a = ARENA(16 << 10);
+    int64_t n = 0;
+    int rc = count(e, bucket_name(&a, "code", id_str(&account.v)), 0, &n, reterr);
+    if (rc == 0 && n >= PIN_FAILURES)
+        return err_refuse(reterr, ERR_LIMIT, "factor.too_many_codes",
+                          "The code was wrong too often. Wait 15 minutes and try again.", "%d wrong codes", (int)n);
+    return rc;
+}
+
+int attempt_code_failed(const struct engine *e, struct account_id account, struct err *reterr) {
+    scoped(arena_done) struct arena a = ARENA(16 << 10);
+    int64_t n;
+    return count(e, bucket_name(&a, "code", id_str(&account.v)), 1, &n, reterr);
+}
+
+int attempt_code_succeeded(const struct engine *e, struct account_id account, struct err *reterr) {
+    scoped(arena_done) struct arena a = ARENA(16 << 10);
+    struct str bucket = bucket_name(&a, "code", id_str(&account.v));
+    cache_delete(e->cache, bucket, NULL);
+    int rc = cache_delete(cache_local(e->cache), bucket, reterr);
+    return MIN(rc, 0);
+}
+
 int attempt_password_check(const struct engine *e, struct account_id account, struct err *reterr) {
     scoped(arena_done) struct arena a = ARENA(16 << 10);
     int64_t n = 0;

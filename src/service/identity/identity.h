@@ -156,6 +156,15 @@ int sessions_alive(const struct engine *e, const struct session_id *ids, size_t 
 int device_find(const struct engine *e, struct account_id account, struct device_id id,
                 struct arena *a, struct device_info *ret_d, struct err *reterr);
 
+/* Whoever holds the master key says how a secret is sealed: dst holds 40 bytes more than plain. */
+typedef int (*identity_seal_fn)(struct str plain, struct str ad, uint8_t *dst, struct err *reterr);
+typedef int (*identity_unseal_fn)(struct str sealed, struct str ad, uint8_t *dst, size_t n, struct err *reterr);
+void identity_seal_provider(identity_seal_fn seal, identity_unseal_fn unseal);
+/* No second factor any more, for whoever lost it. */
+int factor_remove(const struct engine *e, struct account_id account, struct err *reterr);
+/* The hook for routes with ROUTE_FRESH. ERR_FORBIDDEN "session.second_factor_stale". */
+int identity_check_fresh(struct request *rq, const struct principal *who, struct err *reterr);
+
 /* The hook for the HTTP server: fills the principal from the session cookie or a bearer token. */
 int identity_authenticate(struct request *rq, struct principal *ret_who, struct err *reterr);
 /* Account and everything of identity's gone (identity_service.erase does the same). */

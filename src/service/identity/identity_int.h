@@ -126,6 +126,10 @@ int attempt_letter(const struct engine *e, struct str email, struct err *reterr)
 /* Passwords that somebody who is signed in types again. ERR_LIMIT "session.too_many_attempts". */
 int attempt_password_check(const struct engine *e, struct account_id account, struct err *reterr);
 int attempt_password_failed(const struct engine *e, struct account_id account, struct err *reterr);
+/* Of a second factor. ERR_LIMIT "factor.too_many_codes". */
+int attempt_code_check(const struct engine *e, struct account_id account, struct err *reterr);
+int attempt_code_failed(const struct engine *e, struct account_id account, struct err *reterr);
+int attempt_code_succeeded(const struct engine *e, struct account_id account, struct err *reterr);
 int attempt_pin_check(const struct engine *e, struct profile_id profile, struct err *reterr);
 int attempt_pin_failed(const struct engine *e, struct profile_id profile, struct err *reterr);
 int attempt_pin_succeeded(const struct engine *e, struct profile_id profile, struct err *reterr);

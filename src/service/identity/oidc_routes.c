@@ -2,6 +2,7 @@
  * oidc_routes.c - OpenID sign-in over HTTP. The provider sends the browser to a page of ours (/sign-in/oidc/N), which posts what it
  * was sent with: so an answer is taken only from our own origin, and a refusal is a screen in the person's language.
  */
+#include "service/identity/factor.h"
 #include "service/identity/oidc_int.h"
 #include "service/json.h"
 #include <sodium.h>
@@ -70,6 +71,8 @@ static int sign_in_post(struct request *rq, struct err *reterr) {
     struct oidc_answer w = answer_read(rq);
     struct account_id account;
     int rc = oidc_sign_in(request_engine(rq), &w, json_get_str(request_json(rq), "lang"), &account, reterr);
+    if (rc == 0) /* a provider's word is one factor */
+        rc = factor_gate(rq, account, reterr);
     return rc ? rc : reply_session_proved(rq, account, 200, reterr);
 }
 

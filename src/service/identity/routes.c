@@ -1,5 +1,6 @@
 /* routes.c - sign-up, sign-in, who am I, sign-out; what identity holds about a person; its table.
  */
+#include "service/identity/factor.h"
 #include "service/identity/ways.h"
 #include "engine/audit/audit.h"
 #include "service/json.h"
@@ -96,6 +97,8 @@ static int session_post(struct request *rq, struct err *reterr) {
     struct account_id id;
     int rc = session_sign_in(request_engine(rq), json_get_str(body, "email"),
                              json_get_str(body, "password"), request_address(rq), &id, reterr);
+    if (rc == 0)
+        rc = factor_gate(rq, id, reterr);
     return rc ? rc : reply_session_proved(rq, id, 200, reterr);
 }
 

@@ -1,5 +1,5 @@
 /* session.c - sign-in, sessions, and the hook that tells the router who is asking. */
-#include "service/identity/identity_int.h"
+#include "service/identity/factor.h"
 #include "base/buf.h"
 #include "base/log.h"
 #include <openssl/sha.h>
@@ -225,6 +225,10 @@ int identity_authenticate(struct request *rq, struct principal *ret_who, struct 
     }
     if (rc)
         return rc;
+    const struct engine *e = request_engine(rq);
+    bool staff = roles & ~(unsigned)ROLE_VIEWER;
+    if (staff && e->config && config_bool(e->config, "staff-second-factor") && !factor_marked_ms(e, s.id))
+        roles &= ROLE_VIEWER;
     *ret_who = (struct principal){.account = s.account,
                                   .profile = s.profile,
                                   .session = s.id,

@@ -10,6 +10,8 @@
 const struct config_key identity_config[] = {
     {"sign-up-by-letter", CONFIG_BOOL, "no",
      .doc = "Whoever signs up gets a letter first and signs in after it; nobody learns who has an account"},
+    {"staff-second-factor", CONFIG_BOOL, "no",
+     .doc = "Editors and operators are viewers until they have shown a second factor (Account, Security)"},
     {.name = NULL}};
 
 bool sign_up_by_letter(const struct engine *e) {

@@ -3,6 +3,7 @@
  * period and kid), so that a row copied to another asset or renamed does not open.
  */
 #include "engine/audit/audit.h"
+#include "service/identity/identity.h"
 #include "service/keys/keys_int.h"
 #include <sodium.h>
 
@@ -154,6 +155,7 @@ static int keys_start(const struct engine *e, struct err *reterr) {
         rc = keys_derive("audit", audit, reterr);
     if (rc == 0)
         audit_key_set(audit);
+    identity_seal_provider(master_seal, master_unseal);
     sodium_memzero(audit, sizeof audit);
     return rc ? rc : keys_health(e, reterr);
 }

@@ -1,4 +1,5 @@
 /* Accounts, passwords, sessions, devices. */
+#include "service/identity/factor.h"
 #include "world.h"
 #include "service/identity/identity_int.h"
 #include <signal.h>
@@ -413,4 +414,26 @@ Test(identity, out_of_a_kids_profile_lead_a_pin_or_the_password) {
     FAILS(ERR_LIMIT, session_choose_profile(&w.e, &who, locked.id, STR("4821"), STR_NULL, err));
     clock_shift(&w.f.clock, 16 * 60 * 1000);
     OK(session_choose_profile(&w.e, &who, locked.id, STR("4821"), STR_NULL, err));
+}
+
+/* RFC 6238 appendix B, of its eight digits the last six. */
+Test(identity, totp_is_the_standards) {
+    static const struct {
+        int64_t s;
+        int code;
+    } vectors[] = {{59, 287082}, {1111111109, 81804}, {1111111111, 50471}, {1234567890, 5924}, {2000000000, 279037}, {20000000000, 353130}};
+    const uint8_t *secret = (const uint8_t *)"12345678901234567890";
+    char base32[33];
+    for (size_t i = 0; i < ARRAY_LEN(vectors); i++)
+        cr_expect_eq(totp_code(secret, vectors[i].s / 30), vectors[i].code);
+    base32_write(secret, 20, base32);
+    cr_expect_str_eq(base32, "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ");
+    int64_t now = 59000;
+    cr_expect_eq(totp_match(secret, STR("287082"), now, 0), 1);
+    cr_expect_eq(totp_match(secret, STR("287 082"), now + 30000, 0), 1, "one step late");
+    cr_expect_eq(totp_match(secret, STR("287082"), now + 60000, 0), -1, "two");
+    cr_expect_eq(totp_match(secret, STR("287082"), now, 1), -1, "used");
+    cr_expect_eq(totp_match(secret, STR("28708"), now, 0), -1);
+    cr_expect_eq(totp_match(secret, STR("2870820"), now, 0), -1);
+    cr_expect_eq(totp_match(secret, STR("28708x"), now, 0), -1);
 }

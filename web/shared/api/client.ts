@@ -567,6 +567,38 @@ export interface AccountLinks {
   links: AccountLink[];
 }
 
+/** A second factor's code */
+export interface FactorCode {
+  /** Six digits of the app, or a recovery code */
+  code: string;
+}
+
+/** Who begins is the owner */
+export interface FactorBegin {
+  /** The account's; absent within ten minutes of a sign-in */
+  password?: string;
+}
+
+/** What an authenticator app is told */
+export interface FactorSecret {
+  /** Base32, to type into the app */
+  secret: string;
+  /** otpauth: opens the app, or is shown as a QR code */
+  uri: string;
+}
+
+/** For the day the phone is lost */
+export interface FactorRecovery {
+  /** Told once; each is good once */
+  recovery_codes: string[];
+}
+
+/** Whether the account has a second factor */
+export interface Factor {
+  enrolled: boolean;
+  recovery_codes_left: number;
+}
+
 /** One size of a picture */
 export interface ImageSource {
   src: string;
@@ -1758,6 +1790,31 @@ export function accountLinks(call?: Call): Promise<AccountLinks> {
 /** Disconnect one, unless it is the last way in */
 export function accountLinkDelete(id: string, call?: Call): Promise<void> {
   return send<void>('DELETE', `/api/v1/account-links/${encodeURIComponent(id)}`, call);
+}
+
+/** The second step of a sign-in; with a session, its second factor once more */
+export function sessionSecondFactor(body: FactorCode, call?: Call): Promise<Session> {
+  return send<Session>('POST', '/api/v1/session/second-factor', call, body);
+}
+
+/** Whether the account has a second factor */
+export function secondFactorGet(call?: Call): Promise<Factor> {
+  return send<Factor>('GET', '/api/v1/second-factor', call);
+}
+
+/** A secret for an authenticator app; nothing changes until it is confirmed */
+export function secondFactorBegin(body: FactorBegin, call?: Call): Promise<FactorSecret> {
+  return send<FactorSecret>('POST', '/api/v1/second-factor', call, body);
+}
+
+/** From now on a sign-in with the password takes a code, too */
+export function secondFactorConfirm(body: FactorCode, call?: Call): Promise<FactorRecovery> {
+  return send<FactorRecovery>('POST', '/api/v1/second-factor/confirm', call, body);
+}
+
+/** Take the second factor away */
+export function secondFactorDelete(body: FactorCode, call?: Call): Promise<void> {
+  return send<void>('DELETE', '/api/v1/second-factor', call, body);
 }
 
 /** Titles, newest first, or those whose name has q */

@@ -8,6 +8,7 @@ import { localeNow, t } from '../../messages';
 import { Button } from '../../ui/Button';
 import { Field } from '../../ui/Field';
 import { failureText } from '../sign-in/AuthPage';
+import { Factor } from './Factor';
 import { FormDialog } from './FormDialog';
 import css from './account.module.css';
 
@@ -76,6 +77,7 @@ export function Security({ session }: { session: Session }) {
           {t('account.password_change')}
         </Button>
       </div>
+      <Factor />
       {said && <p role="status">{said}</p>}
       {send.isError && (
         <p role="alert" className={css.problem}>

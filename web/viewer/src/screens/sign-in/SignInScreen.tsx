@@ -9,6 +9,7 @@ import { Button } from '../../ui/Button';
 import { Field } from '../../ui/Field';
 import { AuthPage, FormProblem, failureText } from './AuthPage';
 import { OtherWays } from './OtherWays';
+import { SecondStep } from './SecondStep';
 import css from './auth.module.css';
 
 /** The form itself, with what else signs in; it draws its own refusals. */
@@ -23,6 +24,7 @@ export function SignInForm() {
       { onError: () => form.current?.querySelector<HTMLInputElement>('[name=password]')?.select() },
     );
   };
+  if (signIn.error instanceof ApiError && signIn.error.code === 'session.second_factor_wanted') return <SecondStep onAgain={signIn.reset} />;
   const wrong = signIn.error instanceof ApiError && signIn.error.status === 401;
   return (
     <>
