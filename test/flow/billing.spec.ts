@@ -132,6 +132,31 @@ test('invoices are without gaps, equal their lines, and are only mine', async ()
   for (const tail of ['', '/page', '/pdf', '/credit-notes/1/pdf']) expect((await other.call('GET', `/api/v1/invoices/${items[0].id}${tail}`)).status).toBe(404);
 });
 
+test('a quote is what is charged then, to the cent, and changes nothing', async () => {
+  await operator.json('PUT', '/api/v1/operator/coupons/third', { percent_bp: 3333, periods: 1 });
+  const who = await viewer();
+  const quote = (ask: object) => who.json('POST', '/api/v1/billing/quote', ask);
+  const take = { price_id: prices.basic, country: 'DE', coupon: 'third' };
+  for (let i = 0; i < 2; i++)
+    expect(await quote(take)).toMatchObject({
+      total: { minor: 666 }, due: { minor: 666 }, tax_bp: 1900, tax_inclusive: true, charge_at: null, trial_days: 0, renewal: { minor: 999 },
+      lines: [{ kind: 'plan' }, { kind: 'discount', description: 'Coupon THIRD' }],
+    });
+  expect((await who.json('GET', '/api/v1/billing')).subscription).toBeNull();
+  const pay = { ...take, gateway: 'test', token: 'test_ok' };
+  expect(await refused(await pays(who, '/api/v1/subscription', { ...pay, expect_minor: 665 }))).toEqual([409, 'billing.amount_changed']);
+  expect(await paid(who, '/api/v1/subscription', { ...pay, expect_minor: 666 })).toMatchObject({ charged: { minor: 666 } });
+  const up = await quote({ price_id: prices.premium, change: true });
+  expect(up).toMatchObject({ charge_at: null, lines: [{ kind: 'unused' }, { kind: 'plan' }], renewal: { minor: 1499 } });
+  expect(up.due.minor).toBe(up.lines.reduce((sum: number, line: any) => sum + line.net.minor + line.tax.minor, 0));
+  expect((await who.json('GET', '/api/v1/billing')).subscription.current.plan).toBe('basic');
+  expect(await paid(who, '/api/v1/subscription/change', { price_id: prices.premium })).toMatchObject({ status: 'succeeded' });
+  const down = await quote({ price_id: prices.basic, change: true });
+  expect(down).toMatchObject({ total: { minor: 999 }, charge_at: (await who.json('GET', '/api/v1/billing')).subscription.period_end_at });
+  expect(await refused(await who.call('POST', '/api/v1/billing/quote', {}))).toEqual([409, 'billing.nothing_due']);
+  expect(await refused(await who.call('POST', '/api/v1/billing/quote', { ...take, country: 'de' }))).toEqual([400, expect.any(String)]);
+});
+
 test('the same Idempotency-Key at the same instant is one charge and one answer', async () => {
   const who = await viewer();
   const body = { price_id: prices.basic, gateway: 'test', token: 'test_ok' };

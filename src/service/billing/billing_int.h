@@ -25,6 +25,9 @@ struct work {
     struct arena *a;
     struct account_id account;
     int64_t now_ms;
+    struct quote *quote; /* set: nothing is to be kept, what would be asked for goes here (quote.c) */
+    bool expects;        /* ERR_CONFLICT "billing.amount_changed" unless just this is due: */
+    int64_t expected;
 };
 int work_begin(const struct engine *e, struct account_id account, struct arena *a, struct work *w,
                struct err *reterr);
@@ -187,6 +190,8 @@ int each_due(const struct engine *e, const struct sql *due, const char *event,
  * "billing.idempotency_mismatch": it was used for something else. */
 struct idem {
     struct str key, hash; /* hash: of route and body */
+    bool expects;         /* the page has shown what is due: expected, in minor units */
+    int64_t expected;
 };
 struct idem_row {
     struct id ref;
@@ -219,6 +224,34 @@ struct checkout_ask {
 };
 int billing_subscribe(const struct engine *e, const struct checkout_ask *ask, struct arena *a,
                       json_t **ret, struct err *reterr);
+/* quote.c: what any of these would ask for, by the same functions in a transaction that is rolled
+ * back. The first that is set counts: price with change, price, offer; none: what is due (pay now). */
+struct quote {
+    struct invoice inv; /* never stored */
+    struct line lines[LINES_MAX];
+    struct taxed {
+        int64_t net, tax;
+    } taxed[LINES_MAX];
+    size_t n;
+    int64_t at_ms; /* when it is charged; 0: at once */
+    int64_t trial_days;
+    struct redemption_id redemption;
+};
+struct quote_ask {
+    struct account_id account;
+    struct price_id price;
+    struct offer_id offer;
+    bool change;
+    struct str country, coupon;
+};
+/* For invoice_make: takes the invoice down instead of storing it. */
+int quote_take(struct work *w, const struct invoice *inv, const struct line *lines,
+               const struct taxed *taxed, size_t n, struct err *reterr);
+/* The same for one that stands already. */
+int quote_take_open(struct work *w, const struct invoice *inv, struct err *reterr);
+/* Answers the API's Quote. */
+int billing_quote(const struct engine *e, const struct quote_ask *ask, struct arena *a, json_t **ret,
+                  struct err *reterr);
 int billing_change(const struct engine *e, struct account_id account, struct price_id price,
                    const struct idem *idem, struct arena *a, json_t **ret, struct err *reterr);
 /* A paused one goes on now; an overdue one is paid now. pay may be empty. */

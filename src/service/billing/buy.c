@@ -23,6 +23,8 @@ static int owned_check(struct work *w, struct offer_id offer, struct err *reterr
     for (size_t i = 0; rc > 0 && i < r.n; i++) {
         right_read(&r, i, &right);
         int64_t until = right.ends_ms ? right.ends_ms : right.start_by_ms;
+        if (w->quote && str_eq(right.state, STR("pending")))
+            continue; /* a checkout would give it up */
         if (str_eq(right.state, STR("pending")))
             return err_refuse(reterr, ERR_CONFLICT, "billing.payment_in_progress",
                               "A payment is on its way. Try again in a minute.", "being bought");
@@ -69,8 +71,8 @@ static int right_make(struct work *w, const struct rows *o, struct right_id id, 
     return rc < 0 ? rc : 0;
 }
 
-static int buy_in(struct work *w, struct offer_id offer, struct str asked, struct id ref,
-                  struct err *reterr) {
+int buy_in(struct work *w, struct offer_id offer, struct str asked, struct id ref,
+           struct err *reterr) {
     struct rows o;
     struct str country;
     struct money price = {0};
@@ -91,7 +93,7 @@ static int buy_in(struct work *w, struct offer_id offer, struct str asked, struc
                      ARGS(A_ID(w->account), A_STR(country), A_CSTR(price.currency.s)), reterr);
     if (rc >= 0)
         rc = method_in_use(w->tx, w->account, w->a, &m, reterr);
-    if (rc >= 0)
+    if (rc >= 0 && !w->quote)
         rc = right_make(w, &o, right, offer, reterr);
     if (rc < 0)
         return rc;
@@ -99,7 +101,7 @@ static int buy_in(struct work *w, struct offer_id offer, struct str asked, struc
                           .country = country};
     struct line line = {"title", row_str(&o, 0, 2), price.minor, 0, 0};
     rc = invoice_make(w, &inv, &line, 1, reterr);
-    if (rc == 0 && inv.due && !m.token.n)
+    if (rc == 0 && !w->quote && inv.due && !m.token.n)
         rc = err_refuse(reterr, ERR_INVALID, "billing.method_missing",
                         "Say how to pay: send a payment method.", "no payment method");
     return rc ? rc : payment_make(w, &inv, &m, false, &payment, reterr);

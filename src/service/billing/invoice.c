@@ -34,10 +34,6 @@ static int overflow(struct err *reterr) {
     return err_set(reterr, ERR_INVALID, "an invoice's sums do not fit");
 }
 
-struct taxed {
-    int64_t net, tax;
-};
-
 static int lines_tax(struct invoice *inv, const struct line *lines, size_t n, struct taxed *out,
                      struct err *reterr) {
     for (size_t i = 0; i < n; i++) {
@@ -96,6 +92,8 @@ int invoice_make(struct work *w, struct invoice *inv, const struct line *lines, 
         rc = lines_tax(inv, lines, n, taxed, reterr);
     if (rc == 0 && inv->total < 0)
         rc = err_set(reterr, ERR_INTERNAL, "an invoice below zero");
+    if (rc == 0 && w->quote)
+        return quote_take(w, inv, lines, taxed, n, reterr);
     if (rc == 0)
         rc = credit_reserve(w, inv, reterr);
     if (rc == 0)

@@ -20,6 +20,12 @@ struct metric billing_metrics[] = {
 int payment_make(struct work *w, const struct invoice *inv, const struct method *m,
                  bool off_session, struct payment_id *ret, struct err *reterr) {
     struct payment_id id = *ret;
+    if (w->quote)
+        return 0;
+    if (w->expects && inv->due != w->expected)
+        return err_refuse(reterr, ERR_CONFLICT, "billing.amount_changed",
+                          "The amount has changed. Look at it again, then confirm.",
+                          "another amount is due than was shown");
     if (!id_is_set(id.v))
         id.v = id_new(w->now_ms);
     int rc = tx_exec(w->tx, &billing_sql[PAYMENT_INSERT],

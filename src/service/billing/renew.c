@@ -39,6 +39,8 @@ int renewal_make(struct work *w, struct sub *s, bool off_session, struct payment
         rc = invoice_void(w, &inv, reterr);
         open = false;
     }
+    if (rc >= 0 && open && w->quote)
+        return quote_take_open(w, &inv, reterr);
     if (rc >= 0 && !open)
         rc = invoice_make_period(w, s, &next, anew ? w->now_ms : s->anchor_ms,
                                  anew || sub_in_trial(s) ? 0 : s->anchor_months + now.months, &inv,

@@ -20,7 +20,11 @@ int idem_of(struct request *rq, const char *route, struct idem *ret, struct err 
     SHA256((const uint8_t *)text.p, text.n, hash);
     scoped(buf_done) struct buf hex = BUF(80);
     buf_hex(&hex, hash, sizeof hash);
-    *ret = (struct idem){.key = key, .hash = str_dup(a, buf_str(&hex))};
+    json_t *expected = json_object_get(request_json(rq), "expect_minor");
+    *ret = (struct idem){.key = key,
+                         .hash = str_dup(a, buf_str(&hex)),
+                         .expects = json_is_integer(expected),
+                         .expected = json_integer_value(expected)};
     return text.p && ret->hash.p ? 0 : err_set(reterr, ERR_LIMIT, "no room for a key");
 }
 
@@ -90,8 +94,18 @@ int plans_get(struct request *rq, struct err *reterr) {
         else
             json_decref(list);
     }
-    return reply_json(rq, 200,
-                      json_pack("{s:o, s:o}", "country", json_of_text(country), "items", items));
+    json_t *tax = json_null();
+    rc = store_query(st, &billing_sql[TAX_OF], ARGS(A_STR(country)), a, &plans, reterr);
+    if (rc > 0)
+        tax = json_pack("{s:o, s:I, s:b}", "name", json_of_str(row_str(&plans, 0, 0)), "rate_bp",
+                        (json_int_t)row_i64(&plans, 0, 1), "inclusive", (int)row_i64(&plans, 0, 2));
+    json_t *out =
+        json_pack("{s:o, s:o, s:o}", "country", json_of_text(country), "items", items, "tax", tax);
+    if (rc < 0) {
+        json_decref(out);
+        return rc;
+    }
+    return reply_json(rq, 200, out);
 }
 
 static int credits_json(struct request *rq, json_t **ret, struct err *reterr) {
@@ -180,6 +194,21 @@ int subscription_post(struct request *rq, struct err *reterr) {
     int rc = idem_of(rq, "subscribe", &ask.idem, reterr);
     if (rc == 0)
         rc = billing_subscribe(request_engine(rq), &ask, request_arena(rq), &out, reterr);
+    return rc ? rc : reply_json(rq, 200, out);
+}
+
+int quote_post(struct request *rq, struct err *reterr) {
+    const json_t *b = request_json(rq);
+    json_t *out = NULL;
+    struct quote_ask ask = {.account = request_principal(rq)->account,
+                            .price = {id_of(b, "price_id")},
+                            .offer = {id_of(b, "offer_id")},
+                            .change = json_is_true(json_object_get(b, "change")),
+                            .country = json_get_str(b, "country"),
+                            .coupon = json_get_str(b, "coupon")};
+    if (country_bad(rq, ask.country))
+        return invalid(reterr);
+    int rc = billing_quote(request_engine(rq), &ask, request_arena(rq), &out, reterr);
     return rc ? rc : reply_json(rq, 200, out);
 }
 

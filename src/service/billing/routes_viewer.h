@@ -3,7 +3,7 @@
 #include "engine/http/http.h"
 
 #define VIEWER_HANDLERS(X)                                                                         \
-    X(plans_get) X(reply_billing) X(subscription_post) X(subscription_change_post)                 \
+    X(plans_get) X(quote_post) X(reply_billing) X(subscription_post) X(subscription_change_post)                 \
     X(subscription_pay_post) X(subscription_cancel_post) X(subscription_keep_post)                 \
     X(subscription_pause_post) X(payment_method_put) X(purchase_post) X(purchases_get)             \
     X(title_access_get) X(title_offers_get) X(payment_confirm_post) X(test_gateway_post)           \

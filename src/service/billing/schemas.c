@@ -34,6 +34,12 @@ static const struct field plan_fields[] = {
 static const struct field plan_list_fields[] = {
     {"country", F_STR, FIELD_REQUIRED | FIELD_NULLABLE, .doc = "Whose prices these are"},
     {"items", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, .ref = "Plan"},
+    {"tax", F_OBJ, FIELD_REQUIRED | FIELD_NULLABLE, .ref = "TaxHere", .doc = "null: none is known there"},
+    END};
+static const struct field tax_here_fields[] = {
+    {"name", F_STR, FIELD_REQUIRED, .doc = "As invoices call it: VAT"},
+    {"rate_bp", F_INT, FIELD_REQUIRED, .doc = "Hundredths of a percent"},
+    {"inclusive", F_BOOL, FIELD_REQUIRED, .doc = "Prices contain it"},
     END};
 static const struct field priced_fields[] = {
     {"price_id", F_ID, FIELD_REQUIRED}, {"plan", F_STR, FIELD_REQUIRED, .doc = "Its slug"},
@@ -71,14 +77,24 @@ static const struct field billing_fields[] = {
         "token", F_STR, 0, 1, 100, .doc = "The gateway's; a card's number never comes here"        \
     }
 #define COUNTRY {"country", F_STR, 0, 2, 2, .doc = "ISO 3166-1; absent: as before"}
+#define EXPECT                                                                                     \
+    {"expect_minor", F_INT, 0, 0, AMOUNT_MAX, .doc = "What was shown as due; another amount: 409"}
 static const struct field subscribe_fields[] = {
-    {"price_id", F_ID, FIELD_REQUIRED}, COUNTRY, {"coupon", F_STR, 0, 1, 60}, PAY_WITH, END};
-static const struct field change_fields[] = {{"price_id", F_ID, FIELD_REQUIRED}, END};
-static const struct field pay_fields[] = {PAY_WITH, END};
+    {"price_id", F_ID, FIELD_REQUIRED}, COUNTRY, {"coupon", F_STR, 0, 1, 60}, PAY_WITH, EXPECT, END};
+static const struct field change_fields[] = {{"price_id", F_ID, FIELD_REQUIRED}, EXPECT, END};
+static const struct field pay_fields[] = {PAY_WITH, EXPECT, END};
+static const struct field quote_ask_fields[] = {
+    {"price_id", F_ID, 0, .doc = "Of a plan to take, or with change to change to"},
+    {"change", F_BOOL, 0},
+    {"offer_id", F_ID, 0, .doc = "To rent or buy; neither: what is due now"},
+    COUNTRY,
+    {"coupon", F_STR, 0, 1, 60},
+    END};
 static const struct field method_set_fields[] = {
     {"gateway", F_STR, FIELD_REQUIRED, 1, 40}, {"token", F_STR, FIELD_REQUIRED, 1, 100}, END};
 static const struct field pause_fields[] = {{"months", F_INT, FIELD_REQUIRED, 1, 12}, END};
-static const struct field buy_fields[] = {{"offer_id", F_ID, FIELD_REQUIRED}, COUNTRY, PAY_WITH, END};
+static const struct field buy_fields[] = {
+    {"offer_id", F_ID, FIELD_REQUIRED}, COUNTRY, PAY_WITH, EXPECT, END};
 static const struct field empty_fields[] = {END};
 static const struct field gift_fields[] = {{"code", F_STR, FIELD_REQUIRED, 4, 60}, END};
 static const struct field checkout_fields[] = {
@@ -142,6 +158,20 @@ static const struct field line_fields[] = {
     {"tax", MONEY},
     {"period_start_at", F_TIME, FIELD_REQUIRED | FIELD_NULLABLE},
     {"period_end_at", F_TIME, FIELD_REQUIRED | FIELD_NULLABLE},
+    END};
+static const struct field quote_fields[] = {
+    {"lines", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, .ref = "InvoiceLine"},
+    {"net", MONEY}, {"tax", MONEY}, {"total", MONEY},
+    {"credit", F_OBJ, FIELD_REQUIRED | FIELD_NULLABLE, .ref = "Money", .doc = "Paid from what is in hand"},
+    {"due", F_OBJ, FIELD_REQUIRED | FIELD_NULLABLE, .ref = "Money", .doc = "Of the total, what is charged"},
+    {"country", F_STR, FIELD_REQUIRED | FIELD_NULLABLE},
+    {"tax_name", F_STR, FIELD_REQUIRED | FIELD_NULLABLE},
+    {"tax_bp", F_INT, FIELD_REQUIRED, .doc = "Hundredths of a percent"},
+    {"tax_inclusive", F_BOOL, FIELD_REQUIRED},
+    {"charge_at", F_TIME, FIELD_REQUIRED | FIELD_NULLABLE, .doc = "null: at once"},
+    {"trial_days", F_INT, FIELD_REQUIRED, .doc = "0: none"},
+    {"renewal", F_OBJ, FIELD_REQUIRED | FIELD_NULLABLE, .ref = "Money", .doc = "What the period after costs"},
+    {"renews_at", F_TIME, FIELD_REQUIRED | FIELD_NULLABLE},
     END};
 static const struct field note_fields[] = {
     {"number", F_INT, FIELD_REQUIRED}, {"total", MONEY}, {"tax", MONEY},
@@ -255,6 +285,9 @@ const struct schema billing_schemas[] = {
     {"PlanPrice", price_fields, "What a plan costs somewhere"},
     {"Plan", plan_fields, "What can be subscribed to"},
     {"PlanList", plan_list_fields, "Plans with the prices of a country"},
+    {"TaxHere", tax_here_fields, "A country's tax"},
+    {"QuoteAsk", quote_ask_fields, "What is to be taken, changed to, rented or bought"},
+    {"Quote", quote_fields, "What it would cost, to the minor unit"},
     {"PricedPlan", priced_fields, "A plan at a price"},
     {"Subscription", subscription_fields, "A subscription as it is now"},
     {"PaymentMethod", method_fields, "How an account pays"},
@@ -309,6 +342,9 @@ const struct schema billing_schemas[] = {
 const struct route billing_routes[] = {
     {GET, "/api/v1/plans", plans_get, ROLE_NONE, MINE, .query = plans_query, .reply = "PlanList",
      .op = "plansList", .doc = "Plans with the prices of a country"},
+    {POST, "/api/v1/billing/quote", quote_post, ROLE_VIEWER, .flags = ROUTE_ADULT, .per_minute = 60,
+     .body_max = 2048, .priority = PRIO_BROWSE, .body = "QuoteAsk", .reply = "Quote", .status = 200,
+     .op = "billingQuote", .doc = "What something would cost; asks nobody for money"},
     {GET, "/api/v1/billing", reply_billing, ROLE_VIEWER, MINE, .reply = "Billing", .op = "billingGet",
      .doc = "My subscription, payment method and credit"},
     {POST, "/api/v1/subscription", subscription_post, ROLE_VIEWER, PAYS, .body = "Subscribe",

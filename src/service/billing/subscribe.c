@@ -45,8 +45,8 @@ static int country_find(struct work *w, struct str asked, struct str *ret, struc
 
 static int method_due(struct work *w, struct method *ret, struct err *reterr) {
     int rc = method_in_use(w->tx, w->account, w->a, ret, reterr);
-    return rc < 0 ? rc
-           : rc   ? 0
+    return rc < 0             ? rc
+           : rc || w->quote ? 0
                   : err_refuse(reterr, ERR_INVALID, "billing.method_missing",
                                "Say how to pay: send a payment method.", "no payment method");
 }
@@ -56,6 +56,8 @@ static int nothing_live(struct work *w, struct err *reterr) {
     int rc = sub_live(w->tx, w->account, w->a, &s, reterr);
     if (rc <= 0)
         return rc;
+    if (w->quote && s.state == SUB_PENDING) /* a checkout would give it up, and the code with it */
+        return coupon_release(w, s.redemption, reterr);
     return s.state == SUB_PENDING
                ? err_refuse(reterr, ERR_CONFLICT, "billing.payment_in_progress",
                             "A payment is on its way. Try again in a minute.", "checkout under way")
@@ -74,6 +76,12 @@ static int sub_start(struct work *w, struct sub *s, const struct price *p, bool 
         s->start_ms = w->now_ms;
         s->end_ms = s->anchor_ms = w->now_ms + p->trial_days * BILLING_DAY_MS;
     }
+    if (w->quote) {
+        *w->quote = (struct quote){.at_ms = s->end_ms,
+                                   .trial_days = trial ? p->trial_days : 0,
+                                   .redemption = s->redemption};
+        return invoice_make_period(w, s, p, trial ? s->end_ms : w->now_ms, 0, &inv, reterr);
+    }
     rc = sub_insert(w->tx, s, reterr);
     if (rc == 0 && trial) {
         rc = tx_exec(w->tx, &billing_sql[B_ACCOUNT_TRIAL], ARGS(A_ID(w->account), A_I64(w->now_ms)),
@@ -85,8 +93,8 @@ static int sub_start(struct work *w, struct sub *s, const struct price *p, bool 
     return rc ? rc : payment_make(w, &inv, m, false, &payment, reterr);
 }
 
-static int subscribe_in(struct work *w, const struct checkout_ask *ask, const struct gateway *g,
-                        const struct gateway_method *gm, struct id ref, struct err *reterr) {
+int subscribe_in(struct work *w, const struct checkout_ask *ask, const struct gateway *g,
+                 const struct gateway_method *gm, struct id ref, struct err *reterr) {
     struct price p;
     struct method m;
     struct rows acc;
@@ -148,6 +156,12 @@ int billing_subscribe(const struct engine *e, const struct checkout_ask *ask, st
 
 static int change_scheduled(struct work *w, struct sub *s, const struct price *now,
                             const struct price *to, struct err *reterr) {
+    struct invoice inv;
+    if (w->quote) {
+        w->quote->at_ms = s->end_ms;
+        return invoice_make_period(w, s, to, s->anchor_ms,
+                                   sub_in_trial(s) ? 0 : s->anchor_months + now->months, &inv, reterr);
+    }
     if (s->state == SUB_TRIALING) { /* nothing is paid yet: the other plan at once */
         s->plan = to->plan;
         s->price = to->id;
@@ -185,7 +199,7 @@ static int upgrade(struct work *w, struct sub *s, const struct price *to, int64_
     return rc ? rc : payment_make(w, &inv, &m, false, &payment, reterr);
 }
 
-static int change_in(struct work *w, struct price_id id, struct id ref, struct err *reterr) {
+int change_in(struct work *w, struct price_id id, struct id ref, struct err *reterr) {
     struct sub s;
     struct price now, to;
     struct str country, code;
@@ -202,6 +216,8 @@ static int change_in(struct work *w, struct price_id id, struct id ref, struct e
         rc = country_find(w, STR_NULL, &country, reterr);
     if (rc)
         return rc;
+    if (w->quote)
+        w->quote->redemption = s.redemption;
     if (str_eq(id_str(&id.v), id_str(&now.id.v))) /* may have been retired: it is theirs */
         return change_scheduled(w, &s, &now, &now, reterr);
     rc = price_check(w, id, country, &to, reterr);
@@ -225,10 +241,12 @@ static int change_in(struct work *w, struct price_id id, struct id ref, struct e
 }
 
 /* An overdue or paused one: the first unpaid period, asked for while its owner is there. */
-static int pay_now_in(struct work *w, struct id ref, struct err *reterr) {
+int pay_now_in(struct work *w, struct id ref, struct err *reterr) {
     struct sub s;
     struct payment_id payment = {ref};
     int rc = subscription_for_change(w, &s, reterr);
+    if (rc == 0 && w->quote)
+        w->quote->redemption = s.redemption;
     if (rc == 0 && s.state == SUB_PAUSING)
         return subscription_apply(w, &s, EV_KEEP, NULL, reterr);
     if (rc == 0 && s.state != SUB_PAST_DUE && s.state != SUB_PAUSED)

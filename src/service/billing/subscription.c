@@ -45,6 +45,8 @@ int subscription_for_change(struct work *w, struct sub *ret, struct err *reterr)
         return rc;
     if (ret->store_ref.n)
         return store_owns(w->e, ret, reterr);
+    if (w->quote)
+        return 0;
     rc = tx_query(w->tx, &billing_sql[PAYMENT_OPEN_OF_SUB], ARGS(A_ID(ret->id)), w->a, &r, reterr);
     if (rc > 0)
         return err_refuse(reterr, ERR_CONFLICT, "billing.payment_in_progress",

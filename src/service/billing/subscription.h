@@ -26,3 +26,10 @@ int store_owns(const struct engine *e, const struct sub *s, struct err *reterr);
 int store_notified(const struct engine *e, const struct gateway *g, struct str ref, struct err *reterr);
 int store_subscription_sync(const struct engine *e, struct account_id account, struct str gateway,
                             struct str ref, struct err *reterr);
+/* What each request does inside its transaction; with work.quote only what it would ask for. ref: the
+ * payment's id. */
+int subscribe_in(struct work *w, const struct checkout_ask *ask, const struct gateway *g,
+                 const struct gateway_method *gm, struct id ref, struct err *reterr);
+int change_in(struct work *w, struct price_id id, struct id ref, struct err *reterr);
+int pay_now_in(struct work *w, struct id ref, struct err *reterr);
+int buy_in(struct work *w, struct offer_id offer, struct str asked, struct id ref, struct err *reterr);

@@ -782,6 +782,54 @@ export interface PlanList {
   /** Whose prices these are */
   country: string | null;
   items: Plan[];
+  /** null: none is known there */
+  tax: TaxHere | null;
+}
+
+/** A country's tax */
+export interface TaxHere {
+  /** As invoices call it: VAT */
+  name: string;
+  /** Hundredths of a percent */
+  rate_bp: number;
+  /** Prices contain it */
+  inclusive: boolean;
+}
+
+/** What is to be taken, changed to, rented or bought */
+export interface QuoteAsk {
+  /** Of a plan to take, or with change to change to */
+  price_id?: string;
+  change?: boolean;
+  /** To rent or buy; neither: what is due now */
+  offer_id?: string;
+  /** ISO 3166-1; absent: as before */
+  country?: string;
+  coupon?: string;
+}
+
+/** What it would cost, to the minor unit */
+export interface Quote {
+  lines: InvoiceLine[];
+  net: Money | null;
+  tax: Money | null;
+  total: Money | null;
+  /** Paid from what is in hand */
+  credit: Money | null;
+  /** Of the total, what is charged */
+  due: Money | null;
+  country: string | null;
+  tax_name: string | null;
+  /** Hundredths of a percent */
+  tax_bp: number;
+  tax_inclusive: boolean;
+  /** null: at once */
+  charge_at: string | null;
+  /** 0: none */
+  trial_days: number;
+  /** What the period after costs */
+  renewal: Money | null;
+  renews_at: string | null;
 }
 
 /** A plan at a price */
@@ -840,11 +888,15 @@ export interface Subscribe {
   gateway?: string;
   /** The gateway's; a card's number never comes here */
   token?: string;
+  /** What was shown as due; another amount: 409 */
+  expect_minor?: number;
 }
 
 /** Another plan or interval */
 export interface SubscriptionChange {
   price_id: string;
+  /** What was shown as due; another amount: 409 */
+  expect_minor?: number;
 }
 
 /** Paying what is due, or going on after a pause */
@@ -853,6 +905,8 @@ export interface PayNow {
   gateway?: string;
   /** The gateway's; a card's number never comes here */
   token?: string;
+  /** What was shown as due; another amount: 409 */
+  expect_minor?: number;
 }
 
 /** Another way to pay */
@@ -875,6 +929,8 @@ export interface Buy {
   gateway?: string;
   /** The gateway's; a card's number never comes here */
   token?: string;
+  /** What was shown as due; another amount: 409 */
+  expect_minor?: number;
 }
 
 /** An empty object */
@@ -1885,6 +1941,11 @@ export function plansList(query?: {
   country?: string;
 }, call?: Call): Promise<PlanList> {
   return send<PlanList>('GET', withQuery('/api/v1/plans', query), call);
+}
+
+/** What something would cost; asks nobody for money */
+export function billingQuote(body: QuoteAsk, call?: Call): Promise<Quote> {
+  return send<Quote>('POST', '/api/v1/billing/quote', call, body);
 }
 
 /** My subscription, payment method and credit */
