@@ -6,6 +6,7 @@
 #include "app/demo_media.h"
 #include "app/journey.h"
 #include "base/buf.h"
+#include "service/billing/billing.h"
 #include "service/catalog/catalog.h"
 #include "service/identity/identity.h"
 #include <errno.h>
@@ -231,10 +232,13 @@ int cmd_demo(struct cli *cli, struct err *reterr) {
     d->a = ARENA(64 << 20);
     d->dir = text_make("%s/demo", cli->data_dir);
     bar_init(&d->bar, stderr);
-    int r =
-        access(done, F_OK) == 0 ? 0 : node_open(cli, NODE_CREATE | NODE_START, &d->node, reterr);
+    bool there = access(done, F_OK) == 0, shop = cli_has(cli, "shop");
+    int r = there && !shop ? 0 : node_open(cli, NODE_CREATE | NODE_START, &d->node, reterr);
     if (r >= 0 && d->node.engine.store) {
-        r = demo_run(d, done, reterr);
+        if (!there)
+            r = demo_run(d, done, reterr);
+        if (r >= 0 && shop)
+            STORE_RETRY(r, reterr, billing_demo_make(&d->node.engine, reterr));
         bar_clear(&d->bar);
         node_close(&d->node);
     }

@@ -30,6 +30,9 @@ static const struct cli_option gc_options[] = {{"dry-run", NULL, "Only says what
 static const struct cli_option migrate_options[] = {
     {"to", "URL|@FILE", "postgresql://USER@HOST/NAME, or a file whose first line it is (with a password)"},
     {.name = NULL}};
+static const struct cli_option demo_options[] = {
+    {"shop", NULL, "And three plans that it needs; serve it with --billing-test-gateway"},
+    {.name = NULL}};
 static const struct cli_option user_options[] = {
     {"role", "ROLES", "viewer, editor, operator, joined by commas; editor if left out"},
     {"name", "TEXT", "Of the profile"},
@@ -64,7 +67,7 @@ const struct command commands[] = {
     {"probe", "FILE...", "Says what a file holds", cmd_probe, probe_options, 1, -1},
     {"user", "create|role|password|totp-reset E-MAIL", "Accounts; passwords are read from standard input",
      cmd_user, user_options, 2, 2},
-    {"demo", "", "Fills a catalogue for a first look; does nothing the second time", cmd_demo},
+    {"demo", "", "Fills a catalogue for a first look; does nothing the second time", cmd_demo, demo_options},
     {"migrate", "--to URL", "Moves everything from SQLite to PostgreSQL; goes on where it was interrupted",
      cmd_migrate, migrate_options},
     {"gc", "", "Removes work folders, sources and objects that belong to nobody", cmd_gc,

@@ -47,6 +47,7 @@ export const recipes: Record<string, Record<string, Recipe>> = {
 
   'POST /api/v1/subscription': { price_id: { common: 'a price is the same for everybody' } },
   'POST /api/v1/subscription/change': { price_id: { common: 'a price is the same for everybody' } },
+  'POST /api/v1/billing/quote': { price_id: { common: 'a price is the same for everybody' }, offer_id: { common: 'an offer is the same for everybody' } },
   'POST /api/v1/purchases': { offer_id: { common: 'an offer is the same for everybody' } },
   'POST /api/v1/payments/{id}/confirm': { id: { own: 'openPayment', body: {} } },
   'GET /api/v1/invoices/{id}': { id: { own: 'invoice' } },

@@ -36,4 +36,7 @@ json_t *entitlement_json(const struct entitlement *d);
  * calls it; so do tests. */
 int billing_tick(const struct engine *e, struct err *reterr);
 
+/* Three plans for the whole catalogue, where no plan is yet: matinee demo --shop. */
+int billing_demo_make(const struct engine *e, struct err *reterr);
+
 extern const struct service billing_service;

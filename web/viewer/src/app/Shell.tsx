@@ -3,6 +3,7 @@ import { Bookmark, CircleUserRound, House, Search } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { Link, NavLink, Outlet } from 'react-router';
 import { useSession } from '../api/queries';
+import { useGateway } from '../api/shop';
 import { useOnline } from '../lib/hooks';
 import { t, type PlainKey } from '../messages';
 import { avatarStyle } from '../screens/profiles/avatars';
@@ -40,6 +41,7 @@ function Initial() {
 export function Shell() {
   const online = useOnline();
   useArrows();
+  useGateway(); /* whether anything is sold here: known before a title asks, so that its Play stands there at once */
   return (
     <div className={css.shell}>
       <a className={css.skip} href="#content">

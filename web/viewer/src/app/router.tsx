@@ -17,6 +17,7 @@ import { Shell } from './Shell';
 const profiles = () => import('../screens/profiles/ProfilesScreen').then((module) => ({ Component: module.ProfilesScreen }));
 const recover = () => import('../screens/recover');
 const pair = () => import('../screens/pair');
+const shop = () => import('../screens/shop');
 const watch = () => import('../screens/watch/WatchScreen').then((module) => ({ Component: module.WatchScreen }));
 
 export const router = createBrowserRouter([
@@ -48,6 +49,10 @@ export const router = createBrowserRouter([
                 { path: '/history', Component: HistoryScreen },
                 { path: '/account', Component: AccountScreen },
                 { path: '/profiles', lazy: profiles },
+                { path: '/plans', lazy: async () => ({ Component: (await shop()).PlansScreen }) },
+                { path: '/checkout', lazy: async () => ({ Component: (await shop()).CheckoutScreen }) },
+                { path: '/billing/return', lazy: async () => ({ Component: (await shop()).ReturnScreen }) },
+                { path: '/account/membership', lazy: async () => ({ Component: (await shop()).MembershipScreen }) },
               ] },
             ],
           },

@@ -1,7 +1,9 @@
 /* de.ts - German: "Sie" throughout, short sentences, as people in a cinema would say them. */
 import type { Catalogue } from './index';
+import { shopDe } from './shop.de';
 
 export default {
+  ...shopDe,
   'app.name': 'Matinee',
   'app.skip': 'Zum Inhalt',
   'nav.label': 'Hauptmenü',

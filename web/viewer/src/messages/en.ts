@@ -1,5 +1,8 @@
 /* en.ts - the words. A plural is an object by CLDR category and always carries {count}. */
+import { shopEn } from './shop.en';
+
 export const en = {
+  ...shopEn,
   'app.name': 'Matinee',
   'app.skip': 'Skip to content',
   'nav.label': 'Main',

@@ -2,6 +2,7 @@
 import { ArrowLeft, TriangleAlert } from 'lucide-react';
 import type { TitleCard } from '@shared/api/client';
 import { useLasting } from '../lib/hooks';
+import { moneyText } from '../lib/money';
 import { t } from '../messages';
 import { Button } from '../ui/Button';
 import { Picture } from '../ui/Picture';
@@ -36,6 +37,16 @@ export function Curtain({ card, onLeave }: { card: TitleCard | undefined; onLeav
   );
 }
 
+function cureText({ cure, way }: PlayError): string {
+  if (cure === 'retry') return t('action.retry');
+  if (cure === 'sign_in') return t('action.sign_in');
+  if (cure === 'mend') return t('shop.membership');
+  if (cure === 'leave') return t('action.back');
+  if (!way?.price) return t('shop.see_offers');
+  const price = moneyText(way.price);
+  return way.kind === 'plan' ? t('shop.subscribe_from', { price }) : way.kind === 'rental' ? t('shop.rent', { price }) : t('shop.buy', { price });
+}
+
 type Problem = { error: PlayError; busy?: boolean; onCure: (cure: Cure) => void; onLeave: () => void };
 
 export function PlayProblem({ error, busy, onCure, onLeave }: Problem) {
@@ -50,7 +61,7 @@ export function PlayProblem({ error, busy, onCure, onLeave }: Problem) {
       {error.devices && <OwnDevices devices={error.devices} onFree={() => onCure(cure)} />}
       <div className={css.actions}>
         <Button look="accent" autoFocus busy={busy} onClick={() => onCure(cure)}>
-          {cure === 'retry' ? t('action.retry') : cure === 'sign_in' ? t('action.sign_in') : t('action.back')}
+          {cureText(error)}
         </Button>
         {cure !== 'leave' && <Button onClick={onLeave}>{t('action.back')}</Button>}
       </div>

@@ -2,16 +2,19 @@
  * errors.ts - failures of playback, in words. The server's refusals and Shaka's numbers both end here; the code is
  * what a viewer reads to support ("P-409 playback.not_ready", "S-1001.503").
  */
-import { ApiError, type Device, type Stream } from '@shared/api/client';
+import { ApiError, type AccessWay, type Device, type Stream } from '@shared/api/client';
 import type { PlainKey } from '../messages';
 
-export type Cure = 'retry' | 'sign_in' | 'leave';
-export type PlayError = { title: PlainKey; detail: PlainKey; code: string; cure: Cure; watching?: Stream[]; devices?: Device[] };
-type Kind = 'network' | 'licence' | 'media' | 'insecure' | 'unknown' | 'signed_out' | 'not_found' | 'not_published' | 'not_ready' | 'device' | 'too_many' | 'too_many_devices' | 'stopped' | 'replaced';
+export type Cure = 'retry' | 'sign_in' | 'leave' | 'offers' | 'mend';
+export type PlayError = { title: PlainKey; detail: PlainKey; code: string; cure: Cure; watching?: Stream[]; devices?: Device[]; way?: AccessWay };
+type Kind = 'network' | 'licence' | 'media' | 'insecure' | 'unknown' | 'signed_out' | 'not_found' | 'not_published' | 'not_ready' | 'device' | 'too_many' | 'too_many_devices' | 'stopped' | 'replaced' | Paid;
+type Paid = 'plan_required' | 'upgrade_required' | 'rental_required' | 'rental_over' | 'payment_overdue' | 'subscription_paused' | 'held_back' | 'not_offered';
 
 const cures: Record<Kind, Cure> = {
   network: 'retry', licence: 'retry', media: 'leave', insecure: 'leave', unknown: 'retry',
   signed_out: 'sign_in', not_found: 'leave', not_published: 'leave', not_ready: 'retry', device: 'leave', too_many: 'retry', too_many_devices: 'retry', stopped: 'retry', replaced: 'retry',
+  plan_required: 'offers', upgrade_required: 'offers', rental_required: 'offers', rental_over: 'offers',
+  payment_overdue: 'mend', subscription_paused: 'mend', held_back: 'leave', not_offered: 'leave',
 };
 
 function make(kind: Kind, code: string): PlayError {
@@ -28,6 +31,14 @@ const refusals: Record<string, Kind> = {
   'playback.too_many_devices': 'too_many_devices',
   'playback.stopped': 'stopped',
   'playback.replaced': 'replaced',
+  'playback.plan_required': 'plan_required',
+  'playback.upgrade_required': 'upgrade_required',
+  'playback.rental_required': 'rental_required',
+  'playback.rental_over': 'rental_over',
+  'playback.payment_overdue': 'payment_overdue',
+  'playback.subscription_paused': 'subscription_paused',
+  'playback.held_back': 'held_back',
+  'playback.not_offered': 'not_offered',
 };
 
 /** Why the server gave no playback. */
@@ -39,13 +50,19 @@ export function errorOfApi(error: unknown, secure: boolean): PlayError {
   if (error.status === 404) return make('not_found', code);
   const kind = refusals[error.code] ?? 'unknown';
   const shown = make(kind === 'device' && !secure ? 'insecure' : kind, code);
-  const { watching, devices } = error.problem;
+  const { watching, devices, access } = error.problem;
+  const way = (access as { way?: AccessWay | null } | undefined)?.way;
   return {
     ...shown,
     ...(Array.isArray(watching) && { watching: watching as Stream[] }),
     ...(Array.isArray(devices) && { devices: devices as Device[] }),
+    ...(way && { way }),
   };
 }
+
+/** A child is told of no price and led to no checkout. */
+export const errorForKids = (error: PlayError): PlayError =>
+  error.cure === 'offers' || error.cure === 'mend' ? { title: 'play_error.kids', detail: 'play_error.kids_detail', code: error.code, cure: 'leave' } : error;
 
 /* The fields of shaka.util.Error that matter. Categories: 1 network, 3 media, 4 manifest, 5 streaming, 6 DRM. */
 export type ShakaError = { category: number; code: number; severity: number; data?: unknown[] };

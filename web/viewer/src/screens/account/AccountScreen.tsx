@@ -8,6 +8,7 @@ import { Choice } from '../../ui/Choice';
 import { LanguageChoice } from '../../ui/LanguageChoice';
 import { failureText } from '../sign-in/AuthPage';
 import { Devices } from './Devices';
+import { MembershipSection } from './MembershipSection';
 import { Places, Security } from './Security';
 import { DeleteDialog } from './DeleteDialog';
 import css from './account.module.css';
@@ -80,6 +81,7 @@ export function AccountScreen() {
           </ButtonLink>
         </div>
       </section>
+      <MembershipSection />
       {!session.profile.kids && <Security session={session} />}
       {!session.profile.kids && (
         <Suspense fallback={null}>

@@ -11,11 +11,11 @@ import { Brand } from '../../ui/Brand';
 import { LanguageChoice } from '../../ui/LanguageChoice';
 import css from './auth.module.css';
 
-export function AuthPage({ title, lead, stay, children }: { title: string; lead: string; stay?: boolean; children: ReactNode }) {
+export function AuthPage({ title, lead, stay, after, children }: { title: string; lead: string; stay?: boolean; after?: string | undefined; children: ReactNode }) {
   usePageTitle(title);
   const session = useSession();
   const [params] = useSearchParams();
-  if (session.data && !stay) return <Navigate to={safePath(params.get('to'))} replace />;
+  if (session.data && !stay) return <Navigate to={after ?? safePath(params.get('to'))} replace />;
   return (
     <main className={css.page}>
       <header className={css.top}>

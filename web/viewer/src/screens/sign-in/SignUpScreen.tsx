@@ -6,6 +6,8 @@ import { useSignUp } from '../../api/queries';
 import { usePasskeySignUp } from '../../api/ways';
 import { passkeysWork } from '../../lib/passkey';
 import { wayText } from '../../lib/wayText';
+import { useSoldHere } from '../../api/shop';
+import { safePath } from '../../lib/redirect';
 import { languageNow, t } from '../../messages';
 import { Button } from '../../ui/Button';
 import { Field } from '../../ui/Field';
@@ -31,7 +33,11 @@ export function SignUpScreen() {
   const signUp = useSignUp();
   const withPasskey = usePasskeySignUp();
   const form = useRef<HTMLFormElement>(null);
+  const sold = useSoldHere();
   const { search } = useLocation();
+  /* Where plans are sold whoever is new sees them first, with a way past them. */
+  const toPlans = sold ? `/plans?${new URLSearchParams({ new: '1', to: safePath(new URLSearchParams(search).get('to')) })}` : undefined;
+  const [after, setAfter] = useState<string>(); /* as it stood when the form was sent: signing in forgets what was loaded */
   const [missing, setMissing] = useState<Errors>({});
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -45,6 +51,7 @@ export function SignUpScreen() {
     };
     setMissing(found);
     if (found.email || found.password) return;
+    setAfter(toPlans);
     signUp.mutate({ email: text('email').trim(), password: text('password'), name: text('name').trim() || undefined, lang: languageNow() });
   };
   const passkey = () => {
@@ -53,6 +60,7 @@ export function SignUpScreen() {
     const found: Errors = { email: email?.value && email.validity.valid ? undefined : t('sign_up.email_needed') };
     setMissing(found);
     signUp.reset();
+    setAfter(toPlans);
     if (found.email) email?.focus();
     else withPasskey.mutate({ email: String(data.get('email')).trim(), name: String(data.get('name') ?? '').trim() || undefined, lang: languageNow() });
   };
@@ -67,7 +75,7 @@ export function SignUpScreen() {
       </AuthPage>
     );
   return (
-    <AuthPage title={t('sign_up.title')} lead={t('sign_up.lead')}>
+    <AuthPage title={t('sign_up.title')} lead={t('sign_up.lead')} after={after}>
       <form ref={form} className={css.form} onSubmit={submit} noValidate>
         {elsewhere && <FormProblem>{failureText(signUp.error)}</FormProblem>}
         <Field label={t('sign_up.name')} note={t('sign_up.name_optional')} name="name" autoComplete="given-name" maxLength={60} error={errors.name} autoFocus />

@@ -1,12 +1,12 @@
 /* TitleScreen.tsx - everything one wants to know before pressing Play. */
-import { Clapperboard, Play, RotateCcw } from 'lucide-react';
+import { Clapperboard } from 'lucide-react';
 import { useEffect } from 'react';
 import { useParams } from 'react-router';
 import { ApiError, type Title, type TitleCard } from '@shared/api/client';
 import { useKnownCard, useTitle } from '../../api/queries';
 import { eventNote } from '../../events/queue';
 import { usePageTitle } from '../../lib/hooks';
-import { clockTime, endsAt, leftText, resumeAt } from '../../lib/time';
+import { endsAt, leftText, resumeAt } from '../../lib/time';
 import { isLong } from '../../lib/words';
 import { t } from '../../messages';
 import { playerPrefetch } from '../../player/prefetch';
@@ -19,25 +19,14 @@ import { FailedState, StateScreen } from '../../ui/StateScreen';
 import { About } from './About';
 import { More } from './More';
 import { Opinion } from './Opinion';
+import { Ways } from './Ways';
 import css from './title.module.css';
 
 function Actions({ title }: { title: TitleCard }) {
   const progress = title.progress;
-  const at = resumeAt(progress);
   return (
-    <>
-      <div className={css.actions}>
-        <ButtonLink look="accent" size="l" icon={<Play fill="currentColor" aria-hidden />} to={`/watch/${title.slug}`} data-testid="title-play" data-first>
-          {at > 0 ? t('action.resume', { time: clockTime(at) }) : t('action.play')}
-        </ButtonLink>
-        {at > 0 && (
-          <ButtonLink size="l" icon={<RotateCcw aria-hidden />} to={`/watch/${title.slug}?from=0`}>
-            {t('action.start_over')}
-          </ButtonLink>
-        )}
-        <Opinion id={title.id} />
-      </div>
-      {progress && at > 0 ? (
+    <Ways title={title} opinion={<Opinion id={title.id} />}>
+      {progress && resumeAt(progress) > 0 ? (
         <div className={css.progress}>
           <ProgressBar {...progress} />
           <span>{leftText(progress.position_s, progress.duration_s)}</span>
@@ -45,7 +34,7 @@ function Actions({ title }: { title: TitleCard }) {
       ) : (
         <p className={css.ends}>{t('title.ends_at', { time: endsAt(title.runtime_s, new Date()) })}</p>
       )}
-    </>
+    </Ways>
   );
 }
 

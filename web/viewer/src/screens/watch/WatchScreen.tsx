@@ -3,9 +3,17 @@ import { useId } from 'react';
 import { useNavigate, useParams, useSearchParams } from 'react-router';
 import { playbackOpen, progressChanged, sessionForget, useKnownCard, usePlayback, useSession, useTitle } from '../../api/queries';
 import { usePageTitle } from '../../lib/hooks';
-import { errorOfApi, type Cure } from '../../player/errors';
+import { errorForKids, errorOfApi, type Cure } from '../../player/errors';
 import { Curtain, PlayProblem } from '../../player/Curtain';
 import { PlayerView } from '../../player/PlayerView';
+
+/** The cheapest way as a page: the plans, or the checkout of the rental; and back here. */
+function offersOf(error: unknown, slug: string, id: string | undefined): string {
+  const to = `/title/${slug}`;
+  const { way } = errorOfApi(error, isSecureContext);
+  if (way && way.kind !== 'plan' && id) return `/checkout?${new URLSearchParams({ offer: way.offer_id, title: id, to })}`;
+  return way ? `/plans?to=${encodeURIComponent(to)}` : to;
+}
 
 export function WatchScreen() {
   const { slug = '' } = useParams();
@@ -19,6 +27,7 @@ export function WatchScreen() {
   const playback = usePlayback(card?.id, visit);
   usePageTitle(card?.name);
 
+  const failure = playback.error ?? (card ? null : title.error);
   const leave = () => {
     progressChanged();
     /* Back to where Play was pressed; whoever came by a link gets the title's page. */
@@ -29,12 +38,14 @@ export function WatchScreen() {
     if (what === 'sign_in') {
       sessionForget(); /* RequireSession takes it from here, and brings the viewer back */
     } else if (what === 'leave') leave();
+    else if (what === 'offers') void navigate(offersOf(failure, slug, card?.id), { replace: true });
+    else if (what === 'mend') void navigate('/account/membership', { replace: true });
     else void (card ? playback.refetch() : title.refetch());
   };
 
-  const failure = playback.error ?? (card ? null : title.error);
   if (failure && !playback.data) {
-    return <PlayProblem error={errorOfApi(failure, isSecureContext)} onCure={cure} onLeave={leave} busy={playback.isFetching} />;
+    const shown = errorOfApi(failure, isSecureContext);
+    return <PlayProblem error={session?.profile.kids ? errorForKids(shown) : shown} onCure={cure} onLeave={leave} busy={playback.isFetching} />;
   }
   if (!playback.data || !session) return <Curtain card={card} onLeave={leave} />;
   const from = params.get('from');
