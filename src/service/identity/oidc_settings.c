@@ -46,7 +46,7 @@ static bool is_on_this_machine(const char *issuer) {
 }
 
 int oidc_settings_check(const struct engine *e, struct err *reterr) {
-    struct oidc_provider p;
+    struct oidc_provider p = {0};
     for (int i = 1; e->config && i <= OIDC_PROVIDERS; i++) {
         if (oidc_provider(e, i, &p, NULL))
             continue;

@@ -98,7 +98,6 @@ export default {
   'factor.remove_detail': 'Geben Sie einen Code Ihrer App oder einen Ersatzcode ein. Danach genügt das Passwort zur Anmeldung.',
   'factor.recovery': 'Bewahren Sie diese Codes auf',
   'factor.recovery_detail': 'Mit jedem kommen Sie einmal hinein, wenn das Telefon verloren ist. Sie werden nur jetzt gezeigt.',
-  'factor.step': 'Noch ein Schritt',
   'factor.step_lead': 'Geben Sie den Code ein, den Ihre Authenticator-App zeigt.',
   'factor.code': 'Code',
   'factor.code_hint': 'Sechs Ziffern, oder ein Ersatzcode.',

@@ -97,7 +97,6 @@ export const en = {
   'factor.remove_detail': 'Type a code of your app, or a recovery code. After that the password alone signs in.',
   'factor.recovery': 'Keep these codes',
   'factor.recovery_detail': 'Each gets you in once if your phone is lost. They are shown only now.',
-  'factor.step': 'One more step',
   'factor.step_lead': 'Type the code that your authenticator app shows.',
   'factor.code': 'Code',
   'factor.code_hint': 'Six digits, or a recovery code.',
