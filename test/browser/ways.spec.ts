@@ -2,6 +2,7 @@
 import { expect, test, type CDPSession, type Page } from '@playwright/test';
 import { Client, freePort, MatineeNode } from '../lib/node.ts';
 import { OpenIdProvider } from '../lib/provider.ts';
+import { App } from '../lib/totp.ts';
 import { accessFaults, pastTheEdge } from '../lib/screens.ts';
 
 const password = 'a long enough password';
@@ -151,6 +152,73 @@ test('through a service whose address is an account\'s: its owner signs in, and 
   await expect(page.getByTestId('way')).toContainText(email);
   await page.goto(`${node.url}/sign-in/oidc/1?code=x&state=${'A'.repeat(43)}`);
   await expect(page.getByText('took too long, or was begun elsewhere')).toBeVisible();
+});
+
+test('an authenticator app: set up, asked for after the password and after a service, taken away', async ({ page }) => {
+  const email = someone();
+  await new Client(node).json('POST', '/api/v1/accounts', { email, password });
+  const look = async (name: string) => {
+    expect(await pastTheEdge(page), name).toEqual([]);
+    expect(await accessFaults(page), name).toEqual([]);
+    if (process.env.MATINEE_SHOTS) await page.screenshot({ path: `${process.env.MATINEE_SHOTS}/${name}.png` });
+  };
+  const byPassword = async () => {
+    await page.getByLabel('E-mail address').fill(email);
+    await page.getByRole('textbox', { name: 'Password' }).fill(password);
+    await page.getByTestId('submit').click();
+  };
+  const code = page.getByRole('textbox', { name: 'Code' });
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto(`${node.url}/sign-in?to=%2Faccount`);
+  await byPassword();
+  await page.getByTestId('factor').click();
+  await page.getByLabel('Your password').fill(password);
+  await page.getByTestId('save').click();
+  const app = new App((await page.getByTestId('secret').innerText()).replaceAll(/\s/g, ''));
+  await look('factor-secret');
+  await code.fill('000000');
+  await page.getByTestId('save').click();
+  await expect(page.getByText('That code is not right')).toBeVisible();
+  await code.fill(await app.next());
+  await page.getByTestId('save').click();
+  const recovery = (await page.getByTestId('recovery').innerText()).trim().split('\n');
+  expect(recovery).toHaveLength(10);
+  await look('factor-recovery');
+  await page.getByRole('button', { name: 'I have kept them' }).click();
+  await expect(page.getByText('Recovery codes left: 10')).toBeVisible();
+
+  await page.getByTestId('sign-out').click();
+  await byPassword();
+  await expect(code).toBeFocused();
+  await look('factor-step');
+  await code.fill(await app.next());
+  await page.getByTestId('submit').click();
+  await expect(page.getByText(email)).toBeVisible();
+
+  await signOut(page);
+  provider.person = { sub: email, email, email_verified: true };
+  await page.getByTestId('service-1').click(); // its owner signs in here, with both, and the two are connected
+  await expect(page.getByRole('heading', { name: 'You have an account here already' })).toBeVisible();
+  await byPassword();
+  await code.fill(recovery[0]!);
+  await page.getByTestId('submit').click();
+  await expect(page).toHaveURL(/\/(account)?$/);
+  await signOut(page);
+  await page.getByTestId('service-1').click();
+  await expect(code).toBeFocused();
+  await look('factor-service');
+  await code.fill(recovery[0]!); // used once already
+  await page.getByTestId('submit').click();
+  await expect(page.getByText('That code is not right')).toBeVisible();
+  await code.fill(recovery[1]!);
+  await page.getByTestId('submit').click();
+  await expect(page).toHaveURL(/\/(account)?$/);
+
+  await page.goto(`${node.url}/account`);
+  await page.getByTestId('factor').click();
+  await code.fill(recovery[2]!);
+  await page.getByTestId('save').click();
+  await expect(page.getByTestId('factor')).toHaveText('Set up');
 });
 
 for (const [width, height, locale] of [[390, 844, 'de-DE'], [1440, 900, 'en-US']] as const)

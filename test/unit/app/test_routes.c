@@ -27,6 +27,7 @@ static const struct {
     {GET, "/api/v1/oidc/providers"},
     {POST, "/api/v1/oidc/providers/{provider:int}/authorization"},
     {POST, "/api/v1/oidc/providers/{provider:int}/session"},
+    {POST, "/api/v1/session/second-factor"}, /* the half of a sign-in, by a cookie of its own */
     {POST, "/api/v1/password-resets"},
     {POST, "/api/v1/password-resets/confirm"},
     {POST, "/api/v1/device/code"}, /* a television is nobody yet */

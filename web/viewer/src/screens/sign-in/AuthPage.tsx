@@ -24,7 +24,7 @@ export function AuthPage({ title, lead, stay, after, children }: { title: string
       </header>
       <section className={css.card}>
         <h1>{title}</h1>
-        <p className={css.lead}>{lead}</p>
+        {lead && <p className={css.lead}>{lead}</p>}
         {children}
       </section>
     </main>

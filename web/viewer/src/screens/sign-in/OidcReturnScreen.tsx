@@ -1,7 +1,7 @@
 /* OidcReturnScreen.tsx - where a service sends the browser back to. What it says is posted once and leaves the address bar; an address that
  * is an account's already is connected once its owner has signed in right here. */
 import { useEffect, useRef, useState } from 'react';
-import { useNavigate, useParams } from 'react-router';
+import { Navigate, useNavigate, useParams } from 'react-router';
 import { errandTake, useLinkPending, useReturn } from '../../api/ways';
 import { useSession } from '../../api/queries';
 import { safePath } from '../../lib/redirect';
@@ -9,6 +9,7 @@ import { codeOf, wayText } from '../../lib/wayText';
 import { languageNow, t } from '../../messages';
 import { ButtonLink } from '../../ui/Button';
 import { AuthPage, FormProblem, failureText } from './AuthPage';
+import { SecondStep } from './SecondStep';
 import { SignInForm } from './SignInScreen';
 import css from './auth.module.css';
 
@@ -33,6 +34,14 @@ function Owner({ to }: { to: string }) {
   return <SignInForm />;
 }
 
+/** The service was believed; the account wants its second factor, too. */
+function Second({ to }: { to: string }) {
+  const session = useSession();
+  const go = useNavigate();
+  if (session.data) return <Navigate to={to} replace />;
+  return <SecondStep onAgain={() => go('/sign-in', { replace: true })} />;
+}
+
 export function OidcReturnScreen() {
   const { provider } = useParams();
   const finish = useReturn();
@@ -51,11 +60,13 @@ export function OidcReturnScreen() {
     mutate({ provider: Number(provider), link: link === true, answer }, { onSuccess: () => go(home, { replace: true }) });
   }, [mutate, provider, link, go, home]);
   const owner = codeOf(finish.error) === 'oidc.sign_in_to_link';
-  const lead = owner ? t('ways.owner_lead') : finish.isError ? t('ways.failed_lead') : t('state.loading');
+  const second = codeOf(finish.error) === 'session.second_factor_wanted';
+  const lead = second ? '' : owner ? t('ways.owner_lead') : finish.isError ? t('ways.failed_lead') : t('state.loading');
   return (
     <AuthPage title={owner ? t('ways.owner') : t('sign_in.title')} lead={lead} stay>
       {owner && <Owner to={home} />}
-      {finish.isError && !owner && (
+      {second && <Second to={home} />}
+      {finish.isError && !owner && !second && (
         <div className={css.form}>
           <FormProblem>{wayText(finish.error) || failureText(finish.error)}</FormProblem>
           <ButtonLink look="accent" size="l" to={link ? '/account' : '/sign-in'} className={css.wide} data-testid="back">
