@@ -1,8 +1,9 @@
 // Which column of DESIGN section 6 the tests run on: MATINEE_ENGINE=embedded (SQLite and the cache in process, the default) or
 // scaled (PostgreSQL and Redis). The servers are started once for a run (global.ts). There, MATINEE_BIN is replaced by a
 // script that gives every data folder a database of its own on both, so that no test has to know on what it runs.
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { databaseCreate, databaseQuery, programFolder } from './postgres.ts';
 
@@ -20,6 +21,13 @@ export function databaseOf(data: string): string | undefined {
 /** Forgets what the engines hold for a data folder. */
 export function engineRemove(data: string): void {
   if (engine === 'scaled') databaseQuery(process.env.MATINEE_TEST_PG!, 'postgres', `DROP DATABASE IF EXISTS "${databaseName(resolve(data))}" WITH (FORCE)`);
+}
+
+/** The cache of a data folder forgets everything, as it does in process when the program ends. */
+export function cacheForget(data: string): void {
+  if (engine === 'embedded') return;
+  const line = readFileSync(join(process.env.MATINEE_TEST_PG!, 'redis-folders'), 'utf8').split('\n').indexOf(resolve(data)) + 1;
+  execFileSync('redis-cli', ['-p', process.env.MATINEE_TEST_REDIS!, '-n', String(line), 'flushdb'], { stdio: 'ignore' });
 }
 
 /** A script that is the program on the scaled engine. It becomes the program (exec), so its process is the program's. */

@@ -13,6 +13,7 @@ export default async function setup(): Promise<() => Promise<void>> {
     throw e;
   });
   process.env.MATINEE_TEST_PG = pg.dir;
+  process.env.MATINEE_TEST_REDIS = String(redis.port);
   process.env.MATINEE_BIN = wrapperWrite(pg.dir, process.env.MATINEE_BIN ?? join(root, 'build/src/app/matinee'), redis.port);
   return async () => {
     await redis.kill();
