@@ -99,6 +99,10 @@ int sub_live(struct tx *tx, struct account_id account, struct arena *a, struct s
 int invoice_load(struct tx *tx, struct invoice_id id, struct arena *a, struct invoice *ret, struct err *reterr);
 void invoice_read(const struct rows *r, size_t row, struct invoice *ret);
 int payment_load(struct tx *tx, struct payment_id id, struct arena *a, struct payment *ret, struct err *reterr);
+/* work_begin for what a gateway says of a charge by the key that we gave it. 1: begun, with the payment as it is
+ * now; 0: no payment of ours, and nothing is begun. */
+int work_begin_charge(const struct engine *e, struct str charge_key, struct arena *a, struct work *w,
+                      struct payment *ret, struct err *reterr);
 void payment_read(const struct rows *r, size_t row, struct payment *ret);
 int right_load(struct tx *tx, struct right_id id, struct arena *a, struct right *ret, struct err *reterr);
 void right_read(const struct rows *r, size_t row, struct right *ret);

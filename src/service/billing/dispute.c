@@ -157,21 +157,12 @@ int dispute_sync(const struct engine *e, const struct gateway *g, struct str ref
     scoped(work_done) struct work w = {0};
     struct gateway_dispute now = {0};
     struct payment p;
-    struct rows r;
-    struct id id;
     int rc = g->dispute_read ? g->dispute_read(e, ref, &now, reterr) : 0;
-    if (rc || !id_parse(str_of(now.charge_key), &id))
-        return rc;
-    rc = store_query(e->store, &billing_sql[PAYMENT_BY_ID], ARGS(A_CSTR(id.s)), &a, &r, reterr);
+    if (rc == 0)
+        rc = work_begin_charge(e, str_of(now.charge_key), &a, &w, &p, reterr);
     if (rc <= 0)
         return rc;
-    payment_read(&r, 0, &p);
-    rc = work_begin(e, p.account, &a, &w, reterr);
-    if (rc == 0)
-        rc = payment_load(w.tx, p.id, &a, &p, reterr);
-    w.account = p.account; /* erased meanwhile: another number */
-    if (rc == 0)
-        rc = dispute_apply(&w, g, ref, &p, &now, reterr);
+    rc = dispute_apply(&w, g, ref, &p, &now, reterr);
     if (rc == 0)
         rc = work_commit(&w, reterr);
     if (rc == 0)

@@ -193,6 +193,23 @@ int payment_load(struct tx *tx, struct payment_id id, struct arena *a, struct pa
                  struct err *reterr) {
     LOADER(payment, PAYMENT_BY_ID);
 }
+
+int work_begin_charge(const struct engine *e, struct str charge_key, struct arena *a, struct work *w,
+                      struct payment *ret, struct err *reterr) {
+    struct rows r;
+    struct id id;
+    if (!id_parse(charge_key, &id))
+        return 0;
+    int rc = store_query(e->store, &billing_sql[PAYMENT_BY_ID], ARGS(A_CSTR(id.s)), a, &r, reterr);
+    if (rc <= 0)
+        return rc;
+    payment_read(&r, 0, ret);
+    rc = work_begin(e, ret->account, a, w, reterr);
+    if (rc == 0)
+        rc = payment_load(w->tx, ret->id, a, ret, reterr);
+    w->account = ret->account; /* erased meanwhile: another number */
+    return rc < 0 ? rc : 1;
+}
 int right_load(struct tx *tx, struct right_id id, struct arena *a, struct right *ret,
                struct err *reterr) {
     LOADER(right, RIGHT_BY_ID);

@@ -182,25 +182,17 @@ int refund_foreign(const struct engine *e, const struct gateway *g, struct str r
     scoped(work_done) struct work w = {0};
     struct gateway_foreign_refund now = {0};
     struct payment p;
-    struct rows r;
-    struct id id;
     int rc = g->refund_read ? g->refund_read(e, ref, &now, reterr) : 0;
-    if (rc || now.own_key[0] || !now.succeeded || !id_parse(str_of(now.charge_key), &id))
+    if (rc || now.own_key[0] || !now.succeeded)
         return rc;
-    rc = store_query(e->store, &billing_sql[PAYMENT_BY_ID], ARGS(A_CSTR(id.s)), &a, &r, reterr);
+    rc = work_begin_charge(e, str_of(now.charge_key), &a, &w, &p, reterr);
     if (rc <= 0)
         return rc;
-    payment_read(&r, 0, &p);
-    rc = work_begin(e, p.account, &a, &w, reterr);
-    if (rc == 0)
-        rc = payment_load(w.tx, p.id, &a, &p, reterr);
-    w.account = p.account; /* erased meanwhile: another number */
-    if (rc == 0 && !str_eq(p.state, STR("succeeded")))
+    if (!str_eq(p.state, STR("succeeded")))
         return err_set(reterr, ERR_BUSY, "given back before it was settled here");
-    if (rc == 0 && !currency_eq(p.amount.currency, now.amount.currency))
+    if (!currency_eq(p.amount.currency, now.amount.currency))
         return err_set(reterr, ERR_INVALID, "a refund in another currency");
-    if (rc == 0)
-        rc = foreign_apply(&w, g, ref, &p, now.amount.minor, reterr);
+    rc = foreign_apply(&w, g, ref, &p, now.amount.minor, reterr);
     return rc ? rc : work_commit(&w, reterr);
 }
 
