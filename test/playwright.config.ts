@@ -4,6 +4,8 @@ import { defineConfig } from '@playwright/test';
 // What knows no store is the same on every engine: nginx and its module with assets written by hand, films that are
 // only packaged. What is about the servers of the scaled engine runs there.
 const scaled = process.env.MATINEE_ENGINE === 'scaled';
+// What counts a player's frames or picks a rendition by what the line gives.
+const quiet = ['browser/adaptive.spec.ts', 'browser/keys.spec.ts', 'browser/viewer.spec.ts'];
 const long = process.env.MATINEE_LONG === '1';
 
 export default defineConfig({
@@ -28,8 +30,9 @@ export default defineConfig({
   },
   projects: [
     { name: 'flow', testMatch: 'flow/**/*.spec.ts', testIgnore: scaled ? ['flow/edge/**', 'flow/odd-films*'] : 'flow/scaled/**' },
-    // One at a time: a player that shares its cores with an encode drops frames for reasons that are not ours.
-    { name: 'browser', testMatch: 'browser/**/*.spec.ts', workers: 1 },
+    { name: 'browser', testMatch: 'browser/**/*.spec.ts', testIgnore: quiet },
+    // One at a time, beside nothing else: a player that shares its cores with an encode drops frames for reasons that are not ours.
+    { name: 'player', testMatch: quiet, workers: 1 },
     { name: 'fault', testMatch: 'fault/**/*.spec.ts' },
   ],
 });
