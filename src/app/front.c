@@ -181,6 +181,8 @@ static int conf_write(struct front *f, const struct cli *cli, const struct node 
                            .delivery_log = str_of(log),
                            .user = str_of(user ? user : ""),
                            .group = str_of(user ? front_user_group() : ""),
+                           .trusted_proxies = str_of(config_str(cli->config, "trusted-proxies")),
+                           .country_header = str_of(config_str(cli->config, "country-header")),
                            .tls_cert = str_of(f->tls.cert ? f->tls.cert : ""),
                            .tls_key = str_of(f->tls.key ? f->tls.key : ""),
                            .media_origins = STR(""),

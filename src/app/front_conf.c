@@ -4,6 +4,7 @@
  * in most directives, so that no '$' gets in from outside.
  */
 #include "app/front_conf.h"
+#include <arpa/inet.h>
 #include <inttypes.h>
 
 static int text_check(const char *what, struct str s, bool needed, struct err *reterr) {
@@ -17,6 +18,48 @@ static int text_check(const char *what, struct str s, bool needed, struct err *r
                            "\" holds a character that nginx's configuration cannot; "
                            "choose a path without quotes, backslash, $, ; or braces",
                            what, STR_ARG(s));
+    return 0;
+}
+
+/* "10.0.0.0/8", "192.0.2.7", "2001:db8::/32": what nginx' set_real_ip_from and geo both take. */
+static bool network_is(struct str s) {
+    char text[INET6_ADDRSTRLEN + 1];
+    uint8_t bytes[16];
+    struct str address;
+    struct str bits = str_cut(s, '/', &address);
+    if (!address.n || address.n >= sizeof text)
+        return false;
+    memcpy(text, address.p, address.n);
+    text[address.n] = 0;
+    int most = inet_pton(AF_INET, text, bytes) == 1 ? 32 : inet_pton(AF_INET6, text, bytes) == 1 ? 128 : 0;
+    int64_t n = most;
+    return most && (!bits.p || (str_to_i64(bits, &n) && n >= 0 && n <= most));
+}
+
+static bool header_name_is(struct str s) {
+    for (size_t i = 0; i < s.n; i++)
+        if (!((s.p[i] >= 'a' && s.p[i] <= 'z') || (s.p[i] >= 'A' && s.p[i] <= 'Z') ||
+              (s.p[i] >= '0' && s.p[i] <= '9') || s.p[i] == '-'))
+            return false;
+    return s.n <= 60;
+}
+
+static int proxies_check(const struct front_conf *c, struct err *reterr) {
+    struct str rest = c->trusted_proxies, one;
+    while (rest.n) {
+        rest = str_cut(rest, ',', &one);
+        if (!network_is(str_trim(one)))
+            return err_refuse(reterr, ERR_INVALID, "front.trusted_proxies",
+                              "Write addresses and networks parted by commas: 10.0.0.0/8, 2001:db8::/32.",
+                              "trusted-proxies: \"" STR_FMT "\" is no address and no network", STR_ARG(one));
+    }
+    if (!header_name_is(c->country_header))
+        return err_refuse(reterr, ERR_INVALID, "front.country_header", "Write a header's name: CF-IPCountry.",
+                          "country-header: \"" STR_FMT "\" is no header's name", STR_ARG(c->country_header));
+    if (c->country_header.n && !c->trusted_proxies.n)
+        return err_refuse(reterr, ERR_INVALID, "front.country_header",
+                          "Say with trusted-proxies from which addresses it is to be believed.",
+                          "country-header without trusted-proxies: anybody could say where they are");
     return 0;
 }
 
@@ -57,7 +100,7 @@ static int conf_check(const struct front_conf *c, struct err *reterr) {
     for (size_t i = 0; i < c->n_limits; i++)
         if ((rc = text_check("limit", c->limits[i].path, true, reterr)) < 0)
             return rc;
-    return 0;
+    return proxies_check(c, reterr);
 }
 
 static void process_add(struct buf *b, const struct front_conf *c) {
@@ -154,6 +197,33 @@ static void delivery_add(struct buf *b, const struct front_conf *c) {
                 "    }\n");
 }
 
+/* Who is before us may say who the client is; what anybody else says in these headers is not heard. */
+static void proxies_add(struct buf *b, const struct front_conf *c) {
+    struct str rest = c->trusted_proxies, one;
+    buf_addc(b, "    geo $realip_remote_addr $matinee_proxied {\n        default 0;\n");
+    while (rest.n) {
+        rest = str_cut(rest, ',', &one);
+        buf_addf(b, "        " STR_FMT " 1;\n", STR_ARG(str_trim(one)));
+    }
+    buf_addc(b, "    }\n");
+    for (rest = c->trusted_proxies; rest.n;) {
+        rest = str_cut(rest, ',', &one);
+        buf_addf(b, "    set_real_ip_from " STR_FMT ";\n", STR_ARG(str_trim(one)));
+    }
+    if (c->trusted_proxies.n)
+        buf_addc(b, "    real_ip_header X-Forwarded-For;\n    real_ip_recursive on;\n");
+    buf_addc(b, "    map $matinee_proxied $matinee_country {\n        default \"\";\n");
+    if (c->country_header.n) {
+        buf_addc(b, "        1 $http_");
+        for (size_t i = 0; i < c->country_header.n; i++) {
+            char at = c->country_header.p[i];
+            buf_addf(b, "%c", at == '-' ? '_' : at >= 'A' && at <= 'Z' ? at - 'A' + 'a' : at);
+        }
+        buf_addc(b, ";\n");
+    }
+    buf_addc(b, "    }\n");
+}
+
 /* By address, this machine's own left out: behind another proxy everybody would share one. The app
  * counts by account and network too; what is here keeps a flood from ever reaching it. */
 static void limits_add(struct buf *b, const struct front_conf *c) {
@@ -207,6 +277,7 @@ static void upstream_add(struct buf *b, const struct front_conf *c) {
            "    proxy_set_header X-Real-IP $remote_addr;\n"
            "    proxy_set_header X-Forwarded-For $remote_addr;\n"
            "    proxy_set_header X-Forwarded-Proto $scheme;\n"
+           "    proxy_set_header X-Matinee-Country $matinee_country;\n"
            "    proxy_set_header X-Request-Id $request_id;\n"
            "    proxy_set_header X-Matinee-Internal \"\";\n" /* only the front itself may say it */
            "    proxy_set_header Forwarded \"\";\n"
@@ -487,6 +558,7 @@ int front_conf_make(const struct front_conf *c, struct buf *out, struct err *ret
     temp_paths_add(out, c);
     transport_add(out);
     delivery_add(out, c);
+    proxies_add(out, c);
     limits_add(out, c);
     upstream_add(out, c);
     server_add(out, c);

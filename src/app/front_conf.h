@@ -32,6 +32,8 @@ struct front_conf {
     struct str revoked_path; /* ids of playbacks that are refused; empty: none */
     struct str delivery_log; /* a FIFO or a file; empty: none */
     struct str user, group;  /* workers', when the master is root; empty: the master's own */
+    struct str trusted_proxies; /* parted by commas; empty: nobody is before us */
+    struct str country_header;  /* which of them says the country; empty: none */
     struct str tls_cert, tls_key;
     struct str
         media_origins; /* other origins that media may come from, blank-separated; may be empty */

@@ -2,6 +2,7 @@
 #include "app/node.h"
 #include "app/services.h"
 #include "engine/cache/cache.h"
+#include "engine/place/place.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -144,6 +145,11 @@ static int cache_start(struct node *n, const struct config *c, struct err *reter
     return cache_open(&o, &n->engine.cache, reterr);
 }
 
+static int place_start(struct node *n, const struct config *c, struct err *reterr) {
+    const char *path = config_str(c, "country-database");
+    return path[0] ? place_open(path, &n->clock, &n->engine.place, reterr) : 0;
+}
+
 char *public_url_make(const struct config *c) {
     const char *set = config_str(c, "public-url"), *host = config_str(c, "host");
     bool tls = (host[0] && strcmp(host, "localhost") != 0) || config_str(c, "tls-cert")[0];
@@ -179,12 +185,14 @@ int node_open(const struct cli *cli, unsigned flags, struct node *ret_n, struct 
     if ((r = store_open(&o, &n->engine.store, reterr)) < 0 ||
         (r = store_migrate(n->engine.store, reterr)) < 0 ||
         (r = blob_open(media, &n->engine.blob, reterr)) < 0 ||
-        (r = cache_start(n, cli->config, reterr)) < 0)
+        (r = cache_start(n, cli->config, reterr)) < 0 ||
+        (r = place_start(n, cli->config, reterr)) < 0)
         goto fail;
     if ((flags & NODE_START) && (r = node_start(n, reterr)) < 0)
         goto fail;
     return 0;
 fail:
+    place_close(n->engine.place);
     cache_close(n->engine.cache);
     if (n->engine.blob)
         blob_close(n->engine.blob);
@@ -204,6 +212,7 @@ int node_start(struct node *n, struct err *reterr) {
 void node_close(struct node *n) {
     if (n->started)
         services_stop();
+    place_close(n->engine.place);
     cache_close(n->engine.cache);
     blob_close(n->engine.blob);
     store_close(n->engine.store);

@@ -47,6 +47,14 @@ const struct config_key app_settings[] = {
     {"offline-app", CONFIG_BOOL, "true",
      .doc = "Browsers keep the application, so that it opens without a connection; false takes it back from those "
             "that have it"},
+    {"trusted-proxies", CONFIG_STR, "",
+     .doc = "Addresses and networks of proxies before the front, parted by commas (10.0.0.0/8, 2001:db8::/32): from these, and "
+            "no others, X-Forwarded-For says who the client is"},
+    {"country-database", CONFIG_PATH, "",
+     .doc = "Database of addresses in MaxMind's DB format (GeoLite2-Country.mmdb) that says from which country somebody "
+            "watches; replaced in place it is read again within a minute"},
+    {"country-header", CONFIG_STR, "",
+     .doc = "Header in which a proxy of trusted-proxies says the viewer's country (CF-IPCountry); wins over the database"},
     {"log-level", CONFIG_STR, "info", .doc = "debug, info, warn or error"},
     {.name = NULL},
 };

@@ -11,6 +11,7 @@ struct engine {
     struct store *store;
     struct blob *blob;
     struct cache *cache;
+    struct place *place; /* NULL: no database of countries */
     const struct clock *clock;
     const struct config *config;
     const char *data_dir, *run_dir; /* absolute */

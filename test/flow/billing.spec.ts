@@ -2,6 +2,10 @@
 // Secure, accepted), watch, cancel; rent, refund; an operator's side; what is nobody's business.
 import { expect, test } from '@playwright/test';
 import { randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { writeCountries } from '../lib/countries.ts';
 import { clips } from '../lib/media.ts';
 import { Client, MatineeNode } from '../lib/node.ts';
 
@@ -10,18 +14,23 @@ const node = new MatineeNode();
 let film: { slug: string; title_id: string };
 let operator: Client;
 let prices: Record<string, string>;
+// As behind a CDN on this machine that says where its visitors are.
+const countries = join(tmpdir(), `countries-${process.pid}.mmdb`);
+const proxied = ['--country-database', countries, '--trusted-proxies', '127.0.0.1,::1', '--country-header', 'CF-IPCountry'];
 const rental = '01ARZ3NDEKTSV4RRFFQ69G5FAV';
 
 test.describe.configure({ mode: 'serial' });
 test.beforeAll(async () => {
   test.setTimeout(240_000);
-  await node.start({ args: ['--billing-test-gateway', '--billing-seller', 'Kino <Ltd>, 1 High Street'] });
+  writeCountries(countries, { '192.0.2.0/24': 'DE', '198.51.100.0/25': 'US' });
+  await node.start({ args: ['--billing-test-gateway', '--billing-seller', 'Kino <Ltd>, 1 High Street', ...proxied] });
   film = node.import(clips.short(), '--title', 'A film');
   operator = await staff();
 });
 test.afterAll(async () => {
   await node.stop();
   node.remove();
+  rmSync(countries);
 });
 
 const viewer = () => new Client(node).signUp();
@@ -239,4 +248,37 @@ test('what is erased is not charged again and leaves the books', async () => {
   expect(out.billing).toMatchObject({ invoices: [{ total: { minor: 1499 } }], payment_method: 'Test card ending in 4242' });
   expect((await who.call('DELETE', '/api/v1/me', { password: 'a long enough password' })).status).toBe(204);
   expect((await operator.json('GET', '/api/v1/operator/ledger')).balanced).toBe(true);
+});
+
+test('where somebody is, as the proxy before us says, opens and closes offers; nobody else may say it', async () => {
+  const who = await viewer();
+  const from = (country: string) => ({ 'cf-ipcountry': country });
+  const playFrom = (country: string) => who.call('POST', '/api/v1/playback', { title_id: other.title_id, device }, from(country));
+  const other = node.import(clips.short(), '--title', 'Elsewhere');
+  const [avod, hold] = ['01ARZ3NDEKTSV4RRFFQ69G5FC1', '01ARZ3NDEKTSV4RRFFQ69G5FC2'];
+  const offer = (id: string, more: object) => operator.call('PUT', `/api/v1/operator/offers/${id}`, { kind: 'avod', name: 'Free', title_ids: [other.title_id], ...more });
+  expect(await refused(await offer(avod, { countries: ['Germany'] }))).toEqual([400, 'invalid']);
+  expect((await (await offer(avod, { countries: ['DE', 'AT', 'DE'] })).json()).countries).toEqual(['AT', 'DE']);
+  expect((await playFrom('DE')).status).toBe(201);
+  for (const elsewhere of ['US', 'XX', 'T1', 'de', '', 'DE, AT'])
+    expect(await refused(await playFrom(elsewhere)), elsewhere).toEqual([403, 'playback.not_here']);
+  expect(await who.call('POST', '/api/v1/playback', { title_id: other.title_id, device }, { 'x-matinee-country': 'DE' }).then(refused)).toEqual([403, 'playback.not_here']);
+  expect(await (await who.call('GET', `/api/v1/titles/${other.title_id}/access`, undefined, from('US'))).json()).toMatchObject({ granted: false, refusal: 'playback.not_here' });
+  expect(await (await who.call('GET', `/api/v1/titles/${other.title_id}/offers`, undefined, from('US'))).json()).toEqual({ items: [] });
+  expect((await (await who.call('GET', `/api/v1/titles/${other.title_id}/offers`, undefined, from('AT'))).json()).items).toHaveLength(1);
+  await offer(hold, { kind: 'holdback', countries: ['AT'] });
+  expect(await refused(await playFrom('AT'))).toEqual([403, 'playback.not_here']);
+  expect((await playFrom('DE')).status).toBe(201);
+  // Without the header, where the address is.
+  const at = (address: string) => who.call('POST', '/api/v1/playback', { title_id: other.title_id, device }, { 'x-forwarded-for': address });
+  expect((await at('192.0.2.200')).status).toBe(201);
+  expect((await at('198.51.100.200, 192.0.2.200')).status).toBe(201); // the first is what a client made up
+  for (const elsewhere of ['198.51.100.5', '203.0.113.1', '192.0.2.200, 198.51.100.5']) expect(await refused(await at(elsewhere))).toEqual([403, 'playback.not_here']);
+  // What is sold in one country is not sold to who is in another.
+  const sale = '01ARZ3NDEKTSV4RRFFQ69G5FC3';
+  await offer(sale, { kind: 'purchase', prices: [{ currency: 'EUR', amount_minor: 500 }], countries: ['DE'] });
+  const buy = { offer_id: sale, gateway: 'test', token: 'test_ok' };
+  expect(await refused(await pays(who, '/api/v1/purchases', buy, { ...once(), ...from('FR') }))).toEqual([403, 'billing.offer_elsewhere']);
+  expect((await pays(who, '/api/v1/purchases', buy, { ...once(), ...from('DE') })).status).toBe(200);
+  expect((await playFrom('US')).status).toBe(201);
 });

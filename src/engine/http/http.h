@@ -116,6 +116,9 @@ struct str request_cookie(struct request *rq, const char *name);
 /* The client's, as the front said: what rates count by. Of IPv6 the network ("2001:db8::/64"), since
  * one line has that many addresses. */
 struct str request_address(struct request *rq);
+/* From which country it comes, ISO 3166-1 alpha-2: as a proxy that the operator trusts says, else by the
+ * database of addresses. STR_NULL: neither knows. */
+struct str request_country(struct request *rq);
 bool request_is_tls(struct request *rq);
 json_t *request_json(struct request *rq);       /* borrowed; checked against route.body already */
 bool request_is_form(struct request *rq);       /* ROUTE_FORM: it was such a form */

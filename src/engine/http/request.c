@@ -3,6 +3,8 @@
  * libmicrohttpd's memory at the start, so that a handler may outlive its connection.
  */
 #include "engine/http/http_int.h"
+#include "engine/engine.h"
+#include "engine/place/place.h"
 #include <arpa/inet.h>
 #include <stdlib.h>
 
@@ -166,6 +168,16 @@ struct str request_address(struct request *rq) {
     memset(v6.s6_addr + 8, 0, 8);
     inet_ntop(AF_INET6, &v6, text, sizeof text);
     return str_printf(&rq->arena, "%s/64", text);
+}
+
+struct str request_country(struct request *rq) {
+    struct str said = request_header(rq, "X-Matinee-Country");
+    char found[COUNTRY_CAP];
+    if (country_is(said))
+        return said;
+    if (!place_country(request_engine(rq)->place, request_header(rq, "X-Real-IP"), found))
+        return STR_NULL;
+    return str_dup(&rq->arena, str_of(found));
 }
 
 bool request_is_tls(struct request *rq) {

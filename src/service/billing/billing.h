@@ -10,14 +10,15 @@
 
 /* Gathers the facts and decides. Never an error for a refusal: ret->granted says it. Strings of the
  * decision live in the arena. */
+/* country: where the viewer is (request_country); empty: not known, and taken for billing-country. */
 int billing_entitlement(const struct engine *e, struct account_id account, struct title_id title,
-                        struct arena *a, struct entitlement *ret, struct err *reterr);
+                        struct str country, struct arena *a, struct entitlement *ret, struct err *reterr);
 /* The same in two halves, so that its questions can travel with others': account and title are borrowed until
  * they are answered. */
 enum { ENTITLEMENT_ASKS = 3 };
 void billing_entitlement_ask(const struct account_id *account, const struct title_id *title,
                              struct store_ask asks[ENTITLEMENT_ASKS]);
-int billing_entitlement_take(const struct engine *e, struct account_id account,
+int billing_entitlement_take(const struct engine *e, struct account_id account, struct str country,
                              const struct store_ask answered[ENTITLEMENT_ASKS], struct arena *a,
                              struct entitlement *ret, struct err *reterr);
 /* The first Play of a rental starts its time to finish; later ones change nothing. */

@@ -25,6 +25,7 @@ struct work {
     struct arena *a;
     struct account_id account;
     int64_t now_ms;
+    struct str from;     /* the country that the request comes from; empty: not known */
     struct quote *quote; /* set: nothing is to be kept, what would be asked for goes here (quote.c) */
     bool expects;        /* ERR_CONFLICT "billing.amount_changed" unless just this is due: */
     int64_t expected;
@@ -218,6 +219,7 @@ int idem_answer(const struct engine *e, struct account_id account, const struct 
 /* subscribe.c, buy.c: what a person asks for. Each answers the API's Checkout. */
 struct pay_with {
     struct str gateway, token; /* STR_NULL: the method in use */
+    struct str from; /* the country that the request comes from; empty: not known */
 };
 struct checkout_ask {
     struct account_id account;
@@ -246,7 +248,7 @@ struct quote_ask {
     struct price_id price;
     struct offer_id offer;
     bool change;
-    struct str country, coupon;
+    struct str country, coupon, from; /* from: as in pay_with */
 };
 /* For invoice_make: takes the invoice down instead of storing it. */
 int quote_take(struct work *w, const struct invoice *inv, const struct line *lines,
@@ -308,6 +310,7 @@ struct str return_url(const struct engine *e, const char *what, struct id id, ch
 /* service.c: what the settings say; the defaults where there are none (tests). */
 bool billing_unoffered_free(const struct engine *e);
 struct str billing_country(const struct engine *e);
+enum { COUNTRIES_MAX = 300 }; /* of an offer */
 bool billing_test_gateway(const struct engine *e);
 
 /* json.c of billing */

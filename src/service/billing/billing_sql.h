@@ -24,7 +24,8 @@
 #define RIGHT_COLS                                                                                 \
     "id, account_id, offer_id, kind, state, start_by_at, started_at, ends_at, finish_hours, created_at"
 #define OFFER_COLS                                                                                 \
-    "id, kind, name, plan_id, all_titles, start_days, finish_hours, active, from_at, until_at"
+    "id, kind, name, plan_id, all_titles, start_days, finish_hours, active, from_at, until_at,"      \
+    " countries"
 
 #define BILLING_SQL(Q)                                                                             \
     /* the account's row is its lock: the first thing that a change writes */                      \
@@ -76,9 +77,10 @@
     /* offers */                                                                                   \
     Q(OFFER_INSERT, MAIN,                                                                          \
       "INSERT INTO offer (id, kind, name, plan_id, all_titles, start_days, finish_hours, active,"  \
-      " from_at, until_at, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"      \
+      " from_at, until_at, created_at, countries)"                                                 \
+      " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"                                \
       " ON CONFLICT (id) DO UPDATE SET name = excluded.name, active = excluded.active,"            \
-      " from_at = excluded.from_at, until_at = excluded.until_at,"                                 \
+      " from_at = excluded.from_at, until_at = excluded.until_at, countries = excluded.countries,"  \
       " start_days = excluded.start_days, finish_hours = excluded.finish_hours")                   \
     Q(OFFER_TITLES_CLEAR, MAIN, "DELETE FROM offer_title WHERE offer_id = $1")                     \
     Q(OFFER_TITLE_ADD, MAIN,                                                                       \
@@ -97,11 +99,12 @@
       "SELECT currency, country, amount_minor FROM offer_price WHERE offer_id = $1"                \
       " ORDER BY country, currency")                                                               \
     Q(OFFERS_OF_TITLE, MAIN,                                                                       \
-      "SELECT o.id, o.kind, o.plan_id, o.from_at, o.until_at, o.start_days, o.finish_hours, o.name"\
+      "SELECT o.id, o.kind, o.plan_id, o.from_at, o.until_at, o.start_days, o.finish_hours, o.name,"\
+      " o.countries"                                                                              \
       " FROM offer_title t JOIN offer o ON o.id = t.offer_id"                                      \
       " WHERE t.title_id = $1 AND o.active = 1 AND o.all_titles = 0"                               \
       " UNION ALL SELECT o.id, o.kind, o.plan_id, o.from_at, o.until_at, o.start_days,"            \
-      " o.finish_hours, o.name FROM offer o WHERE o.all_titles = 1 AND o.active = 1")              \
+      " o.finish_hours, o.name, o.countries FROM offer o WHERE o.all_titles = 1 AND o.active = 1")              \
     Q(TAX_SET, MAIN,                                                                               \
       "INSERT INTO tax_rate (country, name, rate_bp, inclusive, updated_at)"                       \
       " VALUES ($1, $2, $3, $4, $5) ON CONFLICT (country) DO UPDATE SET name = excluded.name,"     \

@@ -1,5 +1,6 @@
 /* buy.c - renting and buying titles, alone or bundled: an offer holds one title or many. */
 #include "service/billing/subscription.h"
+#include "engine/place/place.h"
 
 static bool buyable(struct str kind) {
     return str_eq(kind, STR("rental")) || str_eq(kind, STR("purchase"));
@@ -8,6 +9,10 @@ static bool buyable(struct str kind) {
 static int offer_check(struct work *w, const struct rows *o, struct err *reterr) {
     bool open = o->n && row_i64(o, 0, 7) && row_i64(o, 0, 8) <= w->now_ms &&
                 (!row_i64(o, 0, 9) || w->now_ms < row_i64(o, 0, 9));
+    struct str countries = open ? row_str(o, 0, 10) : STR_NULL, from = w->from.n ? w->from : billing_country(w->e);
+    if (open && countries.n && !country_listed(countries, from))
+        return err_refuse(reterr, ERR_FORBIDDEN, "billing.offer_elsewhere",
+                          "This is not sold in the country you are in.", "an offer of other countries");
     if (open && buyable(row_str(o, 0, 1)))
         return 0;
     return err_refuse(reterr, ERR_NOT_FOUND, "billing.offer_unknown",
@@ -122,6 +127,7 @@ int billing_buy(const struct engine *e, struct account_id account, struct offer_
     if (rc == 0) {
         scoped(work_done) struct work w = {0};
         rc = work_begin(e, account, a, &w, reterr);
+        w.from = pay->from;
         if (rc == 0)
             rc = idem_claim(&w, idem, ref, reterr);
         if (rc == 0 && w.tx) {

@@ -1,5 +1,6 @@
 /* entitlement.c - the decision of entitlement.h. No store, no clock of its own. */
 #include "service/billing/entitlement.h"
+#include "engine/place/place.h"
 
 /* The clock renews within a minute; who is renewed must not be refused because it is late, or down
  * for a day. */
@@ -28,13 +29,17 @@ static bool in_window(const struct offer_fact *o, int64_t now) {
     return o->from_ms <= now && (!o->until_ms || now < o->until_ms);
 }
 
+static bool counts(const struct entitlement_facts *f, const struct offer_fact *o) {
+    return in_window(o, f->now_ms) && (!o->countries.n || country_listed(o->countries, f->country));
+}
+
 static bool same(const struct id *a, const struct id *b) {
     return str_eq(id_str(a), id_str(b));
 }
 
 static const struct offer_fact *offer_of(const struct entitlement_facts *f, enum offer_kind kind) {
     for (size_t i = 0; i < f->n_offers; i++)
-        if (f->offers[i].kind == kind && in_window(&f->offers[i], f->now_ms))
+        if (f->offers[i].kind == kind && counts(f, &f->offers[i]))
             return &f->offers[i];
     return NULL;
 }
@@ -61,7 +66,7 @@ static bool by_plan(const struct entitlement_facts *f, struct entitlement *d) {
         return false;
     for (size_t i = 0; i < f->n_offers; i++) {
         const struct offer_fact *o = &f->offers[i];
-        if (o->kind == OFFER_PLAN && in_window(o, f->now_ms) && same(&o->plan.v, &f->sub.plan.v)) {
+        if (o->kind == OFFER_PLAN && counts(f, o) && same(&o->plan.v, &f->sub.plan.v)) {
             d->limits = f->limits;
             return grant(d, VIA_PLAN, until);
         }
@@ -97,7 +102,7 @@ static bool by_ads(const struct entitlement_facts *f, struct entitlement *d) {
 }
 
 static bool can_be_bought(const struct entitlement_facts *f, const struct offer_fact *o) {
-    return in_window(o, f->now_ms) && o->kind != OFFER_AVOD && o->kind != OFFER_HOLDBACK &&
+    return counts(f, o) && o->kind != OFFER_AVOD && o->kind != OFFER_HOLDBACK &&
            o->price.currency.s[0];
 }
 
@@ -116,7 +121,7 @@ static void way_find(const struct entitlement_facts *f, struct entitlement *d) {
 
 static bool plan_holds_title(const struct entitlement_facts *f) {
     for (size_t i = 0; i < f->n_offers; i++)
-        if (f->offers[i].kind == OFFER_PLAN && in_window(&f->offers[i], f->now_ms) &&
+        if (f->offers[i].kind == OFFER_PLAN && counts(f, &f->offers[i]) &&
             same(&f->offers[i].plan.v, &f->sub.plan.v))
             return true;
     return false;
@@ -125,6 +130,14 @@ static bool plan_holds_title(const struct entitlement_facts *f) {
 static bool had_rental(const struct entitlement_facts *f) {
     for (size_t i = 0; i < f->n_rights; i++)
         if (f->rights[i].rental)
+            return true;
+    return false;
+}
+
+/* Somebody in another country could have it now. */
+static bool offered_elsewhere(const struct entitlement_facts *f) {
+    for (size_t i = 0; i < f->n_offers; i++)
+        if (f->offers[i].kind != OFFER_HOLDBACK && in_window(&f->offers[i], f->now_ms) && !counts(f, &f->offers[i]))
             return true;
     return false;
 }
@@ -143,13 +156,14 @@ static enum access_refusal refusal_of(const struct entitlement_facts *f) {
                                                                          : ACCESS_PLAN_REQUIRED;
     if (offer_of(f, OFFER_RENTAL) || offer_of(f, OFFER_PURCHASE))
         return ACCESS_RENTAL_REQUIRED;
-    return ACCESS_NOT_OFFERED;
+    return offered_elsewhere(f) ? ACCESS_NOT_HERE : ACCESS_NOT_OFFERED;
 }
 
 void entitlement_decide(const struct entitlement_facts *f, struct entitlement *ret) {
     struct entitlement d = {0};
-    if (offer_of(f, OFFER_HOLDBACK)) {
-        d.refusal = ACCESS_HELD_BACK;
+    const struct offer_fact *holdback = offer_of(f, OFFER_HOLDBACK);
+    if (holdback) {
+        d.refusal = holdback->countries.n ? ACCESS_NOT_HERE : ACCESS_HELD_BACK;
     } else if (!by_purchase(f, &d) && !by_plan(f, &d) && !by_rental(f, &d) && !by_ads(f, &d)) {
         if (f->n_offers == 0 && f->unoffered_free) {
             grant(&d, VIA_FREE, 0);
@@ -183,6 +197,7 @@ static const struct {
     [ACCESS_PLAN_REQUIRED] = {"playback.plan_required", "Choose a plan to watch this title."},
     [ACCESS_RENTAL_REQUIRED] = {"playback.rental_required",
                                 "Rent or buy this title to watch it."},
+    [ACCESS_NOT_HERE] = {"playback.not_here", "This title cannot be shown in this country at the moment."},
     [ACCESS_NOT_OFFERED] = {"playback.not_offered",
                             "This title cannot be had at the moment."},
 };

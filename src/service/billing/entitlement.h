@@ -2,14 +2,15 @@
  * entitlement.h - may this account watch this title, and if not, what is the cheapest way to.
  *
  * The rules, in this order:
- *  1. A holdback in its window refuses everybody, whatever they bought.
+ *  1. A holdback in its window and country refuses everybody, whatever they bought.
  *  2. A purchase, then the subscription's plan, then a rental (begun in time and not over), then
  *     advertising grants; the first that does names the limits. What was bought stays when the offer
  *     has gone.
  *  3. A title that stands in no offer at all is free to who is signed in, unless the setting
  *     billing-unoffered says "closed".
  *  4. Otherwise it is refused with the reason closest to the viewer (overdue before "take a plan").
- * An offer counts within its window only. A title may stand in several offers.
+ * An offer counts within its window and its countries only; where a viewer is, is asked at each Play. Who is
+ * nowhere that is known is in no country's offer. A title may stand in several offers.
  *
  * entitlement_decide is pure: the facts go in, the decision comes out; a test can try each.
  */
@@ -24,6 +25,7 @@ struct offer_fact {
     struct plan_id plan;
     struct str name;           /* of the plan or of the offer */
     int64_t from_ms, until_ms; /* until 0: open */
+    struct str countries;      /* codes parted by blanks; empty: everywhere */
     struct money price;        /* here; no currency: has none here, cannot be bought */
     struct price_id price_id;  /* of a plan */
     int months;
@@ -39,6 +41,7 @@ struct plan_limits {
 };
 struct entitlement_facts {
     int64_t now_ms;
+    struct str country; /* where the viewer is; empty: not known */
     bool unoffered_free;
     const struct offer_fact *offers; /* of the title, whatever their window */
     size_t n_offers;
@@ -59,6 +62,7 @@ enum access_refusal {
     ACCESS_UPGRADE_REQUIRED, /* "playback.upgrade_required" */
     ACCESS_PLAN_REQUIRED,    /* "playback.plan_required" */
     ACCESS_RENTAL_REQUIRED,  /* "playback.rental_required": can be rented or bought only */
+    ACCESS_NOT_HERE,         /* "playback.not_here": in other countries only */
     ACCESS_NOT_OFFERED,      /* "playback.not_offered" */
 };
 struct entitlement {

@@ -28,6 +28,7 @@ static int offers_read(const struct rows *r, struct arena *a, struct offer_fact 
         o->from_ms = row_i64(r, i, 3);
         o->until_ms = row_i64(r, i, 4);
         o->name = row_str(r, i, 7);
+        o->countries = row_str(r, i, 8);
         n++;
     }
     *ret = list;
@@ -118,10 +119,11 @@ void billing_entitlement_ask(const struct account_id *account, const struct titl
     asks[2] = ASK(&billing_sql[SUB_ENTITLES], A_ID(*account));
 }
 
-int billing_entitlement_take(const struct engine *e, struct account_id account,
+int billing_entitlement_take(const struct engine *e, struct account_id account, struct str country,
                              const struct store_ask answered[ENTITLEMENT_ASKS], struct arena *a,
                              struct entitlement *ret, struct err *reterr) {
     struct entitlement_facts f = {.now_ms = clock_now_ms(e->clock),
+                                  .country = country.n ? country : billing_country(e),
                                   .unoffered_free = billing_unoffered_free(e)};
     struct offer_fact *offers = NULL;
     int64_t until;
@@ -133,7 +135,7 @@ int billing_entitlement_take(const struct engine *e, struct account_id account,
     sub_facts_read(&answered[2].rows, account, &f);
     f.offers = offers;
     entitlement_decide(&f, ret);
-    if (!ret->granted && f.n_offers && ret->refusal != ACCESS_HELD_BACK) {
+    if (!ret->granted && f.n_offers && ret->refusal != ACCESS_HELD_BACK && ret->refusal != ACCESS_NOT_HERE) {
         rc = prices_gather(e, account, a, offers, f.n_offers, reterr);
         if (rc == 0)
             entitlement_decide(&f, ret);
@@ -144,11 +146,11 @@ int billing_entitlement_take(const struct engine *e, struct account_id account,
 }
 
 int billing_entitlement(const struct engine *e, struct account_id account, struct title_id title,
-                        struct arena *a, struct entitlement *ret, struct err *reterr) {
+                        struct str country, struct arena *a, struct entitlement *ret, struct err *reterr) {
     struct store_ask asks[ENTITLEMENT_ASKS];
     billing_entitlement_ask(&account, &title, asks);
     int rc = store_ask_all(e->store, asks, ENTITLEMENT_ASKS, a, reterr);
-    return rc ? rc : billing_entitlement_take(e, account, asks, a, ret, reterr);
+    return rc ? rc : billing_entitlement_take(e, account, country, asks, a, ret, reterr);
 }
 
 /* *ret stays as it is for who has no plan that gives anything now. */

@@ -116,6 +116,7 @@ int billing_quote(const struct engine *e, const struct quote_ask *ask, struct ar
     struct money renewal = {0};
     int rc = work_begin(e, ask->account, a, &w, reterr);
     w.quote = &q;
+    w.from = ask->from;
     if (rc == 0)
         rc = quote_run(&w, ask, reterr);
     if (rc == 0 && !q.n)

@@ -1,6 +1,7 @@
 /* routes.c - what a viewer does: plans, checkout, changes, rentals, invoices. Schemas and the table of
  * routes are in schemas.c. */
 #include "service/billing/dispute.h"
+#include "engine/place/place.h"
 #include "service/billing/routes_int.h"
 #include "service/billing/routes_viewer.h"
 #include "base/buf.h"
@@ -72,6 +73,8 @@ int plans_get(struct request *rq, struct err *reterr) {
     struct arena *a = request_arena(rq);
     struct str country = request_query(rq, "country");
     struct rows plans, prices;
+    if (!country.n)
+        country = request_country(rq);
     if (!country.n)
         country = billing_country(request_engine(rq));
     int rc = store_query(st, &billing_sql[PLAN_ALL], NO_ARGS, a, &plans, reterr);
@@ -164,9 +167,11 @@ int reply_billing(struct request *rq, struct err *reterr) {
                                 "subscription", sub));
 }
 
-static struct pay_with pay_of(const json_t *body) {
+static struct pay_with pay_of(struct request *rq) {
+    const json_t *body = request_json(rq);
     return (struct pay_with){.gateway = json_get_str(body, "gateway"),
-                             .token = json_get_str(body, "token")};
+                             .token = json_get_str(body, "token"),
+                             .from = request_country(rq)};
 }
 
 static bool country_bad(struct request *rq, struct str c) {
@@ -188,7 +193,7 @@ int subscription_post(struct request *rq, struct err *reterr) {
                                .price = {id_of(b, "price_id")},
                                .country = json_get_str(b, "country"),
                                .coupon = json_get_str(b, "coupon"),
-                               .pay = pay_of(b)};
+                               .pay = pay_of(rq)};
     if (country_bad(rq, ask.country))
         return invalid(reterr);
     int rc = idem_of(rq, "subscribe", &ask.idem, reterr);
@@ -205,7 +210,8 @@ int quote_post(struct request *rq, struct err *reterr) {
                             .offer = {id_of(b, "offer_id")},
                             .change = json_is_true(json_object_get(b, "change")),
                             .country = json_get_str(b, "country"),
-                            .coupon = json_get_str(b, "coupon")};
+                            .coupon = json_get_str(b, "coupon"),
+                            .from = request_country(rq)};
     if (country_bad(rq, ask.country))
         return invalid(reterr);
     int rc = billing_quote(request_engine(rq), &ask, request_arena(rq), &out, reterr);
@@ -226,7 +232,7 @@ int subscription_change_post(struct request *rq, struct err *reterr) {
 int subscription_pay_post(struct request *rq, struct err *reterr) {
     struct idem idem;
     json_t *out = NULL;
-    struct pay_with pay = pay_of(request_json(rq));
+    struct pay_with pay = pay_of(rq);
     int rc = idem_of(rq, "pay", &idem, reterr);
     if (rc == 0)
         rc = billing_pay_now(request_engine(rq), request_principal(rq)->account, &pay, &idem,
@@ -254,7 +260,7 @@ int subscription_pause_post(struct request *rq, struct err *reterr) {
 }
 
 int payment_method_put(struct request *rq, struct err *reterr) {
-    struct pay_with pay = pay_of(request_json(rq));
+    struct pay_with pay = pay_of(rq);
     int rc = billing_method_set(request_engine(rq), request_principal(rq)->account, &pay,
                                 request_arena(rq), reterr);
     return rc ? rc : reply_billing(rq, reterr);
@@ -265,7 +271,7 @@ int purchase_post(struct request *rq, struct err *reterr) {
     struct idem idem;
     json_t *out = NULL;
     struct offer_id offer = {id_of(b, "offer_id")};
-    struct pay_with pay = pay_of(b);
+    struct pay_with pay = pay_of(rq);
     struct str country = json_get_str(b, "country");
     if (country_bad(rq, country))
         return invalid(reterr);
@@ -316,8 +322,18 @@ int title_access_get(struct request *rq, struct err *reterr) {
     if (!id_parse(request_param(rq, "id"), &title.v))
         return err_set(reterr, ERR_NOT_FOUND, "not an id");
     int rc = billing_entitlement(request_engine(rq), request_principal(rq)->account, title,
-                                 request_arena(rq), &d, reterr);
+                                 request_country(rq), request_arena(rq), &d, reterr);
     return rc ? rc : reply_json(rq, 200, entitlement_json(&d));
+}
+
+static json_t *countries_json(struct str list) {
+    json_t *out = json_array();
+    struct str one;
+    while (list.n) {
+        list = str_cut(list, ' ', &one);
+        json_array_append_new(out, json_of_str(one));
+    }
+    return out;
 }
 
 int offer_json(const struct engine *e, const struct rows *o, size_t i, struct arena *a,
@@ -342,30 +358,36 @@ int offer_json(const struct engine *e, const struct rows *o, size_t i, struct ar
                                            json_of_text(row_str(&prices, k, 1)), "price",
                                            money_json(m)));
     }
-    *ret = json_pack("{s:o, s:o, s:o, s:o, s:b, s:I, s:I, s:b, s:o, s:o, s:o, s:o}", "id",
+    *ret = json_pack("{s:o, s:o, s:o, s:o, s:b, s:I, s:I, s:b, s:o, s:o, s:o, s:o, s:o}", "id",
                      json_of_str(id), "kind", json_of_str(row_str(o, i, 1)), "name",
                      json_of_str(row_str(o, i, 2)), "plan",
                      json_of_str(plan.n ? row_str(&plan, 0, 1) : STR_NULL), "all_titles",
                      (int)row_i64(o, i, 4), "start_days", (json_int_t)row_i64(o, i, 5),
                      "finish_hours", (json_int_t)row_i64(o, i, 6), "active", (int)row_i64(o, i, 7),
                      "from_at", json_of_time(row_i64(o, i, 8)), "until_at",
-                     json_of_time(row_i64(o, i, 9)), "title_ids", t, "prices", p);
+                     json_of_time(row_i64(o, i, 9)), "countries", countries_json(row_str(o, i, 10)),
+                     "title_ids", t, "prices", p);
     return *ret ? 0 : err_set(reterr, ERR_NO_MEMORY, "no memory for an offer");
 }
 
-/* What is open to anybody now: the windows and the kinds that are no offer to a viewer are left out. */
+/* What is open now to who is here: other windows and countries, and the kinds that are no offer to a viewer,
+ * are left out. */
 int title_offers_get(struct request *rq, struct err *reterr) {
     const struct engine *e = request_engine(rq);
     struct arena *a = request_arena(rq);
     struct rows r, o;
+    struct str here = request_country(rq);
     int64_t now = request_now_ms(rq);
     json_t *items = json_array();
+    if (!here.n)
+        here = billing_country(e);
     int rc = store_query(e->store, &billing_sql[OFFERS_OF_TITLE],
                          ARGS(A_STR(request_param(rq, "id"))), a, &r, reterr);
     for (size_t i = 0; rc >= 0 && i < r.n; i++) {
         json_t *one = NULL;
         if (row_i64(&r, i, 3) > now || (row_i64(&r, i, 4) && row_i64(&r, i, 4) <= now) ||
-            str_eq(row_str(&r, i, 1), STR("holdback")))
+            str_eq(row_str(&r, i, 1), STR("holdback")) ||
+            (row_str(&r, i, 8).n && !country_listed(row_str(&r, i, 8), here)))
             continue;
         rc = store_row(e->store, &billing_sql[OFFER_BY_ID], ARGS(A_STR(row_str(&r, i, 0))), a, &o,
                        reterr);

@@ -1,6 +1,7 @@
 /* routes_operator.c - what an operator does: plans, prices, offers, taxes, codes, refunds. A plan or an
  * offer is put as a whole; a price that differs retires the one before and never changes it. */
 #include "service/billing/routes_int.h"
+#include "engine/place/place.h"
 #include "base/buf.h"
 #include <openssl/rand.h>
 
@@ -143,6 +144,30 @@ static int offer_check(struct request *rq, const json_t *b, struct err *reterr) 
     return 0;
 }
 
+static int code_order(const void *a, const void *b) {
+    return memcmp(((const struct str *)a)->p, ((const struct str *)b)->p, 2);
+}
+
+/* "AT DE": in order, each once, as entitlement and the API read them. */
+static int countries_of(struct request *rq, const json_t *list, struct str *ret, struct err *reterr) {
+    struct str codes[COUNTRIES_MAX];
+    struct buf text = BUF(4 * COUNTRIES_MAX);
+    size_t n = json_array_size(list);
+    for (size_t i = 0; i < n; i++) {
+        codes[i] = str_of(json_string_value(json_array_get(list, i)));
+        if (!country_is(codes[i]))
+            return bad(rq, "countries", "Are ISO 3166-1 codes like DE.", reterr);
+    }
+    if (n)
+        qsort(codes, n, sizeof codes[0], code_order);
+    for (size_t i = 0; i < n; i++)
+        if (i == 0 || !str_eq(codes[i], codes[i - 1]))
+            buf_addf(&text, "%s" STR_FMT, text.n ? " " : "", STR_ARG(codes[i]));
+    *ret = str_dup(request_arena(rq), buf_str(&text));
+    buf_done(&text);
+    return ret->p ? 0 : err_set(reterr, ERR_NO_MEMORY, "no memory for an offer");
+}
+
 int offer_put(struct request *rq, struct err *reterr) {
     const json_t *b = request_json(rq);
     const struct engine *e = request_engine(rq);
@@ -150,7 +175,7 @@ int offer_put(struct request *rq, struct err *reterr) {
     scoped(tx_rollback) struct tx *tx = NULL;
     struct rows plan = {0}, offer;
     struct id id;
-    struct str slug = json_get_str(b, "plan");
+    struct str slug = json_get_str(b, "plan"), countries = STR("");
     int64_t from = 0, until = 0;
     json_t *out = NULL;
     if (!id_parse(request_param(rq, "id"), &id))
@@ -158,6 +183,8 @@ int offer_put(struct request *rq, struct err *reterr) {
     rfc3339_parse(json_get_str(b, "from_at"), &from);
     rfc3339_parse(json_get_str(b, "until_at"), &until);
     int rc = offer_check(rq, b, reterr);
+    if (rc == 0)
+        rc = countries_of(rq, json_object_get(b, "countries"), &countries, reterr);
     if (rc == 0)
         rc = tx_begin(e->store, STORE_MAIN, TX_WRITE, &tx, reterr);
     if (rc == 0 && slug.n)
@@ -170,7 +197,7 @@ int offer_put(struct request *rq, struct err *reterr) {
                           A_I64(json_get_int(b, "start_days", 30)),
                           A_I64(json_get_int(b, "finish_hours", 0)),
                           A_BOOL(!json_is_false(json_object_get(b, "active"))), A_I64(from),
-                          A_I64(until), A_I64(request_now_ms(rq))),
+                          A_I64(until), A_I64(request_now_ms(rq)), A_STR(countries)),
                      reterr);
     if (rc >= 0)
         rc = offer_parts(tx, rq, id, reterr);

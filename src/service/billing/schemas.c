@@ -216,6 +216,8 @@ static const struct field offer_put_fields[] = {
     {"active", F_BOOL, 0},
     {"from_at", F_TIME, 0},
     {"until_at", F_TIME, 0},
+    {"countries", F_STR, FIELD_ARRAY, 0, COUNTRIES_MAX,
+     .doc = "Where it counts, ISO 3166-1 (a holdback: where it holds back); absent or empty: everywhere"},
     END};
 static const struct field offer_price_fields[] = {
     {"country", F_STR, FIELD_REQUIRED | FIELD_NULLABLE}, {"price", MONEY}, END};
@@ -230,6 +232,7 @@ static const struct field offer_fields[] = {
     {"active", F_BOOL, FIELD_REQUIRED},
     {"from_at", F_TIME, FIELD_REQUIRED | FIELD_NULLABLE},
     {"until_at", F_TIME, FIELD_REQUIRED | FIELD_NULLABLE},
+    {"countries", F_STR, FIELD_REQUIRED | FIELD_ARRAY, 0, COUNTRIES_MAX, .doc = "Empty: everywhere"},
     {"title_ids", F_ID, FIELD_REQUIRED | FIELD_ARRAY, .doc = "Operators only; empty for viewers"},
     {"prices", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, .ref = "OfferPrice"},
     END};

@@ -61,7 +61,7 @@ static int facts_gather(const struct engine *e, struct start *s, struct arena *a
     }
     if (f.published && !f.may_preview) {
         int rc =
-            billing_entitlement_take(e, who->account, &s->asks[ASK_ACCESS], a, &s->access, reterr);
+            billing_entitlement_take(e, who->account, s->ask->country, &s->asks[ASK_ACCESS], a, &s->access, reterr);
         if (rc)
             return rc;
         f.access = &s->access;

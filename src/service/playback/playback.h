@@ -13,6 +13,7 @@ struct playback_ask {
     struct device_id device; /* may be unset */
     struct str device_kind, device_name;
     struct playback_device can; /* what the device can do */
+    struct str country;         /* where it is asked from; empty: not known */
     struct str langs;           /* Accept-Language, for the title's card */
     json_t **ret_way; /* of a refusal for want of a right: the API's Access (a new reference); may be
                        * NULL */

@@ -139,6 +139,33 @@ Test(front_conf, nothing_can_break_out_of_its_quotes) {
     }
 }
 
+Test(front_conf, only_a_proxy_that_is_trusted_says_who_and_where_the_client_is) {
+    struct front_conf c = conf_make();
+    HAS_NOT(make(&c), "set_real_ip_from");
+    HAS(make(&c), "proxy_set_header X-Matinee-Country $matinee_country;"); /* what a client sends is not passed on */
+    c.trusted_proxies = STR("10.0.0.0/8, 2001:db8::/32,192.0.2.7");
+    c.country_header = STR("CF-IPCountry");
+    const char *t = make(&c);
+    HAS(t, "        10.0.0.0/8 1;\n        2001:db8::/32 1;\n        192.0.2.7 1;\n");
+    HAS(t, "    set_real_ip_from 10.0.0.0/8;\n    set_real_ip_from 2001:db8::/32;\n    set_real_ip_from 192.0.2.7;\n");
+    HAS(t, "        1 $http_cf_ipcountry;\n");
+}
+
+Test(front_conf, proxies_and_headers_that_are_none_are_refused) {
+    static const char *const bad[] = {"10.0.0.0/33", "10.0.0.0/", "cdn.example.org", "all", "::/129", ",", "1.2.3.4;x"};
+    for (size_t i = 0; i < ARRAY_LEN(bad) + 2; i++) {
+        scoped(buf_done) struct buf b = BUF(64 << 10);
+        struct front_conf c = conf_make();
+        struct err e = {0};
+        if (i < ARRAY_LEN(bad))
+            c.trusted_proxies = str_of(bad[i]);
+        else
+            c.country_header = i == ARRAY_LEN(bad) ? STR("a b") : STR("CF-IPCountry"); /* ... of nobody */
+        cr_assert_eq(front_conf_make(&c, &b, &e), ERR_INVALID, "%zu", i);
+        cr_assert(e.hint[0]);
+    }
+}
+
 Test(front_conf, what_is_missing_is_named) {
     scoped(buf_done) struct buf b = BUF(64 << 10), small = BUF(100);
     struct front_conf c = conf_make();

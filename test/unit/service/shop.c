@@ -197,7 +197,7 @@ struct sub shop_sub(struct shop *s, struct account_id who) {
 const char *shop_access(struct shop *s, struct account_id who, struct title_id title) {
     scoped(arena_done) struct arena a = ARENA(256 << 10);
     struct entitlement d;
-    OK(billing_entitlement(&s->w.e, who, title, &a, &d, err));
+    OK(billing_entitlement(&s->w.e, who, title, STR_NULL, &a, &d, err));
     cr_assert_eq(d.granted, d.refusal == ACCESS_OK);
     return access_refusal_code(d.refusal);
 }

@@ -163,6 +163,42 @@ Test(billing, a_title_in_no_offer_is_free_unless_closed) {
     cr_expect_str_eq(access_refusal_code(d.refusal), "playback.not_offered");
 }
 
+Test(billing, an_offer_and_a_holdback_count_in_their_countries_only) {
+    static const char *const free_here = "", *const not_here = "playback.not_here";
+    struct offer_fact all = offer(OFFER_AVOD, 0, 0), german = all, held = offer(OFFER_HOLDBACK, 0, 0);
+    german.countries = STR("AT DE");
+    held.countries = STR("DE FR");
+    struct right_fact bought = {0};
+    const struct {
+        struct offer_fact o[2];
+        size_t n;
+        bool bought;
+        const char *country, *refusal;
+    } cases[] = {{{all}, 1, false, "US", free_here},
+                 {{german}, 1, false, "DE", free_here},
+                 {{german}, 1, false, "AT", free_here},
+                 {{german}, 1, false, "US", not_here},
+                 {{german}, 1, false, "", not_here}, /* nobody knows where */
+                 {{german}, 1, true, "US", free_here}, /* what was bought travels */
+                 {{all, held}, 2, false, "DE", not_here},
+                 {{all, held}, 2, true, "FR", not_here},
+                 {{all, held}, 2, false, "US", free_here},
+                 {{german, held}, 2, false, "AT", free_here},
+                 {{held}, 1, false, "US", "playback.not_offered"}};
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct entitlement_facts f = {.now_ms = 1,
+                                      .country = str_of(cases[i].country),
+                                      .offers = cases[i].o,
+                                      .n_offers = cases[i].n,
+                                      .rights = &bought,
+                                      .n_rights = cases[i].bought};
+        struct entitlement d;
+        entitlement_decide(&f, &d);
+        cr_expect_str_eq(access_refusal_code(d.refusal), cases[i].refusal, "case %zu", i);
+        cr_expect_eq(d.granted, !cases[i].refusal[0], "case %zu", i);
+    }
+}
+
 Test(billing, a_subscription_gives_what_its_state_and_time_say) {
     struct offer_fact o[] = {offer(OFFER_PLAN, 0, 999)};
     static const struct {

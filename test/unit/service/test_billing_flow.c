@@ -293,7 +293,7 @@ Test(billing_flow, rentals_and_purchases_are_had_and_given_back) {
     STATUS("declined", shop_buy(&s, ana, s.rental, PLACE_DE, "test_declined", NULL, e));
     STATUS("succeeded", shop_buy(&s, ana, s.rental, PLACE_DE, "test_ok", NULL, e));
     REFUSED("billing.already_owned", shop_buy(&s, ana, s.rental, PLACE_DE, NULL, NULL, e));
-    OK(billing_entitlement(&s.w.e, ana, s.rented, a, &d, err));
+    OK(billing_entitlement(&s.w.e, ana, s.rented, STR_NULL, a, &d, err));
     cr_assert(d.via == VIA_RENTAL && d.rental_begins);
     OK(billing_rental_begin(&s.w.e, d.right, err));
     clock_shift(&s.w.f.clock, 47 * HOUR_MS);

@@ -1126,6 +1126,8 @@ export interface OfferPut {
   active?: boolean;
   from_at?: string;
   until_at?: string;
+  /** Where it counts, ISO 3166-1 (a holdback: where it holds back); absent or empty: everywhere */
+  countries?: string[];
 }
 
 /** What an offer costs somewhere */
@@ -1146,6 +1148,8 @@ export interface Offer {
   active: boolean;
   from_at: string | null;
   until_at: string | null;
+  /** Empty: everywhere */
+  countries: string[];
   /** Operators only; empty for viewers */
   title_ids: string[];
   prices: OfferPrice[];

@@ -209,6 +209,8 @@ export const shopDe = {
   'play_error.held_back_detail': 'Dieser Titel darf gerade nicht gezeigt werden. Kommen Sie später wieder.',
   'play_error.not_offered': 'Wird hier nicht verkauft',
   'play_error.not_offered_detail': 'Dieser Titel wird in Ihrem Land zurzeit nicht verkauft.',
+  'play_error.not_here': 'In diesem Land nicht zu sehen',
+  'play_error.not_here_detail': 'Dieser Titel darf dort, wo Sie gerade sind, nicht gezeigt werden.',
   'play_error.kids': 'Das hat deine Familie noch nicht',
   'play_error.kids_detail': 'Frag eine erwachsene Person, oder such dir etwas anderes aus.',
 } satisfies Catalogue;

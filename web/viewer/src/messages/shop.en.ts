@@ -207,6 +207,8 @@ export const shopEn = {
   'play_error.held_back_detail': 'This title may not be shown just now. Come back later.',
   'play_error.not_offered': 'Not sold here',
   'play_error.not_offered_detail': 'This title isn’t sold in your country at the moment.',
+  'play_error.not_here': 'Not shown in this country',
+  'play_error.not_here_detail': 'This title may not be shown where you are at the moment.',
   'play_error.kids': 'Your family doesn’t have this one yet',
   'play_error.kids_detail': 'Ask a grown-up, or choose something else.',
 } as const;

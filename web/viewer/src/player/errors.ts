@@ -8,13 +8,13 @@ import type { PlainKey } from '../messages';
 export type Cure = 'retry' | 'sign_in' | 'leave' | 'offers' | 'mend';
 export type PlayError = { title: PlainKey; detail: PlainKey; code: string; cure: Cure; watching?: Stream[]; devices?: Device[]; way?: AccessWay };
 type Kind = 'network' | 'licence' | 'media' | 'insecure' | 'unknown' | 'signed_out' | 'not_found' | 'not_published' | 'not_ready' | 'device' | 'too_many' | 'too_many_devices' | 'stopped' | 'replaced' | Paid;
-type Paid = 'plan_required' | 'upgrade_required' | 'rental_required' | 'rental_over' | 'payment_overdue' | 'subscription_paused' | 'held_back' | 'not_offered';
+type Paid = 'plan_required' | 'upgrade_required' | 'rental_required' | 'rental_over' | 'payment_overdue' | 'subscription_paused' | 'held_back' | 'not_here' | 'not_offered';
 
 const cures: Record<Kind, Cure> = {
   network: 'retry', licence: 'retry', media: 'leave', insecure: 'leave', unknown: 'retry',
   signed_out: 'sign_in', not_found: 'leave', not_published: 'leave', not_ready: 'retry', device: 'leave', too_many: 'retry', too_many_devices: 'retry', stopped: 'retry', replaced: 'retry',
   plan_required: 'offers', upgrade_required: 'offers', rental_required: 'offers', rental_over: 'offers',
-  payment_overdue: 'mend', subscription_paused: 'mend', held_back: 'leave', not_offered: 'leave',
+  payment_overdue: 'mend', subscription_paused: 'mend', held_back: 'leave', not_here: 'leave', not_offered: 'leave',
 };
 
 function make(kind: Kind, code: string): PlayError {
@@ -38,6 +38,7 @@ const refusals: Record<string, Kind> = {
   'playback.payment_overdue': 'payment_overdue',
   'playback.subscription_paused': 'subscription_paused',
   'playback.held_back': 'held_back',
+  'playback.not_here': 'not_here',
   'playback.not_offered': 'not_offered',
 };
 
