@@ -29,6 +29,8 @@ struct work {
     struct quote *quote; /* set: nothing is to be kept, what would be asked for goes here (quote.c) */
     bool expects;        /* ERR_CONFLICT "billing.amount_changed" unless just this is due: */
     int64_t expected;
+    bool expects_credit; /* the same for what a change puts to the account's credit */
+    int64_t expected_credit;
 };
 int work_begin(const struct engine *e, struct account_id account, struct arena *a, struct work *w,
                struct err *reterr);
@@ -52,7 +54,7 @@ struct invoice {
     struct account_id account;
     struct subscription_id subscription;
     struct right_id right;
-    struct str kind, state; /* period, upgrade, rental, purchase; open, paid, void */
+    struct str kind, state; /* period, upgrade, change, interval, rental, purchase; open, paid, void */
     struct currency currency;
     struct str country;
     int64_t net, tax, total, credit, due;
@@ -119,7 +121,7 @@ struct entry {
 };
 int ledger_post(struct work *w, const char *kind, struct id ref, struct currency c,
                 const struct entry *entries, size_t n, struct err *reterr);
-/* What the account has in hand from gift codes; >= 0. */
+/* What the account has in hand from gift codes and changes of plan; >= 0. */
 int ledger_credit(struct work *w, struct currency c, int64_t *ret, struct err *reterr);
 
 /* invoice.c: an invoice is made of lines given as amounts of price lists; tax is worked out a line
@@ -160,6 +162,8 @@ struct str gift_hash(struct arena *a, struct str code);      /* what of a gift c
  * makes the invoice (*ret may bring the id); payment_drive the second, outside of any: it asks the gateway and settles. */
 int payment_make(struct work *w, const struct invoice *inv, const struct method *m,
                  bool off_session, struct payment_id *ret, struct err *reterr);
+/* Where nothing is due there is nobody to ask: made and settled in the same transaction. */
+int payment_make_free(struct work *w, struct invoice *inv, struct payment_id id, struct err *reterr);
 /* Repeatable at any time by anybody: one charge, one settlement. */
 int payment_drive(const struct engine *e, struct payment_id id, struct err *reterr);
 /* What became of it, asked now whatever we think; a webhook's part. ERR_NOT_FOUND. */
@@ -173,6 +177,17 @@ int payments_due(const struct engine *e, struct err *reterr); /* by the clock */
 /* settle.c: what a payment's success or failure does to what it was for. */
 int settle_success(struct work *w, const struct payment *p, struct invoice *inv, struct err *reterr);
 int settle_failure(struct work *w, const struct payment *p, struct invoice *inv, struct err *reterr);
+
+/* note.c: credit notes. left: what of a paid invoice did not go back, nor is on its way back, nor is disputed. */
+int invoice_left(struct work *w, const struct invoice *inv, int64_t *ret, struct err *reterr);
+/* The note of a refund; where less is left than went back, the rest is a loss in the book "goodwill". */
+int note_of_refund(struct work *w, struct refund_id refund, const struct invoice *inv, int64_t amount,
+                   struct str reason, struct err *reterr);
+/* Of the period that a subscription is in, `listed` (as price lists count) goes to the account's credit: a note on
+ * each invoice that it was paid with, the latest first, and never more than is left of them. ret: with tax. With
+ * work.quote nothing is written. */
+int notes_to_credit(struct work *w, const struct sub *s, int64_t listed, struct str reason, int64_t *ret,
+                    struct err *reterr);
 
 /* refund.c */
 int refund_make(struct work *w, const struct payment *p, int64_t amount, struct str reason,
@@ -197,6 +212,8 @@ struct idem {
     struct str key, hash; /* hash: of route and body */
     bool expects;         /* the page has shown what is due: expected, in minor units */
     int64_t expected;
+    bool expects_credit;  /* and what a change gives */
+    int64_t expected_credit;
 };
 struct idem_row {
     struct id ref;
@@ -230,6 +247,12 @@ struct checkout_ask {
 };
 int billing_subscribe(const struct engine *e, const struct checkout_ask *ask, struct arena *a,
                       json_t **ret, struct err *reterr);
+/* change.c: to another price, now or from the next period on. CHANGE_USUAL: an upgrade now, all else then. */
+enum change_when { CHANGE_USUAL, CHANGE_NOW, CHANGE_AT_END };
+struct change_ask {
+    struct price_id price;
+    enum change_when when;
+};
 /* quote.c: what any of these would ask for, by the same functions in a transaction that is rolled
  * back. The first that is set counts: price with change, price, offer; none: what is due (pay now). */
 struct quote {
@@ -242,12 +265,15 @@ struct quote {
     int64_t at_ms; /* when it is charged; 0: at once */
     int64_t trial_days;
     struct redemption_id redemption;
+    enum change_when when; /* of a change: what it will be; else CHANGE_USUAL */
+    int64_t credited;      /* to the account's credit, with tax */
 };
 struct quote_ask {
     struct account_id account;
     struct price_id price;
     struct offer_id offer;
     bool change;
+    enum change_when when;
     struct str country, coupon, from; /* from: as in pay_with */
 };
 /* For invoice_make: takes the invoice down instead of storing it. */
@@ -258,7 +284,7 @@ int quote_take_open(struct work *w, const struct invoice *inv, struct err *reter
 /* Answers the API's Quote. */
 int billing_quote(const struct engine *e, const struct quote_ask *ask, struct arena *a, json_t **ret,
                   struct err *reterr);
-int billing_change(const struct engine *e, struct account_id account, struct price_id price,
+int billing_change(const struct engine *e, struct account_id account, const struct change_ask *ask,
                    const struct idem *idem, struct arena *a, json_t **ret, struct err *reterr);
 /* A paused one goes on now; an overdue one is paid now. pay may be empty. */
 int billing_pay_now(const struct engine *e, struct account_id account, const struct pay_with *pay,

@@ -220,8 +220,6 @@
     Q(PAYMENT_BY_ACCOUNT, MAIN,                                                                    \
       "SELECT id, invoice_id, gateway, currency, amount_minor, state, decline_code, created_at,"   \
       " settled_at FROM payment WHERE account_id = $1 ORDER BY created_at, id")                    \
-    Q(PAYMENT_OF_INVOICE, MAIN,                                                                    \
-      "SELECT " PAYMENT_COLS " FROM payment WHERE invoice_id = $1 AND state = 'succeeded'")        \
     /* refunds and credit notes */                                                                 \
     Q(REFUND_SUM, MAIN,                                                                            \
       "SELECT CAST(COALESCE(SUM(amount_minor), 0) AS BIGINT) FROM refund WHERE payment_id = $1"    \
@@ -240,6 +238,16 @@
     Q(NOTE_SUMS, MAIN,                                                                             \
       "SELECT CAST(COALESCE(SUM(total_minor), 0) AS BIGINT),"                                      \
       " CAST(COALESCE(SUM(tax_minor), 0) AS BIGINT) FROM credit_note WHERE invoice_id = $1")       \
+    /* what is not settled yet has no note, and is spoken for all the same */                      \
+    Q(INVOICE_GIVEN, MAIN,                                                                         \
+      "SELECT CAST((SELECT COALESCE(SUM(n.total_minor), 0) FROM credit_note n WHERE n.invoice_id = $1) AS BIGINT)," \
+      " CAST((SELECT COALESCE(SUM(r.amount_minor), 0) FROM payment p JOIN refund r ON r.payment_id = p.id" \
+      " WHERE p.account_id = $2 AND p.invoice_id = $1 AND r.state = 'pending') AS BIGINT),"        \
+      " (SELECT COUNT(*) FROM payment p JOIN dispute d ON d.payment_id = p.id"                     \
+      " WHERE p.account_id = $2 AND p.invoice_id = $1 AND (d.state = 'open' OR d.state = 'lost'))") \
+    Q(INVOICES_OF_PERIOD, MAIN,                                                                    \
+      "SELECT " INVOICE_COLS " FROM invoice WHERE account_id = $1 AND subscription_id = $2"        \
+      " AND period_end_at = $3 AND state = 'paid' ORDER BY number DESC")                           \
     Q(NOTE_INSERT, MAIN,                                                                           \
       "INSERT INTO credit_note (id, number, invoice_id, refund_id, account_id, currency,"          \
       " net_minor, tax_minor, total_minor, reason, created_at)"                                    \

@@ -25,6 +25,8 @@ int idem_find(const struct engine *e, struct account_id account, const struct id
 int idem_claim(struct work *w, const struct idem *i, struct id ref, struct err *reterr) {
     w->expects = i->expects;
     w->expected = i->expected;
+    w->expects_credit = i->expects_credit;
+    w->expected_credit = i->expected_credit;
     int rc = tx_exec(w->tx, &billing_sql[IDEM_CLAIM],
                      ARGS(A_ID(w->account), A_STR(i->key), A_STR(i->hash), A_CSTR(ref.s),
                           A_I64(w->now_ms)),

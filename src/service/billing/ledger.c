@@ -1,7 +1,8 @@
 /*
  * ledger.c - double entry. Debit is positive. The books: cash (what gateways hold for us), revenue
  * and tax (owed to us, to the state), credit (what accounts have in hand), reserved (of that, set
- * aside for an open invoice), promotion (gift codes given away), suspense (money that came for
+ * aside for an open invoice), promotion (gift codes given away), goodwill (given back
+ * beyond what was left of an invoice), suspense (money that came for
  * something that cannot be given, until it is sent back). Nothing is ever changed or deleted here.
  */
 #include "service/billing/billing_int.h"

@@ -45,6 +45,29 @@ int payment_make(struct work *w, const struct invoice *inv, const struct method 
     return 0;
 }
 
+static int payment_save(struct work *w, const struct payment *p, const char *state,
+                        const struct gateway_result *r, int64_t next_ms, int64_t settled_ms,
+                        struct err *reterr) {
+    int rc = tx_exec(w->tx, &billing_sql[PAYMENT_SAVE],
+                     ARGS(A_ID(p->id), A_CSTR(state), A_CSTR(r->code), A_CSTR(r->action_url),
+                          A_CSTR(r->ref), A_I64(next_ms), A_I64(settled_ms)),
+                     reterr);
+    return rc < 0 ? rc : 0;
+}
+
+int payment_make_free(struct work *w, struct invoice *inv, struct payment_id id, struct err *reterr) {
+    struct gateway_result none = {0};
+    struct method m = {0};
+    struct payment p;
+    assert(inv->due == 0);
+    int rc = payment_make(w, inv, &m, false, &id, reterr);
+    if (rc == 0)
+        rc = payment_load(w->tx, id, w->a, &p, reterr);
+    if (rc == 0)
+        rc = payment_save(w, &p, "succeeded", &none, 0, w->now_ms, reterr);
+    return rc ? rc : settle_success(w, &p, inv, reterr);
+}
+
 static int payment_get(const struct engine *e, struct payment_id id, struct arena *a,
                        struct payment *ret, struct err *reterr) {
     scoped(tx_rollback) struct tx *tx = NULL;
@@ -103,16 +126,6 @@ int payment_drive(const struct engine *e, struct payment_id id, struct err *rete
         return rc;
     payment_charge(e, &p, &r);
     return payment_settle(e, &p, &r, reterr);
-}
-
-static int payment_save(struct work *w, const struct payment *p, const char *state,
-                        const struct gateway_result *r, int64_t next_ms, int64_t settled_ms,
-                        struct err *reterr) {
-    int rc = tx_exec(w->tx, &billing_sql[PAYMENT_SAVE],
-                     ARGS(A_ID(p->id), A_CSTR(state), A_CSTR(r->code), A_CSTR(r->action_url),
-                          A_CSTR(r->ref), A_I64(next_ms), A_I64(settled_ms)),
-                     reterr);
-    return rc < 0 ? rc : 0;
 }
 
 static int settle_one(struct work *w, const struct payment *p, const struct gateway_result *r,

@@ -83,7 +83,7 @@ static json_t *lines_json(const struct quote *q) {
 static json_t *quote_json(const struct quote *q, struct money renewal) {
     const struct invoice *i = &q->inv;
     return json_pack(
-        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:b, s:o, s:i, s:o, s:o}", "lines",
+        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:b, s:o, s:i, s:o, s:o, s:o, s:o}", "lines",
         lines_json(q), "net", money_json((struct money){i->net, i->currency}), "tax",
         money_json((struct money){i->tax, i->currency}), "total",
         money_json((struct money){i->total, i->currency}), "credit",
@@ -91,7 +91,9 @@ static json_t *quote_json(const struct quote *q, struct money renewal) {
         money_json((struct money){i->due, i->currency}), "country", json_of_text(i->country),
         "tax_name", json_of_text(i->tax_name), "tax_bp", (int)i->tax_bp, "tax_inclusive",
         i->tax_inclusive, "charge_at", json_of_time(q->at_ms), "trial_days", (int)q->trial_days,
-        "renewal", money_json(renewal), "renews_at", json_of_time(renewal.currency.s[0] ? i->end_ms : 0));
+        "renewal", money_json(renewal), "renews_at", json_of_time(renewal.currency.s[0] ? i->end_ms : 0),
+        "when", json_of_text(str_of(q->when == CHANGE_NOW ? "now" : q->when == CHANGE_AT_END ? "period_end" : "")),
+        "credited", money_json((struct money){q->credited, q->credited ? i->currency : (struct currency){""}}));
 }
 
 static int quote_run(struct work *w, const struct quote_ask *ask, struct err *reterr) {
@@ -105,7 +107,8 @@ static int quote_run(struct work *w, const struct quote_ask *ask, struct err *re
         return buy_in(w, ask->offer, ask->country, no_payment, reterr);
     if (!id_is_set(ask->price.v))
         return pay_now_in(w, no_payment, reterr);
-    return ask->change ? change_in(w, ask->price, no_payment, reterr)
+    struct change_ask change = {ask->price, ask->when};
+    return ask->change ? change_in(w, &change, no_payment, reterr)
                        : subscribe_in(w, &checkout, NULL, &none, no_payment, reterr);
 }
 

@@ -1,7 +1,6 @@
 /*
- * refund.c - money back, whole or in part, with a credit note for what an invoice was about. Its tax
- * is the share of the invoice's tax that all notes together should hold, less what they hold already:
- * however a refund is cut, the last cent comes out right.
+ * refund.c - money back, whole or in part, with a credit note (note.c). What went to the account's
+ * credit instead, with a change of plan, cannot go back a second time.
  */
 #include "service/billing/dispute.h"
 #include "service/billing/gateway_sql.h"
@@ -38,14 +37,29 @@ static int refunded_sum(struct work *w, struct payment_id p, int64_t *ret, struc
     return 0;
 }
 
-int refund_make(struct work *w, const struct payment *p, int64_t amount, struct str reason,
-                bool ends_access, struct refund_id *ret, struct err *reterr) {
-    int64_t before;
-    struct refund_id id = *ret;
+/* What can go back of a payment; of one that came for nothing, all. */
+static int refundable(struct work *w, const struct payment *p, int64_t *ret, struct err *reterr) {
+    int64_t before, left;
+    struct invoice inv;
     int rc = refunded_sum(w, p->id, &before, reterr);
+    if (rc == 0)
+        rc = invoice_load(w->tx, p->invoice, w->a, &inv, reterr);
     if (rc)
         return rc;
-    if (amount <= 0 || amount > p->amount.minor - before)
+    *ret = p->amount.minor - before;
+    if (!str_eq(inv.state, STR("paid")))
+        return 0;
+    rc = invoice_left(w, &inv, &left, reterr);
+    *ret = MIN(*ret, left);
+    return rc;
+}
+
+/* most: of the payment; no foreign refund asks us what is left of the invoice. */
+static int refund_put(struct work *w, const struct payment *p, int64_t amount, int64_t most, struct str reason,
+                      bool ends_access, struct refund_id *ret, struct err *reterr) {
+    struct refund_id id = *ret;
+    int rc;
+    if (amount <= 0 || amount > most)
         return err_refuse(reterr, ERR_INVALID, "billing.refund_too_large",
                           "That is more than is left of this payment.",
                           "refund beyond what was paid");
@@ -62,31 +76,11 @@ int refund_make(struct work *w, const struct payment *p, int64_t amount, struct 
     return 0;
 }
 
-static int note_make(struct work *w, const struct refund *f, const struct invoice *inv,
-                     struct err *reterr) {
-    struct rows r;
-    int64_t total, tax, number;
-    struct id id = id_new(w->now_ms);
-    int rc = tx_row(w->tx, &billing_sql[NOTE_SUMS], ARGS(A_ID(inv->id)), w->a, &r, reterr);
-    if (rc < 0)
-        return rc;
-    total = row_i64(&r, 0, 0) + f->amount.minor;
-    if (!money_part(inv->tax, total, inv->total, &tax))
-        return err_set(reterr, ERR_INTERNAL, "the tax of a refund does not fit");
-    tax -= row_i64(&r, 0, 1);
-    rc = counter_next(w, "credit_note", &number, reterr);
-    if (rc == 0)
-        rc = tx_exec(w->tx, &billing_sql[NOTE_INSERT],
-                     ARGS(A_CSTR(id.s), A_I64(number), A_ID(inv->id), A_ID(f->id), A_ID(f->account),
-                          A_CSTR(f->amount.currency.s), A_I64(f->amount.minor - tax), A_I64(tax),
-                          A_I64(f->amount.minor), A_STR(f->reason), A_I64(w->now_ms)),
-                     reterr);
-    if (rc < 0)
-        return rc;
-    const struct entry entries[] = {{"revenue", false, f->amount.minor - tax},
-                                    {"tax", false, tax},
-                                    {"cash", false, -f->amount.minor}};
-    return ledger_post(w, "refund", f->id.v, f->amount.currency, entries, 3, reterr);
+int refund_make(struct work *w, const struct payment *p, int64_t amount, struct str reason,
+                bool ends_access, struct refund_id *ret, struct err *reterr) {
+    int64_t most;
+    int rc = refundable(w, p, &most, reterr);
+    return rc ? rc : refund_put(w, p, amount, most, reason, ends_access, ret, reterr);
 }
 
 /* What was given back whole is not owned any more; a subscription ends when the operator said so. */
@@ -128,7 +122,7 @@ static int refund_done(struct work *w, const struct refund *f, struct err *reter
     if (!str_eq(inv.state, STR("paid"))) /* came for nothing, goes back: no invoice, no note */
         return ledger_post(w, "refund", f->id.v, f->amount.currency, stray, 2, reterr);
     struct letter_facts told = {.amount = f->amount};
-    rc = note_make(w, f, &inv, reterr);
+    rc = note_of_refund(w, f->id, &inv, f->amount.minor, f->reason, reterr);
     if (rc == 0)
         rc = access_end(w, f, &p, &inv, reterr);
     if (rc == 0)
@@ -159,6 +153,7 @@ static int refund_settle(const struct engine *e, const struct refund *f, bool ok
 static int foreign_apply(struct work *w, const struct gateway *g, struct str ref,
                          const struct payment *p, int64_t amount, struct err *reterr) {
     struct rows r;
+    int64_t before;
     struct refund_id id = {id_new(w->now_ms)};
     struct str reason = STR("Given back at the payment provider.");
     int rc = tx_query(w->tx, &gateway_sql[CALL_GET], ARGS(A_STR(ref)), w->a, &r, reterr);
@@ -169,8 +164,10 @@ static int foreign_apply(struct work *w, const struct gateway *g, struct str ref
     rc = tx_query(w->tx, &gateway_sql[CALL_PUT],
                   ARGS(A_STR(ref), A_CSTR(g->name), A_STR(STR("")), A_I64(w->now_ms)), w->a, &r, reterr);
     if (rc >= 0)
-        rc = refund_make(w, p, amount, reason, false, &id, reterr);
-    if (rc >= 0)
+        rc = refunded_sum(w, p->id, &before, reterr);
+    if (rc == 0)
+        rc = refund_put(w, p, amount, p->amount.minor - before, reason, false, &id, reterr);
+    if (rc == 0)
         rc = tx_exec(w->tx, &billing_sql[REFUND_SETTLE],
                      ARGS(A_ID(id), A_CSTR("succeeded"), A_I64(w->now_ms)), reterr);
     return rc < 0 ? rc : refund_done(w, &f, reterr);
@@ -272,12 +269,7 @@ static int refund_claim(const struct engine *e, const struct payment *p, int64_t
                           "Only a payment that succeeded can be given back.", "payment not succeeded");
     if ((rc = dispute_blocks(&w, p->id, reterr)))
         return rc;
-    if (!amount) {
-        rc = refunded_sum(&w, p->id, &amount, reterr);
-        amount = p->amount.minor - amount;
-    } else {
-        rc = 0;
-    }
+    rc = amount ? 0 : refundable(&w, p, &amount, reterr);
     if (rc == 0)
         rc = refund_make(&w, p, amount, reason, ends_access, &id, reterr);
     if (rc == 0)

@@ -22,10 +22,13 @@ int idem_of(struct request *rq, const char *route, struct idem *ret, struct err 
     scoped(buf_done) struct buf hex = BUF(80);
     buf_hex(&hex, hash, sizeof hash);
     json_t *expected = json_object_get(request_json(rq), "expect_minor");
+    json_t *credit = json_object_get(request_json(rq), "expect_credit_minor");
     *ret = (struct idem){.key = key,
                          .hash = str_dup(a, buf_str(&hex)),
                          .expects = json_is_integer(expected),
-                         .expected = json_integer_value(expected)};
+                         .expected = json_integer_value(expected),
+                         .expects_credit = json_is_integer(credit),
+                         .expected_credit = json_integer_value(credit)};
     return text.p && ret->hash.p ? 0 : err_set(reterr, ERR_LIMIT, "no room for a key");
 }
 
@@ -202,6 +205,11 @@ int subscription_post(struct request *rq, struct err *reterr) {
     return rc ? rc : reply_json(rq, 200, out);
 }
 
+static enum change_when when_of(const json_t *body) {
+    struct str when = json_get_str(body, "when");
+    return str_eq(when, STR("now")) ? CHANGE_NOW : str_eq(when, STR("period_end")) ? CHANGE_AT_END : CHANGE_USUAL;
+}
+
 int quote_post(struct request *rq, struct err *reterr) {
     const json_t *b = request_json(rq);
     json_t *out = NULL;
@@ -209,6 +217,7 @@ int quote_post(struct request *rq, struct err *reterr) {
                             .price = {id_of(b, "price_id")},
                             .offer = {id_of(b, "offer_id")},
                             .change = json_is_true(json_object_get(b, "change")),
+                            .when = when_of(b),
                             .country = json_get_str(b, "country"),
                             .coupon = json_get_str(b, "coupon"),
                             .from = request_country(rq)};
@@ -221,10 +230,10 @@ int quote_post(struct request *rq, struct err *reterr) {
 int subscription_change_post(struct request *rq, struct err *reterr) {
     struct idem idem;
     json_t *out = NULL;
-    struct price_id price = {id_of(request_json(rq), "price_id")};
+    struct change_ask ask = {{id_of(request_json(rq), "price_id")}, when_of(request_json(rq))};
     int rc = idem_of(rq, "change", &idem, reterr);
     if (rc == 0)
-        rc = billing_change(request_engine(rq), request_principal(rq)->account, price, &idem,
+        rc = billing_change(request_engine(rq), request_principal(rq)->account, &ask, &idem,
                             request_arena(rq), &out, reterr);
     return rc ? rc : reply_json(rq, 200, out);
 }

@@ -22,7 +22,7 @@ static const struct field plan_fields[] = {
     {"id", F_ID, FIELD_REQUIRED},
     {"slug", F_STR, FIELD_REQUIRED},
     {"name", F_STR, FIELD_REQUIRED},
-    {"level", F_INT, FIELD_REQUIRED, .doc = "A change to a higher level is an upgrade, at once"},
+    {"level", F_INT, FIELD_REQUIRED, .doc = "A change to a higher level is an upgrade"},
     {"active", F_BOOL, FIELD_REQUIRED},
     {"streams", F_INT, FIELD_REQUIRED, LIMIT_DOC},
     {"devices", F_INT, FIELD_REQUIRED, LIMIT_DOC},
@@ -68,7 +68,7 @@ static const struct field billing_fields[] = {
     {"country", F_STR, FIELD_REQUIRED | FIELD_NULLABLE},
     {"trial_used", F_BOOL, FIELD_REQUIRED},
     {"method", F_OBJ, FIELD_REQUIRED | FIELD_NULLABLE, .ref = "PaymentMethod"},
-    {"credits", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, .ref = "Money", .doc = "From gift codes"},
+    {"credits", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, .ref = "Money", .doc = "From gift codes and changes of plan; the next invoices use it up first"},
     {"subscription", F_OBJ, FIELD_REQUIRED | FIELD_NULLABLE, .ref = "Subscription",
      .doc = "The live one, else the last"},
     END};
@@ -81,11 +81,18 @@ static const struct field billing_fields[] = {
     {"expect_minor", F_INT, 0, 0, AMOUNT_MAX, .doc = "What was shown as due; another amount: 409"}
 static const struct field subscribe_fields[] = {
     {"price_id", F_ID, FIELD_REQUIRED}, COUNTRY, {"coupon", F_STR, 0, 1, 60}, PAY_WITH, EXPECT, END};
-static const struct field change_fields[] = {{"price_id", F_ID, FIELD_REQUIRED}, EXPECT, END};
+#define WHEN                                                                                       \
+    {"when", F_STR, 0, .values = "now|period_end",                                                 \
+     .doc = "Absent: an upgrade now, a downgrade or another interval at the period's end"}
+static const struct field change_fields[] = {
+    {"price_id", F_ID, FIELD_REQUIRED}, WHEN, EXPECT,
+    {"expect_credit_minor", F_INT, 0, 0, AMOUNT_MAX, .doc = "What was shown as credited; another amount: 409"},
+    END};
 static const struct field pay_fields[] = {PAY_WITH, EXPECT, END};
 static const struct field quote_ask_fields[] = {
     {"price_id", F_ID, 0, .doc = "Of a plan to take, or with change to change to"},
     {"change", F_BOOL, 0},
+    WHEN,
     {"offer_id", F_ID, 0, .doc = "To rent or buy; neither: what is due now"},
     COUNTRY,
     {"coupon", F_STR, 0, 1, 60},
@@ -142,7 +149,7 @@ static const struct field access_fields[] = {
     END};
 #define INVOICE_FIELDS                                                                             \
     {"id", F_ID, FIELD_REQUIRED}, {"number", F_INT, FIELD_REQUIRED, .doc = "Without gaps"},        \
-        {"kind", F_STR, FIELD_REQUIRED, .values = "period|upgrade|rental|purchase"},               \
+        {"kind", F_STR, FIELD_REQUIRED, .values = "period|upgrade|change|interval|rental|purchase"}, \
         {"paid_at", F_TIME, FIELD_REQUIRED | FIELD_NULLABLE},                                      \
         {"country", F_STR, FIELD_REQUIRED | FIELD_NULLABLE}, {"net", MONEY}, {"tax", MONEY},       \
         {"total", MONEY}, {"credit", MONEY}, {"tax_name", F_STR, FIELD_REQUIRED | FIELD_NULLABLE}, \
@@ -172,6 +179,9 @@ static const struct field quote_fields[] = {
     {"trial_days", F_INT, FIELD_REQUIRED, .doc = "0: none"},
     {"renewal", F_OBJ, FIELD_REQUIRED | FIELD_NULLABLE, .ref = "Money", .doc = "What the period after costs"},
     {"renews_at", F_TIME, FIELD_REQUIRED | FIELD_NULLABLE},
+    {"when", F_STR, FIELD_REQUIRED | FIELD_NULLABLE, .values = "now|period_end", .doc = "A change's; else null"},
+    {"credited", F_OBJ, FIELD_REQUIRED | FIELD_NULLABLE, .ref = "Money",
+     .doc = "What a change gives: credit that the next invoices use up first; null: nothing"},
     END};
 static const struct field note_fields[] = {
     {"number", F_INT, FIELD_REQUIRED}, {"total", MONEY}, {"tax", MONEY},
@@ -354,7 +364,7 @@ const struct route billing_routes[] = {
      .op = "subscribe", .doc = "Take a plan; needs an Idempotency-Key"},
     {POST, "/api/v1/subscription/change", subscription_change_post, ROLE_VIEWER, PAYS,
      .body = "SubscriptionChange", .op = "subscriptionChange",
-     .doc = "Upgrade at once, all else at the period's end; needs an Idempotency-Key"},
+     .doc = "Another plan or interval, now or at the period's end; needs an Idempotency-Key"},
     {POST, "/api/v1/subscription/pay", subscription_pay_post, ROLE_VIEWER, PAYS, .body = "PayNow",
      .op = "subscriptionPay",
      .doc = "Pay what is overdue, or go on after a pause; needs an Idempotency-Key"},

@@ -48,8 +48,13 @@ static int period_paid(struct work *w, const struct payment *p, struct invoice *
     return rc < 0 ? rc : 0;
 }
 
-static int upgrade_paid(struct work *w, const struct payment *p, struct invoice *inv,
-                        struct err *reterr) {
+/* Asked for in a period that is over by now, or of one that ended meanwhile: it cannot be given. */
+static bool change_late(const struct sub *s, const struct invoice *inv) {
+    return s->state != SUB_ACTIVE || inv->created_ms < s->start_ms || inv->created_ms >= s->end_ms;
+}
+
+static int change_paid(struct work *w, const struct payment *p, struct invoice *inv,
+                       struct err *reterr) {
     struct sub s;
     struct price price;
     int rc = sub_load(w->tx, inv->subscription, w->a, &s, reterr);
@@ -57,14 +62,17 @@ static int upgrade_paid(struct work *w, const struct payment *p, struct invoice 
         rc = price_load(w->tx, inv->price, w->a, &price, reterr);
     if (rc)
         return rc;
-    if (s.state != SUB_ACTIVE || s.end_ms != inv->end_ms)
+    if (change_late(&s, inv))
         return money_back(w, p, inv, reterr);
+    if (str_eq(inv->kind, STR("interval"))) /* a period of its own begins */
+        return period_paid(w, p, inv, reterr);
     rc = invoice_pay(w, inv, reterr);
     s.plan = price.plan;
     s.price = price.id;
     s.rate = inv->rate;
     s.next_price = (struct price_id){0};
-    return rc ? rc : subscription_changed(w, &s, "upgraded", reterr);
+    const char *event = str_eq(inv->kind, STR("upgrade")) ? "upgraded" : "changed";
+    return rc ? rc : subscription_changed(w, &s, event, reterr);
 }
 
 static int right_paid(struct work *w, const struct payment *p, struct invoice *inv,
@@ -96,9 +104,7 @@ int settle_success(struct work *w, const struct payment *p, struct invoice *inv,
         return money_back(w, p, inv, reterr);
     if (str_eq(inv->kind, STR("period")))
         return period_paid(w, p, inv, reterr);
-    if (str_eq(inv->kind, STR("upgrade")))
-        return upgrade_paid(w, p, inv, reterr);
-    return right_paid(w, p, inv, reterr);
+    return id_is_set(inv->right.v) ? right_paid(w, p, inv, reterr) : change_paid(w, p, inv, reterr);
 }
 
 /* The next attempt, or the end of them. */

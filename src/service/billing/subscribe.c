@@ -1,15 +1,11 @@
 /*
- * subscribe.c - taking a plan, changing it, paying what is owed. Each is one transaction that claims
- * the Idempotency-Key, then the gateway, then the settlement (payment.c).
- *
- * A change to a plan of a higher level with the same interval is an upgrade: at once, for the
- * difference of the time that is left (a line that gives the unused time back at what it costs now, a
- * line that charges it at the new price; each rounded). Every other change waits for the period's end.
+ * subscribe.c - taking a plan, changing it (change.c says how), paying what is owed. Each is one
+ * transaction that claims the Idempotency-Key, then the gateway, then the settlement (payment.c).
  */
 #include "service/billing/subscription.h"
 
-static int price_check(struct work *w, struct price_id id, struct str country, struct price *ret,
-                       struct err *reterr) {
+int price_check(struct work *w, struct price_id id, struct str country, struct price *ret,
+                struct err *reterr) {
     struct rows r;
     int rc = price_load(w->tx, id, w->a, ret, reterr);
     if (rc == ERR_NOT_FOUND || (rc == 0 && !ret->active))
@@ -34,7 +30,7 @@ static int price_check(struct work *w, struct price_id id, struct str country, s
                      : 0;
 }
 
-static int country_find(struct work *w, struct str asked, struct str *ret, struct err *reterr) {
+int country_find(struct work *w, struct str asked, struct str *ret, struct err *reterr) {
     struct rows r;
     int rc = tx_row(w->tx, &billing_sql[B_ACCOUNT], ARGS(A_ID(w->account)), w->a, &r, reterr);
     if (rc < 0)
@@ -43,7 +39,7 @@ static int country_find(struct work *w, struct str asked, struct str *ret, struc
     return 0;
 }
 
-static int method_due(struct work *w, struct method *ret, struct err *reterr) {
+int method_due(struct work *w, struct method *ret, struct err *reterr) {
     int rc = method_in_use(w->tx, w->account, w->a, ret, reterr);
     return rc < 0             ? rc
            : rc || w->quote ? 0
@@ -154,92 +150,6 @@ int billing_subscribe(const struct engine *e, const struct checkout_ask *ask, st
     return rc ? rc : idem_finish(e, ask->account, &ask->idem, ref, a, ret, reterr);
 }
 
-static int change_scheduled(struct work *w, struct sub *s, const struct price *now,
-                            const struct price *to, struct err *reterr) {
-    struct invoice inv;
-    if (w->quote) {
-        w->quote->at_ms = s->end_ms;
-        return invoice_make_period(w, s, to, s->anchor_ms,
-                                   sub_in_trial(s) ? 0 : s->anchor_months + now->months, &inv, reterr);
-    }
-    if (s->state == SUB_TRIALING) { /* nothing is paid yet: the other plan at once */
-        s->plan = to->plan;
-        s->price = to->id;
-        return subscription_changed(w, s, "changed", reterr);
-    }
-    bool back = str_eq(id_str(&now->id.v), id_str(&to->id.v)); /* takes a scheduled change back */
-    s->next_price = back ? (struct price_id){0} : to->id;
-    return subscription_changed(w, s, "change_scheduled", reterr);
-}
-
-static int upgrade(struct work *w, struct sub *s, const struct price *to, int64_t rate,
-                   int64_t unused, int64_t charge, struct id ref, struct err *reterr) {
-    struct rows acc;
-    struct method m = {0};
-    struct payment_id payment = {ref};
-    struct line lines[] = {
-        {"unused", STR("Unused time of the plan until now"), -unused, w->now_ms, s->end_ms},
-        {"plan", to->plan_name, charge, w->now_ms, s->end_ms}};
-    int rc = tx_row(w->tx, &billing_sql[B_ACCOUNT], ARGS(A_ID(w->account)), w->a, &acc, reterr);
-    if (rc >= 0)
-        rc = method_due(w, &m, reterr);
-    if (rc < 0)
-        return rc;
-    struct invoice inv = {.subscription = s->id,
-                          .kind = STR("upgrade"),
-                          .currency = to->amount.currency,
-                          .country = row_str(&acc, 0, 0),
-                          .price = to->id,
-                          .rate = rate,
-                          .anchor_ms = s->anchor_ms,
-                          .anchor_months = s->anchor_months,
-                          .start_ms = w->now_ms,
-                          .end_ms = s->end_ms};
-    rc = invoice_make(w, &inv, lines, 2, reterr);
-    return rc ? rc : payment_make(w, &inv, &m, false, &payment, reterr);
-}
-
-int change_in(struct work *w, struct price_id id, struct id ref, struct err *reterr) {
-    struct sub s;
-    struct price now, to;
-    struct str country, code;
-    int64_t off = 0, unused, charge;
-    int rc = subscription_for_change(w, &s, reterr);
-    if (rc == 0 && s.state != SUB_ACTIVE && s.state != SUB_TRIALING)
-        rc = err_refuse(reterr, ERR_CONFLICT, "billing.not_now",
-                        "The plan can be changed while the subscription is active. Resume it, or "
-                        "pay what is due, first.",
-                        "change while %s", sub_state_name(s.state));
-    if (rc == 0)
-        rc = price_load(w->tx, s.price, w->a, &now, reterr);
-    if (rc == 0)
-        rc = country_find(w, STR_NULL, &country, reterr);
-    if (rc)
-        return rc;
-    if (w->quote)
-        w->quote->redemption = s.redemption;
-    if (str_eq(id_str(&id.v), id_str(&now.id.v))) /* may have been retired: it is theirs */
-        return change_scheduled(w, &s, &now, &now, reterr);
-    rc = price_check(w, id, country, &to, reterr);
-    if (rc)
-        return rc;
-    if (!currency_eq(to.amount.currency, now.amount.currency))
-        return err_refuse(reterr, ERR_INVALID, "billing.price_elsewhere",
-                          "This price is in another currency. Load the plans again.",
-                          "another currency");
-    rc = discount_of(w, s.redemption, &to, &off, &code, reterr);
-    int64_t rate = to.amount.minor - off;
-    if (rc)
-        return rc;
-    if (s.state == SUB_TRIALING || to.level <= now.level || to.months != now.months ||
-        rate < s.rate || w->now_ms >= s.end_ms)
-        return change_scheduled(w, &s, &now, &to, reterr);
-    if (!prorate(s.rate, w->now_ms, s.start_ms, s.end_ms, &unused) ||
-        !prorate(rate, w->now_ms, s.start_ms, s.end_ms, &charge))
-        return err_set(reterr, ERR_INVALID, "a prorated amount does not fit");
-    return upgrade(w, &s, &to, rate, unused, charge, ref, reterr);
-}
-
 /* An overdue or paused one: the first unpaid period, asked for while its owner is there. */
 int pay_now_in(struct work *w, struct id ref, struct err *reterr) {
     struct sub s;
@@ -257,7 +167,7 @@ int pay_now_in(struct work *w, struct id ref, struct err *reterr) {
 
 struct change {
     enum { CHANGE_PRICE, CHANGE_PAY } what;
-    struct price_id price;
+    struct change_ask ask;
     const struct gateway *g;
     const struct gateway_method *gm;
 };
@@ -279,7 +189,7 @@ static int change_run(const struct engine *e, struct account_id account, const s
         if (rc > 0)
             rc = method_put(&w, c->g, c->gm, reterr);
         if (rc == 0)
-            rc = c->what == CHANGE_PRICE ? change_in(&w, c->price, ref, reterr)
+            rc = c->what == CHANGE_PRICE ? change_in(&w, &c->ask, ref, reterr)
                                          : pay_now_in(&w, ref, reterr);
         if (rc == 0)
             rc = work_commit(&w, reterr);
@@ -287,9 +197,9 @@ static int change_run(const struct engine *e, struct account_id account, const s
     return rc ? rc : idem_finish(e, account, idem, ref, a, ret, reterr);
 }
 
-int billing_change(const struct engine *e, struct account_id account, struct price_id price,
+int billing_change(const struct engine *e, struct account_id account, const struct change_ask *ask,
                    const struct idem *idem, struct arena *a, json_t **ret, struct err *reterr) {
-    struct change c = {.what = CHANGE_PRICE, .price = price};
+    struct change c = {.what = CHANGE_PRICE, .ask = *ask};
     int rc = idem_replay(e, account, idem, a, ret, reterr);
     if (rc)
         return rc < 0 ? rc : 0;

@@ -30,6 +30,11 @@ int store_subscription_sync(const struct engine *e, struct account_id account, s
  * payment's id. */
 int subscribe_in(struct work *w, const struct checkout_ask *ask, const struct gateway *g,
                  const struct gateway_method *gm, struct id ref, struct err *reterr);
-int change_in(struct work *w, struct price_id id, struct id ref, struct err *reterr);
+int change_in(struct work *w, const struct change_ask *ask, struct id ref, struct err *reterr);
 int pay_now_in(struct work *w, struct id ref, struct err *reterr);
 int buy_in(struct work *w, struct offer_id offer, struct str asked, struct id ref, struct err *reterr);
+/* What they share. A price that is offered in the country; the country in force; how to pay, or ERR_INVALID
+ * "billing.method_missing" (a quote needs none). */
+int price_check(struct work *w, struct price_id id, struct str country, struct price *ret, struct err *reterr);
+int country_find(struct work *w, struct str asked, struct str *ret, struct err *reterr);
+int method_due(struct work *w, struct method *ret, struct err *reterr);

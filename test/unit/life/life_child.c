@@ -216,7 +216,7 @@ static int act(struct child *c, const struct op *op, struct reply *out, json_t *
     switch (op->kind) {
     case OP_TICK: return tick(c, out, e);
     case OP_SUBSCRIBE: return billing_subscribe(en, &ask, &c->a, j, e);
-    case OP_CHANGE: return billing_change(en, who, op->price, &idem, &c->a, j, e);
+    case OP_CHANGE: return billing_change(en, who, &(struct change_ask){op->price, (enum change_when)op->which}, &idem, &c->a, j, e);
     case OP_PAY: return billing_pay_now(en, who, &pay, &idem, &c->a, j, e);
     case OP_CANCEL: return billing_cancel(en, who, &c->a, e);
     case OP_KEEP: return billing_keep(en, who, &c->a, e);

@@ -144,13 +144,19 @@ json_t *shop_subscribe(struct shop *s, struct account_id who, int place, int pri
     return billing_subscribe(&s->w.e, &ask, &a, &j, e) < 0 ? NULL : j;
 }
 
-json_t *shop_change(struct shop *s, struct account_id who, int place, int price, const char *key,
-                    struct err *e) {
+json_t *shop_change_when(struct shop *s, struct account_id who, int place, int price, enum change_when when,
+                         const char *key, struct err *e) {
     scoped(arena_done) struct arena a = ARENA(1 << 20);
     struct idem idem = idem_new(&a, "change", key);
+    struct change_ask ask = {s->price[place][price], when};
     json_t *j = NULL;
     *e = (struct err){0};
-    return billing_change(&s->w.e, who, s->price[place][price], &idem, &a, &j, e) < 0 ? NULL : j;
+    return billing_change(&s->w.e, who, &ask, &idem, &a, &j, e) < 0 ? NULL : j;
+}
+
+json_t *shop_change(struct shop *s, struct account_id who, int place, int price, const char *key,
+                    struct err *e) {
+    return shop_change_when(s, who, place, price, CHANGE_USUAL, key, e);
 }
 
 json_t *shop_pay(struct shop *s, struct account_id who, const char *card, struct err *e) {
@@ -247,18 +253,36 @@ static void audit_invoices(struct shop *s) {
     NONE("SELECT i.id FROM invoice i JOIN credit_note n ON n.invoice_id = i.id GROUP BY i.id,"
          " i.total_minor, i.tax_minor HAVING SUM(n.total_minor) = i.total_minor AND SUM(n.tax_minor) <> i.tax_minor",
          "a whole refund gives the whole tax back");
+    NONE("SELECT i.id FROM invoice i JOIN credit_note n ON n.invoice_id = i.id GROUP BY i.id, i.total_minor"
+         " HAVING SUM(n.total_minor) > i.total_minor OR MIN(n.total_minor) <= 0",
+         "an invoice's credit notes are more than the invoice");
+    /* Credit notes equal credits: each went to a bank or to the account's credit, and nothing else did. */
+    NONE("SELECT currency FROM (SELECT currency, total_minor AS m FROM credit_note WHERE refund_id IS NULL UNION ALL"
+         " SELECT e.currency, e.amount_minor FROM ledger_entry e JOIN ledger_posting p ON p.id = e.posting_id"
+         " WHERE p.kind = 'unused' AND e.book = 'credit') AS both_sides GROUP BY currency HAVING SUM(m) <> 0",
+         "credit notes of unused time are not what accounts were credited");
+    NONE("SELECT currency FROM (SELECT currency, total_minor AS m FROM credit_note WHERE refund_id IS NOT NULL UNION ALL"
+         " SELECT e.currency, -e.amount_minor FROM ledger_entry e JOIN ledger_posting p ON p.id = e.posting_id"
+         " WHERE p.kind = 'refund' AND (e.book = 'revenue' OR e.book = 'tax')) AS both_sides GROUP BY currency"
+         " HAVING SUM(m) <> 0",
+         "credit notes of refunds are not what was taken back from revenue and tax");
 }
 
-/* Periods of one subscription follow each other exactly, except after a pause or an overdue time. */
+/* Periods of one subscription follow each other exactly, except after a pause or an overdue time; where the
+ * interval was changed at once, the new one begins within the old, whose rest was given back. */
 static void audit_periods(struct shop *s) {
     NONE("SELECT a.id FROM invoice a JOIN invoice b ON a.subscription_id = b.subscription_id AND a.id <> b.id"
-         " WHERE a.kind = 'period' AND b.kind = 'period' AND a.state = 'paid' AND b.state = 'paid'"
-         " AND a.period_start_at <= b.period_start_at AND b.period_start_at < a.period_end_at",
+         " WHERE a.kind IN ('period', 'interval') AND b.kind = 'period' AND a.state = 'paid' AND b.state = 'paid'"
+         " AND a.period_start_at <= b.period_start_at AND b.period_start_at < a.period_end_at"
+         " AND NOT EXISTS (SELECT 1 FROM invoice c WHERE c.subscription_id = a.subscription_id AND c.kind = 'interval'"
+         " AND c.state = 'paid' AND c.period_start_at > a.period_start_at AND c.period_start_at < a.period_end_at"
+         " AND c.period_end_at <= b.period_start_at)",
          "a period was billed twice");
-    NONE("SELECT id FROM (SELECT id, subscription_id, period_start_at, LAG(period_start_at) OVER w AS"
-         " before_start, LAG(period_end_at) OVER w AS before_end FROM invoice WHERE kind = 'period' AND"
+    NONE("SELECT id FROM (SELECT id, kind, subscription_id, period_start_at, LAG(period_start_at) OVER w AS"
+         " before_start, LAG(period_end_at) OVER w AS before_end FROM invoice WHERE kind IN ('period', 'interval') AND"
          " state = 'paid' WINDOW w AS (PARTITION BY subscription_id ORDER BY period_start_at)) AS p"
-         " WHERE before_end <> period_start_at AND NOT EXISTS (SELECT 1 FROM subscription_move m WHERE"
+         " WHERE CASE kind WHEN 'interval' THEN period_start_at NOT BETWEEN before_start AND before_end"
+         " ELSE before_end <> period_start_at END AND NOT EXISTS (SELECT 1 FROM subscription_move m WHERE"
          " m.subscription_id = p.subscription_id AND (m.to_state = 'paused' OR m.to_state = 'past_due')"
          " AND m.at >= p.before_start AND m.at <= p.period_start_at)",
          "a period was skipped");

@@ -35,6 +35,8 @@ json_t *shop_subscribe(struct shop *s, struct account_id who, int place, int pri
                        const char *coupon, const char *key, struct err *e);
 json_t *shop_change(struct shop *s, struct account_id who, int place, int price, const char *key,
                     struct err *e);
+json_t *shop_change_when(struct shop *s, struct account_id who, int place, int price, enum change_when when,
+                         const char *key, struct err *e);
 json_t *shop_pay(struct shop *s, struct account_id who, const char *card, struct err *e);
 json_t *shop_buy(struct shop *s, struct account_id who, struct offer_id offer, int place,
                  const char *card, const char *key, struct err *e);
