@@ -180,6 +180,9 @@ test('change with the difference shown, cancel, take it back, cancel; watched to
 
   await page.getByTestId('change-plan').click();
   await page.getByTestId('choose-basic').click();
+  await page.getByTestId('when-now').click(); /* at once: what is unused becomes credit */
+  await expect(page.getByTestId('credited')).toContainText('€');
+  await page.getByTestId('when-period_end').click();
   await expect(page.getByTestId('due-now')).toHaveText('€0.00');
   await page.getByTestId('pay').click();
   await expect(page.getByText('Your plan changes on')).toBeVisible();

@@ -763,7 +763,7 @@ export interface Plan {
   id: string;
   slug: string;
   name: string;
-  /** A change to a higher level is an upgrade, at once */
+  /** A change to a higher level is an upgrade */
   level: number;
   active: boolean;
   /** 0: no limit */
@@ -801,6 +801,8 @@ export interface QuoteAsk {
   /** Of a plan to take, or with change to change to */
   price_id?: string;
   change?: boolean;
+  /** Absent: an upgrade now, a downgrade or another interval at the period's end */
+  when?: 'now' | 'period_end';
   /** To rent or buy; neither: what is due now */
   offer_id?: string;
   /** ISO 3166-1; absent: as before */
@@ -830,6 +832,10 @@ export interface Quote {
   /** What the period after costs */
   renewal: Money | null;
   renews_at: string | null;
+  /** A change's; else null */
+  when: 'now' | 'period_end' | null;
+  /** What a change gives: credit that the next invoices use up first; null: nothing */
+  credited: Money | null;
 }
 
 /** A plan at a price */
@@ -872,7 +878,7 @@ export interface Billing {
   country: string | null;
   trial_used: boolean;
   method: PaymentMethod | null;
-  /** From gift codes */
+  /** From gift codes and changes of plan; the next invoices use it up first */
   credits: Money[];
   /** The live one, else the last */
   subscription: Subscription | null;
@@ -895,8 +901,12 @@ export interface Subscribe {
 /** Another plan or interval */
 export interface SubscriptionChange {
   price_id: string;
+  /** Absent: an upgrade now, a downgrade or another interval at the period's end */
+  when?: 'now' | 'period_end';
   /** What was shown as due; another amount: 409 */
   expect_minor?: number;
+  /** What was shown as credited; another amount: 409 */
+  expect_credit_minor?: number;
 }
 
 /** Paying what is due, or going on after a pause */
@@ -1010,7 +1020,7 @@ export interface Invoice {
   id: string;
   /** Without gaps */
   number: number;
-  kind: 'period' | 'upgrade' | 'rental' | 'purchase';
+  kind: 'period' | 'upgrade' | 'change' | 'interval' | 'rental' | 'purchase';
   paid_at: string | null;
   country: string | null;
   net: Money | null;
@@ -1048,7 +1058,7 @@ export interface InvoiceWhole {
   id: string;
   /** Without gaps */
   number: number;
-  kind: 'period' | 'upgrade' | 'rental' | 'purchase';
+  kind: 'period' | 'upgrade' | 'change' | 'interval' | 'rental' | 'purchase';
   paid_at: string | null;
   country: string | null;
   net: Money | null;
@@ -1962,7 +1972,7 @@ export function subscribe(body: Subscribe, call?: Call): Promise<Checkout> {
   return send<Checkout>('POST', '/api/v1/subscription', call, body);
 }
 
-/** Upgrade at once, all else at the period's end; needs an Idempotency-Key */
+/** Another plan or interval, now or at the period's end; needs an Idempotency-Key */
 export function subscriptionChange(body: SubscriptionChange, call?: Call): Promise<Checkout> {
   return send<Checkout>('POST', '/api/v1/subscription/change', call, body);
 }

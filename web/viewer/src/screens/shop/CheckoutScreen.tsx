@@ -5,7 +5,7 @@
 import { ShieldCheck } from 'lucide-react';
 import { useState, type FormEvent, type ReactNode } from 'react';
 import { useNavigate, useSearchParams } from 'react-router';
-import type { Billing, Checkout, Gateway, Plan, QuoteAsk } from '@shared/api/client';
+import type { Billing, Checkout, Gateway, Plan, Quote, QuoteAsk } from '@shared/api/client';
 import { useBilling, useGateway, useOffers, useOrder, usePlans, useQuote, type Order } from '../../api/shop';
 import { countries, countryOfLocale } from '../../lib/countries';
 import { usePageTitle } from '../../lib/hooks';
@@ -22,13 +22,14 @@ import { MethodChoice } from './Method';
 import { ShopPlace } from './Places';
 import { Redeem } from './Redeem';
 import { Summary } from './Summary';
+import { When, type ChangeWhen } from './When';
 import { declineText, featuresOf, isCode, priceFor, refusalText } from './words';
 import css from './shop.module.css';
 
 type What = { kind: 'plan' | 'change' | 'offer' | 'due'; months?: number; plan?: Plan; ask: QuoteAsk | null };
 
 /** What the address asks for, in the country that is chosen now. */
-function useWhat(params: URLSearchParams, country: string | undefined, coupon: string): { what: What; loading: boolean; missing: boolean } {
+function useWhat(params: URLSearchParams, country: string | undefined, coupon: string, when: ChangeWhen | undefined): { what: What; loading: boolean; missing: boolean } {
   const slug = params.get('plan');
   const months = Number(params.get('months') ?? 1);
   const plans = usePlans(country, slug !== null);
@@ -38,18 +39,20 @@ function useWhat(params: URLSearchParams, country: string | undefined, coupon: s
   const offer_id = params.get('offer');
   if (offer_id) return { what: { kind: 'offer', ask: { offer_id, country } }, loading: false, missing: false };
   const change = params.get('change') === '1';
-  const ask: QuoteAsk | null = price ? { price_id: price.id, ...(change ? { change } : { country, ...(coupon ? { coupon } : {}) }) } : null;
+  const ask: QuoteAsk | null = price ? { price_id: price.id, ...(change ? { change, when } : { country, ...(coupon ? { coupon } : {}) }) } : null;
   return { what: { kind: change ? 'change' : 'plan', months, plan, ask }, loading: plans.isPending, missing: plans.isSuccess && !price };
 }
 
-function orderOf(what: What, expect_minor: number, token: string, gateway: string): Order | null {
+function orderOf(what: What, quote: Quote, token: string, gateway: string): Order | null {
+  const expect_minor = quote.due?.minor;
   const pay = token ? { gateway, token } : {};
   const ask = what.ask ?? {};
   const { country, coupon } = ask;
   if (what.kind === 'due') return { kind: 'due', body: { ...pay, expect_minor } };
   if (what.kind === 'offer') return ask.offer_id ? { kind: 'offer', body: { offer_id: ask.offer_id, country, ...pay, expect_minor } } : null;
   if (!ask.price_id) return null;
-  if (what.kind === 'change') return { kind: 'change', body: { price_id: ask.price_id, expect_minor } };
+  if (what.kind === 'change')
+    return { kind: 'change', body: { price_id: ask.price_id, when: quote.when ?? undefined, expect_minor, expect_credit_minor: quote.credited?.minor ?? 0 } };
   return { kind: 'plan', body: { price_id: ask.price_id, country, coupon, ...pay, expect_minor } };
 }
 
@@ -113,7 +116,8 @@ function Page({ billing, gateway, country, side, onCountry }: PageProps) {
   const navigate = useNavigate();
   const to = safePath(params.get('to'));
   const [coupon, setCoupon] = useState('');
-  const { what, loading, missing } = useWhat(params, country, coupon);
+  const [when, setWhen] = useState<ChangeWhen>();
+  const { what, loading, missing } = useWhat(params, country, coupon, when);
   const quote = useQuote(what.ask);
   const order = useOrder();
   const [token, setToken] = useState(billing.method ? '' : (gateway.test_cards[0]?.token ?? ''));
@@ -125,7 +129,7 @@ function Page({ billing, gateway, country, side, onCountry }: PageProps) {
   const pay = (event: FormEvent) => {
     event.preventDefault();
     if (!quote.data?.due || order.isPending) return;
-    const asked = orderOf(what, quote.data.due.minor, what.kind === 'change' ? '' : token, gateway.name ?? '');
+    const asked = orderOf(what, quote.data, what.kind === 'change' ? '' : token, gateway.name ?? '');
     if (!asked) return;
     setLast(null);
     order.mutate(asked, {
@@ -171,6 +175,7 @@ function Page({ billing, gateway, country, side, onCountry }: PageProps) {
         <section className={css.order} aria-labelledby="order">
           <h2 id="order">{t('shop.order')}</h2>
           {side}
+          {what.kind === 'change' && <When sub={billing.subscription} chosen={when ?? quote.data?.when ?? undefined} onChoose={setWhen} />}
           {what.plan && <p className={css.small}>{featuresOf(what.plan).slice(0, 2).map((one) => one.text).join(' · ')}</p>}
           {quote.data ? <Summary quote={quote.data} months={what.months} stale={quote.isFetching} /> : !quote.isError && (loading || quote.isPending) && <Skeleton height="9rem" />}
           {quote.isError && !couponBad && (
@@ -178,7 +183,7 @@ function Page({ billing, gateway, country, side, onCountry }: PageProps) {
               {refusalText(quote.error)}
             </p>
           )}
-          {what.kind === 'change' && !quote.data?.charge_at && billing.method && <p className={css.small}>{t('shop.paid_with', { label: billing.method.label })}</p>}
+          {what.kind === 'change' && !quote.data?.charge_at && due && due.minor > 0 && billing.method && <p className={css.small}>{t('shop.paid_with', { label: billing.method.label })}</p>}
           {last?.status === 'declined' && <Declined result={last} />}
           {order.isError && (
             <p role="alert" className={css.problem}>
@@ -187,7 +192,7 @@ function Page({ billing, gateway, country, side, onCountry }: PageProps) {
           )}
           <form onSubmit={pay}>
             <Button type="submit" look="accent" size="l" className={css.wide} disabled={!ready} busy={order.isPending || leaving} data-testid="pay">
-              {leaving ? t('shop.to_bank') : order.isPending ? t('shop.paying') : due ? say.button(moneyText(due), !quote.data?.charge_at) : t('shop.pay_plain')}
+              {leaving ? t('shop.to_bank') : order.isPending ? t('shop.paying') : due ? say.button(moneyText(due), !quote.data?.charge_at && (what.kind !== 'change' || due.minor > 0)) : t('shop.pay_plain')}
             </Button>
           </form>
           {what.kind !== 'change' && <p className={css.small}>{what.kind === 'offer' ? t('shop.terms_once') : t('shop.terms')}</p>}

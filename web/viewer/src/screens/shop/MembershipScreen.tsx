@@ -44,7 +44,7 @@ function stateText(sub: Subscription): string {
 /** The next invoice, worked out by the server: coupon, credit and tax are in it. */
 function NextCharge({ sub }: { sub: Subscription }) {
   const price = sub.next?.price_id ?? sub.current?.price_id;
-  const quote = useQuote(price && (sub.state === 'active' || sub.state === 'trialing') ? { price_id: price, change: true } : null);
+  const quote = useQuote(price && (sub.state === 'active' || sub.state === 'trialing') ? { price_id: price, change: true, when: 'period_end' } : null);
   if (sub.owner === 'store') return <p>{t('shop.store_owned')}</p>;
   if (!quote.data?.due || !quote.data.charge_at) return quote.isFetching ? <Skeleton height="1.5rem" width="16rem" /> : null;
   return (
@@ -183,7 +183,7 @@ function Method({ billing, gateway }: { billing: Billing; gateway: Gateway }) {
   );
 }
 
-const kinds = { period: 'shop.invoice_period', upgrade: 'shop.invoice_upgrade', rental: 'shop.invoice_rental', purchase: 'shop.invoice_purchase' } as const;
+const kinds = { period: 'shop.invoice_period', upgrade: 'shop.invoice_upgrade', change: 'shop.invoice_upgrade', interval: 'shop.invoice_upgrade', rental: 'shop.invoice_rental', purchase: 'shop.invoice_purchase' } as const;
 
 function Invoices() {
   const invoices = useInvoices();

@@ -8,7 +8,7 @@ import css from './shop.module.css';
 type Props = { quote: Quote; months?: number; stale?: boolean };
 
 export function Summary({ quote, months, stale }: Props) {
-  const { total, due, credit, tax, charge_at, renewal, renews_at } = quote;
+  const { total, due, credit, credited, tax, charge_at, renewal, renews_at } = quote;
   if (!total || !due) return null;
   const zero = { ...due, minor: 0 };
   const taxed = tax && quote.tax_bp > 0 ? tax : null;
@@ -46,6 +46,12 @@ export function Summary({ quote, months, stale }: Props) {
           <dt>{charge_at ? t('shop.due_on', { day: dayText(charge_at) }) : t('shop.due_now')}</dt>
           <dd data-testid="due">{moneyText(due)}</dd>
         </div>
+        {credited && (
+          <div className={css.total}>
+            <dt>{t('shop.credited')}</dt>
+            <dd data-testid="credited">{moneyText(credited)}</dd>
+          </div>
+        )}
         {charge_at && (
           <div className={css.total}>
             <dt>{t('shop.due_now')}</dt>
@@ -54,6 +60,7 @@ export function Summary({ quote, months, stale }: Props) {
         )}
       </dl>
       {taxed && quote.tax_inclusive && <p>{t('shop.tax_within', { ...said, amount: moneyText(taxed) })}</p>}
+      {credited && <p>{t('shop.credited_note')}</p>}
       {quote.trial_days > 0 && charge_at && <p>{t('shop.trial_note', { count: quote.trial_days, day: dayText(charge_at) })}</p>}
       {renewal && renews_at && months !== undefined && (
         <p data-testid="renewal">{t('shop.renewal_note', { price: moneyText(renewal), interval: intervalText(months), day: dayText(renews_at) })}</p>
