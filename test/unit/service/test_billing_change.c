@@ -45,7 +45,7 @@ Test(billing_change, a_downgrade_now_is_credit_that_the_next_invoice_uses) {
     STATUS("succeeded", shop_change_when(&s, ana, PLACE_DE, PRICE_BASIC_MONTH, CHANGE_NOW, NULL, e));
     cr_expect_eq(in_hand(&s), 250);
     cr_expect_eq(shop_number(&s, "SELECT total_minor FROM credit_note WHERE refund_id IS NULL"), 250);
-    cr_expect_eq(shop_number(&s, "SELECT tax_minor FROM credit_note"), 40, "19 % within");
+    cr_expect_eq(shop_number(&s, "SELECT tax_minor FROM credit_note"), 40, "19 per cent within");
     cr_expect_str_eq(shop_access(&s, ana, s.premium), "playback.upgrade_required");
     cr_expect_eq(shop_sub(&s, ana).end_ms, end, "the period is the same");
     cr_expect_eq(shop_number(&s, "SELECT COUNT(*) FROM test_gateway"), 1, "no bank is asked");
