@@ -114,7 +114,7 @@ static void fill(struct child *c, const struct op *op, struct reply *out) {
     shop_fill(s);
     OK(store_exec(st, &billing_sql[OFFER_INSERT],
                   ARGS(A_CSTR(bundle.s), A_CSTR("purchase"), A_CSTR("Both films"), A_NULL, A_I64(0), A_I64(30), A_I64(0),
-                       A_I64(1), A_I64(0), A_I64(0), A_I64(1)), err));
+                       A_I64(1), A_I64(0), A_I64(0), A_I64(1), A_CSTR("")), err));
     const struct title_id titles[] = {s->rented, s->bought};
     for (size_t i = 0; i < ARRAY_LEN(titles); i++)
         OK(store_exec(st, &billing_sql[OFFER_TITLE_ADD], ARGS(A_CSTR(bundle.s), A_ID(titles[i])), err));

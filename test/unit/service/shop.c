@@ -62,7 +62,7 @@ static struct offer_id offer_make(struct shop *s, const char *kind, struct sql_v
                                   const struct title_id *titles, size_t n, int64_t minor) {
     struct offer_id id = {id_new(1)};
     RUN(OFFER_INSERT, A_ID(id), A_CSTR(kind), A_CSTR(kind), plan, A_I64(0), A_I64(30), A_I64(48),
-        A_I64(1), A_I64(0), A_I64(0), A_I64(1));
+        A_I64(1), A_I64(0), A_I64(0), A_I64(1), A_CSTR(""));
     for (size_t i = 0; i < n; i++)
         RUN(OFFER_TITLE_ADD, A_ID(id), A_ID(titles[i]));
     for (int place = 0; place < PLACES && minor; place++)
