@@ -232,3 +232,10 @@ test.describe('with a server', () => {
     expect(twice.said).toMatch(/would cut running playbacks/);
   });
 });
+
+test('the demonstration sells, when asked to, and once', () => {
+  const data = join(folder, 'shop');
+  mkdirSync(data, { mode: 0o700 });
+  writeFileSync(join(data, 'demo.done'), 'the films are there'); // no films are made for this
+  for (const time of ['first', 'second']) expect(run('demo', '--data', data, '--shop'), time).toMatchObject({ status: 0 });
+});

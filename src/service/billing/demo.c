@@ -36,7 +36,7 @@ static int plan_add(struct tx *tx, const struct demo_plan *p, int64_t now, struc
         rc = tx_exec(tx, &billing_sql[OFFER_INSERT],
                      ARGS(A_CSTR(offer.s), A_CSTR("plan"), A_CSTR("Catalogue"), A_CSTR(plan.s),
                           A_BOOL(true), A_I64(0), A_I64(0), A_BOOL(true), A_I64(0), A_I64(0),
-                          A_I64(now)),
+                          A_I64(now), A_CSTR("")),
                      reterr);
     return rc;
 }
