@@ -235,11 +235,40 @@ test.describe('foreign pages', () => {
         const a = await ask(world.node, 'GET', asked(r) + query, { cookie: world.operator.cookie });
         if ((a.status >= 300 && a.status < 400) || String(a.headers.location ?? '').includes('evil')) wrong.push(`${nameOf(r)}${query}: ${a.status} ${a.headers.location}`);
       }
-    for (const path of ['//evil.example', '/%2F%2Fevil.example', '/\\evil.example', '/https://evil.example', '/.//evil.example/', '/sign-in?next=//evil.example']) {
+    for (const path of ['//evil.example', '/%2F%2Fevil.example', '/%2f%2fevil.example/%2e%2e', '/\\evil.example', '/\\/evil.example', '/%5cevil.example', '/%09//evil.example', '/https://evil.example', '/.//evil.example/',
+      '/sign-in?next=//evil.example', '/sign-in?next=%2f%2fevil', '/sign-in?next=/\\evil', '/sign-in?next=javascript:alert(1)', '/api//evil.example', '//evil.example/api/v1/plans', '/assets//evil.example/..', '/art//evil.example/']) {
       const a = await ask(world.node, 'GET', path);
       expect(String(a.headers.location ?? ''), path).not.toMatch(/^(https?:)?[/\\]{2}/);
     }
     expect(wrong).toEqual([]);
+  });
+});
+
+test.describe('what an answer says besides', () => {
+  const answered = routes.filter((r) => r.method === 'GET' && !r.flags.includes('sse'));
+  test('JSON is a download with a harmless name, and is not guessed at', async () => {
+    const wrong: string[] = [];
+    for (const r of answered)
+      for (const query of ['', '?no-such-parameter=1']) {
+        const a = await ask(world.node, 'GET', asked(r) + query, { cookie: world.operator.cookie });
+        const json = /json/.test(String(a.headers['content-type']));
+        if (json && !/^attachment; filename="[\w.-]+\.json"$/.test(String(a.headers['content-disposition']))) wrong.push(`${nameOf(r)}: ${a.status} ${a.headers['content-disposition']}`);
+        if (a.text && a.headers['x-content-type-options'] !== 'nosniff') wrong.push(`${nameOf(r)}: ${a.status} may be guessed at`);
+      }
+    expect(wrong).toEqual([]);
+  });
+
+  test('no header and no answer to a stranger names a version of what runs here', async () => {
+    const wrong: string[] = [];
+    for (const path of ['/', '/healthz', '/api/openapi.json', '/api/v1/home', '/no-such-thing', '/m/x/y/z', ...answered.map(asked)]) {
+      const a = await ask(world.node, 'GET', path);
+      const headers = Object.entries(a.headers).filter(([name]) => !['etag', 'date', 'last-modified', 'x-request-id', 'content-length'].includes(name));
+      for (const [name, value] of headers) if (/^(x-powered-by|x-generator|via)$/.test(name) || /\d+\.\d+\.\d+|\b(nginx|microhttpd|openssl|sqlite|postgresql|matinee)\/[\d.]+/i.test(String(value))) wrong.push(`${path}: ${name}: ${value}`);
+      if (/\b(nginx|microhttpd|openssl|sqlite|postgresql|matinee)[/ ]v?\d+\.\d/i.test(a.text) || a.json?.version !== undefined || /^\d+\.\d/.test(a.json?.info?.version ?? '')) wrong.push(`${path}: ${a.text.slice(0, 200)}`);
+    }
+    expect(wrong).toEqual([]);
+    expect((await ask(world.node, 'GET', '/healthz', { cookie: world.ana.client.cookie })).json.version).toBeUndefined();
+    expect((await ask(world.node, 'GET', '/healthz', { cookie: world.operator.cookie })).json.version).toMatch(/^\d+\.\d+/);
   });
 });
 

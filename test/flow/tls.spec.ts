@@ -70,6 +70,16 @@ test('the local authority: a client that trusts it needs nothing else', async ()
     const status = await new Promise((done) => h2.request({ ':path': '/healthz' }).on('response', (h) => done(h[':status'])).resume());
     expect([status, h2.alpnProtocol]).toEqual([200, 'h2']);
     h2.destroy();
+    // Nothing without forward secrecy or authenticated encryption, and nothing older than TLS 1.2.
+    const shake = (more: object) => new Promise<string>((done) => {
+      const s = connectTls({ host, port: node.port, ca: authority, ...more }, () => { done(`${s.getProtocol()} ${s.getCipher().name}`); s.destroy(); });
+      s.on('error', () => done('refused'));
+    });
+    for (const ciphers of ['ECDHE-ECDSA-AES128-SHA:ECDHE-RSA-AES128-SHA', 'ECDHE-ECDSA-AES256-SHA384:ECDHE-RSA-AES256-SHA384', 'AES128-GCM-SHA256', 'AES256-SHA', 'NULL-SHA256', 'DHE-RSA-AES128-GCM-SHA256'])
+      expect(await shake({ maxVersion: 'TLSv1.2', ciphers: `${ciphers}:@SECLEVEL=0` }), ciphers).toBe('refused');
+    expect(await shake({ minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'ALL:@SECLEVEL=0' })).toBe('refused');
+    expect(await shake({ maxVersion: 'TLSv1.2' })).toMatch(/^TLSv1.2 ECDHE-/);
+    expect(await shake({})).toMatch(/^TLSv1.3 /);
     const headers = { 'content-type': 'application/json', origin: node.url };
     const made = await get(node.port, '/api/v1/accounts', { ca: authority, headers }, 'POST', JSON.stringify({ email: 'ana@example.org', password: 'a long enough password' }));
     expect(made.status).toBe(201);

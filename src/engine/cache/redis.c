@@ -157,7 +157,7 @@ static int64_t integer_of(redisReply *reply) {
 }
 
 static int script_integer(struct redis *r, struct command *c, struct err *reterr) {
-    redisReply *reply;
+    redisReply *reply = NULL;
     int rc = script_run(r, c, &reply, reterr);
     return rc ? rc : (int)integer_of(reply);
 }
@@ -165,7 +165,7 @@ static int script_integer(struct redis *r, struct command *c, struct err *reterr
 static int redis_get(void *self, struct str key, struct arena *a, struct str *ret,
                      struct err *reterr) {
     struct command c = {0};
-    redisReply *reply;
+    redisReply *reply = NULL;
     arg_str(&c, STR("GET"));
     arg_key(&c, key);
     int rc = command_run(self, &c, &reply, reterr);
@@ -182,7 +182,7 @@ static int redis_get(void *self, struct str key, struct arena *a, struct str *re
 static int redis_set(void *self, struct str key, struct str value, int64_t ttl_ms, bool only_new,
                      struct err *reterr) {
     struct command c = {0};
-    redisReply *reply;
+    redisReply *reply = NULL;
     arg_str(&c, STR("SET"));
     arg_key(&c, key);
     arg_str(&c, value);
@@ -200,7 +200,7 @@ static int redis_set(void *self, struct str key, struct str value, int64_t ttl_m
 
 static int redis_del(void *self, struct str key, const struct str *only, struct err *reterr) {
     struct command c = {0};
-    redisReply *reply;
+    redisReply *reply = NULL;
     if (only) {
         script_start(&c, S_DELETE_IF, key);
         arg_str(&c, *only);
@@ -215,7 +215,7 @@ static int redis_del(void *self, struct str key, const struct str *only, struct 
 static int redis_count(void *self, struct str key, int64_t by, int64_t window_ms, int64_t *ret,
                        struct err *reterr) {
     struct command c = {0};
-    redisReply *reply;
+    redisReply *reply = NULL;
     if (by == 0) { /* reading makes no key */
         arg_str(&c, STR("GET"));
         arg_key(&c, key);
@@ -246,7 +246,7 @@ static int shape_wrong(redisReply *reply, struct err *reterr) {
 static int redis_take(void *self, struct str key, int64_t one_us, int64_t burst_us,
                       struct cache_rate *ret, struct err *reterr) {
     struct command c;
-    redisReply *reply;
+    redisReply *reply = NULL;
     script_start(&c, S_TAKE, key);
     arg_number(&c, one_us);
     arg_number(&c, burst_us);
@@ -289,7 +289,7 @@ static int redis_slot_acquire(void *self, struct str key, struct str member, str
                               int64_t ttl_ms, int64_t limit, struct arena *a,
                               struct cache_slots *ret, struct err *reterr) {
     struct command c;
-    redisReply *reply;
+    redisReply *reply = NULL;
     script_start(&c, S_ACQUIRE, key);
     arg_str(&c, member);
     arg_str(&c, value);
@@ -329,7 +329,7 @@ static int redis_slot_release(void *self, struct str key, struct str member, str
 static int redis_slot_list(void *self, struct str key, struct arena *a, struct cache_slots *ret,
                            struct err *reterr) {
     struct command c;
-    redisReply *reply;
+    redisReply *reply = NULL;
     script_start(&c, S_LIST, key);
     arg_str(&c, STR("")); /* nobody's own */
     int rc = script_run(self, &c, &reply, reterr);
@@ -342,7 +342,7 @@ static int redis_slot_list(void *self, struct str key, struct arena *a, struct c
 
 static int redis_publish(void *self, struct str channel, struct str message, struct err *reterr) {
     struct command c = {0};
-    redisReply *reply;
+    redisReply *reply = NULL;
     arg_str(&c, STR("PUBLISH"));
     arg_key(&c, channel);
     arg_str(&c, message);

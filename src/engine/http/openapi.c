@@ -5,6 +5,8 @@
 #include "engine/http/http_int.h"
 #include <stdlib.h>
 
+#define API_VERSION "1" /* of /api/v1; the program's own is for staff */
+
 static json_t *ref_to(const char *name) {
     return json_pack("{s:o}", "$ref", json_sprintf("#/components/schemas/%s", name));
 }
@@ -225,7 +227,7 @@ json_t *openapi_make(const struct route *const *routes, const struct schema *con
     json_object_set_new(shapes, "Problem", problem_schema());
     return json_pack(
         "{s:s, s:{s:s, s:s}, s:o, s:{s:o, s:{s:{s:s, s:s, s:s}}, s:{s:{s:s, s:{s:{s:o}}}}}}",
-        "openapi", "3.1.0", "info", "title", "Matinee", "version", MATINEE_VERSION, "paths", paths,
+        "openapi", "3.1.0", "info", "title", "Matinee", "version", API_VERSION, "paths", paths,
         "components", "schemas", shapes, "securitySchemes", "session", "type", "apiKey", "in",
         "cookie", "name", "matinee_session", "responses", "Problem", "description",
         "Refused or failed.", "content", "application/problem+json", "schema", ref_to("Problem"));

@@ -92,6 +92,15 @@ static void allow_add(struct MHD_Response *r, unsigned allow) {
         MHD_add_response_header(r, "Allow", text);
 }
 
+/* JSON that somebody opens in a browser is kept as a file with a harmless name: it is no page (ASVS 14.4.2), and no
+ * address of it becomes the name of one that is run. Programs never notice. */
+static void download_add(struct request *rq, struct MHD_Response *r, const char *type, bool own) {
+    struct str t = str_of(type);
+    if ((str_starts(t, STR("application/json")) || str_starts(t, STR("application/problem+json"))) &&
+        (!own || !header_is_set(rq, "Content-Disposition")))
+        MHD_add_response_header(r, "Content-Disposition", "attachment; filename=\"api.json\"");
+}
+
 void answer_problem(struct request *rq, const struct err *e, bool own, struct answer *ret) {
     static char none[] = "";
     size_t n = 0;
@@ -112,6 +121,7 @@ void answer_problem(struct request *rq, const struct err *e, bool own, struct an
     }
     headers_add(rq, r, ret->status, own);
     MHD_add_response_header(r, "Content-Type", "application/problem+json");
+    download_add(rq, r, "application/problem+json", own);
     if (ret->status == 503 && !(own && header_is_set(rq, "Retry-After")))
         MHD_add_response_header(r, "Retry-After", "2");
     if (ret->status == 405)
@@ -139,8 +149,10 @@ static int draft_set(struct request *rq, int status, struct MHD_Response *r, con
     if (!r)
         return ERR_NO_MEMORY;
     headers_add(rq, r, status, true);
-    if (type)
+    if (type) {
         MHD_add_response_header(r, "Content-Type", type);
+        download_add(rq, r, type, true);
+    }
     rq->replied = true;
     rq->draft = (struct answer){.status = status, .response = r, .bytes = bytes};
     return 0;

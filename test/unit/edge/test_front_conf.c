@@ -93,6 +93,9 @@ Test(front_conf, tls_needs_its_files) {
     HAS(t, "listen [::1]:8443 backlog=65535 ssl http2;");
     HAS(t, "listen 127.0.0.1:8080 backlog=65535;");
     HAS(t, "ssl_certificate_key \"/data/tls/key.pem\";");
+    HAS(t, "ssl_protocols TLSv1.2 TLSv1.3;");
+    HAS(t, "ssl_ciphers ECDHE-ECDSA-AES128-GCM-SHA256:"); /* forward secrecy and AEAD only: test/flow/tls.spec.ts shakes hands */
+    HAS(t, "server_tokens off;");
     HAS(t, "Strict-Transport-Security \"max-age=3600\"");
 }
 

@@ -1601,7 +1601,8 @@ export interface ClientEvents {
 /** Whether this machine can serve */
 export interface Health {
   status: 'ok' | 'failing';
-  version: string;
+  /** Of the program; for staff who is signed in */
+  version?: string;
   /** Of each service: ok, or a reason code */
   services: Record<string, string>;
 }
