@@ -76,7 +76,7 @@ static const struct field export_fields[] = {
     {.type = F_END},
 };
 static const struct field erase_fields[] = {
-    {"password", F_SECRET, 0, 1, 200, .doc = "The account's password, once more; where it has none, sign in just before"},
+    {"password", F_SECRET, 0, 1, 1000, .doc = "The account's password, once more; where it has none, sign in just before"},
     {.type = F_END},
 };
 static const struct schema app_schemas[] = {

@@ -51,7 +51,7 @@ static int password_read(char *dst, size_t cap, struct err *reterr) {
 
 static int user_create(const struct engine *e, const struct cli *cli, struct str email,
                        struct err *reterr) {
-    char password[256];
+    char password[1024];
     struct account_id id;
     struct account_new n = {
         .email = email, .name = str_of(cli_get(cli, "name")), .lang = str_of(cli_get(cli, "lang"))};
@@ -69,7 +69,7 @@ static int user_create(const struct engine *e, const struct cli *cli, struct str
 
 static int user_change(const struct engine *e, const struct cli *cli, const char *verb,
                        struct str email, struct err *reterr) {
-    char password[256];
+    char password[1024];
     struct arena a = ARENA(64 << 10);
     struct account who;
     int r = account_by_email(e, email, &a, &who, reterr);

@@ -21,10 +21,8 @@ test.beforeAll(async () => {
   await node.start({ args: ['--billing-test-gateway', '--billing-country', 'DE', '--billing-seller', 'Kino Ltd, 1 High Street'] });
   film = node.import(clips.short(), '--title', 'A film');
   rented = node.import(clips.short(), '--title', 'A newer film');
-  operator = await new Client(node).signUp();
-  node.run('user', 'role', (await operator.json('GET', '/api/v1/session')).account.email, '--role', 'operator');
-  const editor = await new Client(node).signUp();
-  node.run('user', 'role', (await editor.json('GET', '/api/v1/session')).account.email, '--role', 'editor');
+  operator = await (await new Client(node).signUp()).become('operator');
+  const editor = await (await new Client(node).signUp()).become('editor');
   await editor.json('PATCH', `/api/v1/titles/${film.title_id}`, { maturity: 0 }); /* what nobody has rated no child sees */
   await sell();
 });

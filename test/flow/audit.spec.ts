@@ -3,6 +3,7 @@
 import { expect, test } from '@playwright/test';
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { databaseOf, engine } from '../lib/engine.ts';
 import { Client } from '../lib/node.ts';
@@ -80,6 +81,34 @@ test('a viewer’s own: password, address, sessions, a letter’s code; no secre
   const whole = JSON.stringify(await record('?limit=200'));
   for (const secret of [password, 'quite another one', '@example.org', client.cookie.split('=')[1]!]) expect(whole).not.toContain(secret);
   expect(rows[1].detail).toEqual({ current: '(secret)', password: '(secret)' });
+});
+
+test('staff that signs in, and whoever tries to, is in the record and the log; a viewer only in the log, and nobody by address', async () => {
+  const staff = await world.staff('viewer,editor');
+  const { account } = await staff.json('GET', '/api/v1/session');
+  const viewer = await world.signedUp();
+  const from = '127.0.91.7';
+  for (const email of [account.email, viewer.email, `nobody-${randomUUID()}@example.org`])
+    expect((await ask(world.node, 'POST', '/api/v1/session', { from, json: { email, password: 'not the password' } })).status).toBe(401);
+  await staff.call('GET', '/api/v1/operator/ledger');
+  await ask(world.node, 'PUT', '/api/v1/operator/taxes/DE', { from, cookie: viewer.client.cookie, noOrigin: true, json: { name: 'VAT', rate_bp: 1, inclusive: true } });
+  await expect.poll(async () => (await record(`?account=${account.id}`)).map((r) => [r.action, r.target, r.detail.code]), { timeout: 20_000 })
+    .toEqual([['POST /api/v1/session', 'refused', 'session.wrong_credentials'], ['POST /api/v1/session', 'signed in', undefined]]);
+  const [refused, signed] = await record(`?account=${account.id}`);
+  expect(refused).toMatchObject({ address: '127.0.91.7', role: 'editor', session_id: null });
+  expect(signed.session_id).toMatch(/^[0-9A-Z]{26}$/);
+  const { account: watcher } = await viewer.client.json('GET', '/api/v1/session');
+  expect(await record(`?account=${watcher.id}`)).toEqual([]);
+  const log = readFileSync(world.node.log, 'utf8');
+  const lines = log.split('\n').filter((l) => l.includes(' event=security.'));
+  const has = (...words: string[]) => expect(lines.some((l) => words.every((w) => l.includes(w))), words.join(' ')).toBe(true);
+  has('event=security.signed_in', `account=${account.id}`, 'role=editor', 'by="POST /api/v1/session"', 'network=127.0.0.0/24');
+  has('event=security.signed_in', `account=${watcher.id}`, 'role=viewer', 'by="POST /api/v1/accounts"');
+  for (const who of [account.id, watcher.id, '-']) has('event=security.sign_in_refused', `account=${who} `, 'code=session.wrong_credentials', 'network=127.0.91.0/24');
+  has('event=security.refused', 'route=/api/v1/operator/ledger', 'status=403', 'code=forbidden', `account=${account.id}`);
+  has('event=security.refused', 'route=/api/v1/operator/taxes/{country}', 'method=PUT', 'code=origin', 'network=127.0.91.0/24');
+  has('event=security.refused', 'route=/api/v1/session', 'status=401', 'code=session.wrong_credentials');
+  for (const secret of [account.email, viewer.email, 'not the password', password, staff.cookie.split('=')[1]!, '127.0.91.7']) expect(log).not.toContain(secret);
 });
 
 test('commands of staff are in it, and pages go on', async () => {

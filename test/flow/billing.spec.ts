@@ -34,12 +34,7 @@ test.afterAll(async () => {
 });
 
 const viewer = () => new Client(node).signUp();
-async function staff(): Promise<Client> {
-  const who = await viewer();
-  const { account } = await who.json('GET', '/api/v1/session');
-  node.run('user', 'role', account.email, '--role', 'operator');
-  return who;
-}
+const staff = async () => (await viewer()).become('operator');
 const once = () => ({ 'idempotency-key': randomUUID() });
 const pays = (who: Client, path: string, body: object, headers: Record<string, string> = once()) => who.call('POST', path, body, headers);
 async function paid(who: Client, path: string, body: object): Promise<any> {

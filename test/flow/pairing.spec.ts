@@ -315,8 +315,7 @@ test.describe('devices', () => {
   });
 
   test('a plan says how many, and how sharp', async () => {
-    const operator = await joined();
-    node.run('user', 'role', (await operator.json('GET', '/api/v1/session')).account.email, '--role', 'operator');
+    const operator = await (await joined()).become('operator');
     await operator.json('PUT', '/api/v1/operator/plans/small', { name: 'Small', level: 1, streams: 1, devices: 1, max_height: 240 });
     const { prices } = await operator.json('PUT', '/api/v1/operator/plans/small/prices', { months: 1, currency: 'EUR', amount_minor: 999 });
     await operator.json('PUT', '/api/v1/operator/offers/01ARZ3NDEKTSV4RRFFQ69G5FA1', { kind: 'plan', name: 'Catalogue', plan: 'small', title_ids: [film.title_id] });

@@ -172,12 +172,17 @@ test.describe('roles', () => {
       }
   });
 
-  test('a role that is taken away is gone at once', async () => {
+  test('a role that is given or taken away counts at once, and ends every session', async () => {
     const who = await world.staff('viewer,operator');
     const { account } = await who.json('GET', '/api/v1/session');
     expect((await who.call('GET', '/api/v1/operator/ledger')).status).toBe(200);
-    world.node.run('user', 'role', account.email, '--role', 'viewer');
-    expect([401, 403]).toContain((await who.call('GET', '/api/v1/operator/ledger')).status);
+    const old = who.cookie;
+    await who.become('viewer');
+    expect((await ask(world.node, 'GET', '/api/v1/session', { cookie: old })).status).toBe(401);
+    expect((await who.call('GET', '/api/v1/operator/ledger')).status).toBe(403);
+    const viewer = who.cookie;
+    world.node.run('user', 'role', account.email, '--role', 'operator');
+    expect((await ask(world.node, 'GET', '/api/v1/operator/ledger', { cookie: viewer })).status).toBe(401);
   });
 });
 

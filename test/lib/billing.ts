@@ -10,10 +10,7 @@ import { databaseQuery } from './postgres.ts';
 export const viewer = (node: MatineeNode) => new Client(node).signUp();
 
 export async function operatorOf(node: MatineeNode): Promise<Client> {
-  const who = await viewer(node);
-  const { account } = await who.json('GET', '/api/v1/session');
-  node.run('user', 'role', account.email, '--role', 'operator');
-  return who;
+  return await (await viewer(node)).become('operator');
 }
 
 /** A plan with one price; returns the price's id. */

@@ -67,10 +67,14 @@ int audit_close(struct audit_entry *a, bool success, struct err *reterr) {
     here = NULL;
     if (success && !a->companion.done)
         STORE_RETRY(rc, reterr, write_alone(a, reterr));
+    if (rc >= 0 && (success || a->companion.done))
+        audit_seal_soon(a->store);
     json_decref(a->detail);
     a->detail = NULL;
     return rc;
 }
+
+bool audit_is_open(void) { return here != NULL; }
 
 void audit_note(const char *name, json_t *value) {
     if (here && !here->detail)

@@ -22,10 +22,14 @@ enum { AUDIT_DETAIL_MAX = 2048, AUDIT_TARGET_MAX = 500 };
 /* From now on the next transaction of this thread that writes to STORE_MAIN carries the row. */
 void audit_open(struct audit_entry *a, struct store *st);
 /* The thread is free of the entry again. success and not yet written (nothing was changed in STORE_MAIN): written now, in a
- * transaction of its own. Frees detail. */
+ * transaction of its own. Then the row is given its place in the chain; where that fails, the worker's clock does it. Frees
+ * detail. */
 int audit_close(struct audit_entry *a, bool success, struct err *reterr);
 /* Adds to the detail of the entry that is open on this thread ("before", "after"); steals value. Without one it does nothing. */
 void audit_note(const char *name, json_t *value);
+
+/* Whether this thread is in the middle of an entry. */
+bool audit_is_open(void);
 
 /* Whose act it is, where the request alone does not say (a letter's code does). */
 void audit_who(struct account_id account);

@@ -26,6 +26,8 @@
 enum { AUDIT_SQL(SQL_ENUM) };
 enum { AUDIT_HEX = 65 };
 
+/* chain.c: audit_seal, where there is a key, and no harm if it can't be now. */
+void audit_seal_soon(struct store *st);
 /* Salted, so that who it was can't be found by trying once the salt is gone. */
 void audit_person(struct str salt, struct str account, struct str session, struct str address, char dst[AUDIT_HEX]);
 /* Of everything that stays: each field with its length before it. */

@@ -58,18 +58,24 @@ static struct str role_of(unsigned roles) {
     return roles & ROLE_OPERATOR ? STR("operator") : roles & ROLE_EDITOR ? STR("editor") : roles ? STR("viewer") : STR("");
 }
 
+struct str request_action(struct request *rq) {
+    scoped(buf_done) struct buf path = BUF(1 << 10);
+    buf_addf(&path, "%s ", method_name(rq->route->method));
+    plain_path_add(&path, rq->route->path);
+    return str_dup(&rq->arena, buf_str(&path));
+}
+
+struct str request_id(struct request *rq) { return str_of(rq->id); }
+
 bool request_audit_open(struct request *rq, struct audit_entry *a) {
     const struct route *r = rq->route;
-    scoped(buf_done) struct buf path = BUF(1 << 10);
     if (!route_is_audited(r) || !rq->server->o.engine || !rq->server->o.engine->store)
         return false;
-    buf_addf(&path, "%s ", method_name(r->method));
-    plain_path_add(&path, r->path);
     *a = (struct audit_entry){.account = rq->who.account,
                               .session = rq->who.session,
                               .address = request_address(rq),
                               .role = role_of(rq->who.roles),
-                              .action = str_dup(&rq->arena, buf_str(&path)),
+                              .action = request_action(rq),
                               .target = target_of(rq),
                               .request_id = str_of(rq->id)};
     if (r->body && rq->json)

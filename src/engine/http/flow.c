@@ -51,6 +51,7 @@ static void error_log(struct request *rq, const struct err *e) {
     log_event(status >= 500 ? LOG_ERROR : LOG_DEBUG, "http.error",
               LS("route", rq->route ? rq->route->path : "-"), LI("status", status),
               LS("code", err_reason(e)), LS("msg", e->msg));
+    refused_log(rq, e);
 }
 
 /* then() waits for the handler and for on_gone to return: it is what frees their argument. */

@@ -119,6 +119,11 @@ struct str request_address(struct request *rq);
 /* From which country it comes, ISO 3166-1 alpha-2: as a proxy that the operator trusts says, else by the
  * database of addresses. STR_NULL: neither knows. */
 struct str request_country(struct request *rq);
+/* The same for a log: "203.0.113.0/24", "2001:db8:1::/48", "local"; dst is its room. */
+enum { NETWORK_CAP = 64 };
+struct str network_of(struct str address, char dst[NETWORK_CAP]);
+struct str request_action(struct request *rq); /* "PUT /api/v1/titles/{id}", as the record names what was asked */
+struct str request_id(struct request *rq);
 bool request_is_tls(struct request *rq);
 json_t *request_json(struct request *rq);       /* borrowed; checked against route.body already */
 bool request_is_form(struct request *rq);       /* ROUTE_FORM: it was such a form */

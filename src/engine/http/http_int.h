@@ -271,6 +271,8 @@ static inline enum route_priority priority_of(const struct route *r) {
 
 /* audited.c. True: the entry is open, and request_audit_close is due. */
 struct audit_entry;
+/* refused.c: e was answered; a line for who watches. Any thread. */
+void refused_log(struct request *rq, const struct err *e);
 bool route_is_audited(const struct route *r);
 bool request_audit_open(struct request *rq, struct audit_entry *a);
 void request_audit_close(struct audit_entry *a, int rc);

@@ -87,6 +87,7 @@ static enum MHD_Result head_refuse(struct request *rq, const struct err *e) {
     struct answer a;
     log_request(rq->id);
     log_event(LOG_DEBUG, "http.refused", LS("code", err_reason(e)), LS("msg", e->msg));
+    refused_log(rq, e);
     log_request(NULL);
     answer_problem(rq, e, true, &a);
     request_publish(rq, &a);

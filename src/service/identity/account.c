@@ -97,7 +97,7 @@ int account_create(const struct engine *e, const struct account_new *n, struct a
     if (rc == 0 && (!str_is_utf8(n->name) || n->name.n > PROFILE_NAME_MAX))
         rc = err_set(reterr, ERR_INVALID, "a name has at most %d bytes of UTF-8", PROFILE_NAME_MAX);
     if (rc == 0)
-        rc = password_check_rule(n->password, email, reterr);
+        rc = password_check_rule(e, n->roles, n->password, email, reterr);
     if (rc == 0)
         rc = password_hash(n->password, hash, reterr);
     if (rc == 0)
@@ -183,7 +183,7 @@ int account_set_password(const struct engine *e, struct account_id id, struct st
     struct account account;
     int rc = account_get(e, id, &a, &account, reterr);
     if (rc == 0)
-        rc = password_check_rule(password, account.email, reterr);
+        rc = password_check_rule(e, account.roles, password, account.email, reterr);
     if (rc == 0)
         rc = password_hash(password, hash, reterr);
     if (rc == 0)
@@ -197,11 +197,13 @@ int account_set_password(const struct engine *e, struct account_id id, struct st
 
 int account_set_roles(const struct engine *e, struct account_id id, unsigned roles,
                       struct err *reterr) {
-    int rc = store_exec(e->store, &identity_sql[ACCOUNT_SET_ROLES],
-                        ARGS(A_ID(id), A_I64(roles | ROLE_VIEWER)), reterr);
-    if (rc == 0)
+    scoped(tx_rollback) struct tx *tx = NULL;
+    int rc = tx_begin(e->store, STORE_MAIN, TX_WRITE, &tx, reterr);
+    if (rc == 0 && (rc = tx_exec(tx, &identity_sql[ACCOUNT_SET_ROLES], ARGS(A_ID(id), A_I64(roles | ROLE_VIEWER)), reterr)) == 0)
         return err_set(reterr, ERR_NOT_FOUND, "no account " ID_FMT, ID_ARG(id.v));
-    return rc < 0 ? rc : 0;
+    if (rc > 0)
+        rc = sessions_end(tx, SESSION_DELETE_ACCOUNT, ARGS(A_ID(id)), reterr);
+    return rc < 0 ? rc : tx_commit(&tx, reterr);
 }
 
 int account_check_password(const struct engine *e, struct account_id id, struct str password,
@@ -226,7 +228,9 @@ int account_check_password(const struct engine *e, struct account_id id, struct 
 
 int account_delete(const struct engine *e, struct account_id id, struct err *reterr) {
     scoped(tx_rollback) struct tx *tx = NULL;
-    int rc = tx_begin(e->store, STORE_MAIN, TX_WRITE, &tx, reterr);
+    int rc = store_exec(e->store, &identity_sql[NOTE_FORGET], ARGS(A_ID(id)), reterr);
+    if (rc >= 0)
+        rc = tx_begin(e->store, STORE_MAIN, TX_WRITE, &tx, reterr);
     /* One by one, and not by ON DELETE CASCADE alone, so that nothing depends on a pragma. */
     static const int steps[] = {DEVICE_DELETE, CODE_DELETE_ACCOUNT, PROFILE_DELETE, ACCOUNT_DELETE};
     if (rc >= 0)

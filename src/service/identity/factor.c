@@ -1,6 +1,8 @@
 /* factor.c - enrolment, codes that are good once, and what a session has shown. */
 #include "service/identity/factor_int.h"
+#include "base/log.h"
 #include "engine/cache/cache.h"
+#include "engine/event/event.h"
 #include <openssl/sha.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -58,6 +60,8 @@ int factor_begin(const struct engine *e, struct account_id account, char ret_sec
 
 static int wrong(const struct engine *e, struct account_id account, struct err *reterr) {
     int rc = attempt_code_failed(e, account, reterr);
+    if (rc == 0)
+        rc = sign_in_refused(e, account, STR(""), "POST /api/v1/session/second-factor", "factor.wrong_code", reterr);
     return rc ? rc
               : err_refuse(reterr, ERR_FORBIDDEN, "factor.wrong_code",
                            "The code is not right, or was used already. Wait for the next one and type that.", "wrong code");
@@ -119,6 +123,17 @@ int factor_confirm(const struct engine *e, struct account_id account, struct str
     return rc < 0 ? rc : tx_commit(&tx, reterr);
 }
 
+/* A code that was good and is used up: somebody may have seen it. The owner's letter hangs on the event. */
+static int factor_reused(const struct engine *e, struct account_id account, struct err *reterr) {
+    scoped(tx_rollback) struct tx *tx = NULL;
+    /* Not in MAIN: the record's row of this request would go with it, and the request is refused. */
+    int rc = tx_begin(e->store, STORE_VIEWING, TX_WRITE, &tx, reterr);
+    log_event(LOG_WARN, "security.code_reused", LSTR("account", id_str(&account.v)));
+    if (rc == 0)
+        rc = event_publish(tx, FACTOR_REUSED, 1, id_str(&account.v), STR("{}"), reterr);
+    return rc < 0 ? rc : tx_commit(&tx, reterr);
+}
+
 /* 1: right, and spent; 0: wrong. */
 static int code_spend(const struct engine *e, struct account_id account, struct str code, struct err *reterr) {
     scoped(arena_done) struct arena a = ARENA(8 << 10);
@@ -130,8 +145,11 @@ static int code_spend(const struct engine *e, struct account_id account, struct 
         return MIN(rc, 0);
     if ((rc = sealed_read(account, row_str(&r, 0, 0), secret, reterr)) < 0)
         return rc;
-    int64_t step = totp_match(secret, code, store_now_ms(e->store), row_i64(&r, 0, 1));
+    int64_t now = store_now_ms(e->store), step = totp_match(secret, code, now, row_i64(&r, 0, 1));
+    bool again = step < 0 && totp_match(secret, code, now, -1) >= 0;
     sodium_memzero(secret, sizeof secret);
+    if (again)
+        return MIN(factor_reused(e, account, reterr), 0);
     if (step >= 0) /* two at the same instant: the second finds the step taken */
         return store_exec(e->store, &factor_sql[FACTOR_STEP], ARGS(A_ID(account), A_I64(step)), reterr);
     recovery_hash(code, hash);

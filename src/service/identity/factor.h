@@ -6,6 +6,8 @@
 #pragma once
 #include "service/identity/identity_int.h"
 
+/* Event: a code of the app that was used up was tried again; its subject is the account's id. */
+#define FACTOR_REUSED "factor.code_reused"
 enum { TOTP_SECRET_LEN = 20, TOTP_STEP_MS = 30000, RECOVERY_CODES = 10, RECOVERY_LEN = 16 };
 
 /* totp.c: pure. RFC 4226 section 5.3 with counter step. */

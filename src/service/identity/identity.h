@@ -5,7 +5,7 @@
  *
  * An account has always a profile (made with it); what is watched belongs to the profile. A session
  * is an opaque 256-bit token in the cookie matinee_session; only its SHA-256 is stored. It slides:
- * 30 days from the last use, a year at most. Any thread.
+ * 30 days from the last use, a year at most; staff's half an hour and 12 hours (settings session-*). Any thread.
  */
 #pragma once
 #include "service/service.h"
@@ -14,7 +14,10 @@
 #define SESSION_ENDED "session.ended" /* event; its subject is the session's id */
 #define SESSION_IDLE_MS (30LL * 24 * 3600 * 1000)
 #define SESSION_LONGEST_MS (365LL * 24 * 3600 * 1000)
-enum { EMAIL_MAX = 254, PASSWORD_MIN = 8, PASSWORD_MAX = 200, PROFILE_NAME_MAX = 60 };
+#define SESSION_STAFF_IDLE_MS (30LL * 60 * 1000)
+#define SESSION_STAFF_LONGEST_MS (12LL * 3600 * 1000)
+/* Of passwords: characters. 8 is what password-min asks of viewers unless it is set; staff needs 12 at least. */
+enum { EMAIL_MAX = 254, PASSWORD_MIN = 8, PASSWORD_STAFF_MIN = 12, PASSWORD_MAX = 128, PROFILE_NAME_MAX = 60 };
 
 struct account {
     struct account_id id;
@@ -79,6 +82,7 @@ int account_profile(const struct engine *e, struct account_id id, struct arena *
 /* Signs every session of the account out. Same errors for a weak password. */
 int account_set_password(const struct engine *e, struct account_id id, struct str password,
                          struct err *reterr);
+/* Ends every session of the account: what may do more, or less, is signed in to anew. */
 int account_set_roles(const struct engine *e, struct account_id id, unsigned roles,
                       struct err *reterr);
 /* ERR_FORBIDDEN "session.wrong_credentials": who asks is signed in, the password is another matter.
@@ -116,7 +120,7 @@ int session_create(const struct engine *e, struct account_id account,
 int session_rotate(const struct engine *e, struct session_id id, struct session_token *ret_token,
                    struct err *reterr);
 /* ERR_UNAUTHENTICATED: unknown, expired or revoked. Slides the expiry (written at most once an
- * hour). */
+ * hour, or a tenth of what it may idle). */
 int session_find(const struct engine *e, struct str token, struct session *ret_session,
                  unsigned *ret_roles, struct err *reterr);
 /* Publishes SESSION_ENDED, as a new password and an erased account do for each of their sessions. */

@@ -85,6 +85,13 @@
       "INSERT INTO reset_request (id, email, lang, created_at) VALUES ($1, $2, $3, $4)")           \
     Q(RESET_LIST, MAIN, "SELECT id, email, lang FROM reset_request ORDER BY id LIMIT $1")          \
     Q(RESET_DELETE, MAIN, "DELETE FROM reset_request WHERE id = $1")                               \
+    Q(NOTE_INSERT, VIEWING,                                                                        \
+      "INSERT INTO sign_in_note (id, account_id, address, action, reason, created_at)"             \
+      " VALUES ($1, $2, $3, $4, $5, $6)")                                                          \
+    Q(NOTE_LIST, VIEWING,                                                                          \
+      "SELECT id, account_id, address, action, reason, created_at FROM sign_in_note ORDER BY id LIMIT $1") \
+    Q(NOTE_DELETE, VIEWING, "DELETE FROM sign_in_note WHERE id = $1")                              \
+    Q(NOTE_FORGET, VIEWING, "DELETE FROM sign_in_note WHERE account_id = $1")                      \
     Q(SESSION_ALIVE, MAIN, "SELECT id FROM session WHERE id = $1 AND expires_at > $2")             \
     Q(SESSIONS_ALIVE, MAIN,                                                                        \
       "SELECT id FROM session WHERE expires_at > $1 AND id IN ($2, $3, $4, $5, $6, $7, $8, $9,"    \
@@ -108,7 +115,20 @@ int password_hash(struct str password, char *dst, struct err *reterr);
 /* hash STR_NULL: does the work against a dummy, so that time tells nothing, and answers false. */
 bool password_matches(struct str hash, struct str password);
 bool password_hash_is_old(struct str hash);
-int password_check_rule(struct str password, struct str email, struct err *reterr);
+/* roles: of whose it will be. email: not taken as a password; may be empty. ERR_INVALID "account.password_weak". */
+int password_check_rule(const struct engine *e, unsigned roles, struct str password, struct str email, struct err *reterr);
+
+/* breached.c: 1: the file of setting password-refused has it; 0: not, or no such file is set. No file of such a kind, or one that cannot be
+ * read: ERR_INVALID "config.password_refused". A word list (a word a line) is read from end to end without regard to case; a list
+ * of SHA-1 hashes (40 hexadecimal digits, what follows on the line does not count) must be sorted, and may be of any size. */
+int breached_find(int fd, struct str password, struct err *reterr);
+int password_is_refused(const struct engine *e, struct str password, struct err *reterr);
+
+/* How long a session of somebody with these roles lives: without use, and at all. */
+struct session_life {
+    int64_t idle_ms, longest_ms;
+};
+struct session_life session_life_of(const struct engine *e, unsigned roles);
 
 /* account.c. Trimmed and lower-cased. ERR_INVALID "account.email_invalid". */
 int email_normalise(struct str email, struct arena *a, struct str *ret, struct err *reterr);
@@ -142,6 +162,12 @@ int account_password_store(struct tx *tx, const struct engine *e, struct account
  * verified. email is normalised, id new. ERR_CONFLICT "account.email_taken". */
 int account_insert(struct tx *tx, const struct engine *e, const struct account_new *n, struct str email,
                    struct account_id id, bool verified, struct err *reterr);
+
+/* note.c: the log's line, and the record's row where the account is staff's. account unset: there is none such. */
+int sign_in_granted(struct request *rq, const struct session *s, struct err *reterr);
+int sign_in_refused(const struct engine *e, struct account_id account, struct str address, const char *action, const char *reason,
+                    struct err *reterr);
+int sign_in_notes_record(const struct engine *e, struct err *reterr); /* the worker's part */
 
 /* code.c: what a letter proves. Good once; ERR_INVALID "account.code_invalid" for any other. */
 enum code_purpose { CODE_VERIFY, CODE_RESET, CODE_EMAIL };

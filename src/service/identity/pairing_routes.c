@@ -95,9 +95,12 @@ int device_token_post(struct request *rq, struct err *reterr) {
         *reterr = why;
         return rc;
     }
+    s.paired = true;
+    if (form && (rc = sign_in_granted(rq, &s, reterr)))
+        return rc;
     rc = form ? reply_json(rq, 200,
                            json_pack("{s:s, s:s, s:I}", "access_token", token.s, "token_type", "Bearer", "expires_in",
-                                     (json_int_t)(SESSION_IDLE_MS / 1000)))
+                                     (json_int_t)((s.expires_ms - request_now_ms(rq)) / 1000)))
               : reply_session_begun(rq, &token, &s, 200, reterr);
     sodium_memzero(&token, sizeof token);
     return rc;

@@ -7,6 +7,7 @@
 #include "service/identity/identity_int.h"
 #include <sodium.h>
 #include <pthread.h>
+#include <stdio.h>
 
 _Static_assert(PASSWORD_HASH_CAP >= crypto_pwhash_STRBYTES, "room for the text form");
 
@@ -39,16 +40,29 @@ static bool one_character(struct str s) {
     return true;
 }
 
-int password_check_rule(struct str password, struct str email, struct err *reterr) {
+/* Characters, not bytes: "ß" is as hard to guess as "s" (NIST SP 800-63B section 5.1.1.2). */
+static int64_t characters(struct str s) {
+    int64_t n = 0;
+    for (size_t i = 0; i < s.n; i++)
+        n += ((unsigned char)s.p[i] & 0xC0) != 0x80;
+    return n;
+}
+
+int password_check_rule(const struct engine *e, unsigned roles, struct str password, struct str email, struct err *reterr) {
     const char *why = NULL;
+    char short_of[60];
+    int64_t n = characters(password), least = e->config ? config_int(e->config, "password-min") : PASSWORD_MIN;
     struct str local;
     str_cut(email, '@', &local);
-    if (password.n < PASSWORD_MIN)
-        why = "Choose a password of at least 8 characters.";
-    else if (password.n > PASSWORD_MAX)
-        why = "Choose a password of at most 200 characters.";
-    else if (!str_is_utf8(password))
+    if (roles & ~(unsigned)ROLE_VIEWER)
+        least = MAX(least, PASSWORD_STAFF_MIN);
+    snprintf(short_of, sizeof short_of, "Choose a password of at least %d characters.", (int)least);
+    if (!str_is_utf8(password))
         why = "The password holds characters that could not be read; type it again.";
+    else if (n < least)
+        why = short_of;
+    else if (n > PASSWORD_MAX)
+        why = "Choose a password of at most 128 characters.";
     else if (str_eq_nocase(password, email) || str_eq_nocase(password, local))
         why = "Choose a password that is not your e-mail address.";
     else if (one_character(password))
@@ -56,6 +70,8 @@ int password_check_rule(struct str password, struct str email, struct err *reter
     for (size_t i = 0; !why && i < ARRAY_LEN(commonest); i++)
         if (str_eq_nocase(password, str_of(commonest[i])))
             why = "This password is one of the first that anybody would try; choose another.";
+    if (!why && password_is_refused(e, password, NULL) > 0)
+        why = "This password is in a list of known ones that thieves try first; choose another.";
     if (!why)
         return 0;
     return err_refuse(reterr, ERR_INVALID, "account.password_weak", why,

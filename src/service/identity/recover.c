@@ -98,8 +98,9 @@ int account_reset_password(const struct engine *e, struct str code, struct str p
     char hash[PASSWORD_HASH_CAP];
     struct account_id account;
     struct str email;
+    struct rows r;
     /* Before the code is spent: a weak password may be chosen again. */
-    int rc = password_check_rule(password, STR(""), reterr);
+    int rc = password_check_rule(e, ROLE_VIEWER, password, STR(""), reterr);
     if (rc == 0)
         rc = password_hash(password, hash, reterr);
     if (rc == 0)
@@ -107,7 +108,9 @@ int account_reset_password(const struct engine *e, struct str code, struct str p
     if (rc == 0)
         rc = code_take(tx, CODE_RESET, code, &a, &account, &email, reterr);
     if (rc == 0)
-        rc = password_check_rule(password, email, reterr);
+        rc = MIN(tx_row(tx, &identity_sql[ACCOUNT_BY_ID], ARGS(A_ID(account)), &a, &r, reterr), 0);
+    if (rc == 0)
+        rc = password_check_rule(e, (unsigned)row_i64(&r, 0, 2), password, email, reterr);
     if (rc == 0)
         rc = account_password_store(tx, e, account, hash, reterr);
     if (rc == 0)

@@ -55,10 +55,12 @@ static int session_replace(struct request *rq, struct account_id account, int st
 int reply_session_begun(struct request *rq, const struct session_token *token, const struct session *s, int status,
                         struct err *reterr) {
     json_t *body = NULL;
-    int rc = session_json(request_engine(rq), s, request_arena(rq), &body, reterr);
+    int rc = sign_in_granted(rq, s, reterr);
+    if (rc == 0)
+        rc = session_json(request_engine(rq), s, request_arena(rq), &body, reterr);
     if (rc)
         return rc;
-    reply_cookie(rq, SESSION_COOKIE, token->s, SESSION_IDLE_MS / 1000);
+    reply_cookie(rq, SESSION_COOKIE, token->s, (s->expires_ms - request_now_ms(rq)) / 1000);
     return reply_json(rq, status, body);
 }
 
@@ -144,7 +146,7 @@ static int session_delete(struct request *rq, struct err *reterr) {
 static const struct field account_new_fields[] = {
     {"email", F_EMAIL, FIELD_REQUIRED, 3, EMAIL_MAX, .doc = "Normalised: trimmed, lower case"},
     {"password", F_SECRET, FIELD_REQUIRED, 1, 1000,
-     .doc = "At least 8 characters, not a common one"},
+     .doc = "At least password-min characters (8), 128 at most, not a common one"},
     {"name", F_STR, 0, 1, PROFILE_NAME_MAX, .doc = "Of the profile"},
     {"lang", F_LANG, 0, .doc = "Language of the screens and of titles"},
     {.type = F_END}};
@@ -384,11 +386,17 @@ static int purge(const struct engine *e, struct err *reterr) {
 
 static const struct cron_row identity_cron[] = {
     {"identity.resets", 1000, account_resolve_resets, "Writes to who forgot the password, if there is such an account"},
+    {"identity.notes", 1000, sign_in_notes_record, "Puts refused sign-ins at staff's accounts into the record"},
     {"identity.purge", 3600 * 1000, purge, "Forgets sessions and codes that ended"},
     {NULL}};
 
+static int identity_start(const struct engine *e, struct err *reterr) {
+    return MIN(password_is_refused(e, STR("a list that can be read"), reterr), 0);
+}
+
 const struct service identity_service = {
     .name = "identity",
+    .start = identity_start,
     .routes = identity_routes,
     .schemas = identity_schemas,
     .sql = identity_sql,

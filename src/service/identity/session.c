@@ -7,6 +7,15 @@
 
 enum { SLIDE_MS = 60 * 60 * 1000, HEX_LEN = 2 * SHA256_DIGEST_LENGTH };
 
+struct session_life session_life_of(const struct engine *e, unsigned roles) {
+    bool staff = roles & ~(unsigned)ROLE_VIEWER;
+    if (!e->config)
+        return staff ? (struct session_life){SESSION_STAFF_IDLE_MS, SESSION_STAFF_LONGEST_MS}
+                     : (struct session_life){SESSION_IDLE_MS, SESSION_LONGEST_MS};
+    return (struct session_life){config_int(e->config, staff ? "session-staff-idle" : "session-idle"),
+                                 config_int(e->config, staff ? "session-staff-longest" : "session-longest")};
+}
+
 static void token_hash(struct str token, char dst[HEX_LEN + 1]) {
     uint8_t hash[SHA256_DIGEST_LENGTH];
     SHA256((const uint8_t *)token.p, token.n, hash);
@@ -48,6 +57,8 @@ int session_sign_in(const struct engine *e, struct str email, struct str passwor
                   (r.n && (row_i64(&r, 0, 2) || ((unsigned)row_i64(&r, 0, 3) & ~(unsigned)ROLE_VIEWER)));
     if (!password_matches(hash, password) || !proved) {
         rc = attempt_failed(e, normal, address, reterr);
+        if (rc == 0)
+            rc = sign_in_refused(e, id, address, "POST /api/v1/session", "session.wrong_credentials", reterr);
         if (rc)
             return rc;
         return err_refuse(reterr, ERR_UNAUTHENTICATED, "session.wrong_credentials",
@@ -89,14 +100,18 @@ int session_create(const struct engine *e, struct account_id account,
     scoped(arena_done) struct arena a = ARENA(16 << 10);
     int64_t now = clock_now_ms(e->clock);
     char hash[HEX_LEN + 1];
+    struct account who;
     struct profile profile;
-    struct session s = {
-        .id = {id_new(now)}, .account = account, .expires_ms = now + SESSION_IDLE_MS};
-    int rc = account_profile(e, account, &a, &profile, reterr);
+    struct session s = {.id = {id_new(now)}, .account = account};
+    int rc = account_get(e, account, &a, &who, reterr);
+    if (rc == 0)
+        rc = account_profile(e, account, &a, &profile, reterr);
     if (rc == 0)
         rc = session_token_make(ret_token, hash, reterr);
     if (rc)
         return rc;
+    struct session_life life = session_life_of(e, who.roles);
+    s.expires_ms = now + MIN(life.idle_ms, life.longest_ms);
     s.profile = profile.id;
     rc = store_exec(e->store, &identity_sql[SESSION_INSERT],
                     ARGS(A_ID(s.id), A_CSTR(hash), A_ID(account), A_ID(s.profile), A_I64(now),
@@ -111,8 +126,7 @@ int session_create(const struct engine *e, struct account_id account,
 /* A longer life is a convenience: where it cannot be written (a full disk, a busy database) whoever
  * is signed in goes on watching. */
 static void session_slide(const struct engine *e, struct session *s, int64_t now,
-                          int64_t begun_ms) {
-    int64_t expires_ms = MIN(now + SESSION_IDLE_MS, begun_ms + SESSION_LONGEST_MS);
+                          int64_t expires_ms) {
     struct err err = {0};
     if (store_exec(e->store, &identity_sql[SESSION_SLIDE],
                    ARGS(A_ID(s->id), A_I64(now), A_I64(expires_ms)), &err) < 0)
@@ -135,7 +149,13 @@ int session_find(const struct engine *e, struct str token, struct session *ret_s
     }
     if (rc < 0)
         return rc;
-    if (!r.n)
+    unsigned roles = r.n ? (unsigned)row_i64(&r, 0, 7) : 0;
+    if (r.n && row_i64(&r, 0, 10)) /* a television is nobody's desk */
+        roles &= ROLE_VIEWER;
+    struct session_life life = session_life_of(e, roles);
+    int64_t begun = r.n ? row_i64(&r, 0, 4) : 0, seen = r.n ? row_i64(&r, 0, 5) : 0;
+    /* By the roles and settings of now, too: both may have changed since it began. */
+    if (!r.n || now - seen >= life.idle_ms || now - begun >= life.longest_ms)
         return err_refuse(reterr, ERR_UNAUTHENTICATED, "unauthenticated", "Sign in to go on.",
                           "no such session, or expired");
     struct session s = {.id = {row_id(&r, 0, 0)},
@@ -146,12 +166,10 @@ int session_find(const struct engine *e, struct str token, struct session *ret_s
                         .kids = row_i64(&r, 0, 8),
                         .paired = row_i64(&r, 0, 10) != 0,
                         .maturity = (int)row_i64(&r, 0, 9)};
-    if (now - row_i64(&r, 0, 5) >= SLIDE_MS)
-        session_slide(e, &s, now, row_i64(&r, 0, 4));
+    if (now - seen >= MIN(SLIDE_MS, life.idle_ms / 10))
+        session_slide(e, &s, now, MIN(now + life.idle_ms, begun + life.longest_ms));
     *ret_session = s;
-    *ret_roles = (unsigned)row_i64(&r, 0, 7);
-    if (s.paired) /* a television is nobody's desk */
-        *ret_roles &= ROLE_VIEWER;
+    *ret_roles = roles;
     return 0;
 }
 

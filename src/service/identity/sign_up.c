@@ -12,6 +12,14 @@ const struct config_key identity_config[] = {
      .doc = "Whoever signs up gets a letter first and signs in after it; nobody learns who has an account"},
     {"staff-second-factor", CONFIG_BOOL, "no",
      .doc = "Editors and operators are viewers until they have shown a second factor (Account, Security)"},
+    {"password-min", CONFIG_INT, "8", 8, 64,
+     .doc = "Characters that a new password has at least (ASVS wants 12); editors' and operators' have 12 at least whatever this says"},
+    {"password-refused", CONFIG_PATH, "",
+     .doc = "File of passwords that nobody may choose: a word a line, or SHA-1 hashes in order as breach collections are published (HASH:COUNT)"},
+    {"session-idle", CONFIG_DURATION, "30d", 60000, 31536000000, .doc = "A viewer who does nothing for so long signs in again"},
+    {"session-longest", CONFIG_DURATION, "365d", 60000, 315360000000, .doc = "So long after signing in a viewer signs in again, whatever was done"},
+    {"session-staff-idle", CONFIG_DURATION, "30m", 60000, 31536000000, .doc = "As session-idle, of editors and operators"},
+    {"session-staff-longest", CONFIG_DURATION, "12h", 60000, 315360000000, .doc = "As session-longest, of editors and operators"},
     {.name = NULL}};
 
 bool sign_up_by_letter(const struct engine *e) {
