@@ -1,5 +1,6 @@
 #include "base/config.h"
 #include "base/buf.h"
+#include "base/file.h"
 #include "base/url.h"
 #include <errno.h>
 #include <inttypes.h>
@@ -191,19 +192,45 @@ int config_load_file(struct config *c, const char *path, bool must_exist, struct
     return r;
 }
 
+static const char *env_value(char **environ_, const char *name, size_t n) {
+    for (char **e = environ_; *e; e++)
+        if (strncmp(*e, name, n) == 0 && (*e)[n] == '=')
+            return *e + n + 1;
+    return NULL;
+}
+
+/* MATINEE_MAIL_PASSWORD_FILE: what a service manager, or whoever runs containers, hands over as a file. A setting that has such
+ * a sibling of its own ("...-file") is left to it. */
+static int secret_file_take(struct config *c, struct value *v, char **environ_, const char *name, struct err *reterr) {
+    char sibling[96];
+    scoped(arena_done) struct arena a = ARENA(128 << 10);
+    struct str text;
+    int n = snprintf(sibling, sizeof sibling, "%s-file", v->key->name);
+    if ((!v->key->secret && v->key->type != CONFIG_URL) || find(c, str_make(sibling, (size_t)n)))
+        return 0;
+    n = snprintf(sibling, sizeof sibling, "%s_FILE", name);
+    const char *path = env_value(environ_, sibling, (size_t)n);
+    if (!path)
+        return 0;
+    if (env_value(environ_, name, strlen(name)))
+        return err_set(reterr, ERR_INVALID, "%s and %s are both set; leave one of them out", name, sibling);
+    int r = file_read(path, 64 << 10, &a, &text, reterr);
+    if (r < 0)
+        return err_wrap(reterr, "%s", sibling);
+    return value_set(v, str_trim(text), "file of the environment", reterr);
+}
+
 int config_load_env(struct config *c, char **environ_, struct err *reterr) {
     for (size_t i = 0; i < c->n; i++) {
-        char name[96];
+        char name[90];
         int n = snprintf(name, sizeof name, "MATINEE_%s", c->v[i].key->name);
         assert(n > 0 && (size_t)n < sizeof name);
         for (char *p = name; *p; p++)
             *p = *p == '-' ? '_' : (char)(*p >= 'a' && *p <= 'z' ? *p - 32 : *p);
-        for (char **e = environ_; *e; e++)
-            if (strncmp(*e, name, (size_t)n) == 0 && (*e)[n] == '=') {
-                int r = value_set(&c->v[i], str_of(*e + n + 1), "environment", reterr);
-                if (r < 0)
-                    return r;
-            }
+        const char *text = env_value(environ_, name, (size_t)n);
+        int r = text ? value_set(&c->v[i], str_of(text), "environment", reterr) : 0;
+        if (r < 0 || (r = secret_file_take(c, &c->v[i], environ_, name, reterr)) < 0)
+            return r;
     }
     return 0;
 }
@@ -309,7 +336,7 @@ void config_doc(const struct config *c, struct buf *out) {
         buf_addf(out, "| `%s` | `MATINEE_", k->name);
         for (const char *p = k->name; *p; p++)
             buf_byte(out, (uint8_t)(*p == '-' ? '_' : *p >= 'a' && *p <= 'z' ? *p - 32 : *p));
-        buf_addf(out, "` | %s", types[k->type]);
+        buf_addf(out, "`%s | %s%s", k->secret ? " (or `..._FILE`)" : "", k->secret ? "secret " : "", types[k->type]);
         if (k->max)
             buf_addf(out, " (%" PRId64 " to %" PRId64 ")", k->min, k->max);
         buf_addf(out, " | `%s` | %s |\n", k->def, k->doc);

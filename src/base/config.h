@@ -27,6 +27,7 @@ struct config *config_new(const struct config_key *const *tables);
 void config_free(struct config *c);
 /* A missing file is fine when must_exist is false. ERR_INVALID names file, line, key and bounds. */
 int config_load_file(struct config *c, const char *path, bool must_exist, struct err *reterr);
+/* A secret may also come as a file: MATINEE_MAIL_PASSWORD_FILE names one that holds it (white space around it does not count). */
 int config_load_env(struct config *c, char **environ_, struct err *reterr);
 /* Takes --key=value, --key value, and --flag / --no-flag for BOOL out of argv; the rest is kept, in
  * order. "--" ends the options. ERR_INVALID with the nearest name for an unknown option. */

@@ -57,7 +57,7 @@ test('who did what, with which values, from where, by which request', async () =
 test('every one of them, tried: what succeeds is in the record, what is refused is not', async () => {
   const staff = await world.staff('viewer,editor,operator');
   const { account } = await staff.json('GET', '/api/v1/session');
-  const done: string[] = [];
+  const done = ['POST /api/v1/session'];
   for (const r of routes.filter((x) => x.flags.includes('audit') && x.roles.length && !x.roles.includes('viewer') && !x.flags.includes('stream_body'))) {
     const path = r.params.reduce((p, q) => p.replace(`{${q.name}}`, q.type === 'id' ? strangerId() : q.name === 'country' ? 'FR' : 'something'), r.path);
     const a = await ask(world.node, r.method, path, { cookie: staff.cookie, ...(r.body ? { json: { ...sample(r.body), ...(r.body === 'GiftMake' ? { currency: 'EUR' } : {}) } } : {}) });

@@ -69,6 +69,27 @@ Test(config, wrong_values_are_named) {
     refused("--key=1", "secret");
 }
 
+Test(config, a_secret_may_be_a_file) {
+    scoped(config_freep) struct config *c = config_new(tables);
+    struct err e = {0};
+    char path[] = "/tmp/matinee-config-XXXXXX", both[80], plain[80];
+    int fd = mkstemp(path);
+    cr_assert(fd >= 0 && write(fd, "  hunter2 and more\n", 19) == 19);
+    snprintf(both, sizeof both, "MATINEE_KEY_FILE=%s", path);
+    snprintf(plain, sizeof plain, "MATINEE_NAME_FILE=%s", path);
+    char *env[] = {both, plain, NULL};
+    cr_assert_eq(config_load_env(c, env, &e), 0, "%s", e.msg);
+    cr_assert_str_eq(config_str(c, "key"), "hunter2 and more");
+    cr_assert_str_eq(config_str(c, "name"), "", "what is no secret is said openly");
+    char *twice[] = {both, "MATINEE_KEY=1", NULL};
+    cr_assert_lt(config_load_env(c, twice, &e), 0);
+    cr_assert_not_null(strstr(e.msg, "MATINEE_KEY_FILE"), "%s", e.msg);
+    unlink(path);
+    cr_assert_lt(config_load_env(c, env, &e), 0);
+    cr_assert_not_null(strstr(e.msg, "MATINEE_KEY_FILE"), "%s", e.msg);
+    close(fd);
+}
+
 Test(config, secrets_are_not_printed) {
     scoped(config_freep) struct config *c = config_new(tables);
     scoped(buf_done) struct buf b = BUF(64 << 10);

@@ -128,7 +128,7 @@ export interface AuditList {
 export interface AccountNew {
   /** Normalised: trimmed, lower case */
   email: string;
-  /** At least 8 characters, not a common one */
+  /** At least password-min characters (8), 128 at most, not a common one */
   password: string;
   /** Of the profile */
   name?: string;
