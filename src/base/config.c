@@ -336,7 +336,7 @@ void config_doc(const struct config *c, struct buf *out) {
         buf_addf(out, "| `%s` | `MATINEE_", k->name);
         for (const char *p = k->name; *p; p++)
             buf_byte(out, (uint8_t)(*p == '-' ? '_' : *p >= 'a' && *p <= 'z' ? *p - 32 : *p));
-        buf_addf(out, "`%s | %s%s", k->secret ? " (or `..._FILE`)" : "", k->secret ? "secret " : "", types[k->type]);
+        buf_addf(out, "`%s | %s%s", k->secret || k->type == CONFIG_URL ? " (or `..._FILE`)" : "", k->secret ? "secret " : "", types[k->type]);
         if (k->max)
             buf_addf(out, " (%" PRId64 " to %" PRId64 ")", k->min, k->max);
         buf_addf(out, " | `%s` | %s |\n", k->def, k->doc);
