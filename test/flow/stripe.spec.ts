@@ -3,10 +3,11 @@
 import { expect, test } from '@playwright/test';
 import { randomUUID } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { simpleParser, type ParsedMail } from 'mailparser';
 import Stripe from 'stripe';
 import { once, operatorOf, paid, planMake, refused, sql, viewer } from '../lib/billing.ts';
 import { signedInContext } from '../lib/browser.ts';
@@ -131,8 +132,8 @@ test('a card is kept on Stripe’s page, in a browser; then a plan is paid with 
   expect(await ask()).toMatchObject({ status: 'open', method: null });
   stripe.webhookUrl = ''; // and no webhook ever comes
   await page.goto(setup.url);
-  await page.getByRole('button', { name: 'Save card 4242' }).click();
-  await expect(page).toHaveURL(`${node.url}/billing/return?setup=${setup.setup_id}`);
+  // awaited from before the press: the page that it leads to goes on by itself as soon as it knows
+  await Promise.all([page.waitForURL(`${node.url}/billing/return?setup=${setup.setup_id}`, { waitUntil: 'commit' }), page.getByRole('button', { name: 'Save card 4242' }).click()]);
   expect(await ask()).toMatchObject({ status: 'succeeded', method: { gateway: 'stripe', label: 'Visa ending in 4242' }, next: '/plans' });
   expect(await ask()).toMatchObject({ status: 'succeeded' });
   expect(await refused(await (await someone()).call('POST', `/api/v1/billing/method/setups/${setup.setup_id}/confirm`, {}))).toEqual([404, 'billing.setup_not_found']);
@@ -279,6 +280,51 @@ test('money that was given back in Stripe’s dashboard is in our books, once', 
   expect([...stripe.refunds.values()].filter((r) => r.payment_intent === intent!.id)).toHaveLength(1);
 });
 
+async function letters(): Promise<ParsedMail[]> {
+  const dir = join(node.data, 'outbox');
+  return await Promise.all((existsSync(dir) ? readdirSync(dir) : []).filter((f) => f.endsWith('.eml')).map((f) => simpleParser(readFileSync(join(dir, f)))));
+}
+const staffLetters = async (payment: string) => (await letters()).filter((l) => l.text!.includes(payment)).map((l) => l.subject!).sort();
+const settled = () => expect.poll(() => sql(node, 'SELECT COUNT(*) FROM webhook_event WHERE done_at = 0')).toBe('0');
+
+test('a refund that fails days later is undone in the books, its note cancelled, and staff are told; once', async () => {
+  const who = await withCard();
+  const { payment_id, invoice_id } = await subscribe(who);
+  const [intent] = await intentsOf(who);
+  const before = await books();
+  await paid(operator, `/api/v1/operator/payments/${payment_id}/refunds`, { amount_minor: 400, reason: 'Ours' });
+  await library.refunds.create({ payment_intent: intent!.id, amount: 300 });
+  const notes = async () => (await who.json('GET', `/api/v1/invoices/${invoice_id}`)).credit_notes.map((n: any) => [n.total.minor, n.cancelled_at !== null]);
+  await expect.poll(notes).toEqual([[400, false], [300, false]]);
+  const own = [...stripe.refunds.values()].filter((r) => r.payment_intent === intent!.id);
+  for (const r of own) stripe.refundFail(r.id);
+  await expect.poll(notes).toEqual([[400, true], [300, true]]);
+  for (const e of stripe.events.filter((x) => own.some((r) => r.id === x.data.object.id)).reverse()) await stripe.deliver({ ...e, id: `evt_${randomUUID()}` }); // all again, backwards
+  await settled();
+  expect(await notes()).toEqual([[400, true], [300, true]]);
+  const now = await books();
+  expect([now.cash, now.revenue]).toEqual([before.cash, before.revenue]);
+  const { items } = await operator.json('GET', `/api/v1/operator/accounts/${accounts.get(who)}/payments`);
+  expect(items[0].refunds.map((r: any) => r.status)).toEqual(['reversed', 'reversed']);
+  await expect.poll(() => staffLetters(payment_id), { timeout: 20_000 }).toHaveLength(2);
+  expect(sql(node, "SELECT COUNT(*) FROM audit WHERE role = 'gateway' AND action = 'refund failed'")).toBe('2');
+  // it can be given back again, whole: the tax of cancelled notes does not count
+  expect(await paid(operator, `/api/v1/operator/payments/${payment_id}/refunds`, { reason: 'Again' })).toMatchObject({ status: 'succeeded', amount: { minor: 999 } });
+  expect(await notes()).toEqual([[400, true], [300, true], [999, false]]);
+  // one that had failed before we heard of it is nothing
+  const other = await withCard();
+  await subscribe(other);
+  const [theirs] = await intentsOf(other);
+  stripe.webhookUrl = '';
+  const { id } = await library.refunds.create({ payment_intent: theirs!.id, amount: 100 });
+  stripe.refundFail(id);
+  stripe.webhookUrl = `${node.url}/api/v1/webhooks/stripe`;
+  for (const e of stripe.events.filter((x) => x.data.object.id === id)) await stripe.deliver(e);
+  await settled();
+  expect(sql(node, 'SELECT COUNT(*) FROM credit_note')).toBe(sql(node, 'SELECT MAX(number) FROM credit_note'));
+  expect((await books()).cash).toBe(now.cash! - 999 + 999);
+});
+
 test('the webhook, the payer and a second press at one instant are one payment', async () => {
   const who = await withCard('sca_on_session');
   const ask = await subscribe(who);
@@ -321,9 +367,19 @@ test('a dispute ends what it paid for; lost it is a loss, won it comes back', as
   expect(await owned()).toBe('active');
   now = await books();
   expect([now.disputed ?? 0, now.cash]).toEqual([before.disputed ?? 0, before.cash! + 500]);
+  // staff were written to at each step, with the last day for evidence
+  await expect.poll(() => staffLetters(payment_id), { timeout: 20_000 }).toEqual(['A bank asks about a payment of 9.99 EUR', 'A dispute is lost: 9.99 EUR', 'A payment of 9.99 EUR is disputed']);
+  const year = new Date(asked.evidence_details.due_by * 1000).getUTCFullYear();
+  expect((await letters()).find((l) => l.text!.includes(payment_id) && l.subject!.includes('is disputed'))!.text).toContain(` ${year}: send it`);
+  await expect.poll(() => staffLetters(bought.payment_id), { timeout: 20_000 }).toEqual(['A dispute is won: 5.00 EUR', 'A payment of 5.00 EUR is disputed']);
 });
 
 test('a renewal fails, the card recovers, and is charged off session', async () => {
+  const disputed = await withCard();
+  const { payment_id } = await subscribe(disputed);
+  stripe.disputeOpen((await intentsOf(disputed))[0]!.id);
+  await dispute('open');
+  sql(node, `UPDATE dispute SET due_at = ${Date.now() + 2 * 86_400_000} WHERE state = 'open'`); // a week later
   const who = await withCard();
   await subscribe(who);
   const customer = await customerOf(who);
@@ -336,6 +392,7 @@ test('a renewal fails, the card recovers, and is charged off session', async () 
   await due();
   await expect.poll(async () => (await billing(who)).subscription.state, { timeout: 30_000 }).toBe('past_due');
   expect((await billing(who)).subscription.entitled).toBe(true); // in the grace
+  await expect.poll(() => staffLetters(payment_id), { timeout: 20_000 }).toEqual(['A payment of 9.99 EUR is disputed', 'The time for evidence ends: a payment of 9.99 EUR']);
   stripe.cardSet(customer, 'ok');
   await due();
   await expect.poll(async () => (await billing(who)).subscription.state, { timeout: 30_000 }).toBe('active');

@@ -113,6 +113,13 @@ export class StripeServer {
     this.#event('charge.dispute.created', d);
     return d;
   }
+  /** Days later the payer's bank sends a refund back (docs.stripe.com/refunds, "failed refunds"). */
+  refundFail(id: string): void {
+    const r = this.refunds.get(id)!;
+    Object.assign(r, { status: 'failed', failure_reason: 'lost_or_stolen_card' });
+    this.#event('charge.refund.updated', r);
+    this.#event('refund.failed', r);
+  }
   disputeSet(id: string, status: string): void {
     const d = this.disputes.get(id)!;
     const before = d.status;

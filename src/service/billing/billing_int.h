@@ -193,9 +193,11 @@ int notes_to_credit(struct work *w, const struct sub *s, int64_t listed, struct 
 int refund_make(struct work *w, const struct payment *p, int64_t amount, struct str reason,
                 bool ends_access, struct refund_id *ret, struct err *reterr);
 int refund_drive(const struct engine *e, struct refund_id id, struct err *reterr);
-/* A refund that somebody made at the gateway itself becomes ours: once, with its credit note. Nothing, where
- * it is not of our payments or not done yet. Repeatable. */
-int refund_foreign(const struct engine *e, const struct gateway *g, struct str ref, struct err *reterr);
+/* The gateway's refund `ref` is read, and ours made the same: one of ours is settled; one that somebody made at
+ * the gateway itself becomes ours, once, with its credit note; one that succeeded and failed later is reversed.
+ * Nothing, where it is not of our payments or not done yet. Repeatable, in any order. */
+int refund_sync(const struct engine *e, const struct gateway *g, struct str ref, struct err *reterr);
+const char *refund_status(struct str state); /* as the API says it */
 int refunds_due(const struct engine *e, struct err *reterr);
 
 /* renew.c */

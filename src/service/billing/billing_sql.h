@@ -223,7 +223,7 @@
     /* refunds and credit notes */                                                                 \
     Q(REFUND_SUM, MAIN,                                                                            \
       "SELECT CAST(COALESCE(SUM(amount_minor), 0) AS BIGINT) FROM refund WHERE payment_id = $1"    \
-      " AND state <> 'failed'")                                                                    \
+      " AND (state = 'pending' OR state = 'succeeded')")                                           \
     Q(REFUND_INSERT, MAIN,                                                                         \
       "INSERT INTO refund (id, payment_id, account_id, currency, amount_minor, state, reason,"     \
       " ends_access, next_at, created_at, settled_at)"                                             \
@@ -233,14 +233,25 @@
       " created_at, settled_at FROM refund WHERE id = $1")                                         \
     Q(REFUND_SETTLE, MAIN,                                                                         \
       "UPDATE refund SET state = $2, settled_at = $3, next_at = 0 WHERE id = $1 AND state = 'pending'") \
+    Q(REFUND_REVERSE, MAIN,                                                                        \
+      "UPDATE refund SET state = 'reversed' WHERE id = $1 AND state = 'succeeded'")                \
+    Q(REFUNDS_OF_ACCOUNT, MAIN,                                                                    \
+      "SELECT id, payment_id, currency, amount_minor, state FROM refund WHERE account_id = $1"     \
+      " ORDER BY created_at, id LIMIT 1000")                                                       \
     Q(REFUND_DUE, MAIN,                                                                            \
       "SELECT id FROM refund WHERE next_at > 0 AND next_at <= $1 AND id > $2 ORDER BY id LIMIT 100") \
     Q(NOTE_SUMS, MAIN,                                                                             \
       "SELECT CAST(COALESCE(SUM(total_minor), 0) AS BIGINT),"                                      \
-      " CAST(COALESCE(SUM(tax_minor), 0) AS BIGINT) FROM credit_note WHERE invoice_id = $1")       \
+      " CAST(COALESCE(SUM(tax_minor), 0) AS BIGINT) FROM credit_note"                              \
+      " WHERE invoice_id = $1 AND cancelled_at = 0")                                               \
+    Q(REFUND_ENTRIES, MAIN,                                                                        \
+      "SELECT e.book, e.amount_minor FROM ledger_posting p JOIN ledger_entry e ON e.posting_id = p.id" \
+      " WHERE p.kind = 'refund' AND p.ref_id = $1 ORDER BY e.n")                                   \
+    Q(NOTE_CANCEL, MAIN, "UPDATE credit_note SET cancelled_at = $2 WHERE refund_id = $1")          \
     /* what is not settled yet has no note, and is spoken for all the same */                      \
     Q(INVOICE_GIVEN, MAIN,                                                                         \
-      "SELECT CAST((SELECT COALESCE(SUM(n.total_minor), 0) FROM credit_note n WHERE n.invoice_id = $1) AS BIGINT)," \
+      "SELECT CAST((SELECT COALESCE(SUM(n.total_minor), 0) FROM credit_note n WHERE n.invoice_id = $1"  \
+      " AND n.cancelled_at = 0) AS BIGINT),"                                                     \
       " CAST((SELECT COALESCE(SUM(r.amount_minor), 0) FROM payment p JOIN refund r ON r.payment_id = p.id" \
       " WHERE p.account_id = $2 AND p.invoice_id = $1 AND r.state = 'pending') AS BIGINT),"        \
       " (SELECT COUNT(*) FROM payment p JOIN dispute d ON d.payment_id = p.id"                     \
@@ -253,10 +264,10 @@
       " net_minor, tax_minor, total_minor, reason, created_at)"                                    \
       " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)")                                    \
     Q(NOTES_OF_INVOICE, MAIN,                                                                      \
-      "SELECT number, net_minor, tax_minor, total_minor, reason, created_at FROM credit_note"      \
+      "SELECT number, net_minor, tax_minor, total_minor, reason, created_at, cancelled_at FROM credit_note" \
       " WHERE invoice_id = $1 ORDER BY number")                                                    \
     Q(NOTE_OF_INVOICE, MAIN,                                                                       \
-      "SELECT number, net_minor, tax_minor, total_minor, reason, created_at FROM credit_note"      \
+      "SELECT number, net_minor, tax_minor, total_minor, reason, created_at, cancelled_at FROM credit_note" \
       " WHERE invoice_id = $1 AND number = $2")                                                    \
     /* coupons and gift codes */                                                                   \
     Q(COUPON_UPSERT, MAIN,                                                                         \

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "engine/event/event.h"
 #include "service/billing/gateway_sql.h"
+#include "service/billing/letters.h"
 #include "service/billing/subscription.h"
 
 struct dispute {
@@ -23,6 +24,11 @@ static const char *const state_names[] = {[DISPUTE_INQUIRY] = "inquiry",
                                           [DISPUTE_OPEN] = "open",
                                           [DISPUTE_WON] = "won",
                                           [DISPUTE_LOST] = "lost"};
+
+static const enum billing_letter letters_of[] = {[DISPUTE_INQUIRY] = STAFF_INQUIRY,
+                                                 [DISPUTE_OPEN] = STAFF_DISPUTE_OPENED,
+                                                 [DISPUTE_WON] = STAFF_DISPUTE_WON,
+                                                 [DISPUTE_LOST] = STAFF_DISPUTE_LOST};
 
 static int dispute_load(struct work *w, const struct gateway *g, struct str ref,
                         const struct payment *p, const struct gateway_dispute *d,
@@ -113,6 +119,13 @@ static bool ends_access(const struct engine *e, unsigned state) {
     return state == DISPUTE_LOST || (state == DISPUTE_OPEN && at_once);
 }
 
+static int staff_tell(struct work *w, const struct payment *p, const struct invoice *inv, enum billing_letter which,
+                      struct money amount, int64_t due_ms, struct err *reterr) {
+    struct letter_facts told = {.amount = amount, .date_ms = due_ms, .ref = id_str(&p->id.v)};
+    int rc = invoice_subject(w, inv, &told.what, reterr);
+    return rc ? rc : staff_letter(w, which, &told, reterr);
+}
+
 static int consequence(struct work *w, const struct payment *p, const struct dispute *had,
                        const struct gateway_dispute *now, struct err *reterr) {
     struct invoice inv;
@@ -124,6 +137,8 @@ static int consequence(struct work *w, const struct payment *p, const struct dis
         rc = access_end(w, &inv, reterr);
     else if (rc == 0 && now->state == DISPUTE_WON && !had->fresh)
         rc = access_return(w, &inv, p, reterr);
+    if (rc == 0)
+        rc = staff_tell(w, p, &inv, letters_of[now->state], now->amount, now->due_ms ? now->due_ms : w->now_ms, reterr);
     if (rc)
         return rc;
     struct str body = str_printf(w->a,
@@ -168,6 +183,31 @@ int dispute_sync(const struct engine *e, const struct gateway *g, struct str ref
     if (rc == 0)
         log_event(LOG_WARN, "billing.dispute", LS("payment", p.id.v.s), LS("state", state_names[now.state]));
     return rc;
+}
+
+/* Three days before evidence is taken no more, once, while nothing was answered: Stripe names no date after that. */
+static int reminder_turn(const struct engine *e, const struct rows *r, size_t i, struct err *reterr) {
+    scoped(arena_done) struct arena a = ARENA(256 << 10);
+    scoped(work_done) struct work w = {0};
+    struct payment p;
+    struct invoice inv;
+    struct money amount = {.minor = row_i64(r, i, 3)};
+    currency_parse(row_str(r, i, 2), &amount.currency);
+    int rc = work_begin(e, (struct account_id){row_id(r, i, 5)}, &a, &w, reterr);
+    if (rc == 0)
+        rc = tx_exec(w.tx, &gateway_sql[DISPUTE_REMINDED], ARGS(A_STR(row_str(r, i, 0)), A_I64(w.now_ms)), reterr);
+    if (rc <= 0) /* told already, or another story by now */
+        return rc;
+    rc = payment_load(w.tx, (struct payment_id){row_id(r, i, 1)}, &a, &p, reterr);
+    if (rc == 0)
+        rc = invoice_load(w.tx, p.invoice, &a, &inv, reterr);
+    if (rc == 0)
+        rc = staff_tell(&w, &p, &inv, STAFF_DISPUTE_DUE, amount, row_i64(r, i, 4), reterr);
+    return rc ? rc : work_commit(&w, reterr);
+}
+
+int disputes_remind(const struct engine *e, struct err *reterr) {
+    return each_due(e, &gateway_sql[DISPUTES_DUE], "billing.dispute_reminder", reminder_turn, reterr);
 }
 
 int dispute_blocks(struct work *w, struct payment_id payment, struct err *reterr) {

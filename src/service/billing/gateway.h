@@ -72,11 +72,12 @@ struct gateway_dispute {
     int64_t due_ms; /* until when evidence is taken; 0: not, or not any more */
 };
 
-/* A refund that somebody made at the gateway itself. */
-struct gateway_foreign_refund {
+/* A refund as the gateway has it, whoever made it. */
+struct gateway_refund_seen {
     char charge_key[40]; /* the charge's key; "": not one of ours */
-    char own_key[40];    /* the refund's: made by us after all */
+    char own_key[40];    /* the refund's; "": made at the gateway itself */
     bool succeeded;
+    bool failed; /* may be said days after it succeeded: the money is back with us */
     struct money amount;
 };
 
@@ -113,7 +114,7 @@ struct gateway {
     int (*dispute_read)(const struct engine *e, struct str ref, struct gateway_dispute *ret,
                         struct err *reterr);
     /* May be NULL: nobody can refund there. */
-    int (*refund_read)(const struct engine *e, struct str ref, struct gateway_foreign_refund *ret,
+    int (*refund_read)(const struct engine *e, struct str ref, struct gateway_refund_seen *ret,
                        struct err *reterr);
     int (*subscription_read)(const struct engine *e, struct str receipt,
                              struct store_subscription *ret, struct err *reterr);

@@ -1,4 +1,5 @@
 /* gateway_service.c - the half of billing that talks with gateways, as a service of its own tables. */
+#include "service/billing/dispute.h"
 #include "service/billing/gateway_routes.h"
 #include "service/billing/billing_int.h"
 #include "service/billing/gateway_sql.h"
@@ -10,6 +11,7 @@ const struct sql gateway_sql[] = {GATEWAY_SQL(SQL_ROW) SQL_END};
 static const struct cron_row gateway_cron[] = {
     {"gateway.purge", 24LL * 3600 * 1000, setups_purge, "Forgets setups of payment methods after 30 days"},
     {"gateway.webhooks", 24LL * 3600 * 1000, webhooks_purge, "Forgets deliveries of webhooks after 90 days"},
+    {"gateway.disputes", 3600000, disputes_remind, "Letters to staff before the time for evidence ends"},
     {NULL}};
 
 static int gateway_erase(const struct engine *e, struct account_id account, struct err *reterr) {

@@ -43,6 +43,13 @@
     Q(DISPUTE_SAVE, MAIN,                                                                          \
       "UPDATE dispute SET state = $2, withdrawn = $3, moves = $4, reason = $5, due_at = $6,"       \
       " closed_at = $7 WHERE id = $1")                                                             \
+    Q(DISPUTES_DUE, MAIN,                                                                          \
+      "SELECT d.id, d.payment_id, d.currency, d.amount_minor, d.due_at, p.account_id FROM dispute d"\
+      " JOIN payment p ON p.id = d.payment_id WHERE (d.state = 'open' OR d.state = 'inquiry')"     \
+      " AND d.reminded_at = 0 AND d.due_at > $1 AND d.due_at <= $1 + 259200000 AND d.id > $2"      \
+      " ORDER BY d.id LIMIT 100")                                                                  \
+    Q(DISPUTE_REMINDED, MAIN,                                                                      \
+      "UPDATE dispute SET reminded_at = $2 WHERE id = $1 AND reminded_at = 0 AND due_at > $2")     \
     Q(DISPUTES_ALL, MAIN,                                                                          \
       "SELECT d.id, d.payment_id, p.account_id, p.invoice_id, d.state, d.currency, d.amount_minor,"\
       " d.withdrawn, d.reason, d.due_at, d.created_at, d.closed_at, d.gateway, d.ref"              \

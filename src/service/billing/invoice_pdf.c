@@ -180,6 +180,9 @@ static void note_write(struct sheet *s, const struct invoice *i, const struct ro
     if (i->tax_bp)
         sum_row(s, tax_words(i, a), amount(a, row_i64(r, n, 2), c));
     sum_row(s, STR("Given back"), amount(a, row_i64(r, n, 3), c));
+    if (row_i64(r, n, 6))
+        paragraph(s, str_printf(a, "Cancelled on " STR_FMT ": the payer's bank did not take the money.",
+                                STR_ARG(day(a, row_i64(r, n, 6)))), FONT "Bold 9");
 }
 
 static void heading(struct sheet *s, const struct engine *e, const struct invoice *i, int64_t at_ms,

@@ -1,6 +1,7 @@
 /*
  * letters.c - billing's letters, in each language that we speak; one that is missing falls back to English.
  * Words in braces are filled in. Nothing that a person typed stands in a subject.
+ * Letters to staff have no button: what they ask for is done at the payment provider.
  */
 #include "service/billing/letters.h"
 #include "base/buf.h"
@@ -78,6 +79,46 @@ static const struct words letters[][LANGS] = {
           "{what} is renewed on {date} for {amount}, unless you cancel before.", "See my subscription", ""},
          {"Ihr Abonnement wird verlängert",
           "{what} verlängert sich am {date} für {amount}, wenn Sie nicht vorher kündigen.", "Mein Abonnement ansehen", ""}},
+    [STAFF_REFUND_FAILED] =
+        {{"A refund of {amount} has come back",
+          "The payer's bank did not take {amount} for {what}: the refund has failed, its credit note is cancelled, and the "
+          "money is with the payment provider again.\n\nPayment {ref}. Ask the payer how the money can reach them, and "
+          "give it back again.", "", ""},
+         {"Eine Rückzahlung über {amount} ist zurückgekommen",
+          "Die Bank hat {amount} für {what} nicht angenommen: Die Rückzahlung ist gescheitert, die Gutschrift storniert, "
+          "und das Geld liegt wieder beim Zahlungsanbieter.\n\nZahlung {ref}. Fragen Sie, wie das Geld ankommen kann, "
+          "und zahlen Sie es noch einmal zurück.", "", ""}},
+    [STAFF_INQUIRY] =
+        {{"A bank asks about a payment of {amount}",
+          "A payer's bank asks about {amount} for {what}. No money has moved yet.\n\nPayment {ref}. Answer it in the "
+          "payment provider's dashboard until {date}, or it may become a dispute.", "", ""},
+         {"Eine Bank fragt nach einer Zahlung über {amount}",
+          "Eine Bank fragt nach {amount} für {what}. Noch ist kein Geld bewegt.\n\nZahlung {ref}. Antworten Sie beim "
+          "Zahlungsanbieter bis {date}, sonst kann es eine Rückbuchung werden.", "", ""}},
+    [STAFF_DISPUTE_OPENED] =
+        {{"A payment of {amount} is disputed",
+          "A payer's bank wants {amount} for {what} back.\n\nPayment {ref}. Evidence is taken until {date}: send it in "
+          "the payment provider's dashboard.", "", ""},
+         {"Eine Zahlung über {amount} wird bestritten",
+          "Eine Bank verlangt {amount} für {what} zurück.\n\nZahlung {ref}. Belege werden bis {date} angenommen: Senden "
+          "Sie sie beim Zahlungsanbieter.", "", ""}},
+    [STAFF_DISPUTE_DUE] =
+        {{"The time for evidence ends: a payment of {amount}",
+          "The dispute about {amount} for {what} has not been answered yet.\n\nPayment {ref}. Evidence is taken until "
+          "{date}; after that it is lost.", "", ""},
+         {"Die Frist läuft ab: eine Zahlung über {amount}",
+          "Auf die Rückbuchung von {amount} für {what} ist noch nicht geantwortet.\n\nZahlung {ref}. Belege werden bis "
+          "{date} angenommen; danach ist sie verloren.", "", ""}},
+    [STAFF_DISPUTE_WON] =
+        {{"A dispute is won: {amount}", "The bank has decided for us: {amount} for {what} stays ours.\n\nPayment {ref}.",
+          "", ""},
+         {"Eine Rückbuchung ist gewonnen: {amount}",
+          "Die Bank hat für uns entschieden: {amount} für {what} bleiben bei uns.\n\nZahlung {ref}.", "", ""}},
+    [STAFF_DISPUTE_LOST] =
+        {{"A dispute is lost: {amount}",
+          "The bank has decided for the payer: {amount} for {what} is lost.\n\nPayment {ref}.", "", ""},
+         {"Eine Rückbuchung ist verloren: {amount}",
+          "Die Bank hat für die andere Seite entschieden: {amount} für {what} sind verloren.\n\nZahlung {ref}.", "", ""}},
 };
 
 static void date_add(struct buf *b, int lang, int64_t ms) {
@@ -122,6 +163,8 @@ static struct str fill(struct arena *a, const char *text, int lang, const struct
             date_add(&b, lang, f->until_ms);
         else if (str_eq(name, STR("number")))
             buf_addf(&b, "%" PRId64, f->number);
+        else if (str_eq(name, STR("ref")))
+            buf_add(&b, f->ref);
         else
             buf_add(&b, f->what);
         if (!rest.p)
@@ -130,15 +173,16 @@ static struct str fill(struct arena *a, const char *text, int lang, const struct
     return b.failed ? STR("") : str_dup(a, buf_str(&b));
 }
 
-int billing_letter(struct work *w, enum billing_letter which, const struct letter_facts *f, struct err *reterr) {
+static int letter_send(struct work *w, struct account_id to, enum billing_letter which, const struct letter_facts *f,
+                       struct err *reterr) {
     struct account account;
     struct profile profile;
     struct str lang = STR("");
     struct err why = {0};
-    int rc = account_get(w->e, w->account, w->a, &account, &why);
+    int rc = account_get(w->e, to, w->a, &account, &why);
     if (rc == ERR_NOT_FOUND)
         return 0;
-    if (rc == 0 && account_profile(w->e, w->account, w->a, &profile, NULL) == 0)
+    if (rc == 0 && account_profile(w->e, to, w->a, &profile, NULL) == 0)
         str_cut(profile.lang, '-', &lang);
     if (rc < 0) {
         if (reterr)
@@ -147,14 +191,14 @@ int billing_letter(struct work *w, enum billing_letter which, const struct lette
     }
     int l = str_eq_nocase(lang, STR("de")) ? DE : EN;
     const struct words *t = &letters[which][l];
-    struct mail m = {.account = w->account,
+    struct mail m = {.account = to,
                      .to = account.email,
                      .subject = fill(w->a, t->subject, l, f),
                      .lead = fill(w->a, t->lead, l, f),
                      .button = str_of(t->button),
-                     .link = str_printf(w->a, "%s/account/membership",
-                                        w->e->public_url ? w->e->public_url : "http://localhost:8080"),
                      .tail = str_of(t->tail)};
+    if (m.button.n)
+        m.link = str_printf(w->a, "%s/account/membership", w->e->public_url ? w->e->public_url : "http://localhost:8080");
     rc = mail_enqueue(w->tx, &m, &why);
     if (rc == ERR_INVALID || rc == ERR_LIMIT) { /* said before the store was asked */
         log_event(LOG_ERROR, "billing.letter", LS("error", why.msg));
@@ -163,6 +207,18 @@ int billing_letter(struct work *w, enum billing_letter which, const struct lette
     if (rc < 0 && reterr)
         *reterr = why;
     return rc;
+}
+
+int billing_letter(struct work *w, enum billing_letter which, const struct letter_facts *f, struct err *reterr) {
+    return letter_send(w, w->account, which, f, reterr);
+}
+
+int staff_letter(struct work *w, enum billing_letter which, const struct letter_facts *f, struct err *reterr) {
+    struct account_id *staff;
+    int n = accounts_of_role(w->e, ROLE_OPERATOR, w->a, &staff, reterr), rc = 0;
+    for (int i = 0; rc >= 0 && i < n; i++)
+        rc = letter_send(w, staff[i], which, f, reterr);
+    return n < 0 ? n : rc;
 }
 
 int billing_letter_of_price(struct work *w, enum billing_letter which, struct price_id price,

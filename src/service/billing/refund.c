@@ -1,12 +1,15 @@
 /*
  * refund.c - money back, whole or in part, with a credit note (note.c). What went to the account's
- * credit instead, with a change of plan, cannot go back a second time.
+ * credit instead, with a change of plan, cannot go back a second time. A refund that the gateway reports
+ * as failed after it succeeded is undone by a counter entry, and its note is cancelled: nothing of the
+ * first is changed.
  */
 #include "service/billing/dispute.h"
 #include "service/billing/gateway_sql.h"
 #include "service/billing/subscription.h"
 #include "service/billing/letters.h"
 #include "base/log.h"
+#include "engine/audit/audit.h"
 
 struct refund {
     struct refund_id id;
@@ -26,6 +29,17 @@ static void refund_read(const struct rows *r, struct refund *ret) {
                            .reason = row_str(r, 0, 6),
                            .ends_access = row_i64(r, 0, 7) != 0};
     currency_parse(row_str(r, 0, 3), &ret->amount.currency);
+}
+
+/* Within a transaction: ERR_NOT_FOUND. */
+static int refund_load(struct tx *tx, struct refund_id id, struct arena *a, struct refund *ret,
+                       struct err *reterr) {
+    struct rows r;
+    int rc = tx_row(tx, &billing_sql[REFUND_BY_ID], ARGS(A_ID(id)), a, &r, reterr);
+    if (rc < 0)
+        return rc;
+    refund_read(&r, ret);
+    return 0;
 }
 
 static int refunded_sum(struct work *w, struct payment_id p, int64_t *ret, struct err *reterr) {
@@ -163,6 +177,8 @@ static int foreign_apply(struct work *w, const struct gateway *g, struct str ref
                        .amount = {amount, p->amount.currency}, .reason = reason};
     rc = tx_query(w->tx, &gateway_sql[CALL_PUT],
                   ARGS(A_STR(ref), A_CSTR(g->name), A_STR(STR("")), A_I64(w->now_ms)), w->a, &r, reterr);
+    if (rc >= 0) /* by what it is found again when it fails later */
+        rc = tx_exec(w->tx, &gateway_sql[CALL_REF], ARGS(A_STR(ref), A_ID(id)), reterr);
     if (rc >= 0)
         rc = refunded_sum(w, p->id, &before, reterr);
     if (rc == 0)
@@ -173,37 +189,13 @@ static int foreign_apply(struct work *w, const struct gateway *g, struct str ref
     return rc < 0 ? rc : refund_done(w, &f, reterr);
 }
 
-int refund_foreign(const struct engine *e, const struct gateway *g, struct str ref,
-                   struct err *reterr) {
-    scoped(arena_done) struct arena a = ARENA(256 << 10);
-    scoped(work_done) struct work w = {0};
-    struct gateway_foreign_refund now = {0};
-    struct payment p;
-    int rc = g->refund_read ? g->refund_read(e, ref, &now, reterr) : 0;
-    if (rc || now.own_key[0] || !now.succeeded)
-        return rc;
-    rc = work_begin_charge(e, str_of(now.charge_key), &a, &w, &p, reterr);
-    if (rc <= 0)
-        return rc;
-    if (!str_eq(p.state, STR("succeeded")))
-        return err_set(reterr, ERR_BUSY, "given back before it was settled here");
-    if (!currency_eq(p.amount.currency, now.amount.currency))
-        return err_set(reterr, ERR_INVALID, "a refund in another currency");
-    rc = foreign_apply(&w, g, ref, &p, now.amount.minor, reterr);
-    return rc ? rc : work_commit(&w, reterr);
-}
-
 static int refund_get(const struct engine *e, struct refund_id id, struct arena *a,
                       struct refund *ret, struct payment *ret_p, struct err *reterr) {
     scoped(tx_rollback) struct tx *tx = NULL;
-    struct rows r;
     int rc = tx_begin(e->store, STORE_MAIN, TX_READ, &tx, reterr);
     if (rc == 0)
-        rc = tx_row(tx, &billing_sql[REFUND_BY_ID], ARGS(A_ID(id)), a, &r, reterr);
-    if (rc < 0)
-        return rc;
-    refund_read(&r, ret);
-    return payment_load(tx, ret->payment, a, ret_p, reterr);
+        rc = refund_load(tx, id, a, ret, reterr);
+    return rc < 0 ? rc : payment_load(tx, ret->payment, a, ret_p, reterr);
 }
 
 int refund_drive(const struct engine *e, struct refund_id id, struct err *reterr) {
@@ -228,12 +220,124 @@ int refund_drive(const struct engine *e, struct refund_id id, struct err *reterr
     return refund_settle(e, &f, r.outcome == GATEWAY_SUCCEEDED, reterr);
 }
 
+/* The counter entry of what the refund posted, and its credit note cancelled. Access that the refund has ended stays
+ * ended: whether the money goes another way is for staff to decide. */
+static int reverse_post(struct work *w, const struct refund *f, struct err *reterr) {
+    struct rows r;
+    struct entry entries[8];
+    int rc = tx_query(w->tx, &billing_sql[REFUND_ENTRIES], ARGS(A_ID(f->id)), w->a, &r, reterr);
+    if (rc < 0)
+        return rc;
+    if (r.n == 0 || r.n > ARRAY_LEN(entries))
+        return err_set(reterr, ERR_CORRUPT, "the posting of refund " ID_FMT " has %zu entries", ID_ARG(f->id.v), r.n);
+    for (size_t i = 0; i < r.n; i++)
+        entries[i] = (struct entry){str_cstr(w->a, row_str(&r, i, 0)), false, -row_i64(&r, i, 1)};
+    rc = tx_exec(w->tx, &billing_sql[NOTE_CANCEL], ARGS(A_ID(f->id), A_I64(w->now_ms)), reterr);
+    return rc < 0 ? rc : ledger_post(w, "refund_reversed", f->id.v, f->amount.currency, entries, r.n, reterr);
+}
+
+/* 1: reversed; 0: it was already, or never succeeded. */
+static int reverse_in(const struct engine *e, struct refund_id id, struct account_id account, struct err *reterr) {
+    scoped(arena_done) struct arena a = ARENA(256 << 10);
+    scoped(work_done) struct work w = {0};
+    struct refund f;
+    struct payment p;
+    struct invoice inv;
+    int rc = work_begin(e, account, &a, &w, reterr);
+    if (rc == 0)
+        rc = refund_load(w.tx, id, &a, &f, reterr);
+    if (rc == 0)
+        rc = tx_exec(w.tx, &billing_sql[REFUND_REVERSE], ARGS(A_ID(id)), reterr);
+    if (rc <= 0)
+        return rc;
+    w.account = f.account; /* erased meanwhile: another number */
+    rc = payment_load(w.tx, f.payment, &a, &p, reterr);
+    if (rc == 0)
+        rc = invoice_load(w.tx, p.invoice, &a, &inv, reterr);
+    if (rc == 0)
+        rc = reverse_post(&w, &f, reterr);
+    struct letter_facts told = {.amount = f.amount, .ref = id_str(&p.id.v)};
+    if (rc == 0)
+        rc = invoice_subject(&w, &inv, &told.what, reterr);
+    if (rc == 0)
+        rc = staff_letter(&w, STAFF_REFUND_FAILED, &told, reterr);
+    if (rc == 0)
+        rc = work_commit(&w, reterr);
+    return rc < 0 ? rc : 1;
+}
+
+/* Nobody of staff did it, so the record says who: the gateway. */
+static int refund_reverse(const struct engine *e, struct refund_id id, struct err *reterr) {
+    scoped(arena_done) struct arena a = ARENA(16 << 10);
+    struct refund f;
+    struct payment p;
+    int rc = refund_get(e, id, &a, &f, &p, reterr);
+    if (rc || !str_eq(f.state, STR("succeeded")))
+        return rc;
+    struct audit_entry row = {.role = STR("gateway"), .action = STR("refund failed"), .target = id_str(&id.v),
+                              .detail = json_pack("{s:s, s:I, s:s}", "payment_id", p.id.v.s, "amount_minor",
+                                                  (json_int_t)f.amount.minor, "currency", f.amount.currency.s)};
+    audit_open(&row, e->store);
+    STORE_RETRY(rc, reterr, reverse_in(e, id, f.account, reterr));
+    int closed = audit_close(&row, rc > 0, reterr);
+    if (rc > 0)
+        log_event(LOG_WARN, "billing.refund_reversed", LS("refund", id.v.s), LS("payment", p.id.v.s));
+    return rc < 0 ? rc : closed;
+}
+
+static int foreign_done(const struct engine *e, const struct gateway *g, struct str ref,
+                        const struct gateway_refund_seen *now, struct err *reterr) {
+    scoped(arena_done) struct arena a = ARENA(256 << 10);
+    scoped(work_done) struct work w = {0};
+    struct payment p;
+    int rc = work_begin_charge(e, str_of(now->charge_key), &a, &w, &p, reterr);
+    if (rc <= 0)
+        return rc;
+    if (!str_eq(p.state, STR("succeeded")))
+        return err_set(reterr, ERR_BUSY, "given back before it was settled here");
+    if (!currency_eq(p.amount.currency, now->amount.currency))
+        return err_set(reterr, ERR_INVALID, "a refund in another currency");
+    rc = foreign_apply(&w, g, ref, &p, now->amount.minor, reterr);
+    return rc ? rc : work_commit(&w, reterr);
+}
+
+int refund_sync(const struct engine *e, const struct gateway *g, struct str ref, struct err *reterr) {
+    scoped(arena_done) struct arena a = ARENA(16 << 10);
+    struct gateway_refund_seen now = {0};
+    struct rows r;
+    struct refund_id id;
+    int rc = g->refund_read ? g->refund_read(e, ref, &now, reterr) : 0;
+    if (rc)
+        return rc;
+    if (id_parse(str_of(now.own_key), &id.v)) {
+        rc = refund_drive(e, id, reterr);
+        if (rc == ERR_NOT_FOUND) { /* the account serves another shop, too */
+            err_clear(reterr);
+            return 0;
+        }
+        return rc || !now.failed ? rc : refund_reverse(e, id, reterr);
+    }
+    if (now.succeeded)
+        return foreign_done(e, g, ref, &now, reterr);
+    rc = now.failed ? store_query(e->store, &gateway_sql[CALL_GET], ARGS(A_STR(ref)), &a, &r, reterr) : 0;
+    if (rc <= 0 || !id_parse(row_str(&r, 0, 1), &id.v))
+        return rc < 0 ? rc : 0; /* failed before it was ours: nothing to undo */
+    return refund_reverse(e, id, reterr);
+}
+
 static int refund_turn(const struct engine *e, const struct rows *r, size_t i, struct err *reterr) {
     return refund_drive(e, (struct refund_id){row_id(r, i, 0)}, reterr);
 }
 
 int refunds_due(const struct engine *e, struct err *reterr) {
     return each_due(e, &billing_sql[REFUND_DUE], "billing.refund", refund_turn, reterr);
+}
+
+const char *refund_status(struct str state) {
+    return str_eq(state, STR("pending"))     ? "processing"
+           : str_eq(state, STR("succeeded")) ? "succeeded"
+           : str_eq(state, STR("reversed"))  ? "reversed"
+                                             : "declined";
 }
 
 static int refund_json(const struct engine *e, struct refund_id id, struct arena *a, json_t **ret,
@@ -245,9 +349,7 @@ static int refund_json(const struct engine *e, struct refund_id id, struct arena
         return rc;
     *ret = json_pack("{s:s, s:s, s:o, s:s}", "id", f.id.v.s, "payment_id", f.payment.v.s, "amount",
                      money_json(f.amount), "status",
-                     str_eq(f.state, STR("pending"))     ? "processing"
-                     : str_eq(f.state, STR("succeeded")) ? "succeeded"
-                                                         : "declined");
+                     refund_status(f.state));
     return *ret ? 0 : err_set(reterr, ERR_NO_MEMORY, "no memory for a refund");
 }
 

@@ -516,11 +516,12 @@ int invoice_get(struct request *rq, struct err *reterr) {
                              json_of_time(row_i64(&r, i, 5))));
     for (size_t i = 0; i < notes.n; i++)
         json_array_append_new(
-            list, json_pack("{s:I, s:o, s:o, s:o, s:o}", "number", (json_int_t)row_i64(&notes, i, 0),
+            list, json_pack("{s:I, s:o, s:o, s:o, s:o, s:o}", "number", (json_int_t)row_i64(&notes, i, 0),
                             "total", money_json((struct money){row_i64(&notes, i, 3), inv.currency}),
                             "tax", money_json((struct money){row_i64(&notes, i, 2), inv.currency}),
                             "reason", json_of_text(row_str(&notes, i, 4)), "at",
-                            json_of_time(row_i64(&notes, i, 5))));
+                            json_of_time(row_i64(&notes, i, 5)), "cancelled_at",
+                            json_of_time(row_i64(&notes, i, 6))));
     json_object_set_new(out, "lines", lines);
     json_object_set_new(out, "credit_notes", list);
     json_object_set_new(out, "dispute", json_of_str(dispute));

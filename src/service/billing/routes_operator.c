@@ -355,10 +355,26 @@ int ledger_get(struct request *rq, struct err *reterr) {
                       json_pack("{s:o, s:b}", "books", books, "balanced", bad_ones.n == 0));
 }
 
+static json_t *refunds_json(const struct rows *r, struct str payment) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < r->n; i++) {
+        struct money m = {.minor = row_i64(r, i, 3)};
+        currency_parse(row_str(r, i, 2), &m.currency);
+        if (str_eq(row_str(r, i, 1), payment))
+            json_array_append_new(list, json_pack("{s:o, s:o, s:o, s:s}", "id", json_of_str(row_str(r, i, 0)),
+                                                  "payment_id", json_of_str(payment), "amount", money_json(m),
+                                                  "status", refund_status(row_str(r, i, 4))));
+    }
+    return list;
+}
+
 int account_payments_get(struct request *rq, struct err *reterr) {
-    struct rows r;
+    struct rows r, refunds;
     int rc = store_query(request_engine(rq)->store, &billing_sql[PAYMENT_BY_ACCOUNT],
                          ARGS(A_STR(request_param(rq, "id"))), request_arena(rq), &r, reterr);
+    if (rc >= 0)
+        rc = store_query(request_engine(rq)->store, &billing_sql[REFUNDS_OF_ACCOUNT],
+                         ARGS(A_STR(request_param(rq, "id"))), request_arena(rq), &refunds, reterr);
     if (rc < 0)
         return rc;
     json_t *items = json_array();
@@ -366,13 +382,14 @@ int account_payments_get(struct request *rq, struct err *reterr) {
         struct money m = {.minor = row_i64(&r, i, 4)};
         currency_parse(row_str(&r, i, 3), &m.currency);
         json_array_append_new(
-            items, json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "id",
+            items, json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "id",
                              json_of_str(row_str(&r, i, 0)), "invoice_id",
                              json_of_str(row_str(&r, i, 1)), "gateway",
                              json_of_str(row_str(&r, i, 2)), "amount", money_json(m), "state",
                              json_of_str(row_str(&r, i, 5)), "decline_code",
                              json_of_text(row_str(&r, i, 6)), "created_at",
-                             json_of_time(row_i64(&r, i, 7))));
+                             json_of_time(row_i64(&r, i, 7)), "refunds",
+                             refunds_json(&refunds, row_str(&r, i, 0))));
     }
     return reply_json(rq, 200, json_pack("{s:o}", "items", items));
 }

@@ -185,7 +185,8 @@ static const struct field quote_fields[] = {
     END};
 static const struct field note_fields[] = {
     {"number", F_INT, FIELD_REQUIRED}, {"total", MONEY}, {"tax", MONEY},
-    {"reason", F_STR, FIELD_REQUIRED | FIELD_NULLABLE}, {"at", F_TIME, FIELD_REQUIRED}, END};
+    {"reason", F_STR, FIELD_REQUIRED | FIELD_NULLABLE}, {"at", F_TIME, FIELD_REQUIRED},
+    {"cancelled_at", F_TIME, FIELD_REQUIRED | FIELD_NULLABLE, .doc = "The bank sent the money back: it counts no more"}, END};
 static const struct field invoice_whole_fields[] = {
     INVOICE_FIELDS,
     {"lines", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, .ref = "InvoiceLine"},
@@ -275,7 +276,8 @@ static const struct field refund_ask_fields[] = {
     END};
 static const struct field refund_fields[] = {
     {"id", F_ID, FIELD_REQUIRED}, {"payment_id", F_ID, FIELD_REQUIRED}, {"amount", MONEY},
-    {"status", F_STR, FIELD_REQUIRED, .values = "succeeded|declined|processing"}, END};
+    {"status", F_STR, FIELD_REQUIRED, .values = "succeeded|declined|processing|reversed",
+     .doc = "reversed: it succeeded, and the payer's bank sent the money back days later"}, END};
 static const struct field book_fields[] = {
     {"book", F_STR, FIELD_REQUIRED}, {"currency", F_STR, FIELD_REQUIRED},
     {"balance_minor", F_INT, FIELD_REQUIRED, .doc = "Debit positive"}, END};
@@ -287,6 +289,7 @@ static const struct field payment_row_fields[] = {
     {"gateway", F_STR, FIELD_REQUIRED, 0, 40}, {"amount", MONEY},
     {"state", F_STR, FIELD_REQUIRED, .values = "pending|action|succeeded|failed"},
     {"decline_code", F_STR, FIELD_REQUIRED | FIELD_NULLABLE}, {"created_at", F_TIME, FIELD_REQUIRED},
+    {"refunds", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, .ref = "Refund"},
     END};
 static const struct field payment_list_fields[] = {
     {"items", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, .ref = "PaymentRow"}, END};

@@ -62,13 +62,14 @@ int stripe_dispute_read(const struct engine *e, struct str ref, struct gateway_d
     const json_t *intent = json_object_get(r.body, "payment_intent");
     key_read(intent, "payment_id", d.charge_key);
     snprintf(d.reason, sizeof d.reason, STR_FMT, STR_ARG(str_slice(json_text(r.body, "reason"), 0, 59)));
-    if (d.state == DISPUTE_OPEN || d.state == DISPUTE_INQUIRY)
+    struct str status = json_text(r.body, "status"); /* under review: the evidence has been sent */
+    if (str_eq(status, STR("needs_response")) || str_eq(status, STR("warning_needs_response")))
         d.due_ms = 1000 * json_integer_value(json_object_get(json_object_get(r.body, "evidence_details"), "due_by"));
     *ret = d;
     return 0;
 }
 
-int stripe_refund_read(const struct engine *e, struct str ref, struct gateway_foreign_refund *ret,
+int stripe_refund_read(const struct engine *e, struct str ref, struct gateway_refund_seen *ret,
                        struct err *reterr) {
     scoped(stripe_reply_done) struct stripe_reply r = {0};
     char path[300];
@@ -76,7 +77,9 @@ int stripe_refund_read(const struct engine *e, struct str ref, struct gateway_fo
     int rc = stripe_call(e, "GET", path, NULL, STR_NULL, &r, reterr);
     if (rc)
         return rc;
-    struct gateway_foreign_refund f = {.succeeded = str_eq(json_text(r.body, "status"), STR("succeeded"))};
+    struct str status = json_text(r.body, "status");
+    struct gateway_refund_seen f = {.succeeded = str_eq(status, STR("succeeded")),
+                                    .failed = str_eq(status, STR("failed")) || str_eq(status, STR("canceled"))};
     if (r.status != 200 || !amount_read(r.body, &f.amount))
         return err_set(reterr, ERR_IO, "stripe: reading a refund answers %d", r.status);
     key_read(json_object_get(r.body, "payment_intent"), "payment_id", f.charge_key);

@@ -41,7 +41,7 @@ int stripe_setup_read(const struct engine *e, struct account_id account, struct 
                       struct gateway_setup *ret, struct err *reterr);
 int stripe_dispute_read(const struct engine *e, struct str ref, struct gateway_dispute *ret,
                         struct err *reterr);
-int stripe_refund_read(const struct engine *e, struct str ref, struct gateway_foreign_refund *ret,
+int stripe_refund_read(const struct engine *e, struct str ref, struct gateway_refund_seen *ret,
                        struct err *reterr);
 int stripe_customer_forget(const struct engine *e, struct str ref, struct err *reterr);
 

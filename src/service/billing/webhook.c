@@ -94,8 +94,6 @@ static int subject_sync(const struct engine *e, struct str object, struct str su
         return 0;
     if (str_eq(object, STR("payment_intent"))) {
         rc = payment_sync(e, (struct payment_id){id}, reterr);
-    } else if (str_eq(object, STR("refund"))) {
-        rc = refund_drive(e, (struct refund_id){id}, reterr);
     } else if (str_eq(object, STR("checkout.session")) || str_eq(object, STR("setup_intent"))) {
         rc = setup_of_account(e, (struct account_id){0}, (struct setup_id){id}, a, &s, reterr);
         if (rc == 0)
@@ -120,8 +118,8 @@ static int webhook_run(struct job_ctx *j, struct err *reterr) {
     struct str object = row_str(&r, 0, 1), ref = row_str(&r, 0, 2), subject = row_str(&r, 0, 3);
     if (str_eq(object, STR("dispute")))
         rc = dispute_sync(e, &stripe_gateway, ref, reterr);
-    else if (str_eq(object, STR("refund")) && !subject.n)
-        rc = refund_foreign(e, &stripe_gateway, ref, reterr);
+    else if (str_eq(object, STR("refund")))
+        rc = refund_sync(e, &stripe_gateway, ref, reterr);
     else
         rc = subject_sync(e, object, subject, a, reterr);
     if (rc == 0)

@@ -206,6 +206,20 @@ int account_set_roles(const struct engine *e, struct account_id id, unsigned rol
     return rc < 0 ? rc : tx_commit(&tx, reterr);
 }
 
+int accounts_of_role(const struct engine *e, unsigned roles, struct arena *a, struct account_id **ret,
+                     struct err *reterr) {
+    struct rows r;
+    int rc = store_query(e->store, &identity_sql[ACCOUNTS_OF_ROLE], ARGS(A_I64(roles)), a, &r, reterr);
+    if (rc < 0)
+        return rc;
+    *ret = arena_news(a, struct account_id, r.n);
+    if (r.n && !*ret)
+        return err_set(reterr, ERR_LIMIT, "no room for %zu accounts", r.n);
+    for (size_t i = 0; i < r.n; i++)
+        (*ret)[i].v = row_id(&r, i, 0);
+    return (int)r.n;
+}
+
 int account_check_password(const struct engine *e, struct account_id id, struct str password,
                            struct err *reterr) {
     scoped(arena_done) struct arena a = ARENA(16 << 10);

@@ -82,6 +82,9 @@ int account_profile(const struct engine *e, struct account_id id, struct arena *
 /* Signs every session of the account out. Same errors for a weak password. */
 int account_set_password(const struct engine *e, struct account_id id, struct str password,
                          struct err *reterr);
+/* The oldest accounts that have one of these roles, at most 50: how many, and in the arena whose. */
+int accounts_of_role(const struct engine *e, unsigned roles, struct arena *a, struct account_id **ret,
+                     struct err *reterr);
 /* Ends every session of the account: what may do more, or less, is signed in to anew. */
 int account_set_roles(const struct engine *e, struct account_id id, unsigned roles,
                       struct err *reterr);

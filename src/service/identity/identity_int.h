@@ -23,6 +23,7 @@
     Q(ACCOUNT_HASH_BY_EMAIL, MAIN, "SELECT id, password_hash, verified_at, roles FROM account WHERE email = $1")       \
     Q(ACCOUNT_SET_HASH, MAIN,                                                                      \
       "UPDATE account SET password_hash = $2, password_at = $3 WHERE id = $1")                     \
+    Q(ACCOUNTS_OF_ROLE, MAIN, "SELECT id FROM account WHERE (roles & CAST($1 AS BIGINT)) <> 0 ORDER BY id LIMIT 50") \
     Q(ACCOUNT_SET_ROLES, MAIN, "UPDATE account SET roles = $2 WHERE id = $1")                      \
     Q(ACCOUNT_DELETE, MAIN, "DELETE FROM account WHERE id = $1")                                   \
     Q(PROFILE_INSERT, MAIN,                                                                        \

@@ -250,10 +250,10 @@ static void audit_invoices(struct shop *s) {
     NONE("SELECT p.id FROM payment p JOIN refund r ON r.payment_id = p.id AND r.state = 'succeeded'"
          " GROUP BY p.id, p.amount_minor HAVING SUM(r.amount_minor) > p.amount_minor",
          "more was given back than paid");
-    NONE("SELECT i.id FROM invoice i JOIN credit_note n ON n.invoice_id = i.id GROUP BY i.id,"
+    NONE("SELECT i.id FROM invoice i JOIN credit_note n ON n.invoice_id = i.id AND n.cancelled_at = 0 GROUP BY i.id,"
          " i.total_minor, i.tax_minor HAVING SUM(n.total_minor) = i.total_minor AND SUM(n.tax_minor) <> i.tax_minor",
          "a whole refund gives the whole tax back");
-    NONE("SELECT i.id FROM invoice i JOIN credit_note n ON n.invoice_id = i.id GROUP BY i.id, i.total_minor"
+    NONE("SELECT i.id FROM invoice i JOIN credit_note n ON n.invoice_id = i.id AND n.cancelled_at = 0 GROUP BY i.id, i.total_minor"
          " HAVING SUM(n.total_minor) > i.total_minor OR MIN(n.total_minor) <= 0",
          "an invoice's credit notes are more than the invoice");
     /* Credit notes equal credits: each went to a bank or to the account's credit, and nothing else did. */

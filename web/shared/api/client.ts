@@ -1051,6 +1051,8 @@ export interface CreditNote {
   tax: Money | null;
   reason: string | null;
   at: string;
+  /** The bank sent the money back: it counts no more */
+  cancelled_at: string | null;
 }
 
 /** An invoice with its lines */
@@ -1226,7 +1228,8 @@ export interface Refund {
   id: string;
   payment_id: string;
   amount: Money | null;
-  status: 'succeeded' | 'declined' | 'processing';
+  /** reversed: it succeeded, and the payer's bank sent the money back days later */
+  status: 'succeeded' | 'declined' | 'processing' | 'reversed';
 }
 
 /** A book's balance */
@@ -1253,6 +1256,7 @@ export interface PaymentRow {
   state: 'pending' | 'action' | 'succeeded' | 'failed';
   decline_code: string | null;
   created_at: string;
+  refunds: Refund[];
 }
 
 /** An account's payments */
