@@ -7,9 +7,10 @@ static const struct demo_plan {
     bool ads;
     int64_t month, year, trial_days;
 } plans[] = {
+    /* downloads: the viewer has none yet */
     {"basic", "Basic", 1, 1, 2, 720, 0, true, 599, 5990, 0},
-    {"standard", "Standard", 2, 2, 5, 1080, 10, false, 999, 9990, 7},
-    {"premium", "Premium", 3, 4, 10, 0, 100, false, 1499, 14990, 7},
+    {"standard", "Standard", 2, 2, 5, 1080, 0, false, 999, 9990, 7},
+    {"premium", "Premium", 3, 4, 10, 0, 0, false, 1499, 14990, 7},
 };
 
 static int price_add(struct tx *tx, const char *plan, int64_t months, int64_t minor, int64_t trial,

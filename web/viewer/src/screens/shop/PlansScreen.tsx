@@ -41,9 +41,9 @@ function Interval({ months, chosen, saved, onChoose }: { months: number[]; chose
   );
 }
 
-type ColumnProps = { plan: Plan; months: number; billing: Billing; tax: TaxHere | null; to: string; main: boolean };
+type ColumnProps = { plan: Plan; beside: readonly Plan[]; months: number; billing: Billing; tax: TaxHere | null; to: string; main: boolean };
 
-function Column({ plan, months, billing, tax, to, main }: ColumnProps) {
+function Column({ plan, beside, months, billing, tax, to, main }: ColumnProps) {
   const price = priceFor(plan, months);
   const sub = billing.subscription;
   const live = isLive(sub);
@@ -70,7 +70,7 @@ function Column({ plan, months, billing, tax, to, main }: ColumnProps) {
         <p className={css.each}>{t('shop.each_month', { price: moneyText({ ...price.price, minor: Math.round(price.price.minor / 12) }) })}</p>
       )}
       <ul className={css.features}>
-        {featuresOf(plan).map(({ key, text, has }) => (
+        {featuresOf(plan, beside).map(({ key, text, has }) => (
           <li key={key} data-has={has || undefined}>
             {has ? <Check aria-hidden /> : <Minus aria-hidden />}
             {text}
@@ -102,7 +102,7 @@ function PlansReady({ plans, billing, to, fresh }: { plans: PlanList; billing: B
       {all.length > 1 && <Interval months={all} chosen={months} saved={saved} onChoose={setMonths} />}
       <ul className={css.plans} data-count={plans.items.length}>
         {plans.items.map((plan) => (
-          <Column key={plan.id} plan={plan} months={months} billing={billing} tax={plans.tax} to={to} main={plan === main} />
+          <Column key={plan.id} plan={plan} beside={plans.items} months={months} billing={billing} tax={plans.tax} to={to} main={plan === main} />
         ))}
       </ul>
       <p className={css.small}>{t('shop.fair')}</p>

@@ -11,13 +11,17 @@ function qualityText(max_height: number): string {
   return max_height >= 720 ? t('shop.quality_hd') : t('shop.quality_sd');
 }
 
-/** Always the same five in the same order, so that columns can be compared line by line. */
-export function featuresOf(plan: Pick<Plan, 'max_height' | 'streams' | 'devices' | 'downloads' | 'ads'>): Feature[] {
+type Limits = Pick<Plan, 'max_height' | 'streams' | 'devices' | 'downloads' | 'ads'>;
+
+/** The same for every plan of a page, in the same order, so that columns can be compared line by line. Downloads are
+    spoken of where a plan has them. */
+export function featuresOf(plan: Limits, beside: readonly Limits[] = [plan]): Feature[] {
+  const downloads = { key: 'downloads', text: plan.downloads ? t('shop.downloads', { count: plan.downloads }) : t('shop.downloads_none'), has: plan.downloads > 0 };
   return [
     { key: 'quality', text: qualityText(plan.max_height), has: true },
     { key: 'streams', text: plan.streams ? t('shop.streams', { count: plan.streams }) : t('shop.streams_any'), has: true },
     { key: 'devices', text: plan.devices ? t('shop.devices', { count: plan.devices }) : t('shop.devices_any'), has: true },
-    { key: 'downloads', text: plan.downloads ? t('shop.downloads', { count: plan.downloads }) : t('shop.downloads_none'), has: plan.downloads > 0 },
+    ...(beside.some((other) => other.downloads > 0) ? [downloads] : []),
     { key: 'ads', text: plan.ads ? t('shop.ads') : t('shop.ads_none'), has: !plan.ads },
   ];
 }
