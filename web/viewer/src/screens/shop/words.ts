@@ -6,7 +6,8 @@ import { failureText } from '../sign-in/AuthPage';
 export type Feature = { key: string; text: string; has: boolean };
 
 function qualityText(max_height: number): string {
-  if (max_height === 0 || max_height >= 2160) return t('shop.quality_4k');
+  if (max_height === 0) return t('shop.quality_best');
+  if (max_height >= 2160) return t('shop.quality_4k');
   if (max_height >= 1080) return t('shop.quality_fhd');
   return max_height >= 720 ? t('shop.quality_hd') : t('shop.quality_sd');
 }
