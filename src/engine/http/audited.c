@@ -12,8 +12,9 @@ bool route_is_audited(const struct route *r) {
     return (r->flags & ROUTE_AUDIT) || (staff && r->method != GET && r->method != OPTIONS);
 }
 
-/* A copy of the body in which what the shape calls secret, in objects within it too, is not. */
-static json_t *without_secrets(const struct schema *const *schemas, const struct schema *s, const json_t *body) {
+/* A copy of the body in which what the shape calls secret, in objects within it too, is not. Nor are words: the record outlives a
+ * person who is erased. Whatever a viewer types freely (own) may be a name; of staff's it is what the shape calls personal. */
+static json_t *without_secrets(const struct schema *const *schemas, const struct schema *s, const json_t *body, bool own) {
     json_t *copy = json_object();
     for (const struct field *f = s->fields; f->type != F_END; f++) {
         json_t *v = json_object_get(body, f->name);
@@ -22,16 +23,18 @@ static json_t *without_secrets(const struct schema *const *schemas, const struct
         if (f->type == F_SECRET)
             json_object_set_new(copy, f->name, json_string("(secret)"));
         else if (f->type == F_OBJ && json_is_object(v))
-            json_object_set_new(copy, f->name, without_secrets(schemas, schema_find(schemas, f->ref), v));
+            json_object_set_new(copy, f->name, without_secrets(schemas, schema_find(schemas, f->ref), v, own));
         else if (f->type == F_OBJ && json_is_array(v)) {
             json_t *list = json_array();
             size_t i;
             json_t *one;
             json_array_foreach(v, i, one)
-                json_array_append_new(list, without_secrets(schemas, schema_find(schemas, f->ref), one));
+                json_array_append_new(list, without_secrets(schemas, schema_find(schemas, f->ref), one, own));
             json_object_set_new(copy, f->name, list);
         } else if (f->type == F_EMAIL) /* a person, and an erased one would stay */
             json_object_set_new(copy, f->name, json_string("(address)"));
+        else if ((f->flags & FIELD_PERSONAL) || (own && !f->values && (f->type == F_STR || f->type == F_ANY) && !json_is_null(v)))
+            json_object_set_new(copy, f->name, json_string("(text)"));
         else
             json_object_set(copy, f->name, v);
     }
@@ -79,7 +82,8 @@ bool request_audit_open(struct request *rq, struct audit_entry *a) {
                               .target = target_of(rq),
                               .request_id = str_of(rq->id)};
     if (r->body && rq->json)
-        a->detail = without_secrets(rq->server->o.schemas, schema_find(rq->server->o.schemas, r->body), rq->json);
+        a->detail = without_secrets(rq->server->o.schemas, schema_find(rq->server->o.schemas, r->body), rq->json,
+                                    !r->role || (r->role & ROLE_VIEWER));
     audit_open(a, rq->server->o.engine->store);
     return true;
 }

@@ -47,7 +47,8 @@ enum { ROUTE_STREAM_BODY = 1, /* the body is read with request_read, not collect
 /* JSON shapes, for checking what comes in and for OpenAPI and the TypeScript client. */
 enum field_type { F_END, F_STR, F_INT, F_NUM, F_BOOL, F_ID, F_TIME, F_EMAIL, F_SECRET, F_LANG, F_URL,
                   F_OBJ, F_ANY };
-enum { FIELD_REQUIRED = 1, FIELD_ARRAY = 2, FIELD_NULLABLE = 4, FIELD_MAP = 8 };
+enum { FIELD_REQUIRED = 1, FIELD_ARRAY = 2, FIELD_NULLABLE = 4, FIELD_MAP = 8,
+       FIELD_PERSONAL = 16 /* words about a person: not for the record, where nobody could erase them */ };
 struct field {
     const char *name;
     enum field_type type;

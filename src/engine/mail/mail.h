@@ -28,6 +28,8 @@ struct mail {
 int mail_enqueue(struct tx *tx, const struct mail *m, struct err *reterr);
 /* What waits for the account, gone. */
 int mail_forget(struct tx *tx, struct account_id account, struct err *reterr);
+/* What was written to it into the outbox folder of this machine, gone. */
+int mail_forget_files(const struct engine *e, struct account_id account, struct err *reterr);
 /* Sends what is due, at most MAIL_BATCH letters; the worker's clock calls it. Returns how many were
  * sent. One that fails waits for its next turn and is no error of the call. */
 enum { MAIL_BATCH = 10 };

@@ -3,6 +3,7 @@
 #include "engine/engine.h"
 #include "engine/mail/mail_int.h"
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define MAIL_SQL(Q)                                                                                \
@@ -10,7 +11,7 @@
       "INSERT INTO mail_outbox (id, account_id, recipient, body, created_at, next_at, attempts)"   \
       " VALUES ($1, $2, $3, $4, $5, $5, 0)")                                                       \
     Q(MAIL_DUE, MAIN,                                                                              \
-      "SELECT id, recipient, body, created_at, next_at, attempts FROM mail_outbox"                 \
+      "SELECT id, recipient, body, created_at, next_at, attempts, account_id FROM mail_outbox"     \
       " WHERE next_at <= $1 ORDER BY next_at, id LIMIT $2")                                        \
     Q(MAIL_CLAIM, MAIN, "UPDATE mail_outbox SET next_at = $3 WHERE id = $1 AND next_at = $2")      \
     Q(MAIL_FAILED, MAIN,                                                                           \
@@ -90,7 +91,9 @@ static int letter_send(const struct engine *e, const struct rows *r, size_t i, s
     json_decref(o);
     if (message.failed)
         return err_set(reterr, ERR_LIMIT, "a letter of over %d bytes", MESSAGE_MAX);
-    return mail_transmit(e, row_str(r, i, 1), row_str(r, i, 0), buf_str(&message), reterr);
+    char name[80]; /* whose it is, so that an erased person's files can go */
+    int n = snprintf(name, sizeof name, STR_FMT "%s" STR_FMT, STR_ARG(row_str(r, i, 0)), row_null(r, i, 6) ? "" : "-", STR_ARG(row_str(r, i, 6)));
+    return mail_transmit(e, row_str(r, i, 1), str_make(name, (size_t)n), buf_str(&message), reterr);
 }
 
 static int64_t pause_ms(int64_t attempts) {

@@ -2,9 +2,11 @@
 #include "engine/engine.h"
 #include "engine/mail/mail_int.h"
 #include <curl/curl.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -51,6 +53,23 @@ static int file_send(const struct engine *e, struct str id, struct str message, 
     if (fsync(fd) < 0 || rename(buf_cstr(&partial), buf_cstr(&path)) < 0)
         return err_errno(reterr, errno, "%s", buf_cstr(&path));
     return 0;
+}
+
+int mail_forget_files(const struct engine *e, struct account_id account, struct err *reterr) {
+    scoped(buf_done) struct buf dir = BUF(4096);
+    char end[40];
+    struct dirent *entry;
+    buf_addf(&dir, "%s/outbox", e->data_dir);
+    snprintf(end, sizeof end, "-" ID_FMT ".eml", ID_ARG(account.v));
+    DIR *d = buf_cstr(&dir) ? opendir(buf_cstr(&dir)) : NULL;
+    if (!d)
+        return errno == ENOENT || errno == ENOTDIR ? 0 : err_errno(reterr, errno, "the outbox");
+    int rc = 0;
+    while (rc == 0 && (entry = readdir(d)))
+        if (str_ends(str_of(entry->d_name), str_of(end)) && unlinkat(dirfd(d), entry->d_name, 0) < 0 && errno != ENOENT)
+            rc = err_errno(reterr, errno, "a letter in the outbox");
+    closedir(d);
+    return rc;
 }
 
 static size_t message_read(char *dst, size_t size, size_t n, void *arg) {

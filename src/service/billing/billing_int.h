@@ -359,3 +359,6 @@ extern const struct schema billing_schemas[];
 extern const struct config_key billing_config[];
 extern struct metric billing_metrics[];
 enum { M_PAID, M_DECLINED, M_REFUNDED, M_UNKNOWN };
+
+/* export.c: what is held besides what service.c tells, by name into the object. */
+int billing_export_more(const struct engine *e, struct account_id account, json_t *into, struct err *reterr);

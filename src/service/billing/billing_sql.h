@@ -338,6 +338,20 @@
     Q(TESTGW_MOVE, MAIN,                                                                           \
       "UPDATE test_gateway SET state = $2 WHERE key = $1 AND (state = 'action' OR state = 'absent')")                    \
     /* a person's data: what invoices need is kept under a number that leads to nobody */          \
+    Q(EXPORT_ACCOUNT, MAIN, "SELECT country, currency FROM billing_account WHERE account_id = $1") \
+    Q(EXPORT_METHODS, MAIN, "SELECT id, gateway, label, created_at FROM payment_method WHERE account_id = $1 ORDER BY id") \
+    Q(EXPORT_PAYMENTS, MAIN, "SELECT id, invoice_id, gateway, currency, amount_minor, state, created_at FROM payment WHERE account_id = $1 ORDER BY id") \
+    Q(EXPORT_REFUNDS, MAIN, "SELECT id, payment_id, currency, amount_minor, state, reason, created_at FROM refund WHERE account_id = $1 ORDER BY id") \
+    Q(EXPORT_NOTES, MAIN, "SELECT number, invoice_id, currency, total_minor, reason, created_at FROM credit_note WHERE account_id = $1 ORDER BY number") \
+    Q(EXPORT_COUPONS, MAIN,                                                                        \
+      "SELECT c.code, r.periods_left, r.created_at FROM coupon_redemption r JOIN coupon c ON c.id = r.coupon_id" \
+      " WHERE r.account_id = $1 ORDER BY r.id")                                                    \
+    Q(EXPORT_GIFTS, MAIN, "SELECT currency, amount_minor, redeemed_at FROM gift_code WHERE account_id = $1 ORDER BY id") \
+    Q(EXPORT_LEDGER, MAIN,                                                                         \
+      "SELECT e.book, p.kind, e.currency, e.amount_minor, p.at FROM ledger_entry e JOIN ledger_posting p ON p.id = e.posting_id" \
+      " WHERE e.account_id = $1 ORDER BY p.id, e.n")                                               \
+    Q(EXPORT_CUSTOMERS, MAIN, "SELECT gateway, ref, created_at FROM gateway_customer WHERE account_id = $1 ORDER BY gateway") \
+    Q(EXPORT_SETUPS, MAIN, "SELECT gateway, state, created_at FROM method_setup WHERE account_id = $1 ORDER BY id") \
     Q(ERASE_ACCOUNT, MAIN, "UPDATE billing_account SET account_id = $2, method_id = NULL, country = '' WHERE account_id = $1") \
     Q(ERASE_METHODS, MAIN, "DELETE FROM payment_method WHERE account_id = $1")                     \
     Q(ERASE_IDEM, MAIN, "DELETE FROM idempotency_key WHERE account_id = $1")                       \

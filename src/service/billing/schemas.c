@@ -271,7 +271,7 @@ static const struct field gift_codes_fields[] = {
     {"codes", F_STR, FIELD_REQUIRED | FIELD_ARRAY, .doc = "Told once; only hashes are kept"}, END};
 static const struct field refund_ask_fields[] = {
     {"amount_minor", F_INT, 0, 1, AMOUNT_MAX, .doc = "Absent: all that is left"},
-    {"reason", F_STR, FIELD_REQUIRED, 1, 200, .doc = "Stands on the credit note"},
+    {"reason", F_STR, FIELD_REQUIRED | FIELD_PERSONAL, 1, 200, .doc = "Stands on the credit note"},
     {"ends_access", F_BOOL, 0, .doc = "The subscription ends now"},
     END};
 static const struct field refund_fields[] = {

@@ -125,7 +125,12 @@ static int billing_export(const struct engine *e, struct account_id account, jso
     *ret = json_pack("{s:o, s:o, s:o, s:o}", "invoices", invoices_of(&inv), "subscription_moves",
                      moves_of(&moves), "purchases", rights_of(&rights), "payment_method",
                      json_of_str(method.n ? row_str(&method, 0, 3) : STR_NULL));
-    return *ret ? 0 : err_set(reterr, ERR_NO_MEMORY, "no memory for an export");
+    if (!*ret)
+        return err_set(reterr, ERR_NO_MEMORY, "no memory for an export");
+    rc = billing_export_more(e, account, *ret, reterr);
+    if (rc < 0)
+        json_decref(*ret);
+    return rc;
 }
 
 /* Ends what would be charged again. */

@@ -255,5 +255,7 @@ int account_delete(const struct engine *e, struct account_id id, struct err *ret
         rc = sessions_end(tx, SESSION_DELETE_ACCOUNT, ARGS(A_ID(id)), reterr);
     for (size_t i = 0; rc >= 0 && i < ARRAY_LEN(steps); i++)
         rc = tx_exec(tx, &identity_sql[steps[i]], ARGS(A_ID(id)), reterr);
-    return rc < 0 ? rc : tx_commit(&tx, reterr);
+    if (rc >= 0)
+        rc = tx_commit(&tx, reterr);
+    return rc < 0 ? rc : mail_forget_files(e, id, reterr);
 }
