@@ -4,6 +4,7 @@ import { expect, test } from '@playwright/test';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../lib/media.ts';
+import { erasureTests } from '../lib/erasure_tests.ts';
 import { recipes } from '../lib/recipes.ts';
 import { ask, fieldsOf, internal, nameOf, routes, sample, schemas, strangerId, type Answer, type Ask, type Route } from '../lib/routes.ts';
 import { password, World, type Owned, type Person } from '../lib/world.ts';
@@ -330,3 +331,5 @@ test.describe('fields that are nobody’s to set', () => {
     expect(a.json.account).toMatchObject({ roles: ['viewer'], email_verified: false });
   });
 });
+
+erasureTests(world);

@@ -1,4 +1,4 @@
-// What is held about a person, table by table: where the archive tells it, and what erasure leaves. test/flow/security-erasure.spec.ts
+// What is held about a person, table by table: where the archive tells it, and what erasure leaves. test/lib/erasure_tests.ts
 // fails when a table holds something of a person and stands not here, or stands here and holds nothing.
 //
 // told     the path in GET /api/v1/me/export; or why the archive has it not
