@@ -131,6 +131,8 @@
       "SELECT " SUB_COLS " FROM subscription WHERE account_id = $1 ORDER BY created_at DESC, id DESC LIMIT 100") \
     Q(SUB_BY_STORE, MAIN,                                                                          \
       "SELECT " SUB_COLS " FROM subscription WHERE gateway = $1 AND store_ref = $2")               \
+    Q(SUB_STORE_REF, MAIN, "UPDATE subscription SET store_ref = $2 WHERE id = $1")                 \
+    Q(SUB_LATER, MAIN, "UPDATE subscription SET next_at = $2 WHERE id = $1 AND next_at > 0")       \
     Q(SUB_DUE, MAIN,                                                                               \
       "SELECT id, account_id FROM subscription WHERE next_at > 0 AND next_at <= $1 AND id > $2"    \
       " ORDER BY id LIMIT 100")                                                                    \
@@ -355,7 +357,7 @@
     Q(ERASE_ACCOUNT, MAIN, "UPDATE billing_account SET account_id = $2, method_id = NULL, country = '' WHERE account_id = $1") \
     Q(ERASE_METHODS, MAIN, "DELETE FROM payment_method WHERE account_id = $1")                     \
     Q(ERASE_IDEM, MAIN, "DELETE FROM idempotency_key WHERE account_id = $1")                       \
-    Q(ERASE_SUBS, MAIN, "UPDATE subscription SET account_id = $2 WHERE account_id = $1")           \
+    Q(ERASE_SUBS, MAIN, "UPDATE subscription SET account_id = $2, store_ref = NULL WHERE account_id = $1") \
     Q(ERASE_RIGHTS, MAIN,                                                                          \
       "UPDATE title_right SET account_id = $2, state = CASE WHEN state = 'active' THEN 'revoked'"  \
       " ELSE state END WHERE account_id = $1")                                                     \

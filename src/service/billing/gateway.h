@@ -53,12 +53,33 @@ struct gateway_setup {
     struct gateway_method method; /* SUCCEEDED */
 };
 /* What a store says of a subscription that it owns. */
+enum { STORE_REF_MAX = 1200 };
+#define STORE_SUB_STATES(X)                                                                        \
+    X(ACTIVE, "active")   /* with renews false: cancelled, entitled until the period's end */      \
+    X(GRACE, "grace")     /* not paid, still entitled until grace_until_ms */                      \
+    X(HOLD, "hold")       /* not paid, not entitled; the store asks for its money again */         \
+    X(PAUSED, "paused")                                                                            \
+    X(ENDED, "ended")                                                                              \
+    X(REVOKED, "revoked") /* given back, or taken away */
+enum store_sub_state {
+#define X(name, text) STORE_SUB_##name,
+    STORE_SUB_STATES(X)
+#undef X
+};
 struct store_subscription {
-    char ref[100]; /* stays the same over renewals */
-    enum { STORE_SUB_ACTIVE, STORE_SUB_GRACE, STORE_SUB_PAUSED, STORE_SUB_ENDED } state;
+    char ref[STORE_REF_MAX];      /* stays the same over renewals; what it is read by again */
+    char replaces[STORE_REF_MAX]; /* the reference that an upgrade made into this one; "" */
+    char account[ID_LEN + 1];     /* the account that our own app bought it for; "": not said */
+    enum store_sub_state state;
     bool renews;
+    bool unacknowledged; /* the store wants to hear that it was taken (subscription_acknowledge) */
     int64_t period_start_ms, period_end_ms, grace_until_ms;
-    char product[100]; /* the store's name of the plan: its slug */
+    char product[100]; /* the store's name of it; "" where it says nothing any more */
+};
+/* What an app brings. */
+struct store_receipt {
+    struct str receipt; /* a signed transaction, a purchase token, a transaction's or a receipt's id */
+    struct str user;    /* the store's id of the buyer, where it asks for it; STR_NULL */
 };
 
 /* A payer's bank wants money back. INQUIRY: it only asks, and no money moves. */
@@ -116,8 +137,15 @@ struct gateway {
     /* May be NULL: nobody can refund there. */
     int (*refund_read)(const struct engine *e, struct str ref, struct gateway_refund_seen *ret,
                        struct err *reterr);
-    int (*subscription_read)(const struct engine *e, struct str receipt,
+    /* The reference of what an app brings, which anybody may have typed: proven as far as the store gives a proof.
+     * ERR_INVALID "billing.receipt_...", ERR_UNAUTHENTICATED "billing.receipt_forged". */
+    int (*receipt_ref)(const struct engine *e, const struct store_receipt *receipt, char ret[STORE_REF_MAX],
+                       struct err *reterr);
+    /* ERR_INVALID "billing.receipt_unknown", "billing.receipt_environment"; ERR_CONFLICT "billing.receipt_pending": not paid yet. */
+    int (*subscription_read)(const struct engine *e, struct str ref,
                              struct store_subscription *ret, struct err *reterr);
+    /* May be NULL. After it was made ours. Repeatable. */
+    int (*subscription_acknowledge)(const struct engine *e, const struct store_subscription *st, struct err *reterr);
 };
 
 /* ERR_INVALID "billing.gateway_unknown": none of that name is in force. */
@@ -125,6 +153,8 @@ int gateway_find(const struct engine *e, struct str name, const struct gateway *
                  struct err *reterr);
 /* The one that the web offers: the first that was added and charges, else the test gateway; NULL: none. */
 const struct gateway *gateway_default(const struct engine *e);
+/* https, or http to this machine itself (a test's stand-in). */
+bool gateway_url_ok(struct str url);
 /* Another one, for tests and for gateways that are configured at start. Not thread-safe. */
 void gateway_add(const struct gateway *g);
 

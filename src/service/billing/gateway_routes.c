@@ -187,9 +187,11 @@ int disputes_get(struct request *rq, struct err *reterr) {
 
 int store_post(struct request *rq, struct err *reterr) {
     const json_t *b = request_json(rq);
-    int rc = store_subscription_sync(request_engine(rq), request_principal(rq)->account,
-                                     json_get_str(b, "store"), json_get_str(b, "receipt"), reterr);
-    return rc ? rc : reply_billing(rq, reterr);
+    struct store_receipt receipt = {json_get_str(b, "receipt"), json_get_str(b, "user")};
+    const struct gateway *g = NULL;
+    gateway_find(request_engine(rq), json_get_str(b, "store"), &g, NULL);
+    int rc = store_receipt_take(request_engine(rq), request_principal(rq)->account, json_get_str(b, "store"), &receipt, reterr);
+    return rc ? gateway_trouble(rc == ERR_BUSY && !reterr->reason[0] ? ERR_IO : rc, g, reterr) : reply_billing(rq, reterr);
 }
 
 static int64_t time_of(const json_t *o, const char *name) {

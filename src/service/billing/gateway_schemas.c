@@ -49,12 +49,15 @@ static const struct field dispute_fields[] = {
 static const struct field dispute_list_fields[] = {
     {"items", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, .ref = "Dispute"}, END};
 static const struct field receipt_fields[] = {
-    {"store", F_STR, FIELD_REQUIRED, 1, 40, .doc = "The gateway's name: test-store"},
-    {"receipt", F_STR, FIELD_REQUIRED, 1, 8000, .doc = "What the store gave its buyer"},
+    {"store", F_STR, FIELD_REQUIRED, 1, 40, .doc = "apple, google, roku, amazon; test-store where the test gateway is in force"},
+    {"receipt", F_STR, FIELD_REQUIRED, 1, 12000,
+     .doc = "What the store gave its buyer: the signed transaction (apple), the purchase token (google), the transaction's id (roku), "
+            "the receipt's id (amazon)"},
+    {"user", F_STR, 0, 1, 300, .doc = "amazon: the store's id of the buyer"},
     END};
 static const struct field test_store_fields[] = {
     {"product", F_STR, FIELD_REQUIRED, 1, 60, .doc = "A plan's slug"},
-    {"status", F_STR, FIELD_REQUIRED, .values = "active|grace|paused|ended"},
+    {"status", F_STR, FIELD_REQUIRED, .values = "active|grace|hold|paused|ended|revoked"},
     {"renews", F_BOOL, 0, .doc = "false: cancelled in the store, runs to the period's end"},
     {"period_start_at", F_TIME, FIELD_REQUIRED},
     {"period_end_at", F_TIME, FIELD_REQUIRED},

@@ -45,16 +45,24 @@ int sub_json(const struct engine *e, const struct sub *s, struct arena *a, json_
         json_decref(now);
         return rc;
     }
+    struct rows plan;
+    rc = tx_query(tx, &billing_sql[PLAN_BY_ID], ARGS(A_ID(s->plan)), a, &plan, reterr);
+    if (rc < 0) {
+        json_decref(now);
+        json_decref(next);
+        return rc;
+    }
     const struct gateway *g = NULL;
     if (s->store_ref.n && gateway_find(e, s->gateway, &g, NULL))
         g = NULL;
-    *ret = json_pack("{s:s, s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o}", "id", s->id.v.s,
+    *ret = json_pack("{s:s, s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:o}", "id", s->id.v.s,
                      "state", sub_state_name(s->state), "entitled", entitles, "current", now,
                      "next", next, "period_start_at", json_of_time(s->start_ms), "period_end_at",
                      json_of_time(s->end_ms), "grace_until_at", json_of_time(s->grace_ms),
                      "resume_at", json_of_time(s->resume_ms), "ended_at", json_of_time(s->ended_ms),
                      "owner", s->store_ref.n ? "store" : "us", "manage_url",
-                     json_of_str(g ? str_of(g->manage_url) : STR_NULL));
+                     json_of_str(g ? str_of(g->manage_url) : STR_NULL), "plan_name",
+                     json_of_str(plan.n ? row_str(&plan, 0, 2) : STR_NULL));
     return *ret ? 0 : err_set(reterr, ERR_NO_MEMORY, "no memory for a subscription");
 }
 

@@ -7,6 +7,8 @@
 #include "service/billing/subscription.h"
 #include "base/log.h"
 
+#define STORE_AGAIN_MS (10LL * 60 * 1000)
+
 static int due_price(struct work *w, const struct sub *s, struct price *now, struct price *next,
                      struct err *reterr) {
     int rc = price_load(w->tx, s->price, w->a, now, reterr);
@@ -77,6 +79,14 @@ static int due_in(struct work *w, struct sub *s, struct payment_id *ret, struct 
     }
 }
 
+/* A store that does not answer is not asked each minute for each of its subscriptions. */
+static int store_due(const struct engine *e, const struct sub *s, struct err *reterr) {
+    int rc = store_subscription_sync(e, s->account, s->gateway, s->store_ref, reterr);
+    if (rc < 0)
+        store_exec(e->store, &billing_sql[SUB_LATER], ARGS(A_ID(s->id), A_I64(clock_now_ms(e->clock) + STORE_AGAIN_MS)), NULL);
+    return rc;
+}
+
 static int sub_due(const struct engine *e, struct subscription_id id, struct account_id account,
                    struct err *reterr) {
     scoped(arena_done) struct arena a = ARENA(256 << 10);
@@ -99,7 +109,7 @@ static int sub_due(const struct engine *e, struct subscription_id id, struct acc
             rc = work_commit(&w, reterr);
     }
     if (blocked == 3)
-        return store_subscription_sync(e, account, s.gateway, s.store_ref, reterr);
+        return store_due(e, &s, reterr);
     if (rc == 0 && blocked == 1)
         rc = payments_abandon(e, account, reterr);
     if (rc == 0 && id_is_set(payment.v))

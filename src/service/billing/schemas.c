@@ -61,6 +61,7 @@ static const struct field subscription_fields[] = {
     {"owner", F_STR, FIELD_REQUIRED, .values = "us|store"},
     {"manage_url", F_STR, FIELD_REQUIRED | FIELD_NULLABLE, 0, 300,
      .doc = "Of a store's: where it is changed and cancelled"},
+    {"plan_name", F_STR, FIELD_REQUIRED | FIELD_NULLABLE},
     END};
 static const struct field method_fields[] = {
     {"gateway", F_STR, FIELD_REQUIRED}, {"label", F_STR, FIELD_REQUIRED}, END};

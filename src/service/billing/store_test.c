@@ -5,11 +5,11 @@
 
 static int store_read(const struct engine *e, struct str receipt, struct store_subscription *ret,
                       struct err *reterr) {
-    static const struct {
-        const char *name;
-        int state;
-    } table[] = {{"active", STORE_SUB_ACTIVE}, {"grace", STORE_SUB_GRACE},
-                 {"paused", STORE_SUB_PAUSED}, {"ended", STORE_SUB_ENDED}};
+    static const char *const names[] = {
+#define X(name, text) text,
+        STORE_SUB_STATES(X)
+#undef X
+    };
     scoped(arena_done) struct arena a = ARENA(16 << 10);
     struct rows r;
     int rc = store_query(e->store, &gateway_sql[STORE_GET], ARGS(A_STR(receipt)), &a, &r, reterr);
@@ -23,11 +23,16 @@ static int store_read(const struct engine *e, struct str receipt, struct store_s
                                        .period_start_ms = row_i64(&r, 0, 3),
                                        .period_end_ms = row_i64(&r, 0, 4),
                                        .grace_until_ms = row_i64(&r, 0, 5)};
-    for (size_t i = 0; i < ARRAY_LEN(table); i++)
-        if (str_eq(row_str(&r, 0, 1), str_of(table[i].name)))
-            ret->state = (unsigned)table[i].state;
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        if (str_eq(row_str(&r, 0, 1), str_of(names[i])))
+            ret->state = (enum store_sub_state)i;
     snprintf(ret->ref, sizeof ret->ref, STR_FMT, STR_ARG(receipt));
     snprintf(ret->product, sizeof ret->product, STR_FMT, STR_ARG(row_str(&r, 0, 0)));
+    return 0;
+}
+
+static int receipt_ref(const struct engine *e, const struct store_receipt *r, char ret[STORE_REF_MAX], struct err *reterr) {
+    snprintf(ret, STORE_REF_MAX, STR_FMT, STR_ARG(r->receipt)); /* the table's word is all there is */
     return 0;
 }
 
@@ -36,5 +41,6 @@ const struct gateway test_store = {
     .title = "the test store",
     .manage_url = "https://store.example/subscriptions",
     .owned_by_store = true,
+    .receipt_ref = receipt_ref,
     .subscription_read = store_read,
 };

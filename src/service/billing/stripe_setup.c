@@ -21,8 +21,10 @@ bool stripe_configured(const struct engine *e) {
     return e->config && config_str(e->config, "stripe-secret-key")[0];
 }
 
-static bool is_loopback(struct str url) {
+bool gateway_url_ok(struct str url) {
     static const char *const hosts[] = {"http://localhost", "http://127.0.0.1", "http://[::1]"};
+    if (str_starts(url, STR("https://")))
+        return true;
     for (size_t i = 0; i < ARRAY_LEN(hosts); i++) {
         struct str rest = str_slice(url, strlen(hosts[i]), url.n);
         if (str_starts(url, str_of(hosts[i])) && (!rest.n || rest.p[0] == ':' || rest.p[0] == '/'))
@@ -43,7 +45,7 @@ int stripe_start(const struct engine *e, struct err *reterr) {
         return err_refuse(reterr, ERR_INVALID, "config.stripe_secret_key",
                           "Write stripe-secret-key as Stripe shows it: sk_live_... or sk_test_...",
                           "stripe-secret-key is no key");
-    if (!str_starts(url, STR("https://")) && !is_loopback(url))
+    if (!gateway_url_ok(url))
         return err_refuse(reterr, ERR_INVALID, "config.stripe_url",
                           "Write stripe-url with https://; without TLS anybody on the way could read the key.",
                           "stripe-url is not https");

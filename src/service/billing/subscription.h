@@ -17,15 +17,17 @@ void billing_dunning(const struct engine *e, struct dunning *ret);
  * (from now on, when its grace is over), a paused one from now on. */
 int renewal_make(struct work *w, struct sub *s, bool off_session, struct payment_id *ret,
                  struct err *reterr);
-/* store.c: reads what the store says of a subscription that it owns, and makes ours the same; a new
- * one is made. ref: the receipt, or the reference that an earlier reading gave. ERR_CONFLICT
- * "billing.receipt_taken": it belongs to another account here. */
+/* store.c. What an app brings: the purchase is read and made the account's. ERR_CONFLICT "billing.receipt_taken": it belongs
+ * to another account here; "billing.already_subscribed". Others: gateway.h. */
+int store_receipt_take(const struct engine *e, struct account_id account, struct str store,
+                       const struct store_receipt *receipt, struct err *reterr);
+/* The same again by the reference that an earlier reading gave; the clock's part. */
+int store_subscription_sync(const struct engine *e, struct account_id account, struct str store,
+                            struct str ref, struct err *reterr);
 /* The refusal of every change: ERR_CONFLICT "billing.owned_by_store", with the store's address. */
 int store_owns(const struct engine *e, const struct sub *s, struct err *reterr);
-/* The store told that something changed: the receipt's subscription is read again. 0 for none. */
+/* The store told that something changed: what has that reference is read again. 0 for what is nobody's. */
 int store_notified(const struct engine *e, const struct gateway *g, struct str ref, struct err *reterr);
-int store_subscription_sync(const struct engine *e, struct account_id account, struct str gateway,
-                            struct str ref, struct err *reterr);
 /* What each request does inside its transaction; with work.quote only what it would ask for. ref: the
  * payment's id. */
 int subscribe_in(struct work *w, const struct checkout_ask *ask, const struct gateway *g,

@@ -10,26 +10,26 @@
 #include "service/billing/dispute.h"
 #include "service/billing/gateway_sql.h"
 #include "service/billing/stripe_int.h"
+#include "service/billing/subscription.h"
 #include "service/json.h"
 #include "base/log.h"
 
 #define TOLERANCE_MS (300LL * 1000)
 #define KEPT_MS (90LL * BILLING_DAY_MS) /* Stripe repeats for 3 days, by hand for 30 */
 
-static int event_keep(const struct engine *e, const struct stripe_event *ev, struct err *reterr) {
+int webhook_keep(const struct engine *e, const struct webhook *ev, struct err *reterr) {
     scoped(tx_rollback) struct tx *tx = NULL;
     scoped(arena_done) struct arena a = ARENA(4 << 10);
     int rc = tx_begin(e->store, STORE_MAIN, TX_WRITE, &tx, reterr);
     if (rc == 0)
         rc = tx_exec(tx, &gateway_sql[WEBHOOK_PUT],
-                     ARGS(A_CSTR(stripe_gateway.name), A_CSTR(ev->id), A_CSTR(ev->type),
-                          A_CSTR(ev->object), A_CSTR(ev->ref), A_CSTR(ev->subject),
-                          A_I64(clock_now_ms(e->clock))),
+                     ARGS(A_CSTR(ev->gateway), A_CSTR(ev->id), A_CSTR(ev->type), A_CSTR(ev->object), A_CSTR(ev->ref),
+                          A_CSTR(ev->subject), A_I64(clock_now_ms(e->clock))),
                      reterr);
     if (rc <= 0) /* delivered before */
         return rc;
     rc = event_publish(tx, "webhook.received", 1, str_of(ev->id),
-                       str_printf(&a, "{\"gateway\":\"%s\"}", stripe_gateway.name), reterr);
+                       str_printf(&a, "{\"gateway\":\"%s\"}", ev->gateway), reterr);
     return rc < 0 ? rc : tx_commit(&tx, reterr);
 }
 
@@ -49,7 +49,7 @@ int stripe_webhook_post(struct request *rq, struct err *reterr) {
     }
     int rc = stripe_event_parse(request_body(rq), &ev, reterr);
     if (rc == 0)
-        rc = event_keep(e, &ev, reterr);
+        rc = webhook_keep(e, &(struct webhook){stripe_gateway.name, ev.id, ev.type, ev.object, ev.ref, ev.subject}, reterr);
     return rc < 0 ? rc : reply_empty(rq);
 }
 
@@ -106,22 +106,31 @@ static int subject_sync(const struct engine *e, struct str object, struct str su
     return rc;
 }
 
+static int stripe_look(const struct engine *e, const struct rows *r, struct arena *a, struct err *reterr) {
+    struct str object = row_str(r, 0, 1), ref = row_str(r, 0, 2), subject = row_str(r, 0, 3);
+    if (str_eq(object, STR("dispute")))
+        return dispute_sync(e, &stripe_gateway, ref, reterr);
+    return str_eq(object, STR("refund")) ? refund_sync(e, &stripe_gateway, ref, reterr)
+                                         : subject_sync(e, object, subject, a, reterr);
+}
+
+/* Whose delivery it is stands in the job's payload. One of a gateway that is not in force any more waits for its attempts' end. */
 static int webhook_run(struct job_ctx *j, struct err *reterr) {
     const struct engine *e = job_engine(j);
     struct arena *a = job_arena(j);
     struct rows r;
-    struct str gateway = str_of(stripe_gateway.name), event = job_self(j)->subject;
+    const struct gateway *g;
+    struct str event = job_self(j)->subject, payload = job_self(j)->payload;
+    json_t *body = json_loadb(payload.p, payload.n, 0, NULL);
+    struct str gateway = str_dup(a, json_get_str(body, "gateway"));
+    json_decref(body);
     int rc = store_query(e->store, &gateway_sql[WEBHOOK_GET], ARGS(A_STR(gateway), A_STR(event)), a,
                          &r, reterr);
     if (rc <= 0 || row_i64(&r, 0, 4)) /* forgotten, or done */
         return rc < 0 ? rc : 0;
-    struct str object = row_str(&r, 0, 1), ref = row_str(&r, 0, 2), subject = row_str(&r, 0, 3);
-    if (str_eq(object, STR("dispute")))
-        rc = dispute_sync(e, &stripe_gateway, ref, reterr);
-    else if (str_eq(object, STR("refund")))
-        rc = refund_sync(e, &stripe_gateway, ref, reterr);
-    else
-        rc = subject_sync(e, object, subject, a, reterr);
+    rc = gateway_find(e, gateway, &g, reterr);
+    if (rc == 0)
+        rc = g->owned_by_store ? store_notified(e, g, row_str(&r, 0, 2), reterr) : stripe_look(e, &r, a, reterr);
     if (rc == 0)
         rc = store_exec(e->store, &gateway_sql[WEBHOOK_DONE],
                         ARGS(A_STR(gateway), A_STR(event), A_I64(clock_now_ms(e->clock))), reterr);

@@ -3,6 +3,7 @@
  * issuer, audience, time and nonce. "none" and whatever else a header may ask for is no algorithm here.
  */
 #include "base/buf.h"
+#include "service/identity/jwt.h"
 #include "service/identity/oidc.h"
 #include "service/json.h"
 #include <openssl/crypto.h>
@@ -153,8 +154,7 @@ static int signature_check(struct str token, const json_t *jwks, struct err *ret
     return rc;
 }
 
-int id_token_verify(struct str token, const json_t *jwks, const struct oidc_expected *x, struct arena *a,
-                    struct oidc_person *ret, struct err *reterr) {
+int jwt_verify(struct str token, const json_t *jwks, json_t **ret, struct err *reterr) {
     struct str head, payload;
     if (token.n > TOKEN_MAX)
         return refuse(reterr, "it is too long");
@@ -162,8 +162,17 @@ int id_token_verify(struct str token, const json_t *jwks, const struct oidc_expe
     if (rc)
         return rc;
     str_cut(str_cut(token, '.', &head), '.', &payload);
-    json_t *claims = segment_json(payload);
-    const char *wrong = claims ? claims_wrong(claims, x) : "it is no JSON";
+    *ret = segment_json(payload);
+    return *ret ? 0 : refuse(reterr, "it is no JSON");
+}
+
+int id_token_verify(struct str token, const json_t *jwks, const struct oidc_expected *x, struct arena *a,
+                    struct oidc_person *ret, struct err *reterr) {
+    json_t *claims = NULL;
+    int rc = jwt_verify(token, jwks, &claims, reterr);
+    if (rc)
+        return rc;
+    const char *wrong = claims_wrong(claims, x);
     if (!wrong) {
         ret->subject = str_dup(a, json_get_str(claims, "sub"));
         oidc_person_read(claims, a, ret);

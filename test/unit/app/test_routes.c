@@ -33,6 +33,8 @@ static const struct {
     {POST, "/api/v1/device/code"}, /* a television is nobody yet */
     {POST, "/api/v1/device/token"},
     {POST, "/api/v1/webhooks/stripe"}, /* its signature is the authority */
+    {POST, "/api/v1/webhooks/apple"},
+    {POST, "/api/v1/webhooks/google"}, /* its bearer */
     {POST, "/api/v1/licence/clearkey/{grant}"},
     {OPTIONS, "/api/v1/licence/clearkey/{grant}"},
 };

@@ -865,6 +865,7 @@ export interface Subscription {
   owner: 'us' | 'store';
   /** Of a store's: where it is changed and cancelled */
   manage_url: string | null;
+  plan_name: string | null;
 }
 
 /** How an account pays */
@@ -1334,17 +1335,19 @@ export interface DisputeList {
 
 /** A subscription that was made in a store */
 export interface StoreReceipt {
-  /** The gateway's name: test-store */
+  /** apple, google, roku, amazon; test-store where the test gateway is in force */
   store: string;
-  /** What the store gave its buyer */
+  /** What the store gave its buyer: the signed transaction (apple), the purchase token (google), the transaction's id (roku), the receipt's id (amazon) */
   receipt: string;
+  /** amazon: the store's id of the buyer */
+  user?: string;
 }
 
 /** What the test store says of a receipt */
 export interface TestStorePut {
   /** A plan's slug */
   product: string;
-  status: 'active' | 'grace' | 'paused' | 'ended';
+  status: 'active' | 'grace' | 'hold' | 'paused' | 'ended' | 'revoked';
   /** false: cancelled in the store, runs to the period's end */
   renews?: boolean;
   period_start_at: string;
@@ -1352,6 +1355,18 @@ export interface TestStorePut {
   grace_until_at?: string;
   /** The store tells us by itself */
   notify?: boolean;
+}
+
+/** A product of an app store */
+export interface StoreProduct {
+  store: 'apple' | 'google' | 'roku' | 'amazon' | 'test-store';
+  /** The store's id of it */
+  product: string;
+}
+
+/** The products of app stores that are a plan */
+export interface StoreProducts {
+  items: StoreProduct[];
 }
 
 /** A title onto my list, or off it */
@@ -2160,6 +2175,26 @@ export function stripeWebhook(body: BodyInit, call?: Call): Promise<void> {
 /** Disputed payments */
 export function disputesList(call?: Call): Promise<DisputeList> {
   return send<DisputeList>('GET', '/api/v1/operator/disputes', call);
+}
+
+/** The App Store tells what happened; Apple's signature is the authority */
+export function appleWebhook(body: BodyInit, call?: Call): Promise<void> {
+  return send<void>('POST', '/api/v1/webhooks/apple', call, undefined, body);
+}
+
+/** Google Play tells what happened, by Pub/Sub; its token is the authority */
+export function googleWebhook(body: BodyInit, call?: Call): Promise<void> {
+  return send<void>('POST', '/api/v1/webhooks/google', call, undefined, body);
+}
+
+/** The products of app stores that are this plan */
+export function storeProductsGet(slug: string, call?: Call): Promise<StoreProducts> {
+  return send<StoreProducts>('GET', `/api/v1/operator/plans/${encodeURIComponent(slug)}/store-products`, call);
+}
+
+/** All of them; one without a plan is the plan whose slug is its name */
+export function storeProductsPut(slug: string, body: StoreProducts, call?: Call): Promise<StoreProducts> {
+  return send<StoreProducts>('PUT', `/api/v1/operator/plans/${encodeURIComponent(slug)}/store-products`, call, body);
 }
 
 /** My list, latest first */

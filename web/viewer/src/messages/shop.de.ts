@@ -131,6 +131,7 @@ export const shopDe = {
   'shop.next_charge': 'Nächste Zahlung: {amount} am {day}.',
   'shop.next_plan': 'Ab dann haben Sie {name}.',
   'shop.store_owned': 'Dieses Abo haben Sie in einem App-Store abgeschlossen. Ändern oder kündigen Sie es dort.',
+  'shop.store_manage': 'App-Store öffnen',
   'shop.state_trial': 'Ihre Testzeit läuft bis {day}.',
   'shop.state_active': 'Bezahlt bis {day}.',
   'shop.state_due_grace': 'Ihre letzte Zahlung ist fehlgeschlagen. Sie können bis {day} weiterschauen; bis dahin versuchen wir es noch einmal.',

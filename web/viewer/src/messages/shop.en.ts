@@ -129,6 +129,7 @@ export const shopEn = {
   'shop.next_charge': 'Next payment: {amount} on {day}.',
   'shop.next_plan': 'From then on you have {name}.',
   'shop.store_owned': 'You took this plan in an app store. Change or cancel it there.',
+  'shop.store_manage': 'Open the app store',
   'shop.state_trial': 'Your free trial runs until {day}.',
   'shop.state_active': 'Paid until {day}.',
   'shop.state_due_grace': 'Your last payment failed. You can watch on until {day}; we’ll try again by then.',

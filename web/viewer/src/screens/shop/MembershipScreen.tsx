@@ -41,11 +41,26 @@ function stateText(sub: Subscription): string {
   }
 }
 
+/** A television cannot go there: it says the address. */
+function StoreOwned({ url }: { url: string | null }) {
+  return (
+    <p>
+      {t('shop.store_owned')}{' '}
+      {url && isTv() && <strong>{url}</strong>}
+      {url && !isTv() && (
+        <a href={url} target="_blank" rel="noreferrer" data-testid="store-manage">
+          {t('shop.store_manage')}
+        </a>
+      )}
+    </p>
+  );
+}
+
 /** The next invoice, worked out by the server: coupon, credit and tax are in it. */
 function NextCharge({ sub }: { sub: Subscription }) {
   const price = sub.next?.price_id ?? sub.current?.price_id;
   const quote = useQuote(price && (sub.state === 'active' || sub.state === 'trialing') ? { price_id: price, change: true, when: 'period_end' } : null);
-  if (sub.owner === 'store') return <p>{t('shop.store_owned')}</p>;
+  if (sub.owner === 'store') return <StoreOwned url={sub.manage_url} />;
   if (!quote.data?.due || !quote.data.charge_at) return quote.isFetching ? <Skeleton height="1.5rem" width="16rem" /> : null;
   return (
     <p data-testid="next-charge">
@@ -128,7 +143,7 @@ function Plan({ billing }: { billing: Billing }) {
     <section data-testid="subscription" data-state={sub.state}>
       <h2>{t('shop.plan')}</h2>
       <p className={css.planName}>
-        <strong>{current?.name}</strong>
+        <strong>{current?.name ?? sub.plan_name}</strong>
         {current?.price && (
           <span>
             {moneyText(current.price)} {intervalText(current.months)}
