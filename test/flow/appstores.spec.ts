@@ -5,18 +5,20 @@ import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { operatorOf, planMake, refused, sql, viewer } from '../lib/billing.ts';
 import { Client, MatineeNode } from '../lib/node.ts';
-import { AppleChain, AppleServer, GoogleServer, jwsMake } from '../lib/stores.ts';
+import { AmazonServer, AppleChain, AppleServer, GoogleServer, RokuServer, jwsMake } from '../lib/stores.ts';
 
 const node = new MatineeNode();
 const apple = new AppleServer();
 const google = new GoogleServer();
+const roku = new RokuServer();
+const amazon = new AmazonServer();
 const day = 86_400_000;
 let operator: Client;
 
 test.describe.configure({ mode: 'serial' });
-const start = () => node.start({ env: { ...apple.env, ...google.env } });
+const start = () => node.start({ env: { ...apple.env, ...google.env, ...roku.env, ...amazon.env } });
 test.beforeAll(async () => {
-  await Promise.all([apple.start(), google.start()]);
+  await Promise.all([apple, google, roku, amazon].map((s) => s.start()));
   await start();
   operator = await operatorOf(node);
   await planMake(operator, 'basic', 999);
@@ -24,7 +26,7 @@ test.beforeAll(async () => {
 });
 test.afterAll(async () => {
   await node.stop();
-  await Promise.all([apple.stop(), google.stop()]);
+  await Promise.all([apple, google, roku, amazon].map((s) => s.stop()));
   apple.chain.remove();
   google.remove();
   node.remove();
@@ -182,6 +184,57 @@ test('Google: a push without Pub/Sub’s token for us is refused', async () => {
   await settled();
 });
 
+test('Roku: a transaction is read by its id; a push needs the secret address, and gets its answer there alone', async () => {
+  const [ana, bob] = [await viewer(node), await viewer(node)];
+  const { id } = roku.put({ id: randomUUID() });
+  const first = await taken(ana, 'roku', id);
+  expect(first).toMatchObject({ state: 'active', entitled: true, plan_name: 'basic', manage_url: 'https://my.roku.com/account/subscriptions' });
+  expect(new Date(first.period_end_at).getTime()).toBe(roku.transactions.get(id)!.end);
+  expect(await refused(await give(bob, 'roku', id))).toEqual([409, 'billing.receipt_taken']);
+  for (const bad of [randomUUID(), '../cancel-subscription', 'x']) expect(await refused(await give(bob, 'roku', bad))).toEqual([400, 'billing.receipt_unknown']);
+  const renewal = roku.put({ id: randomUUID(), original: id }); // a renewal's own transaction is the same purchase
+  expect((await taken(ana, 'roku', renewal.id)).id).toBe(first.id);
+  const said = async (t: object, want: object) => {
+    roku.put({ id, ...t });
+    expect(await taken(ana, 'roku', id)).toMatchObject({ id: first.id, ...want });
+  };
+  await said({ cancelled: true }, { state: 'cancelling', entitled: true });
+  await said({ cancelled: false, dunning: true }, { state: 'past_due', entitled: true });
+  await said({ entitled: false, end: Date.now() - day }, { state: 'past_due', entitled: false });
+  roku.put({ id, entitled: false, dunning: false });
+  const push = (secret: string, body: string) => fetch(`${node.url}/api/v1/webhooks/roku/${secret}`, { method: 'POST', body, headers: { 'content-type': 'application/json' } });
+  for (const wrong of ['x', roku.key, `${roku.secret}x`, roku.secret.slice(1)]) {
+    const r = await push(wrong, roku.notification(id, 'CANCELLATION'));
+    expect([r.status, r.headers.get('apikey'), (await r.text()).includes(roku.key)]).toEqual([404, null, false]);
+  }
+  expect((await push(roku.secret, '{}')).status).toBe(400);
+  const told = await push(roku.secret, roku.notification(id, 'CANCELLATION', 'abcdabcd6b1649f681a408f1beebabcd'));
+  expect([told.status, told.headers.get('apikey'), await told.text()]).toEqual([200, roku.key, 'abcdabcd6b1649f681a408f1beebabcd']);
+  await is(ana, { state: 'ended', entitled: false });
+});
+
+test('Amazon: a receipt is read with its buyer’s id', async () => {
+  const [ana, bob] = [await viewer(node), await viewer(node)];
+  const [user, id] = ['l3HL7XppEMhr-9_ul=', 'q1YqVbJSyjH28DGPKChw9c0o=='];
+  amazon.put(user, id);
+  expect(await refused(await give(ana, 'amazon', id))).toEqual([400, 'billing.receipt_unknown']);
+  expect(await refused(await give(ana, 'amazon', id, { user: 'another' }))).toEqual([400, 'billing.receipt_unknown']);
+  expect(await refused(await give(ana, 'amazon', `${id}/../x`, { user }))).toEqual([400, 'billing.receipt_unknown']);
+  const first = await taken(ana, 'amazon', id, { user });
+  expect(first).toMatchObject({ state: 'active', entitled: true, manage_url: 'https://www.amazon.com/yourmembershipsandsubscriptions' });
+  expect(await refused(await give(bob, 'amazon', id, { user }))).toEqual([409, 'billing.receipt_taken']);
+  const said = async (over: object, want: object) => {
+    amazon.put(user, id, over);
+    expect(await taken(ana, 'amazon', id, { user })).toMatchObject({ id: first.id, ...want });
+  };
+  await said({ autoRenewing: false }, { state: 'cancelling', entitled: true });
+  await said({ renewalDate: Date.now() - day, gracePeriodEndDate: Date.now() + day }, { state: 'past_due', entitled: true });
+  await said({ renewalDate: Date.now() - day }, { state: 'past_due', entitled: false });
+  await said({ cancelDate: Date.now() - 1000 }, { state: 'ended', entitled: false });
+  amazon.put(user, 'test-one', { testTransaction: true });
+  expect(await refused(await give(bob, 'amazon', 'test-one', { user }))).toEqual([400, 'billing.receipt_environment']);
+});
+
 test('while a store is away nothing is lost; the clock reads again', async () => {
   const [ana, bob] = [await viewer(node), await viewer(node)];
   const { id } = apple.put({ id: newId() });
@@ -208,10 +261,12 @@ test('who is erased leaves the purchase to whoever has it', async () => {
 test('no secret stands in a log, an answer or a command line; wrong settings are said at the start', async () => {
   const log = readFileSync(node.log, 'utf8');
   expect(log).toContain('billing.webhook_forged'); // the log was read, and has our lines
-  for (const secret of ['PRIVATE KEY', 'ya29.', 'eyJ', 'tok.']) expect(log).not.toContain(secret);
+  for (const secret of ['PRIVATE KEY', 'ya29.', 'eyJ', 'tok.', roku.key, roku.secret, amazon.secret, encodeURIComponent(amazon.secret)]) expect(log).not.toContain(secret);
+  for (const args of [['--roku-api-key', roku.key], ['--amazon-shared-secret', 'x']]) expect(() => node.run('config', ...args)).toThrow(/must not stand in a command line/);
   const start = (env: Record<string, string>) => new MatineeNode(node.data).start({ env: { ...apple.env, ...google.env, ...env } });
   await node.stop();
   await expect(start({ MATINEE_APPLE_ROOT_FILE: '/nowhere' })).rejects.toThrow(/apple-root-file: name a file/);
   await expect(start({ MATINEE_APPLE_KEY_FILE: apple.chain.root })).rejects.toThrow(/apple-key-file/);
   await expect(start({ MATINEE_GOOGLE_URL: 'http://play.example' })).rejects.toThrow(/google-url: write it with https/);
+  await expect(start({ ...roku.env, MATINEE_ROKU_WEBHOOK_SECRET: 'short' })).rejects.toThrow(/roku-webhook-secret of 20/);
 });

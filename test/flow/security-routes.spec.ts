@@ -162,6 +162,7 @@ test.describe('roles', () => {
       'POST /api/v1/session/second-factor',
       'POST /api/v1/webhooks/apple',
       'POST /api/v1/webhooks/google',
+      'POST /api/v1/webhooks/roku/{secret}',
       'POST /api/v1/webhooks/stripe',
     ]);
   });
@@ -219,7 +220,7 @@ test.describe('foreign pages', () => {
   });
 
   test('what needs no origin is authenticated by no cookie', () => {
-    expect(writes.filter((r) => r.flags.includes('no_origin_check')).map(nameOf).sort()).toEqual(['POST /api/v1/licence/clearkey/{grant}', 'POST /api/v1/webhooks/apple', 'POST /api/v1/webhooks/google', 'POST /api/v1/webhooks/stripe']);
+    expect(writes.filter((r) => r.flags.includes('no_origin_check')).map(nameOf).sort()).toEqual(['POST /api/v1/licence/clearkey/{grant}', 'POST /api/v1/webhooks/apple', 'POST /api/v1/webhooks/google', 'POST /api/v1/webhooks/roku/{secret}', 'POST /api/v1/webhooks/stripe']);
     for (const r of writes.filter((w) => w.flags.includes('no_origin_check'))) expect(r.roles, nameOf(r)).toEqual([]);
   });
 

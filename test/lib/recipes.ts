@@ -56,6 +56,7 @@ export const recipes: Record<string, Record<string, Recipe>> = {
   'GET /api/v1/invoices/{id}/credit-notes/{number}/pdf': { id: { own: 'invoice' }, number: { common: 'counts the notes of an invoice' } },
   'POST /api/v1/billing/method/setups/{id}/confirm': { id: { tested: 'test/flow/stripe.spec.ts' } },
   'PUT /api/v1/test-store/{receipt}': { receipt: { tested: 'test/flow/store.spec.ts' } },
+  'POST /api/v1/webhooks/roku/{secret}': { secret: { bearer: 'only Roku was told it; the test of the app stores tries others' } },
   'GET /api/v1/test-gateway/{id}': { id: { own: 'charge' } },
   'POST /api/v1/test-gateway/{id}/answer': { id: { own: 'charge', body: 'accept=no' } },
   'POST /api/v1/test-gateway/{id}': { id: { own: 'charge', body: { accept: false } } },

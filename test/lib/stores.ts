@@ -211,3 +211,56 @@ export class GoogleServer extends StandIn {
     rmSync(this.dir, { recursive: true });
   }
 }
+
+export interface RokuTransaction { id: string; original: string; product: string; entitled: boolean; dunning: boolean; cancelled: boolean; start: number; end: number; replaces?: string; partner?: string }
+
+export class RokuServer extends StandIn {
+  readonly key = randomUUID();
+  readonly secret = `s${randomUUID().replaceAll('-', '')}`;
+  readonly transactions = new Map<string, RokuTransaction>();
+  get env(): Record<string, string> {
+    return { MATINEE_ROKU_API_KEY: this.key, MATINEE_ROKU_WEBHOOK_SECRET: this.secret, MATINEE_ROKU_URL: `${this.url}/listen/transaction-service.svc` };
+  }
+  put(t: Partial<RokuTransaction> & { id: string }): RokuTransaction {
+    const day = 86_400_000;
+    const one = { original: t.id, product: 'basic', entitled: true, dunning: false, cancelled: false, start: Date.now() - day, end: Date.now() + 29 * day, ...this.transactions.get(t.id), ...t };
+    this.transactions.set(t.id, one);
+    return one;
+  }
+  notification(id: string, transactionType: string, responseKey: string = randomUUID().replaceAll('-', '')): string {
+    const t = this.transactions.get(id)!;
+    return JSON.stringify({ customerId: 'c1', transactionType, transactionId: id, originalTransactionId: t.original, channelId: '1', productCode: t.product, eventDate: new Date().toISOString(), responseKey });
+  }
+  override answer(method: string, path: string, headers: IncomingMessage['headers']) {
+    const [, key, id] = /^\/listen\/transaction-service\.svc\/validate-transaction\/([^/]+)\/([^/]+)$/.exec(path) ?? [];
+    if (method !== 'GET' || !id || headers.accept !== 'application/json') return { status: 404, json: {} };
+    if (key !== this.key) return { status: 200, json: { status: 1, errorMessage: 'UNAUTHORIZED', transactionId: null } };
+    const t = this.transactions.get(id);
+    if (!t) return { status: 200, json: { status: 1, errorMessage: 'INVALID_TRANSACTION', transactionId: null } };
+    const at = (ms: number) => `/Date(${ms}+0000)/`;
+    return { status: 200, json: { status: 0, errorMessage: null, transactionId: id, OriginalTransactionId: t.original, productId: t.product, productName: 'A plan', purchaseDate: at(t.start), originalPurchaseDate: at(t.start), expirationDate: at(t.end), isEntitled: t.entitled, isDunning: t.dunning, cancelled: t.cancelled, rokuCustomerId: 'c1', partnerReferenceId: t.partner ?? null, cancelledTransactionIds: t.replaces ? [t.replaces] : [], amount: 9.99, currency: 'USD', quantity: 1 } };
+  }
+}
+
+export class AmazonServer extends StandIn {
+  readonly secret = `2:${randomUUID()}:${randomUUID()}==`;
+  readonly receipts = new Map<string, Json>();
+  get env(): Record<string, string> {
+    return { MATINEE_AMAZON_SHARED_SECRET: this.secret, MATINEE_AMAZON_URL: this.url };
+  }
+  put(user: string, receiptId: string, over: Json = {}): void {
+    const day = 86_400_000;
+    this.receipts.set(receiptId, { user, receiptId, autoRenewing: true, betaProduct: false, cancelDate: null, cancelReason: null, gracePeriodEndDate: null, freeTrialEndDate: null, productId: 'basic', productType: 'SUBSCRIPTION', purchaseDate: Date.now() - day, quantity: 1, renewalDate: Date.now() + 29 * day, term: '1 Month', termSku: 'basic_month', testTransaction: false, ...over });
+  }
+  override answer(method: string, path: string) {
+    const [, secret, user, id] = (/^\/version\/1\.0\/verifyReceiptId\/developer\/([^/]+)\/user\/([^/]+)\/receiptId\/([^/]+)$/.exec(path) ?? []).map(decodeURIComponent);
+    if (method !== 'GET' || !id) return { status: 404, json: {} };
+    if (secret !== this.secret) return { status: 496, json: undefined };
+    const r = this.receipts.get(id);
+    if (!r) return { status: 400, json: { message: 'Invalid receiptId' } };
+    if (r.user !== user) return { status: 497, json: undefined };
+    if (r.gone) return { status: 410, json: undefined };
+    const { user: _user, ...receipt } = r;
+    return { status: 200, json: receipt };
+  }
+}

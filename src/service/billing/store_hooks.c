@@ -52,3 +52,20 @@ int google_webhook_post(struct request *rq, struct err *reterr) {
         rc = notice_keep(rq, &google_store, &n, reterr);
     return rc ? refused(rc, &google_store, reterr) : reply_empty(rq);
 }
+
+/* The answer is what Roku Pay describes: its own responseKey as text, and our API key in a header. The secret in the path is all
+ * that keeps that key from whoever asks, so it is looked at before anything else, and a wrong one finds nothing here. */
+int roku_webhook_post(struct request *rq, struct err *reterr) {
+    const struct engine *e = request_engine(rq);
+    struct store_notice n;
+    char key[100];
+    if (!e->config || !config_str(e->config, "roku-api-key")[0] || !roku_secret_ok(e, request_param(rq, "secret")))
+        return not_in_force(reterr);
+    int rc = roku_notice_parse(request_body(rq), &n, key, reterr);
+    if (rc == 0)
+        rc = notice_keep(rq, &roku_store, &n, reterr);
+    if (rc)
+        return refused(rc, &roku_store, reterr);
+    reply_header(rq, "ApiKey", config_str(e->config, "roku-api-key"));
+    return reply_text(rq, 200, "text/plain; charset=utf-8", str_dup(request_arena(rq), str_of(key)));
+}

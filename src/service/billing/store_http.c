@@ -29,6 +29,14 @@ const struct config_key stores_config[] = {
      .doc = "Audience of the Pub/Sub push subscription that tells of changes; empty: none is taken, and the clock alone looks"},
     {"google-push-email", CONFIG_STR, "", .doc = "Service account that the push subscription authenticates as"},
     {"google-keys-url", CONFIG_URL, "https://www.googleapis.com/oauth2/v3/certs", .doc = "Google's public keys, for those pushes"},
+    {"roku-api-key", CONFIG_STR, "", .doc = "Roku Pay API key of the developer whose channel's subscriptions count here; empty: none do", .secret = true},
+    {"roku-webhook-secret", CONFIG_STR, "",
+     .doc = "Last part of the address that push notifications go to, /api/v1/webhooks/roku/SECRET; empty: none are taken", .secret = true},
+    {"roku-url", CONFIG_URL, "https://apipub.roku.com/listen/transaction-service.svc", .doc = "Address of the Roku Pay web services"},
+    {"amazon-shared-secret", CONFIG_STR, "", .doc = "Shared key of the Amazon developer account whose apps' subscriptions count here; empty: none do", .secret = true},
+    {"amazon-test-purchases", CONFIG_BOOL, "false", .doc = "Purchases of App Tester and of beta tests, which cost nothing, count too"},
+    {"amazon-url", CONFIG_URL, "https://appstore-sdk.amazon.com",
+     .doc = "Address of Amazon's Receipt Verification Service; of its sandbox: https://appstore-sdk.amazon.com/sandbox"},
     {.name = NULL}};
 
 
@@ -197,5 +205,9 @@ int stores_start(const struct engine *e, struct err *reterr) {
     int rc = e->config ? apple_start(e, reterr) : 0;
     if (rc == 0 && e->config)
         rc = google_start(e, reterr);
+    if (rc == 0 && e->config)
+        rc = roku_start(e, reterr);
+    if (rc == 0 && e->config)
+        rc = amazon_start(e, reterr);
     return rc;
 }

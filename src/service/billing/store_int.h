@@ -44,7 +44,9 @@ extern const struct config_key stores_config[];
 int stores_start(const struct engine *e, struct err *reterr);
 int apple_start(const struct engine *e, struct err *reterr);
 int google_start(const struct engine *e, struct err *reterr);
-extern const struct gateway apple_store, google_store;
+int roku_start(const struct engine *e, struct err *reterr);
+int amazon_start(const struct engine *e, struct err *reterr);
+extern const struct gateway apple_store, google_store, roku_store, amazon_store;
 
 /* What Apple told: *ret_ref "" where it is about no subscription. ERR_UNAUTHENTICATED, ERR_INVALID. */
 struct store_notice {
@@ -57,3 +59,14 @@ int apple_notice_read(const struct engine *e, struct str body, struct store_noti
 int google_push_check(const struct engine *e, struct str authorization, int64_t now_ms, struct err *reterr);
 /* ERR_INVALID; ERR_NOT_FOUND: of another package. Pure. */
 int google_notice_parse(struct str body, struct str package, struct store_notice *ret, struct err *reterr);
+/* Whether the address was told by us to Roku. */
+bool roku_secret_ok(const struct engine *e, struct str said);
+/* ret_key: what Roku wants back. ERR_INVALID. Pure. */
+int roku_notice_parse(struct str body, struct store_notice *ret, char ret_key[100], struct err *reterr);
+
+/* What an answer says; pure. ERR_IO: not what its service describes. */
+int roku_transaction_parse(const json_t *t, struct store_subscription *ret, struct err *reterr);
+int64_t roku_time(struct str s);
+/* tests: purchases that cost nothing count. Also ERR_INVALID as subscription_read. */
+int amazon_receipt_parse(const json_t *o, struct str ref, bool tests, int64_t now_ms, struct store_subscription *ret,
+                         struct err *reterr);

@@ -4,5 +4,6 @@
 
 int apple_webhook_post(struct request *rq, struct err *reterr);
 int google_webhook_post(struct request *rq, struct err *reterr);
+int roku_webhook_post(struct request *rq, struct err *reterr);
 int store_products_get(struct request *rq, struct err *reterr);
 int store_products_put(struct request *rq, struct err *reterr);

@@ -22,6 +22,8 @@ static const struct route store_routes[] = {
      .doc = "The App Store tells what happened; Apple's signature is the authority"},
     {POST, "/api/v1/webhooks/google", google_webhook_post, ROLE_NONE, TELLS, .deadline_ms = 30000, .op = "googleWebhook",
      .doc = "Google Play tells what happened, by Pub/Sub; its token is the authority"},
+    {POST, "/api/v1/webhooks/roku/{secret}", roku_webhook_post, ROLE_NONE, TELLS, .status = 200, .op = "rokuWebhook",
+     .doc = "Roku Pay tells what happened; the secret in the address (roku-webhook-secret) is the authority"},
     {GET, "/api/v1/operator/plans/{slug}/store-products", store_products_get, ROLE_OPERATOR, .per_minute = 600,
      .priority = PRIO_REST, .reply = "StoreProducts", .op = "storeProductsGet", .doc = "The products of app stores that are this plan"},
     {PUT, "/api/v1/operator/plans/{slug}/store-products", store_products_put, ROLE_OPERATOR, .per_minute = 600,

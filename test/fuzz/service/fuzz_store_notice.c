@@ -1,5 +1,6 @@
 /* What comes from app stores before anybody is believed. The first byte says which: a signed object of Apple's, against a root
- * whose key nobody has (nothing may ever verify); else the body of a push of Google's: what is read of it is printable. */
+ * whose key nobody has (nothing may ever verify); the body of a push of Roku's; else of Google's: what is read of
+ * either is printable. */
 #include "service/billing/jws.h"
 #include "service/billing/store_int.h"
 #include <openssl/pem.h>
@@ -47,6 +48,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         if (jws_apple_verify(text, root_get(), 1800000000000, &claims, NULL) == 0)
             abort();
         if (jws_apple_verify(STR("a.b.c"), text, 1800000000000, &claims, NULL) == 0) /* the file of roots */
+            abort();
+    } else if (data[0] == 'r') {
+        char key[100];
+        if (roku_notice_parse(text, &n, key, NULL) == 0) {
+            printable(n.id);
+            printable(n.type);
+            printable(n.ref);
+            printable(key);
+            if (!n.ref[0] || !key[0])
+                abort();
+        }
+        if (roku_time(text) < 0)
             abort();
     } else if (google_notice_parse(text, STR("tv.example"), &n, NULL) == 0) {
         printable(n.id);

@@ -35,6 +35,7 @@ static const struct {
     {POST, "/api/v1/webhooks/stripe"}, /* its signature is the authority */
     {POST, "/api/v1/webhooks/apple"},
     {POST, "/api/v1/webhooks/google"}, /* its bearer */
+    {POST, "/api/v1/webhooks/roku/{secret}"},
     {POST, "/api/v1/licence/clearkey/{grant}"},
     {OPTIONS, "/api/v1/licence/clearkey/{grant}"},
 };

@@ -2187,6 +2187,11 @@ export function googleWebhook(body: BodyInit, call?: Call): Promise<void> {
   return send<void>('POST', '/api/v1/webhooks/google', call, undefined, body);
 }
 
+/** Roku Pay tells what happened; the secret in the address (roku-webhook-secret) is the authority */
+export function rokuWebhook(secret: string, body: BodyInit, call?: Call): Promise<void> {
+  return send<void>('POST', `/api/v1/webhooks/roku/${encodeURIComponent(secret)}`, call, undefined, body);
+}
+
 /** The products of app stores that are this plan */
 export function storeProductsGet(slug: string, call?: Call): Promise<StoreProducts> {
   return send<StoreProducts>('GET', `/api/v1/operator/plans/${encodeURIComponent(slug)}/store-products`, call);
