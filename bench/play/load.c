@@ -1,13 +1,15 @@
 /*
  * load.c - keep-alive clients on one thread, speaking to a Unix socket as the front does.
  *
- *   load SOCKET KIND SECONDS CLIENTS RATE SEED < facts
+ *   load SOCKET KIND SECONDS CLIENTS RATE SEED [SAMPLES] < facts
  * KIND: play (a tap on Play by a random account for a random title), auth (a route that only
  * authenticates), static (whatever answers 200), signin (a wrong password, to keep Argon2 busy).
  * RATE 0: each client asks again at once. Else so many a second, evenly: a request that finds every
  * client busy waits here, and its time counts from when it was due, so that a server that stalls
  * cannot hide it. SEED 0: every title once, to fill caches.
  * facts: "a TOKEN DEVICE" and "t TITLE" lines. Prints: requests wrong p50_us p99_us max_us seconds.
+ * SAMPLES: a file that every latency is written to, in microseconds, 32 bits each, so that those of
+ * several runs can be pooled.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -191,9 +193,15 @@ static void run(int ep, int timer, int64_t start, int64_t end, double rate) {
     }
 }
 
+static void samples_write(const char *path) {
+    FILE *f = fopen(path, "wb");
+    if (!f || fwrite(samples, sizeof samples[0], n_samples, f) != n_samples || fclose(f) != 0)
+        die(path);
+}
+
 int main(int argc, char **argv) {
-    if (argc != 7)
-        die("usage: load SOCKET play|auth|static|signin SECONDS CLIENTS RATE SEED < facts");
+    if (argc < 7 || argc > 8)
+        die("usage: load SOCKET play|auth|static|signin SECONDS CLIENTS RATE SEED [SAMPLES] < facts");
     while (strcmp(kinds[kind], argv[2]) != 0)
         if (++kind > SIGNIN)
             die(argv[2]);
@@ -209,6 +217,12 @@ int main(int argc, char **argv) {
     fflush(stdout);
     run(ep, timer, start, start + (int64_t)(atof(argv[3]) * 1e6), atof(argv[5]));
     double seconds = (double)(now_us() - start) / 1e6;
+    if (argc == 8)
+        samples_write(argv[7]);
+    if (!n_samples && kind == SIGNIN) { /* a result, too: Play left nothing over */
+        printf("0 0 0 0 0 %.3f\n", seconds);
+        return 0;
+    }
     if (!n_samples)
         die("no request was finished");
     qsort(samples, n_samples, sizeof samples[0], compare);
