@@ -1,15 +1,19 @@
 /*
- * password.c - Argon2id (RFC 9106) through libsodium, and which passwords are too weak to take.
- * Parameters are libsodium's interactive ones: 2 passes over 64 MiB, some 60 ms of one core. The
- * pool that runs it is small, so the memory is bounded by its size. They stand in the hash, and an
+ * password.c - Argon2id (RFC 9106), and which passwords are too weak to take.
+ * Parameters (argon.h) are libsodium's interactive ones: 2 passes over 64 MiB, some 60 ms of one core. The
+ * pool that asks for it is small, so the memory is bounded by its size. They stand in the hash, and an
  * old hash is remade at the next sign-in.
+ * It runs in the background (docs/decisions/0015): a surge of sign-ins takes what Play leaves over.
  */
 #include "service/identity/identity_int.h"
+#include "base/background.h"
+#include "service/identity/argon.h"
 #include <sodium.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <string.h>
 
-_Static_assert(PASSWORD_HASH_CAP >= crypto_pwhash_STRBYTES, "room for the text form");
+_Static_assert((int)PASSWORD_HASH_CAP >= (int)ARGON_TEXT, "room for the text form");
 
 /* The head of every published list; all lower case, compared without regard to case. */
 static const char *const commonest[] = {
@@ -78,14 +82,40 @@ int password_check_rule(const struct engine *e, unsigned roles, struct str passw
                       "the password is too weak");
 }
 
+/* What is longer is cut for the computation, and never right: a hash is only made of PASSWORD_MAX. */
+struct hashing {
+    char text[PASSWORD_HASH_CAP]; /* to be compared with, or the result */
+    char password[PASSWORD_MAX];
+    size_t n;
+    bool compare, ok;
+};
+
+static void hashing_work(void *state) {
+    struct hashing *h = state;
+    struct str password = str_make(h->password, h->n);
+    h->ok = h->compare ? argon_matches(h->text, password) : argon_make(password, h->text);
+}
+
+static void hashing_run(struct hashing *h, struct str password) {
+    h->n = MIN(password.n, sizeof h->password);
+    if (h->n)
+        memcpy(h->password, password.p, h->n);
+    metric_add(&identity_metrics[0], 1);
+    background_run(hashing_work, h, sizeof *h);
+    sodium_memzero(h->password, sizeof h->password);
+    h->ok = h->ok && h->n == password.n;
+}
+
 int password_hash(struct str password, char *dst, struct err *reterr) {
     if (sodium_init() < 0)
         return err_set(reterr, ERR_INTERNAL, "libsodium could not be initialised");
-    metric_add(&identity_metrics[0], 1);
-    if (crypto_pwhash_str_alg(dst, password.p ? password.p : "", password.n,
-                              crypto_pwhash_OPSLIMIT_INTERACTIVE,
-                              crypto_pwhash_MEMLIMIT_INTERACTIVE, crypto_pwhash_ALG_ARGON2ID13))
+    struct hashing h = {0};
+    hashing_run(&h, password);
+    if (!h.ok && password.n > sizeof h.password)
+        return err_set(reterr, ERR_INVALID, "the password has more than %d bytes", PASSWORD_MAX);
+    if (!h.ok)
         return err_set(reterr, ERR_NO_MEMORY, "no memory to hash a password (64 MiB are needed)");
+    memcpy(dst, h.text, sizeof h.text);
     return 0;
 }
 
@@ -104,18 +134,12 @@ static void dummy_make(void) {
 }
 
 bool password_matches(struct str hash, struct str password) {
-    char text[PASSWORD_HASH_CAP];
-    bool known = hash.n && hash.n < sizeof text; /* empty: the account has none */
+    struct hashing h = {.compare = true};
+    bool known = hash.n && hash.n < sizeof h.text; /* empty: the account has none */
     pthread_once(&dummy_once, dummy_make);
-    if (known) {
-        memcpy(text, hash.p, hash.n);
-        text[hash.n] = 0;
-    } else {
-        memcpy(text, dummy, sizeof text);
-    }
-    metric_add(&identity_metrics[0], 1);
-    bool same = crypto_pwhash_str_verify(text, password.p ? password.p : "", password.n) == 0;
-    return known && same;
+    memcpy(h.text, known ? hash.p : dummy, known ? hash.n : sizeof h.text);
+    hashing_run(&h, password);
+    return known && h.ok;
 }
 
 bool password_hash_is_old(struct str hash) {
