@@ -63,6 +63,13 @@ static int taken(const struct engine *e, struct str browser, struct str issuer, 
                            "the address is taken");
 }
 
+int oidc_may_join(const struct engine *e, const struct oidc_person *who, struct err *reterr) {
+    if (who->email_verified || !sign_up_by_letter(e))
+        return 0;
+    return err_refuse(reterr, ERR_FORBIDDEN, "oidc.email_unverified",
+                      "That service has not checked your e-mail address. Confirm it there, or sign up with it here.", "the address is not verified by the provider");
+}
+
 static int account_add(const struct engine *e, struct str email, struct str lang, struct str issuer, const struct oidc_person *who,
                        struct account_id *ret, struct err *reterr) {
     scoped(tx_rollback) struct tx *tx = NULL;
@@ -104,6 +111,8 @@ int oidc_sign_in(const struct engine *e, const struct oidc_answer *w, struct str
         return err_refuse(reterr, ERR_INVALID, "oidc.no_email",
                           "That service did not tell your e-mail address, which an account here needs. Allow it there, or sign up with it here.",
                           "no address");
+    if ((rc = oidc_may_join(e, &who, reterr)))
+        return rc;
     rc = account_by_email(e, email, &a, &there, reterr);
     if (rc == 0)
         return taken(e, w->browser, str_of(p.issuer), &who, there.id, &a, reterr);

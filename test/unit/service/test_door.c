@@ -5,6 +5,7 @@
 #include "engine/audit/audit.h"
 #include "service/identity/factor.h"
 #include "service/identity/identity_int.h"
+#include "service/identity/oidc_int.h"
 #include <fcntl.h>
 #include <openssl/sha.h>
 #include <signal.h>
@@ -153,6 +154,16 @@ static bool lives(struct world *w, const struct session_token *token) {
     struct session s;
     unsigned roles;
     return session_find(&w->e, str_of(token->s), &s, &roles, NULL) == 0;
+}
+
+Test(door, an_address_that_no_service_verified_is_told_nothing_where_sign_up_is_by_letter) {
+    SCOPED_WORLD(w);
+    struct oidc_person shady = {.email = STR("ana@example.org")}, sure = {.email = STR("ana@example.org"), .email_verified = true};
+    OK(oidc_may_join(&w.e, &shady, err));
+    struct config *c = configured(&w, "sign-up-by-letter", "yes");
+    cr_expect_str_eq(FAILS(ERR_FORBIDDEN, oidc_may_join(&w.e, &shady, err)).reason, "oidc.email_unverified");
+    OK(oidc_may_join(&w.e, &sure, err));
+    config_free(c);
 }
 
 Test(door, staffs_sessions_are_short) {
