@@ -26,7 +26,7 @@ test('the web is told which form to show, and the test gateway has one of its ow
   expect(gateway).toMatchObject({ name: 'test', kind: 'form' });
   expect(gateway.test_cards).toContainEqual({ token: 'test_ok', label: 'Test card ending in 4242' });
   expect(await who.json('POST', '/api/v1/billing/method/setup', { next: '/plans?from=title' })).toEqual({ kind: 'form', gateway: 'test', setup_id: null, url: null });
-  for (const next of ['https://evil.example', '//evil.example', '/\\evil.example', '/a\tb', 'account'])
+  for (const next of ['https://evil.example', '//evil.example', 'javascript:alert(1)', '%2f%2fevil.example', '/\\/evil.example', '/\\evil.example', '/a\tb', 'account'])
     expect((await who.call('POST', '/api/v1/billing/method/setup', { next })).status).toBe(400);
   expect(await refused(await who.call('POST', '/api/v1/billing/method/setups/01ARZ3NDEKTSV4RRFFQ69G5FA1/confirm', {}))).toEqual([404, 'billing.setup_not_found']);
 });
