@@ -4,12 +4,27 @@
 #include "app/services.h"
 #include "base/buf.h"
 #include "engine/audit/audit.h"
+#include "engine/cache/cache.h"
+#include "engine/store/store.h"
 #include "service/identity/identity.h"
+
+enum { STORE_PING_MS = 3000 };
+
+/* Of the database and the shared cache, which all services stand on. Without the cache requests are still served, only
+ * what is shared is not: limits of streams, news to other devices. */
+static bool engines_well(const struct engine *e, json_t *parts, bool *ret_degraded) {
+    struct err why = {0};
+    bool well = store_ping(e->store, STORE_PING_MS, &why) >= 0, cache = cache_reachable(e->cache);
+    json_object_set_new(parts, "store", json_string(well ? "ok" : err_reason(&why)));
+    json_object_set_new(parts, "cache", json_string(cache ? "ok" : "cache.unreachable"));
+    *ret_degraded = !cache;
+    return well;
+}
 
 static int healthz_get(struct request *rq, struct err *reterr) {
     const struct engine *e = request_engine(rq);
     json_t *parts = json_object();
-    bool well = true;
+    bool degraded, well = engines_well(e, parts, &degraded);
     for (const struct service *const *s = services(); *s; s++) {
         struct err why = {0};
         if (!(*s)->health)
@@ -19,9 +34,11 @@ static int healthz_get(struct request *rq, struct err *reterr) {
         well = well && ok;
     }
     reply_header(rq, "Cache-Control", "no-store");
-    json_t *body = json_pack("{s:s, s:o}", "status", well ? "ok" : "failing", "services", parts);
+    json_t *body = json_pack("{s:s, s:o}", "status", !well ? "failing" : degraded ? "degraded" : "ok", "services", parts);
     if (request_principal(rq)->roles & (ROLE_EDITOR | ROLE_OPERATOR)) /* what to look up is nobody else's to know */
         json_object_set_new(body, "version", json_string(MATINEE_VERSION));
+    if (!well)
+        reply_header(rq, "Retry-After", "2");
     return reply_json(rq, well ? 200 : 503, body);
 }
 
@@ -65,9 +82,10 @@ static int me_delete(struct request *rq, struct err *reterr) {
 }
 
 static const struct field health_fields[] = {
-    {"status", F_STR, FIELD_REQUIRED, .values = "ok|failing"},
+    {"status", F_STR, FIELD_REQUIRED, .values = "ok|degraded|failing",
+     .doc = "degraded: it serves, but the shared cache is away; failing: 503"},
     {"version", F_STR, 0, .doc = "Of the program; for staff who is signed in"},
-    {"services", F_STR, FIELD_REQUIRED | FIELD_MAP, .doc = "Of each service: ok, or a reason code"},
+    {"services", F_STR, FIELD_REQUIRED | FIELD_MAP, .doc = "Of the store, the cache and each service: ok, or a reason code"},
     {.type = F_END},
 };
 static const struct field export_fields[] = {

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "engine/audit/audit.h"
 #include "engine/store/store.h"
+#include <stdio.h>
 #include <stdlib.h>
 
 void request_suspend_locked(struct request *rq) {
@@ -91,6 +92,17 @@ static void run_finish(struct request *rq, int rc, struct err *e) {
         then_put(rq);
 }
 
+/* "Busy, try again" is what an untouched store allows to be said. A handler that had committed something when the store
+ * went away says what one says whose commit itself is in doubt. */
+static int partly_done(int rc, struct err *e) {
+    if (rc != ERR_BUSY || !str_starts(str_of(err_reason(e)), STR("store.")))
+        return rc;
+    snprintf(e->reason, sizeof e->reason, "store.unknown");
+    snprintf(e->hint, sizeof e->hint,
+             "The database went away while this was being saved. See whether it was before you do it again.");
+    return rc;
+}
+
 /* On an engine where writers meet, a handler may find that what it decided on has changed (store.h).
  * As long as it has committed nothing, nobody has seen anything of it: it begins again, and decides
  * on what is there now. A body that was read from the stream is not there a second time. */
@@ -98,6 +110,8 @@ static int handler_run(struct request *rq, struct err *reterr) {
     for (int attempt = 0;; attempt++) {
         uint64_t commits = store_commits_here();
         int rc = rq->route->handler(rq, reterr);
+        if (store_commits_here() != commits && rc < 0)
+            return partly_done(rc, reterr);
         if (store_commits_here() != commits || rq->replied || rq->deferring ||
             (rq->route->flags & ROUTE_STREAM_BODY) || !store_again(rc, attempt, reterr))
             return rc;
@@ -105,11 +119,19 @@ static int handler_run(struct request *rq, struct err *reterr) {
     }
 }
 
+/* A database that hangs is given up before the client is: "not done, come again" says more than "too late". A stream
+ * has no such end. */
+static void store_deadline_begin(const struct request *rq) {
+    int64_t deadline = atomic_load(&rq->deadline_ns);
+    store_deadline_set(deadline && !(rq->route->flags & ROUTE_STREAM_BODY) ? deadline - STORE_MARGIN_MS * INT64_C(1000000) : 0);
+}
+
 void request_run(struct work *w) {
     struct request *rq = (struct request *)((char *)w - offsetof(struct request, work));
     struct err e = {0};
     int rc = 0;
     log_request(rq->id);
+    store_deadline_begin(rq);
     if (rq->resumed) {
         rq->replied = false;
         rq->deferring = false;
@@ -135,6 +157,7 @@ void request_run(struct work *w) {
         }
     }
     log_request(NULL);
+    store_deadline_set(0);
     request_unref(rq);
 }
 

@@ -28,6 +28,7 @@ enum {
     RING_SIZE = 256 << 10,   /* a streamed upload's memory */
     DRAIN_MAX = 1 << 20,     /* what is read of an unwanted body before answering over it */
     DEADLINE_DEFAULT_MS = 10000,
+    STORE_MARGIN_MS = 500,
     PER_MINUTE_DEFAULT = 600,
     POOLS = 3,
     PRIORITIES = PRIO_REST + 1,

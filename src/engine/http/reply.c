@@ -122,7 +122,7 @@ void answer_problem(struct request *rq, const struct err *e, bool own, struct an
     headers_add(rq, r, ret->status, own);
     MHD_add_response_header(r, "Content-Type", "application/problem+json");
     download_add(rq, r, "application/problem+json", own);
-    if (ret->status == 503 && !(own && header_is_set(rq, "Retry-After")))
+    if ((ret->status == 503 || ret->status == 504) && !(own && header_is_set(rq, "Retry-After")))
         MHD_add_response_header(r, "Retry-After", "2");
     if (ret->status == 405)
         allow_add(r, rq->match.allow);

@@ -294,6 +294,7 @@ int store_copy(struct store *from, struct store *to,
         return r;
     r = link_take(to->impl, to->busy_ms, &c.link, &c.generation, reterr);
     if (r == 0) {
+        c.link->timeout_ms = PG_NO_END_MS;
         /* Two copies at once would each add what the other has. */
         struct arena a = ARENA(64 << 10);
         struct rows rows;

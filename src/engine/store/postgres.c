@@ -17,7 +17,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-enum { RETRY_FIRST_MS = 100, RETRY_MAX_MS = 2000 };
+enum { RETRY_FIRST_MS = 100, RETRY_MAX_MS = 2000, CONNECT_LEAST_MS = 100, DOWN_SHORT_MS = 1000, WAITING_MAX = 4 };
 
 /* Connections that this thread holds, of whichever store. */
 static __thread int held;
@@ -26,15 +26,41 @@ static void timespec_at(int64_t mono_ns, struct timespec *ret) {
     *ret = (struct timespec){.tv_sec = mono_ns / 1000000000, .tv_nsec = mono_ns % 1000000000};
 }
 
+static void down_locked(struct postgres *pg, const struct err *why) {
+    if (!pg->down)
+        log_event(LOG_ERROR, "store.down", LS("store", pg->masked), LS("error", why->msg));
+    if (!pg->down)
+        pg->down_ns = clock_mono_ns();
+    pg->down = true;
+    pg->why = *why;
+    int64_t pause = MIN((int64_t)RETRY_FIRST_MS << MIN(pg->failures, 10), (int64_t)RETRY_MAX_MS);
+    uint16_t dice = 0;
+    if (getrandom(&dice, sizeof dice, GRND_NONBLOCK) < 0)
+        dice = 0;
+    pg->failures++;
+    pg->retry_ns = clock_mono_ns() + (pause * 3 / 4 + pause / 2 * dice / UINT16_MAX) * 1000000;
+}
+
+void pool_lost(struct postgres *pg) {
+    struct err why = {0};
+    err_refuse(&why, ERR_BUSY, "store.unreachable", "The database does not answer; try again in a moment.",
+               "database: the server is silent, and takes no new connection either");
+    pthread_mutex_lock(&pg->lock);
+    down_locked(pg, &why);
+    atomic_fetch_add(&pg->lost, 1);
+    pthread_cond_broadcast(&pg->changed);
+    pthread_mutex_unlock(&pg->lock);
+}
+
 /* Under the lock, which is let go meanwhile. 0, or the attempt's error. */
-static int connect_locked(struct postgres *pg, struct link **ret, enum pg_fate *ret_fate,
+static int connect_locked(struct postgres *pg, int64_t until_ns, struct link **ret, enum pg_fate *ret_fate,
                           struct err *reterr) {
     *ret_fate = PG_FINAL;
     pg->n_links++;
     pg->n_connecting++;
     pthread_mutex_unlock(&pg->lock);
     struct err e = {0};
-    int r = link_open(pg->st, ret, ret_fate, &e);
+    int r = link_open(pg->st, until_ns, ret, ret_fate, &e);
     pthread_mutex_lock(&pg->lock);
     pg->n_connecting--;
     if (r == 0) {
@@ -44,16 +70,12 @@ static int connect_locked(struct postgres *pg, struct link **ret, enum pg_fate *
         pg->failures = 0;
     } else {
         pg->n_links--;
-        if (!pg->down)
-            log_event(LOG_ERROR, "store.down", LS("store", pg->masked), LS("error", e.msg));
-        pg->down = true;
-        int64_t pause = MIN((int64_t)RETRY_FIRST_MS << MIN(pg->failures, 10), (int64_t)RETRY_MAX_MS);
-        uint16_t dice = 0;
-        if (getrandom(&dice, sizeof dice, GRND_NONBLOCK) < 0)
-            dice = 0;
-        pg->failures++;
-        pg->retry_ns = clock_mono_ns() + (pause * 3 / 4 + pause / 2 * dice / UINT16_MAX) * 1000000;
         pg->why = e;
+        /* Those that are open are well: everybody makes do with them. */
+        if (*ret_fate == PG_FULL && pg->n_links > pg->n_connecting)
+            pg->full_ns = clock_mono_ns() + RETRY_MAX_MS * INT64_C(1000000);
+        else
+            down_locked(pg, &e);
         if (reterr)
             *reterr = e;
     }
@@ -62,7 +84,7 @@ static int connect_locked(struct postgres *pg, struct link **ret, enum pg_fate *
 }
 
 static int wait_error(const struct postgres *pg, int64_t wait_ms, struct err *reterr) {
-    if (pg->down) {
+    if (pg->down || clock_mono_ns() < pg->full_ns) {
         if (reterr)
             *reterr = pg->why;
         return pg->why.code;
@@ -91,31 +113,50 @@ static struct link *idle_take(struct postgres *pg) {
     return NULL;
 }
 
+/* A server that is away for more than a moment must not hold all threads that answer requests: a few wait for it, the
+ * others are told at once, and who needs no database is served. */
+static bool crowded(const struct postgres *pg, int64_t now_ns) {
+    return pg->down && store_has_deadline() && pg->waiting >= WAITING_MAX && now_ns - pg->down_ns > DOWN_SHORT_MS * INT64_C(1000000);
+}
+
 int link_take(struct postgres *pg, int64_t wait_ms, struct link **ret, uint64_t *ret_generation,
               struct err *reterr) {
-    int64_t until = clock_mono_ns() + wait_ms * 1000000;
+    int64_t until = store_until(clock_mono_ns() + wait_ms * 1000000);
     struct link *l = NULL;
     int r = 0;
+    if (store_is_late())
+        return err_refuse(reterr, ERR_BUSY, "store.slow", "The database took too long; try again in a moment.",
+                          "no time was left to ask the database");
     pthread_mutex_lock(&pg->lock);
     while (!(l = idle_take(pg))) {
         int64_t now = clock_mono_ns(), wake = until;
         enum pg_fate fate;
         if (pg->down && now < pg->retry_ns) {
             wake = MIN(until, pg->retry_ns);
+        } else if (now < pg->full_ns) {
+            wake = MIN(until, pg->full_ns);
         } else if ((pg->down && pg->n_connecting == 0) ||
                    (!pg->down && (pg->n_links < pg->size || held > 0))) {
-            r = connect_locked(pg, &l, &fate, reterr);
+            r = connect_locked(pg, MAX(until, now + CONNECT_LEAST_MS * INT64_C(1000000)), &l, &fate, reterr);
             if (r == 0 || fate == PG_REFUSED)
                 break;
-            continue;
+            if (clock_mono_ns() < until)
+                continue;
+            now = until;
         }
         if (now >= until) {
             r = wait_error(pg, wait_ms, reterr);
             break;
         }
+        if (crowded(pg, now)) {
+            r = wait_error(pg, wait_ms, reterr);
+            break;
+        }
         struct timespec ts;
         timespec_at(wake, &ts);
+        pg->waiting += store_has_deadline();
         pthread_cond_timedwait(&pg->changed, &pg->lock, &ts);
+        pg->waiting -= store_has_deadline();
         r = 0;
     }
     if (l) {
@@ -178,6 +219,30 @@ static int url_check(const char *url, struct err *reterr) {
     return 0;
 }
 
+static const struct sql ping_sql = {"PING", STORE_MAIN, "SELECT current_setting('transaction_read_only') = 'on'"};
+
+int pg_ping(struct store *st, struct err *reterr) {
+    struct postgres *pg = st->impl;
+    struct arena a = ARENA(4 << 10);
+    struct rows rows;
+    pthread_mutex_lock(&pg->lock);
+    struct err why = pg->why;
+    bool known = pg->down && clock_mono_ns() < pg->retry_ns;
+    pthread_mutex_unlock(&pg->lock);
+    if (known) {
+        if (reterr)
+            *reterr = why;
+        return why.code;
+    }
+    int r = pg_once(st, &ping_sql, NO_ARGS, &a, &rows, reterr);
+    bool reads = r > 0 && row_i64(&rows, 0, 0);
+    arena_done(&a);
+    if (reads)
+        return err_refuse(reterr, ERR_BUSY, "store.read_only",
+                          "The database only reads at the moment; try again in a moment.", "the database is read-only");
+    return MIN(r, 0);
+}
+
 static void pg_close(struct store *st) {
     struct postgres *pg = st->impl;
     links_close(take(pg->idle));
@@ -225,7 +290,7 @@ static int pg_open(struct store *st, struct err *reterr) {
     {                                                                                              \
         .scheme = prefix, .open = pg_open, .close = pg_close, .migrate = pg_migrate,               \
         .begin = pg_tx_begin, .end = pg_tx_end, .run = pg_tx_run, .once = pg_once, .ask_all = pg_ask_all,                 \
-        .prepare = pg_prepare, .backup = pg_backup                                                 \
+        .prepare = pg_prepare, .backup = pg_backup, .ping = pg_ping                                                 \
     }
 const struct store_driver postgres_driver = PG_DRIVER("postgresql://");
 const struct store_driver postgres_short_driver = PG_DRIVER("postgres://");

@@ -134,6 +134,7 @@ int pg_migrate(struct store *st, struct err *reterr) {
     int r = link_take(pg, st->busy_ms, &l, &generation, reterr);
     if (r < 0)
         return r;
+    l->timeout_ms = PG_NO_END_MS; /* a migration may take its time, as long as the server is at work on it */
     /* The lock is the session's, and goes with it should we die. */
     r = link_script(l,
                     "SET statement_timeout = 0; SET lock_timeout = 0;"

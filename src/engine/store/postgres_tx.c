@@ -43,7 +43,7 @@ struct journal_entry {
     uint8_t digest[32];
 };
 
-/* What is to be done next: a statement, the commit, or both in one journey. */
+/* What is to be done next: a statement or the commit. */
 struct step {
     const struct sql *q;
     struct sql_args args;
@@ -185,7 +185,7 @@ static void conn_unbegin(struct conn *c) {
 /* Inserts the marker in the place of a commit whose answer was lost. 1: it had taken place; 0: it
  * has not and never will; negative: nobody knows. */
 static int commit_look(struct conn *c, const char *marker, struct err *reterr) {
-    int64_t until = clock_mono_ns() + (int64_t)IN_DOUBT_MS * 1000000;
+    int64_t until = store_until(clock_mono_ns() + (int64_t)IN_DOUBT_MS * 1000000);
     struct rows rows;
     struct step s = {.q = &commit_sql[COMMIT_FENCE], .args = ARGS(A_CSTR(marker))};
     for (;;) {
@@ -236,10 +236,7 @@ static int step_try(struct conn *c, const struct step *s, bool writes, enum pg_f
                 *ret_fate = PG_FINAL;
             return done < 0 ? done : r;
         }
-        r = 0; /* but its rows are gone with the connection */
-        if (s->rows)
-            r = err_set(reterr, ERR_BUSY, "committed, but the answer was lost");
-        *ret_fate = PG_FINAL;
+        r = 0;
     }
     if (r == 0 && res)
         r = s->rows ? pg_rows(res, s->a, s->rows, reterr) : pg_changed(res);
@@ -258,10 +255,11 @@ static int contended(struct err *reterr) {
 }
 
 /* Everything up to now once more, where it is not on the server. */
-static int catch_up(struct conn *c, enum pg_fate *ret_fate, struct err *reterr) {
+static int catch_up(struct conn *c, int64_t until_ns, enum pg_fate *ret_fate, struct err *reterr) {
     *ret_fate = PG_FINAL;
     if (!c->link) {
-        int r = link_take(c->pg, c->st->busy_ms, &c->link, &c->generation, reterr);
+        int64_t left_ms = MAX((until_ns - clock_mono_ns()) / 1000000, (int64_t)0);
+        int r = link_take(c->pg, left_ms, &c->link, &c->generation, reterr);
         if (r < 0)
             return r;
     }
@@ -289,33 +287,57 @@ static int catch_up(struct conn *c, enum pg_fate *ret_fate, struct err *reterr) 
     return MIN(r, 0);
 }
 
-static void pause_a_little(int attempt) {
+static void pause_a_little(useconds_t first_us, int attempt) {
     uint16_t dice = 0;
     if (getrandom(&dice, sizeof dice, GRND_NONBLOCK) < 0)
         dice = 0;
-    useconds_t most = (useconds_t)1000 << MIN(attempt, 6);
-    usleep(most / 2 + most * dice / UINT16_MAX);
+    useconds_t most = first_us << MIN(attempt, 6);
+    usleep(most / 2 + most * dice / UINT16_MAX / 2);
+}
+
+/* When what a server that went away broke off may be tried for the last time. A wait that we gave up ourselves has
+ * had its time already. */
+struct patience {
+    int64_t until_ns;
+    int attempt;
+};
+static struct patience patience_new(const struct store *st) {
+    return (struct patience){.until_ns = store_until(clock_mono_ns() + st->busy_ms * INT64_C(1000000))};
+}
+
+static bool patience_has(struct patience *p, const struct store *st, enum pg_fate fate, bool gave_up) {
+    int attempt = p->attempt++;
+    if (attempt >= ATTEMPTS_MAX || (fate != PG_AGAIN && fate != PG_LOST && fate != PG_ELSEWHERE))
+        return false;
+    if (fate == PG_AGAIN) {
+        pause_a_little(1000, attempt);
+        return true;
+    }
+    if (attempt == 0 && !gave_up)
+        p->until_ns = patience_new(st).until_ns;
+    if (attempt > 0)
+        pause_a_little(10000, attempt);
+    return clock_mono_ns() < p->until_ns && !store_is_late();
 }
 
 static int step_run(struct conn *c, const struct step *s, bool writes, struct err *reterr) {
-    for (int attempt = 0;; attempt++) {
+    struct patience p = patience_new(c->st);
+    for (;;) {
         struct err e = {0};
         enum pg_fate fate;
-        int r = catch_up(c, &fate, &e);
+        int r = catch_up(c, p.until_ns, &fate, &e);
         if (r == 0)
             r = step_try(c, s, writes, &fate, &e);
         if (r >= 0)
             return r;
-        bool again = (fate == PG_AGAIN || fate == PG_LOST) && attempt < ATTEMPTS_MAX;
-        if (again || fate != PG_FINAL)
+        bool gave_up = c->link && c->link->why;
+        if (fate != PG_FINAL)
             conn_unbegin(c);
-        if (!again) {
+        if (!patience_has(&p, c->st, fate, gave_up)) {
             if (reterr)
                 *reterr = e;
             return fate == PG_AGAIN ? contended(reterr) : r;
         }
-        if (fate == PG_AGAIN)
-            pause_a_little(attempt);
     }
 }
 
@@ -394,19 +416,30 @@ int pg_tx_run(struct conn *c, const struct sql *q, struct sql_args args, struct 
     return r;
 }
 
+/* In two journeys: were the statement's answer to travel with the commit's, both could be lost, and what was written
+ * could neither be told nor be done again. Nobody has seen anything of an attempt that is contended. */
+static int once_written(struct store *st, const struct sql *q, struct sql_args args, struct arena *a,
+                        struct rows *ret_rows, struct err *reterr) {
+    for (int attempt = 0;; attempt++) {
+        struct conn *c;
+        int r = pg_tx_begin(st, q->db, TX_WRITE, &c, reterr);
+        if (r < 0)
+            return r;
+        int n = pg_tx_run(c, q, args, a, ret_rows, reterr);
+        r = pg_tx_end(st, c, TX_WRITE, n >= 0, n >= 0 ? reterr : NULL);
+        r = n < 0 || r == 0 ? n : r;
+        if (!store_again(r, attempt, reterr))
+            return r;
+    }
+}
+
 int pg_once(struct store *st, const struct sql *q, struct sql_args args, struct arena *a,
             struct rows *ret_rows, struct err *reterr) {
-    bool reads = sql_is_read(q->text);
-    struct conn c = {.st = st,
-                     .pg = st->impl,
-                     .db = q->db,
-                     .mode = reads ? TX_READ : TX_WRITE,
-                     .memory = ARENA(JOURNAL_MAX)};
-    struct step s = {
-        .q = q, .args = args, .a = a, .rows = ret_rows, .commit = !reads, .alone = reads};
-    int r = step_run(&c, &s, !reads, reterr);
-    if (r >= 0 && !reads)
-        commits_sweep(&c);
+    if (!sql_is_read(q->text))
+        return once_written(st, q, args, a, ret_rows, reterr);
+    struct conn c = {.st = st, .pg = st->impl, .db = q->db, .mode = TX_READ, .memory = ARENA(JOURNAL_MAX)};
+    struct step s = {.q = q, .args = args, .a = a, .rows = ret_rows, .alone = true};
+    int r = step_run(&c, &s, false, reterr);
     conn_done(&c);
     return r;
 }
@@ -446,26 +479,28 @@ static int ask_try(struct link *l, struct store_ask *asks, size_t n, struct aren
 int pg_ask_all(struct store *st, struct store_ask *asks, size_t n, struct arena *a,
                struct err *reterr) {
     struct postgres *pg = st->impl;
+    struct patience p = patience_new(st);
     assert(n <= ASKS_MAX);
-    for (int attempt = 0;; attempt++) {
+    for (;;) {
         struct err e = {0};
         enum pg_fate fate = PG_FINAL;
         struct link *l;
         uint64_t generation;
-        int r = link_take(pg, st->busy_ms, &l, &generation, &e);
+        bool gave_up = false;
+        int64_t left_ms = MAX((p.until_ns - clock_mono_ns()) / 1000000, (int64_t)0);
+        int r = link_take(pg, left_ms, &l, &generation, &e);
         if (r == 0) {
             r = ask_try(l, asks, n, a, &fate, &e);
+            gave_up = l->why != NULL;
             link_give(pg, l, generation);
         }
         if (r == 0)
             return 0;
-        if (fate == PG_FINAL || fate == PG_REFUSED || attempt >= ATTEMPTS_MAX) {
+        if (!patience_has(&p, st, fate, gave_up)) {
             if (reterr)
                 *reterr = e;
             return r;
         }
-        if (fate == PG_AGAIN)
-            pause_a_little(attempt);
     }
 }
 

@@ -33,13 +33,15 @@ static const struct {
     const char *state; /* as many letters of the SQLSTATE as count */
     enum pg_fate fate;
     int code;
-    const char *hint;
+    const char *hint, *reason; /* NULL: the code's own */
 } meanings[] = {
     {"40001", PG_AGAIN, ERR_BUSY, "Somebody else changed the same thing; try again."},
     {"40P01", PG_AGAIN, ERR_BUSY, "Somebody else changed the same thing; try again."},
     {"57P", PG_LOST, ERR_BUSY, "The database is being restarted; try again in a moment."},
     {"08", PG_LOST, ERR_BUSY, "The database does not answer; try again in a moment."},
-    {"25006", PG_LOST, ERR_BUSY, "The database only reads at the moment; try again in a moment."},
+    {"25006", PG_ELSEWHERE, ERR_BUSY, "The database only reads at the moment; try again in a moment.", "store.read_only"},
+    /* A standby has no serializable transactions; a plan of before a migration is dropped with its connection. */
+    {"0A000", PG_ELSEWHERE, ERR_BUSY, "The database only reads at the moment; try again in a moment.", "store.read_only"},
     {"25P03", PG_LOST, ERR_BUSY, "The transaction took too long; try again."},
     {"53300", PG_LOST, ERR_BUSY, "The database has no connection left; try again in a moment."},
     {"57014", PG_FINAL, ERR_BUSY, "The database took too long; try again in a moment."},
@@ -49,7 +51,7 @@ static const struct {
     {"22021", PG_FINAL, ERR_INVALID,
      "The text holds what cannot be stored: a zero byte, or no valid UTF-8."},
     {"53100", PG_FINAL, ERR_NO_SPACE,
-     "The disk that holds the database is full; free some space and try again."},
+     "The disk that holds the database is full; free some space and try again.", "store.no_space"},
     {"53200", PG_FINAL, ERR_NO_MEMORY, "The database server has not enough memory."},
     {"54", PG_FINAL, ERR_TOO_LARGE, "The value is too large to be stored."},
     {"28", PG_REFUSED, ERR_PERMISSION,
@@ -69,7 +71,8 @@ int pg_error(struct link *l, const PGresult *r, enum pg_fate *ret_fate, struct e
     for (size_t i = 0; state && i < ARRAY_LEN(meanings); i++)
         if (strncmp(state, meanings[i].state, strlen(meanings[i].state)) == 0) {
             *ret_fate = meanings[i].fate;
-            return err_refuse(reterr, meanings[i].code, "", meanings[i].hint, "%s (%s)",
+            l->broken |= meanings[i].fate == PG_LOST || meanings[i].fate == PG_ELSEWHERE;
+            return err_refuse(reterr, meanings[i].code, meanings[i].reason ? meanings[i].reason : "", meanings[i].hint, "%s (%s)",
                               text ? text : "", state);
         }
     if (state && !l->broken) {
@@ -79,7 +82,7 @@ int pg_error(struct link *l, const PGresult *r, enum pg_fate *ret_fate, struct e
     *ret_fate = PG_LOST;
     return err_refuse(reterr, ERR_BUSY, "store.unreachable",
                       "The database does not answer; try again in a moment.",
-                      "the connection to the database was lost");
+                      "%s", l->why ? l->why : "the connection to the database was lost");
 }
 
 static uint16_t be16(const char *p) {

@@ -107,6 +107,32 @@ int tx_begin(struct store *st, enum store_db db, enum tx_mode mode, struct tx **
     return 0;
 }
 
+static __thread int64_t deadline_ns;
+
+void store_deadline_set(int64_t mono_ns) {
+    deadline_ns = mono_ns;
+}
+
+bool store_has_deadline(void) {
+    return deadline_ns != 0;
+}
+
+int64_t store_until(int64_t until_ns) {
+    return deadline_ns ? MIN(until_ns, deadline_ns) : until_ns;
+}
+
+bool store_is_late(void) {
+    return deadline_ns && clock_mono_ns() >= deadline_ns;
+}
+
+int store_ping(struct store *st, int wait_ms, struct err *reterr) {
+    int64_t before = deadline_ns;
+    deadline_ns = store_until(clock_mono_ns() + (int64_t)wait_ms * 1000000);
+    int r = st->driver->ping ? st->driver->ping(st, reterr) : 0;
+    deadline_ns = before;
+    return r;
+}
+
 /* Grows with every commit of this thread that may have changed something. */
 static __thread uint64_t commits;
 

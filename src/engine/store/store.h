@@ -99,6 +99,12 @@ void store_close(struct store *st);
  * once. ERR_CONFLICT: the store was written by a newer program. */
 int store_migrate(struct store *st, struct err *reterr);
 int64_t store_now_ms(const struct store *st);
+/* What this thread does with a store ends by then (clock_mono_ns(); 0: no such end), with ERR_BUSY: somebody waits who
+ * will not wait longer. Of PostgreSQL; SQLite waits busy_ms at most. */
+void store_deadline_set(int64_t mono_ns);
+/* Whether it can be read and written now; waits wait_ms at most. ERR_BUSY and why: "store.unreachable",
+ * "store.read_only", "store.connections", ... */
+int store_ping(struct store *st, int wait_ms, struct err *reterr);
 /* How many commits of this thread may have changed something: who is told ERR_BUSY
  * "store.contended" and finds it where it was has changed nothing yet, and may begin again. */
 uint64_t store_commits_here(void);

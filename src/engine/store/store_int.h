@@ -29,6 +29,8 @@ struct store_driver {
                    struct err *reterr);
     int (*prepare)(struct conn *c, const struct sql *q, struct err *reterr);
     int (*backup)(struct store *st, const char *dir, struct err *reterr);
+    /* Whether it can be written to. NULL: always, as far as can be known without writing. */
+    int (*ping)(struct store *st, struct err *reterr);
 };
 extern const struct store_driver sqlite_driver, postgres_driver, postgres_short_driver;
 
@@ -59,6 +61,11 @@ int migration_check(const struct migration *m, const char *sha256, struct str na
                     struct str recorded, const char *where, struct err *reterr);
 
 extern const char *const store_db_names[STORE_DBS];
+
+/* The earlier of until_ns and what store_deadline_set said on this thread. */
+int64_t store_until(int64_t until_ns);
+bool store_is_late(void); /* that has passed */
+bool store_has_deadline(void);
 
 /* $n -> ?n outside strings, quoted names and comments; SQLite would number $n by first appearance.
  * The caller frees. NULL: no memory. */
