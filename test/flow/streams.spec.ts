@@ -119,7 +119,7 @@ test('Redis goes and comes back: who plays goes on', async () => {
     await node.stop();
     await node.start({ args: ['--streams-max', '1'], env: { MATINEE_CACHE_URL: redis.url() } });
     const device = family();
-    const [tv, phone] = [await device('tv', 'TV'), await device('phone', 'Phone')];
+    const [tv, phone, laptop] = [await device('tv', 'TV'), await device('phone', 'Phone'), await device('web', 'Laptop')];
     const onTv = await started(await tv.play());
     expect((await phone.play()).status).toBe(409);
     await redis.kill();
@@ -127,12 +127,26 @@ test('Redis goes and comes back: who plays goes on', async () => {
     const onPhone = await started(await phone.play()); /* nobody can tell that it is one too many */
     expect((await phone.beat(onPhone)).status).toBe(204);
     expect((await tv.who.call('GET', '/api/v1/home')).status).toBe(200);
+    expect(await (await fetch(`${node.url}/healthz`)).json()).toMatchObject({ status: 'degraded', services: { store: 'ok', cache: 'cache.unreachable' } });
     await redis.start();
+    await until(async () => (await (await fetch(`${node.url}/healthz`)).json()).status === 'ok', async () => {});
+    /* It has forgotten who plays: whoever begins now takes nobody's place, and is told with his first sign of life. */
+    const onLaptop = await started(await laptop.play());
     /* The first to be heard of has the slot again, and limits hold again. */
     await until(async () => (await tv.who.json('GET', '/api/v1/streams')).items.length === 1, () => tv.beat(onTv));
     expect((await phone.beat(onPhone)).status).toBe(409);
+    expect((await laptop.beat(onLaptop)).status).toBe(409);
     expect((await tv.beat(onTv)).status).toBe(204);
     expect(node.tail()).toContain('cache.down');
+
+    /* It hangs: nobody waits for it more than once, and nothing is lost when it goes on. */
+    redis.freeze();
+    for (let i = 0; i < 20; i++) expect((await tv.beat(onTv, i)).status).toBe(204);
+    expect((await phone.beat(await started(await phone.play()))).status).toBe(204);
+    redis.thaw();
+    await until(async () => (await (await fetch(`${node.url}/healthz`)).json()).status === 'ok', async () => {});
+    expect((await phone.beat(await started(await phone.play()))).status).toBe(409);
+    expect((await tv.beat(onTv)).status).toBe(204);
   } finally {
     await redis.kill();
   }

@@ -149,6 +149,15 @@ test('a day offline, a wrong clock: the later real viewing has the position', as
   expect((await tv.json('GET', state(film.title_id))).resume_s).toBe(7);
 });
 
+test('who comes back with what he heard last is told to ask again', async () => {
+  const { tv } = await two();
+  const r = await fetch(`${node.url}/api/v1/viewing/events`, { headers: { cookie: tv.cookie, 'last-event-id': '1' } });
+  const reader = r.body!.pipeThrough(new TextDecoderStream() as any).getReader();
+  let text = '';
+  while (!/event: ready\nid: 1\n[^]*event: resync\n/.test(text)) text += (await reader.read()).value;
+  await reader.cancel();
+});
+
 test('every device of the profile hears of a change; nobody else does', async () => {
   const { phone, tv } = await two();
   const stranger = await new Client(node).signUp();

@@ -35,6 +35,14 @@ export class Redis {
     return `redis://127.0.0.1:${this.port}/${db}`;
   }
 
+  /** It hangs: connections stay, and nothing is answered any more. */
+  freeze(): void {
+    this.#child?.kill('SIGSTOP');
+  }
+  thaw(): void {
+    this.#child?.kill('SIGCONT');
+  }
+
   async kill(): Promise<void> {
     const child = this.#child;
     if (!child || child.exitCode !== null || child.signalCode !== null) return;

@@ -92,6 +92,10 @@ bool cache_reachable(struct cache *c) {
     return c->driver->reachable(c->self);
 }
 
+bool cache_young(struct cache *c) {
+    return c->driver->young && c->driver->young(c->self);
+}
+
 /* FNV-1a, then the finaliser of MurmurHash3 (both are in the public domain). */
 uint64_t cache_hash(uint64_t seed, struct str s) {
     uint64_t h = seed ^ 0xcbf29ce484222325u;
@@ -237,5 +241,10 @@ int cache_publish(struct cache *c, struct str channel, struct str message, struc
     int rc = key_check(channel, reterr);
     if (rc == 0)
         rc = value_check(message, 1, reterr);
-    return rc ? rc : told(c->driver->publish(c->self, channel, message, reterr));
+    if (rc)
+        return rc;
+    rc = told(c->driver->publish(c->self, channel, message, reterr));
+    if (rc < 0) /* those of this process need no Redis to hear of it */
+        listeners_tell(&c->listeners, channel, message);
+    return rc;
 }

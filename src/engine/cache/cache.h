@@ -43,6 +43,8 @@ void cache_close(struct cache *c); /* NULL-safe; nobody may be inside a call */
 struct cache *cache_local(struct cache *c);
 /* False while Redis is known to be gone. */
 bool cache_reachable(struct cache *c);
+/* True for fifteen seconds after Redis has come back empty: who is missing in it may only not have been heard of yet. */
+bool cache_young(struct cache *c);
 
 /* Values. ttl_ms > 0. */
 int cache_get(struct cache *c, struct str key, struct arena *a, struct str *ret_value,
@@ -96,12 +98,13 @@ int cache_slot_list(struct cache *c, struct str key, struct arena *a, struct cac
 /* Messages: at most once, to whoever listens now, in the order of one publisher. The callback runs on
  * the publisher's thread or on the cache's, must not block, and must not call subscribe, unsubscribe or
  * publish. message STR_NULL says that some may have been missed until now (the subscription took effect,
- * or Redis is back): look at the thing itself. It may run before cache_subscribe returns, and does not
+ * Redis is back, or is back for somebody who had something to say): look at the thing itself. It may run before cache_subscribe returns, and does not
  * run any more once cache_unsubscribe has returned. */
 struct cache_sub;
 int cache_subscribe(struct cache *c, struct str channel, void (*fn)(void *arg, struct str message),
                     void *arg, struct cache_sub **ret_sub, struct err *reterr);
 void cache_unsubscribe(struct cache_sub *s); /* NULL-safe; before cache_close */
+/* ERR_BUSY: only this process' own listeners heard; the others are told that they missed something when Redis is back. */
 int cache_publish(struct cache *c, struct str channel, struct str message, struct err *reterr);
 
 extern const struct config_key cache_config[];

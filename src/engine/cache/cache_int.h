@@ -7,6 +7,7 @@
 struct cache_driver {
     void (*close)(void *self);
     bool (*reachable)(void *self);
+    bool (*young)(void *self); /* NULL: never */
     int (*get)(void *self, struct str key, struct arena *a, struct str *ret, struct err *reterr);
     int (*set)(void *self, struct str key, struct str value, int64_t ttl_ms, bool only_new,
                struct err *reterr);
@@ -45,6 +46,7 @@ struct listeners {
 };
 void listeners_tell(struct listeners *l, struct str channel, struct str message);
 /* Calls fn once for each channel that has a listener; the lock is held. */
+void listeners_missed(struct listeners *l); /* tells all that they may have */
 void listeners_channels(struct listeners *l, void (*fn)(void *arg, struct str channel), void *arg);
 
 struct cache {

@@ -29,6 +29,14 @@ void listeners_tell(struct listeners *l, struct str channel, struct str message)
     pthread_mutex_unlock(&l->lock);
 }
 
+void listeners_missed(struct listeners *l) {
+    pthread_mutex_lock(&l->lock);
+    for (size_t i = 0; i < LISTENER_BUCKETS; i++)
+        for (struct cache_sub *s = l->bucket[i]; s; s = s->next)
+            s->fn(s->arg, STR_NULL);
+    pthread_mutex_unlock(&l->lock);
+}
+
 void listeners_channels(struct listeners *l, void (*fn)(void *arg, struct str channel), void *arg) {
     for (size_t i = 0; i < LISTENER_BUCKETS; i++)
         for (struct cache_sub *s = l->bucket[i]; s; s = s->next) {

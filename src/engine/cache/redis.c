@@ -6,6 +6,7 @@
  * A slot set is a hash: member -> "<end, ms>|<value>".
  */
 #include "engine/cache/redis_int.h"
+#include <errno.h>
 #include <openssl/sha.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -106,17 +107,25 @@ static int command_run(struct redis *r, const struct command *c, redisReply **re
     int rc = redis_pool_get(r, &ctx, reterr);
     if (rc)
         return rc;
+    errno = 0;
     redisReply *reply = redisCommandArgv(ctx, c->count, (const char **)c->v, c->n);
+    struct err why = {0};
     if (!reply) {
-        rc = err_set(reterr, ERR_BUSY, "Redis: %s", ctx->errstr);
-        redis_pool_put(r, ctx, true);
+        /* Silent: whoever asks next would wait as long. Ended: it may be back at once. */
+        bool silent = ctx->err == REDIS_ERR_IO && (errno == EAGAIN || errno == EWOULDBLOCK);
+        rc = err_set(&why, ERR_BUSY, "Redis: %s", silent ? "no answer in time" : ctx->errstr);
+        redis_pool_put(r, ctx, silent ? REDIS_GONE : REDIS_BROKEN, &why);
+        if (reterr)
+            *reterr = why;
         return rc;
     }
-    rc = reply->type == REDIS_REPLY_ERROR ? redis_refusal(reply, reterr) : 0;
-    /* A replica that was the master, or a server that still loads: the next connection may be
-     * better. */
-    redis_pool_put(r, ctx, rc == ERR_BUSY && !str_starts(str_of(reply->str), STR("NOSCRIPT")));
-    if (rc && !str_starts(str_of(reply->str), STR("NOSCRIPT"))) {
+    bool unknown_script = reply->type == REDIS_REPLY_ERROR && str_starts(str_of(reply->str), STR("NOSCRIPT"));
+    rc = reply->type == REDIS_REPLY_ERROR && !unknown_script ? redis_refusal(reply, &why) : 0;
+    /* A replica that was the master, a server that still loads or is full: gone, until a new connection can write. */
+    redis_pool_put(r, ctx, rc == ERR_BUSY ? REDIS_GONE : REDIS_WELL, &why);
+    if (rc) {
+        if (reterr)
+            *reterr = why;
         freeReplyObject(reply);
         return rc;
     }
@@ -349,6 +358,8 @@ static int redis_publish(void *self, struct str channel, struct str message, str
     int rc = command_run(self, &c, &reply, reterr);
     if (rc == 0)
         freeReplyObject(reply);
+    else
+        redis_pool_untold(self);
     return rc;
 }
 
@@ -368,6 +379,10 @@ static bool redis_reachable(void *self) {
     bool up = !r->down;
     pthread_mutex_unlock(&r->lock);
     return up;
+}
+
+static bool redis_young(void *self) {
+    return redis_pool_young(self);
 }
 
 int redis_open(const struct cache_options *o, struct listeners *l, void **ret, struct err *reterr) {
@@ -403,6 +418,7 @@ static void redis_listen(void *self, struct str channel, bool on) {
 const struct cache_driver redis_driver = {
     .close = redis_close,
     .reachable = redis_reachable,
+    .young = redis_young,
     .get = redis_get,
     .set = redis_set,
     .del = redis_del,

@@ -22,6 +22,9 @@ struct redis {
     redisContext *idle[CONNECTIONS_MAX];
     int n_idle, n_open, waiting;
     bool down, stop;
+    bool untold;         /* a message could not be published: those who listen are told so when Redis is back */
+    bool met;            /* it was reached once */
+    int64_t young_ns;    /* until then it has only begun to be filled again */
     pthread_t keeper;
     bool keeping;
 
@@ -29,9 +32,13 @@ struct redis {
     struct listener *listener; /* made at the first subscription */
 };
 
-/* Opens one and says hello: user, password, database, in one round trip. ERR_BUSY: not reachable;
- * ERR_PERMISSION "cache.refused": reachable, and it does not want us. */
-int redis_connect(const struct redis *r, redisContext **ret, struct err *reterr);
+/* The channel on which is said that some message, on whichever, may not have arrived. */
+#define REDIS_MISSED REDIS_PREFIX "missed"
+
+/* Opens one and says hello: user, password, database, and whether it takes what is written, in one round trip.
+ * *ret_age_ms: since when it has been filled, at most a day. ERR_BUSY: not reachable, or of no use as it is (a replica,
+ * full, still loading); ERR_PERMISSION "cache.refused": reachable, and it does not want us. */
+int redis_connect(const struct redis *r, redisContext **ret, int64_t *ret_age_ms, struct err *reterr);
 /* Our code for an error reply. */
 int redis_refusal(const redisReply *reply, struct err *reterr);
 
@@ -41,8 +48,12 @@ int redis_pool_start(struct redis *r, struct err *reterr);
 void redis_pool_end(struct redis *r);
 /* Waits at most deadline_ms; ERR_BUSY. */
 int redis_pool_get(struct redis *r, redisContext **ret, struct err *reterr);
-/* broken: closed, and those that are idle too, since they likely share its fate. */
-void redis_pool_put(struct redis *r, redisContext *ctx, bool broken);
+/* BROKEN: closed, and those that are idle too, since they likely share its fate. GONE: besides, Redis is gone as long as
+ * no new connection says otherwise: it was silent, or says itself that it is of no use (why). */
+enum redis_put { REDIS_WELL, REDIS_BROKEN, REDIS_GONE };
+void redis_pool_put(struct redis *r, redisContext *ctx, enum redis_put how, const struct err *why);
+void redis_pool_untold(struct redis *r);
+bool redis_pool_young(struct redis *r);
 void redis_deadline(struct timespec *t, int64_t ms); /* on the monotonic clock */
 
 /* redis_listen.c */

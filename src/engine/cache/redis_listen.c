@@ -2,7 +2,7 @@
  * redis_listen.c - messages from Redis: one connection and one thread, which is asleep until
  * somebody subscribes. What to listen to is a list of wishes that any thread adds to and only this
  * one sends; after a reconnect everything is asked for anew, in one write. Silence is probed by
- * PING, so that a connection that hangs is noticed within half a minute.
+ * PING, so that a connection that hangs is noticed within seconds.
  */
 #include "base/buf.h"
 #include "base/log.h"
@@ -13,7 +13,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-enum { PROBE_MS = 10000, SILENT_MS = 25000, WISHES_MAX = 1 << 20 };
+enum { PROBE_MS = 2000, SILENT_MS = 5000, WISHES_MAX = 1 << 20 };
 
 struct listener {
     pthread_t thread;
@@ -83,6 +83,11 @@ static void heard(struct redis *r, const redisReply *m) {
         return; /* the answer to a PING */
     struct str kind = str_make(m->element[0]->str, (size_t)m->element[0]->len);
     struct str channel = str_make(m->element[1]->str, (size_t)m->element[1]->len);
+    if (str_eq(channel, STR(REDIS_MISSED))) {
+        if (str_eq(kind, STR("message")))
+            listeners_missed(r->listeners);
+        return;
+    }
     if (!str_starts(channel, STR(REDIS_PREFIX)))
         return;
     channel = str_slice(channel, sizeof REDIS_PREFIX - 1, channel.n);
@@ -147,11 +152,13 @@ static bool listens_to_any(struct redis *r) {
 static bool connect_again(struct redis *r) {
     struct listener *l = r->listener;
     struct err why = {0};
-    if (redis_connect(r, &l->ctx, &why) < 0) {
+    int64_t age_ms;
+    if (redis_connect(r, &l->ctx, &age_ms, &why) < 0) {
         l->ctx = NULL;
         return false;
     }
     l->heard_ns = clock_mono_ns();
+    redisAppendCommand(l->ctx, "SUBSCRIBE " REDIS_MISSED);
     /* A wish that comes between this and the send is sent twice, which Redis forgives. */
     pthread_mutex_lock(&r->listeners->lock);
     listeners_channels(r->listeners, ask_again, l);

@@ -10,6 +10,9 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+/* Players give a sign of life every ten seconds: then slots are what they were. */
+enum { YOUNG_MS = 15000 };
+
 static struct timeval timeval_of(int ms) {
     return (struct timeval){.tv_sec = ms / 1000, .tv_usec = (ms % 1000) * 1000};
 }
@@ -37,7 +40,14 @@ int redis_refusal(const redisReply *reply, struct err *reterr) {
     return err_set(reterr, ERR_BUSY, "Redis: " STR_FMT, STR_ARG(said));
 }
 
-static int hello(redisContext *ctx, const struct cache_url *u, struct err *reterr) {
+/* Writes, because one that only reads is of no use; and tells how old the first such write is. */
+static const char hello_text[] =
+    "local t = redis.call('TIME') local now = t[1] * 1000 + math.floor(t[2] / 1000) "
+    "local born = redis.call('GET', KEYS[1]) or now "
+    "redis.call('SET', KEYS[1], string.format('%.0f', born), 'PX', 86400000) "
+    "return now - born";
+
+static int hello(redisContext *ctx, const struct cache_url *u, int64_t *ret_age_ms, struct err *reterr) {
     int due = 1, rc = 0;
     if (u->user[0])
         redisAppendCommand(ctx, "AUTH %s %s", u->user, u->password), due++;
@@ -45,19 +55,20 @@ static int hello(redisContext *ctx, const struct cache_url *u, struct err *reter
         redisAppendCommand(ctx, "AUTH %s", u->password), due++;
     if (u->db)
         redisAppendCommand(ctx, "SELECT %d", u->db), due++;
-    redisAppendCommand(ctx, "PING");
+    redisAppendCommand(ctx, "EVAL %s 1 " REDIS_PREFIX "born", hello_text);
     for (int i = 0; i < due; i++) {
         redisReply *reply = NULL;
         if (redisGetReply(ctx, (void **)&reply) != REDIS_OK || !reply)
             return rc ? rc : err_set(reterr, ERR_BUSY, "Redis does not answer: %s", ctx->errstr);
         if (reply->type == REDIS_REPLY_ERROR && rc == 0)
             rc = redis_refusal(reply, reterr);
+        *ret_age_ms = reply->type == REDIS_REPLY_INTEGER ? reply->integer : 0;
         freeReplyObject(reply);
     }
     return rc;
 }
 
-int redis_connect(const struct redis *r, redisContext **ret, struct err *reterr) {
+int redis_connect(const struct redis *r, redisContext **ret, int64_t *ret_age_ms, struct err *reterr) {
     redisContext *ctx = redisConnectWithTimeout(r->url.host, r->url.port, timeval_of(CONNECT_MS));
     int rc = 0;
     if (!ctx || ctx->err)
@@ -67,7 +78,7 @@ int redis_connect(const struct redis *r, redisContext **ret, struct err *reterr)
         fcntl(ctx->fd, F_SETFD, FD_CLOEXEC);
         redisEnableKeepAlive(ctx);
         redisSetTimeout(ctx, timeval_of(CONNECT_MS));
-        rc = hello(ctx, &r->url, reterr);
+        rc = hello(ctx, &r->url, ret_age_ms, reterr);
     }
     if (rc == 0 && redisSetTimeout(ctx, timeval_of(r->deadline_ms)) != REDIS_OK)
         rc = err_set(reterr, ERR_BUSY, "Redis: no deadline on its connection");
@@ -124,20 +135,6 @@ int redis_pool_get(struct redis *r, redisContext **ret, struct err *reterr) {
                    r->deadline_ms);
 }
 
-void redis_pool_put(struct redis *r, redisContext *ctx, bool broken) {
-    pthread_mutex_lock(&r->lock);
-    if (broken) {
-        redisFree(ctx);
-        r->n_open--;
-        idle_close(r);
-        pthread_cond_signal(&r->wanted);
-    } else {
-        r->idle[r->n_idle++] = ctx;
-        pthread_cond_signal(&r->returned);
-    }
-    pthread_mutex_unlock(&r->lock);
-}
-
 static void down_set(struct redis *r, bool down, const struct err *why) {
     if (down != r->down) {
         if (down)
@@ -151,10 +148,68 @@ static void down_set(struct redis *r, bool down, const struct err *why) {
     pthread_cond_broadcast(&r->returned);
 }
 
-static void keeper_opened(struct redis *r, redisContext *ctx) {
-    r->idle[r->n_idle++] = ctx;
-    r->n_open++;
+void redis_pool_put(struct redis *r, redisContext *ctx, enum redis_put how, const struct err *why) {
+    pthread_mutex_lock(&r->lock);
+    if (how != REDIS_WELL) {
+        redisFree(ctx);
+        r->n_open--;
+        idle_close(r);
+        if (how == REDIS_GONE)
+            down_set(r, true, why);
+        pthread_cond_signal(&r->wanted);
+    } else {
+        r->idle[r->n_idle++] = ctx;
+        pthread_cond_signal(&r->returned);
+    }
+    pthread_mutex_unlock(&r->lock);
+}
+
+void redis_pool_untold(struct redis *r) {
+    pthread_mutex_lock(&r->lock);
+    r->untold = true;
+    pthread_cond_signal(&r->wanted);
+    pthread_mutex_unlock(&r->lock);
+}
+
+bool redis_pool_young(struct redis *r) {
+    pthread_mutex_lock(&r->lock);
+    bool young = clock_mono_ns() < r->young_ns;
+    pthread_mutex_unlock(&r->lock);
+    return young;
+}
+
+/* Under the lock. Only who knew it before can tell that it has lost what it held. */
+static void keeper_opened(struct redis *r, redisContext *ctx, int64_t age_ms) {
+    if (r->met && age_ms < YOUNG_MS && clock_mono_ns() >= r->young_ns)
+        r->young_ns = clock_mono_ns() + (YOUNG_MS - age_ms) * 1000000;
+    r->met = true;
+    if (r->n_open < r->connections) {
+        r->idle[r->n_idle++] = ctx;
+        r->n_open++;
+    } else { /* it was only for what had not been told */
+        redisFree(ctx);
+    }
     down_set(r, false, NULL);
+}
+
+/* On a connection that nobody else has yet; under the lock, which is let go meanwhile: until nobody has failed to say
+ * something since. Frees ctx where it fails. */
+static int untold_tell(struct redis *r, redisContext *ctx, struct err *reterr) {
+    while (r->untold) {
+        r->untold = false;
+        pthread_mutex_unlock(&r->lock);
+        redisReply *reply = redisCommand(ctx, "PUBLISH " REDIS_MISSED " 1");
+        bool ok = reply && reply->type == REDIS_REPLY_INTEGER;
+        if (reply)
+            freeReplyObject(reply);
+        pthread_mutex_lock(&r->lock);
+        if (ok)
+            continue;
+        r->untold = true;
+        redisFree(ctx);
+        return err_set(reterr, ERR_BUSY, "Redis took no message");
+    }
+    return 0;
 }
 
 static void *keeper_main(void *arg) {
@@ -168,7 +223,7 @@ static void *keeper_main(void *arg) {
             while (!r->stop && pthread_cond_timedwait(&r->wanted, &r->lock, &until) == 0)
                 ;
         } else
-            while (!r->stop && r->n_open &&
+            while (!r->stop && r->n_open && !r->down && !r->untold &&
                    !(r->waiting && !r->n_idle && r->n_open < r->connections))
                 pthread_cond_wait(&r->wanted, &r->lock);
         if (r->stop)
@@ -176,10 +231,11 @@ static void *keeper_main(void *arg) {
         pthread_mutex_unlock(&r->lock);
         struct err why = {0};
         redisContext *ctx = NULL;
-        int rc = redis_connect(r, &ctx, &why);
+        int64_t age_ms = 0;
+        int rc = redis_connect(r, &ctx, &age_ms, &why);
         pthread_mutex_lock(&r->lock);
-        if (rc == 0) {
-            keeper_opened(r, ctx);
+        if (rc == 0 && (rc = untold_tell(r, ctx, &why)) == 0) {
+            keeper_opened(r, ctx, age_ms);
             backoff_ms = 0;
             continue;
         }
@@ -201,14 +257,15 @@ int redis_pool_start(struct redis *r, struct err *reterr) {
     pthread_cond_init(&r->returned, &monotonic);
     pthread_cond_init(&r->wanted, &monotonic);
     pthread_condattr_destroy(&monotonic);
-    int rc = redis_connect(r, &ctx, &why);
+    int64_t age_ms = 0;
+    int rc = redis_connect(r, &ctx, &age_ms, &why);
     if (rc == ERR_PERMISSION) {
         if (reterr)
             *reterr = why;
         return rc;
     }
     if (rc == 0)
-        keeper_opened(r, ctx);
+        keeper_opened(r, ctx, age_ms);
     else
         down_set(r, true, &why);
     rc = pthread_create(&r->keeper, NULL, keeper_main, r);

@@ -186,6 +186,7 @@ int viewing_events_get(struct request *rq, struct err *reterr) {
     const struct engine *e = request_engine(rq);
     struct channel_name name;
     struct str channel = channel_of(&name, request_principal(rq)->profile);
+    bool again = request_header(rq, "Last-Event-ID").n > 0;
     struct listener *l = calloc(1, sizeof *l);
     if (!l)
         return err_set(reterr, ERR_NO_MEMORY, "out of memory");
@@ -202,8 +203,12 @@ int viewing_events_get(struct request *rq, struct err *reterr) {
     if (rc < 0) { /* the stream is open already: it ends, and the browser tries again */
         log_event(LOG_WARN, "viewing.events", LS("err", why.msg));
         sse_close(l->sse);
-    } else
-        sse_send(l->sse, "ready", NULL, STR("{}"));
+    } else {
+        /* The id says nothing but that there was a stream: who brings one has missed what was said since. */
+        sse_send(l->sse, "ready", "1", STR("{}"));
+        if (again)
+            sse_send(l->sse, "resync", NULL, STR("{}"));
+    }
     pthread_mutex_lock(&l->lock);
     l->subscribed = true;
     bool mine = l->closed;

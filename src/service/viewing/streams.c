@@ -56,8 +56,7 @@ static enum stream_state passed(const struct err *why) {
     return STREAM_MINE;
 }
 
-enum stream_state stream_start(const struct engine *e, struct account_id account, struct stream s,
-                               int64_t plan) {
+static enum stream_state slot_take(const struct engine *e, struct account_id account, struct stream s, int64_t plan) {
     struct arena a = ARENA(4 << 10);
     struct slot_key k;
     struct err why = {0};
@@ -66,6 +65,12 @@ enum stream_state stream_start(const struct engine *e, struct account_id account
                                 &why);
     arena_done(&a);
     return rc < 0 && rc != ERR_LIMIT ? passed(&why) : rc == SLOT_HELD ? STREAM_MINE : STREAM_FULL;
+}
+
+/* A cache that has just lost everything hears again of who plays within ten seconds. Until then whoever begins does so
+ * without a slot, so that nobody who plays loses his to him; he asks for one with his first sign of life. */
+enum stream_state stream_start(const struct engine *e, struct account_id account, struct stream s, int64_t plan) {
+    return cache_young(e->cache) ? STREAM_MINE : slot_take(e, account, s, plan);
 }
 
 enum stream_state stream_beat(const struct engine *e, struct account_id account, struct stream s) {
@@ -77,7 +82,7 @@ enum stream_state stream_beat(const struct engine *e, struct account_id account,
         return passed(&why);
     return rc == SLOT_HELD    ? STREAM_MINE
            : rc == SLOT_TAKEN ? STREAM_REPLACED
-                              : stream_start(e, account, s, STREAMS_UNKNOWN);
+                              : slot_take(e, account, s, STREAMS_UNKNOWN);
 }
 
 void stream_end(const struct engine *e, struct account_id account, struct stream s) {

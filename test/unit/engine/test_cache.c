@@ -2,6 +2,7 @@
 #include "engine/cache/cache_int.h"
 #include "fixture.h"
 #include "redis.h"
+#include <hiredis/hiredis.h>
 #include "base/log.h"
 #include <pthread.h>
 #include <signal.h>
@@ -417,7 +418,8 @@ Test(cache, redis_killed_and_started_again_in_the_middle, .timeout = 60, .init =
     for (int i = 0; i < 50; i++)
         FAILS(ERR_BUSY, cache_set(c, STR("k"), STR("v"), LONG_MS, err));
     cr_expect(!cache_reachable(c));
-    FAILS(ERR_BUSY, cache_publish(c, STR("news"), STR("lost"), err));
+    FAILS(ERR_BUSY, cache_publish(c, STR("news"), STR("for this process"), err));
+    cr_expect_str_eq(h.last, "for this process");
     OK(cache_count(cache_local(c), STR("n"), 1, LONG_MS, &n, err)); /* the process counts alone */
     cr_expect_eq(n, 1);
 
@@ -429,7 +431,7 @@ Test(cache, redis_killed_and_started_again_in_the_middle, .timeout = 60, .init =
            2) /* those who listen are told that they may have missed something */
         usleep(5000);
     OK(cache_publish(c, STR("news"), STR("heard"), err));
-    while (!atomic_load(&h.messages))
+    while (atomic_load(&h.messages) < 2)
         usleep(5000);
     cr_expect_str_eq(h.last, "heard");
     cache_unsubscribe(sub);
@@ -451,6 +453,88 @@ Test(cache, a_silent_redis_holds_nobody_up, .timeout = 60, .init = quiet) {
     kill(s.pid, SIGCONT);
     while (cache_set(c, STR("k"), STR("v"), LONG_MS, NULL) < 0)
         usleep(5000);
+    cache_close(c);
+}
+
+/* The first who waited in vain is the last. */
+Test(cache, one_silence_is_enough, .timeout = 60, .init = quiet) {
+    scoped(redis_kill) struct redis_server s = {0};
+    if (!redis_start(&s))
+        cr_skip_test("there is no redis-server here");
+    struct cache *c = redis_cache(s.url, 200);
+    while (cache_set(c, STR("k"), STR("v"), LONG_MS, NULL) < 0)
+        ;
+    kill(s.pid, SIGSTOP);
+    FAILS(ERR_BUSY, cache_set(c, STR("k"), STR("v"), LONG_MS, err));
+    cr_expect(!cache_reachable(c));
+    kill(s.pid, SIGCONT);
+    while (!cache_reachable(c))
+        usleep(5000);
+    cache_close(c);
+}
+
+static void tell_redis(const struct redis_server *s, const char *command) {
+    redisContext *ctx = redisConnect("127.0.0.1", s->port);
+    redisReply *r = redisCommand(ctx, command);
+    cr_assert(r && r->type == REDIS_REPLY_STATUS, "%s: %s", command, r ? r->str : ctx->errstr);
+    freeReplyObject(r);
+    redisFree(ctx);
+}
+
+/* Full, or a replica of something: it answers, and is of no use. */
+Test(cache, a_redis_that_takes_nothing_is_gone_until_it_does, .timeout = 60, .init = quiet) {
+    static const char *const ways[][2] = {{"CONFIG SET maxmemory 1", "CONFIG SET maxmemory 0"},
+                                          {"REPLICAOF 127.0.0.1 1", "REPLICAOF NO ONE"}};
+    scoped(redis_kill) struct redis_server s = {0};
+    if (!redis_start(&s))
+        cr_skip_test("there is no redis-server here");
+    struct cache *c = redis_cache(s.url, 2000), *other = redis_cache(s.url, 2000);
+    struct heard here = {0}, there = {0};
+    struct cache_sub *subs[2];
+    OK(cache_subscribe(c, STR("news"), hear, &here, &subs[0], err));
+    OK(cache_subscribe(other, STR("news"), hear, &there, &subs[1], err));
+    while (!atomic_load(&here.again) || !atomic_load(&there.again))
+        usleep(5000);
+    for (size_t i = 0; i < ARRAY_LEN(ways); i++) {
+        while (cache_set(c, STR("k"), STR("v"), LONG_MS, NULL) < 0)
+            usleep(5000);
+        int missed = atomic_load(&there.again), heard = atomic_load(&here.messages);
+        tell_redis(&s, ways[i][0]);
+        FAILS(ERR_BUSY, cache_set(c, STR("k"), STR("v"), LONG_MS, err));
+        cr_expect(!cache_reachable(c));
+        for (int k = 0; k < 100; k++)
+            FAILS(ERR_BUSY, cache_publish(c, STR("news"), STR("for those who are here"), err));
+        cr_expect_eq(atomic_load(&here.messages), heard + 100, "one's own listeners hear all the same");
+        tell_redis(&s, ways[i][1]);
+        /* The other process, whose connection never broke, hears that it missed something. */
+        while (atomic_load(&there.again) == missed)
+            usleep(5000);
+        cr_expect(cache_reachable(c));
+    }
+    for (size_t i = 0; i < 2; i++)
+        cache_unsubscribe(subs[i]);
+    cache_close(other);
+    cache_close(c);
+}
+
+Test(cache, who_knew_redis_before_knows_that_it_came_back_empty, .timeout = 60, .init = quiet) {
+    scoped(redis_kill) struct redis_server s = {0};
+    if (!redis_start(&s))
+        cr_skip_test("there is no redis-server here");
+    struct cache *c = redis_cache(s.url, 2000);
+    while (cache_set(c, STR("k"), STR("v"), LONG_MS, NULL) < 0)
+        ;
+    cr_expect(!cache_young(c), "a first start is no loss");
+    redis_kill(&s);
+    while (cache_set(c, STR("k"), STR("v"), LONG_MS, NULL) == 0)
+        ;
+    redis_start_again(&s);
+    while (!cache_reachable(c))
+        usleep(5000);
+    cr_expect(cache_young(c));
+    struct cache *late = redis_cache(s.url, 2000);
+    cr_expect(!cache_young(late) && !cache_young(cache_local(c)));
+    cache_close(late);
     cache_close(c);
 }
 
