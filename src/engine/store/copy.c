@@ -124,12 +124,18 @@ static int place_read(struct copy *c, const struct source_table *t, int64_t *ret
     return MIN(r, 0);
 }
 
+/* False: no rowid is behind this one. */
+static bool place_next(int64_t last, int64_t *ret_from) {
+    return !__builtin_add_overflow(last, (int64_t)1, ret_from);
+}
+
 static int table_copy(struct copy *c, const struct source_table *t, struct err *reterr) {
     scoped(buf_done) struct buf text = BUF(64 << 10);
-    int64_t after;
+    int64_t last = 0, from = INT64_MIN;
     int r = insert_text(t, &text, reterr);
     if (r == 0)
-        r = place_read(c, t, &after, &c->now.rows, reterr);
+        r = place_read(c, t, &last, &c->now.rows, reterr);
+    bool more = r == 0 && (c->now.rows == 0 || place_next(last, &from));
     /* Named by its address among what is prepared: it must outlive the connection's use of it. */
     struct sql *insert = r == 0 ? arena_new(&c->source.arena, struct sql) : NULL;
     if (r == 0 && !insert)
@@ -138,9 +144,9 @@ static int table_copy(struct copy *c, const struct source_table *t, struct err *
         *insert = (struct sql){t->name, t->db, buf_cstr(&text)};
     struct arena a = ARENA(ARENA_MAX);
     struct rows rows = {0};
-    while (r == 0 && (r = copy_source_rows(&c->source, t, after, BATCH_ROWS, &a, &rows, reterr)) > 0) {
+    while (r == 0 && more && (r = copy_source_rows(&c->source, t, from, BATCH_ROWS, &a, &rows, reterr)) > 0) {
         r = batch_write(c, t, insert, &rows, reterr);
-        after = row_i64(&rows, rows.n - 1, 0);
+        more = place_next(row_i64(&rows, rows.n - 1, 0), &from);
         c->now.rows += (int64_t)rows.n;
         c->progress(c->arg, &c->now);
         arena_reset(&a);
@@ -176,13 +182,15 @@ static int source_sum(struct copy *c, const struct source_table *t, struct sum *
                       struct err *reterr) {
     struct arena a = ARENA(ARENA_MAX);
     struct rows rows = {0};
-    int64_t after = INT64_MIN;
-    int r;
-    while ((r = copy_source_rows(&c->source, t, after, BATCH_ROWS, &a, &rows, reterr)) > 0) {
+    int64_t from = INT64_MIN;
+    bool more = true;
+    int r = 0;
+    while (r == 0 && more && (r = copy_source_rows(&c->source, t, from, BATCH_ROWS, &a, &rows, reterr)) > 0) {
+        r = 0;
         for (size_t i = 0; i < rows.n; i++)
             if (!sum_add(ret, &rows.v[i * rows.cols + 1], t->cols))
                 r = err_errno(reterr, ENOMEM, "verifying %s", t->name);
-        after = row_i64(&rows, rows.n - 1, 0);
+        more = place_next(row_i64(&rows, rows.n - 1, 0), &from);
         arena_reset(&a);
     }
     arena_done(&a);
@@ -222,7 +230,7 @@ static int table_verify(struct copy *c, const struct source_table *t, struct err
         return r;
     c->now.rows = there.rows;
     c->now.checksum = (uint64_t)(here.v >> 64);
-    if (here.rows != there.rows || here.v != there.v)
+    if (here.rows != there.rows || here.rows != t->rows || here.v != there.v)
         return err_refuse(reterr, ERR_CONFLICT, "store.copy_differs",
                           "The source was changed after its copy had begun, or the target was. Empty "
                           "the target (dropdb, createdb) and begin again.",
@@ -247,24 +255,40 @@ static int copy_finish(struct copy *c, struct err *reterr) {
     return text ? link_script(c->link, text, reterr) : err_errno(reterr, ENOMEM, "copying");
 }
 
-/* Only what is empty, or what an earlier run has begun to fill. */
+/* Nothing of anybody's is there yet: says whose it will be. */
+static int target_begin(struct copy *c, struct arena *a, struct err *reterr) {
+    struct rows rows;
+    char text[512];
+    int r = 0;
+    for (size_t i = 0; i < c->source.n && r == 0; i++) {
+        snprintf(text, sizeof text, "SELECT 1 FROM \"%s\" LIMIT 1", c->source.table[i].name);
+        r = ask(c, text, a, &rows, reterr);
+        if (r > 0)
+            return err_refuse(reterr, ERR_CONFLICT, "store.copy_not_empty",
+                              "Choose an empty database: createdb NAME", "the target holds data "
+                              "already (in %s)", c->source.table[i].name);
+    }
+    snprintf(text, sizeof text, "BEGIN;%s INSERT INTO store_copy VALUES ('', %lld, 0); COMMIT;", begin_text,
+             (long long)c->source.identity);
+    return r < 0 ? r : link_script(c->link, text, reterr);
+}
+
+/* Only what is empty, or what an earlier run has begun to fill from the same folder. */
 static int target_check(struct copy *c, struct err *reterr) {
     struct arena a = ARENA(64 << 10);
     struct rows rows;
     int r = ask(c, "SELECT to_regclass('store_copy') IS NOT NULL", &a, &rows, reterr);
-    bool begun = r > 0 && row_i64(&rows, 0, 0);
-    for (size_t i = 0; i < c->source.n && r >= 0 && !begun; i++) {
-        char text[256];
-        snprintf(text, sizeof text, "SELECT 1 FROM \"%s\" LIMIT 1", c->source.table[i].name);
-        r = ask(c, text, &a, &rows, reterr);
-        if (r > 0)
-            r = err_refuse(reterr, ERR_CONFLICT, "store.copy_not_empty",
-                           "Choose an empty database: createdb NAME", "the target holds data "
-                           "already (in %s)", c->source.table[i].name);
-    }
-    c->now.resumed = begun;
+    c->now.resumed = r > 0 && row_i64(&rows, 0, 0);
+    if (r > 0 && !c->now.resumed)
+        r = target_begin(c, &a, reterr);
+    else if (r > 0)
+        r = ask(c, "SELECT last_rowid FROM store_copy WHERE name = ''", &a, &rows, reterr);
+    if (r > 0 && row_i64(&rows, 0, 0) != c->source.identity)
+        r = err_refuse(reterr, ERR_CONFLICT, "store.copy_other",
+                       "Run it for that folder again, or choose an empty database: createdb NAME",
+                       "the copy of another data folder into this database has not ended");
     arena_done(&a);
-    return r < 0 ? r : begun ? 0 : link_script(c->link, begin_text, reterr);
+    return MIN(r, 0);
 }
 
 static int copy_run(struct copy *c, struct err *reterr) {

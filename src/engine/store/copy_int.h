@@ -21,9 +21,10 @@ struct copy_source {
     struct store *st;
     struct source_table *table; /* what others refer to comes first */
     size_t n;
+    int64_t identity; /* of the folder: another folder's differs */
 };
 int copy_source_open(struct store *st, struct copy_source *ret, struct err *reterr);
 void copy_source_close(struct copy_source *s);
-/* Up to max rows (or some megabytes) that stand after this rowid; column 0 is the rowid. The count. */
-int copy_source_rows(struct copy_source *s, const struct source_table *t, int64_t after, size_t max,
+/* Up to max rows (or some megabytes) that stand at this rowid or behind; column 0 is the rowid. The count. */
+int copy_source_rows(struct copy_source *s, const struct source_table *t, int64_t from, size_t max,
                 struct arena *a, struct rows *ret, struct err *reterr);

@@ -103,6 +103,21 @@ static int copying_check(struct store *st, struct link *l, struct arena *a, cons
     return r;
 }
 
+/* A copy goes where nothing is: somebody else's tables would be between ours for ever, or in their way. */
+static const struct sql foreign_sql = {
+    "FOREIGN", STORE_MAIN,
+    "SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'f') "
+    "AND to_regclass('schema_migration') IS NULL ORDER BY relname LIMIT 1"};
+
+static int foreign_check(struct link *l, struct arena *a, const char *where, struct err *reterr) {
+    struct rows rows;
+    int r = query(l, &foreign_sql, a, &rows, reterr);
+    if (r > 0)
+        r = err_refuse(reterr, ERR_CONFLICT, "store.copy_not_empty", "Choose an empty database: createdb NAME",
+                       "%s holds tables of another program (" STR_FMT ")", where, STR_ARG(row_str(&rows, 0, 0)));
+    return r;
+}
+
 static int migrate_locked(struct store *st, struct link *l, struct err *reterr) {
     struct arena a = ARENA(4 << 20);
     struct rows rows = {0};
@@ -115,6 +130,8 @@ static int migrate_locked(struct store *st, struct link *l, struct err *reterr) 
                        STR_ARG(row_str(&rows, 0, 0)));
     if (r >= 0)
         r = copying_check(st, l, &a, where, reterr);
+    if (r >= 0 && st->copying)
+        r = foreign_check(l, &a, where, reterr);
     if (r >= 0)
         r = link_script(l, prepare_text, reterr);
     if (r >= 0)

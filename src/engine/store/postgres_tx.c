@@ -322,6 +322,7 @@ static bool patience_has(struct patience *p, const struct store *st, enum pg_fat
 
 static int step_run(struct conn *c, const struct step *s, bool writes, struct err *reterr) {
     struct patience p = patience_new(c->st);
+    struct err refused = {0}; /* says more than that no other connection was had in time */
     for (;;) {
         struct err e = {0};
         enum pg_fate fate;
@@ -333,6 +334,10 @@ static int step_run(struct conn *c, const struct step *s, bool writes, struct er
         bool gave_up = c->link && c->link->why;
         if (fate != PG_FINAL)
             conn_unbegin(c);
+        if (fate == PG_ELSEWHERE)
+            refused = e;
+        else if (refused.code && r == ERR_BUSY && fate == PG_FINAL)
+            e = refused;
         if (!patience_has(&p, c->st, fate, gave_up)) {
             if (reterr)
                 *reterr = e;
@@ -421,7 +426,7 @@ int pg_tx_run(struct conn *c, const struct sql *q, struct sql_args args, struct 
 static int once_written(struct store *st, const struct sql *q, struct sql_args args, struct arena *a,
                         struct rows *ret_rows, struct err *reterr) {
     for (int attempt = 0;; attempt++) {
-        struct conn *c;
+        struct conn *c = NULL;
         int r = pg_tx_begin(st, q->db, TX_WRITE, &c, reterr);
         if (r < 0)
             return r;

@@ -73,7 +73,9 @@ async function live(o: Outage): Promise<void> {
     const run = async (command: string, ...args: string[]) =>
       (await promisify(execFile)(binary, [command, '--data', node.data, ...args, '--store-url', databaseUrl(o.pg.dir, o.name)])).stdout;
     const operator = await new Client(node).signUp('operator');
-    await run('user', 'role', (await operator.json('GET', '/api/v1/session')).account.email, '--role', 'operator');
+    const { email } = (await operator.json('GET', '/api/v1/session')).account;
+    await run('user', 'role', email, '--role', 'operator');
+    await operator.json('POST', '/api/v1/session', { email, password: 'a long enough password' }); // a new role ends every session
     const people: Client[] = [];
     while (people.length < buyers) people.push(await new Client(node).signUp());
     for (let n = 0; n < buyers * each; n++)

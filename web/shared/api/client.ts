@@ -1619,10 +1619,11 @@ export interface ClientEvents {
 
 /** Whether this machine can serve */
 export interface Health {
-  status: 'ok' | 'failing';
+  /** degraded: it serves, but the shared cache is away; failing: 503 */
+  status: 'ok' | 'degraded' | 'failing';
   /** Of the program; for staff who is signed in */
   version?: string;
-  /** Of each service: ok, or a reason code */
+  /** Of the store, the cache and each service: ok, or a reason code */
   services: Record<string, string>;
 }
 
