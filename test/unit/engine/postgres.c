@@ -86,7 +86,11 @@ bool postgres_resume(struct postgres *pg) {
     snprintf(data, sizeof data, "%s/data", pg->dir);
     snprintf(sockets, sizeof sockets, "unix_socket_directories=%s", pg->dir);
     char *const serve[] = {server, "-D", data, "-c", "listen_addresses=", "-c", sockets, "-c", "fsync=off",
-                           "-c", "shared_buffers=16MB", "-c", "max_connections=24", NULL};
+                           "-c", "shared_buffers=16MB", "-c", "max_connections=24",
+                           /* No machine is switched off in a test: what the server has it keeps. A plan is made once
+                            * a connection, for connections are killed often. */
+                           "-c", "full_page_writes=off", "-c", "synchronous_commit=off", "-c", "jit=off",
+                           "-c", "plan_cache_mode=force_generic_plan", NULL};
     if ((pg->pid = fork()) == 0)
         child_exec(pg->dir, server_user(), serve);
     return answers(pg) || log_show(pg);

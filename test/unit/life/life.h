@@ -6,15 +6,16 @@
  */
 #pragma once
 #include "../service/shop.h"
+#include "service/billing/gateway.h"
 
-enum { LIVES_MAX = 1000, PAID_MAX = 90, PRICES_MAX = 60 };
+enum { LIVES_MAX = 1000, PAID_MAX = 120, PRICES_MAX = 60 };
 /* What an account can have a payment open for. GHOST: a subscription that was ended meanwhile. */
 enum { SUB, RENTAL, PURCHASE, BUNDLE, GHOST, THINGS };
 enum { TITLES = 4 }; /* in both plans, in premium, for rent, for sale; the bundle holds the last two */
 
 #define OPS(X)                                                                                       \
     X(FILL) X(TICK) X(SUBSCRIBE) X(CHANGE) X(PAY) X(CANCEL) X(KEEP) X(PAUSE) X(METHOD) X(BUY)      \
-    X(BEGIN) X(GIFT) X(REFUND) X(BANK) X(PRICE) X(TAX) X(LOOK) X(AUDIT)
+    X(BEGIN) X(GIFT) X(REFUND) X(BANK) X(DISPUTE) X(STORE) X(PRICE) X(TAX) X(LOOK) X(AUDIT)
 enum op_kind {
 #define X(name) OP_##name,
     OPS(X)
@@ -34,11 +35,16 @@ struct op {
     int64_t amount;
     bool flag;              /* refund: ends access; bank: says yes */
     bool back;              /* bank: the payer comes back to us */
+    enum change_when when;  /* of a change */
+    struct id receipt;      /* a store's: what it says is in which (enum store_says), flag (premium) and: */
+    int64_t from, until;    /* its period; amount: until when it gives grace */
 };
 
+enum store_says { STORE_BUY, STORE_RENEW, STORE_LEAVE, STORE_GRACE, STORE_REST, STORE_OVER, STORE_SAYS };
 struct paid {
-    char kind; /* p period, u upgrade, r rental, b purchase */
-    int64_t start, end, total, tax, credit, due, refunded;
+    char kind; /* p period, u upgrade, c another change within the period, i another interval, r rental, b purchase */
+    int64_t start, end, total, tax, credit, due, refunded, credited;
+    int dispute; /* 0 none, 1 open, 2 won, 3 lost */
 };
 /* One account as the tables and the decisions of the program show it. */
 struct look {
@@ -87,7 +93,7 @@ struct world_m { /* what all accounts share */
 struct inv_m {
     char kind;
     int price;
-    int64_t rate, anchor, months, start, end, total, tax, credit, due;
+    int64_t rate, anchor, months, start, end, total, tax, credit, due, tax_bp;
     bool coupon;
 };
 struct out_m { /* a payment on its way */
@@ -116,9 +122,12 @@ struct model {
         int64_t start_by, started, ends;
     } right[THINGS];
     int right_serial, letters;
+    bool owned;        /* by a store */
+    struct id receipt;
     int64_t told_of; /* the period's end that a reminder spoke of */
     struct paid paid[PAID_MAX];
     int paid_serial[PAID_MAX], paid_thing[PAID_MAX];
+    int64_t paid_bp[PAID_MAX];
     int n_paid;
 };
 void world_m_init(struct world_m *w, const struct shop *ids);

@@ -1,6 +1,8 @@
 /* life_child.c - the program's side: a process that opens the store, does what it is told, answers, and can
  * be killed at any moment. It keeps nothing: what is asked of it again it finds in the store. */
 #include "life.h"
+#include "service/billing/dispute.h"
+#include "service/billing/gateway_sql.h"
 #include "service/billing/letters.h"
 #include <sys/prctl.h>
 #include <signal.h>
@@ -22,19 +24,22 @@ static int who_of(struct str account) {
 #define Q(name, text) static const struct sql name = {#name, STORE_MAIN, text}
 Q(LIFE_OPEN, "SELECT p.account_id, p.id, p.state, CASE WHEN s.state = 'ended' THEN 'ghost' ELSE i.kind END, r.offer_id"
              " FROM payment p JOIN invoice i ON i.id = p.invoice_id LEFT JOIN title_right r ON r.id = i.right_id"
-             " LEFT JOIN subscription s ON s.id = i.subscription_id WHERE p.state IN ('pending', 'action')");
+             " LEFT JOIN subscription s ON s.id = i.subscription_id WHERE p.state = 'pending' OR p.state = 'action'");
 Q(LIFE_OPEN_OF, "SELECT p.account_id, p.id, p.state, CASE WHEN s.state = 'ended' THEN 'ghost' ELSE i.kind END, r.offer_id"
                 " FROM payment p JOIN invoice i ON i.id = p.invoice_id LEFT JOIN title_right r ON r.id = i.right_id"
-                " LEFT JOIN subscription s ON s.id = i.subscription_id WHERE p.state IN ('pending', 'action')"
+                " LEFT JOIN subscription s ON s.id = i.subscription_id WHERE (p.state = 'pending' OR p.state = 'action')"
                 " AND p.account_id = $1");
 Q(LIFE_PAID, "SELECT i.kind, i.period_start_at, i.period_end_at, i.total_minor, i.tax_minor, i.credit_minor, i.due_minor,"
              " p.id, CAST((SELECT COALESCE(SUM(f.amount_minor), 0) FROM refund f WHERE f.payment_id = p.id AND"
-             " f.state = 'succeeded') AS BIGINT) FROM invoice i JOIN payment p ON p.account_id = i.account_id AND p.invoice_id = i.id AND"
+             " f.state = 'succeeded') AS BIGINT), CAST((SELECT COALESCE(SUM(n.total_minor), 0) FROM credit_note n"
+             " WHERE n.invoice_id = i.id AND n.refund_id IS NULL) AS BIGINT), (SELECT d.state FROM dispute d WHERE"
+             " d.payment_id = p.id), p.currency FROM invoice i JOIN payment p ON p.account_id = i.account_id AND p.invoice_id = i.id AND"
              " p.state = 'succeeded' WHERE i.account_id = $1 AND i.state = 'paid' ORDER BY i.number");
 Q(LIFE_LETTERS, "SELECT count(*) FROM mail_outbox WHERE account_id = $1");
 Q(LIFE_ACCOUNT, "INSERT INTO account (id, email, password_hash, roles, created_at, password_at) VALUES ($1, $2, '', 1, 1, 1)");
 Q(LIFE_PROFILE, "INSERT INTO profile (id, account_id, name, lang, created_at) VALUES ($1, $2, 'Ana', $3, 1)");
-Q(LIFE_LEVEL, "SELECT level FROM plan WHERE id = $1");
+Q(LIFE_LEVEL, "SELECT p.level FROM subscription s JOIN plan p ON p.id = s.plan_id WHERE s.account_id = $1"
+              " ORDER BY s.created_at DESC, s.id DESC LIMIT 1");
 Q(LIFE_RIGHT, "SELECT id FROM title_right WHERE account_id = $1 AND kind = 'rental' AND state = 'active'"
               " ORDER BY created_at DESC LIMIT 1");
 
@@ -55,40 +60,57 @@ static struct rows rows_of(struct child *c, const struct sql *q, struct sql_args
     return r;
 }
 
+static void paid_read(const struct rows *r, struct look *l) {
+    static const char *const disputes[] = {"", "open", "won", "lost"};
+    cr_assert_leq(r->n, PAID_MAX);
+    for (size_t i = 0; i < r->n; i++) {
+        char kind = row_str(r, i, 0).p[0];
+        kind = kind == 'p' && str_eq(row_str(r, i, 0), STR("purchase")) ? 'b' : kind;
+        struct paid *p = &l->paid[l->n_paid++];
+        *p = (struct paid){kind, row_i64(r, i, 1), row_i64(r, i, 2), row_i64(r, i, 3), row_i64(r, i, 4), row_i64(r, i, 5),
+                           row_i64(r, i, 6), row_i64(r, i, 8), row_i64(r, i, 9), 0};
+        for (int d = 1; d < 4; d++)
+            p->dispute = str_eq(row_str(r, i, 10), str_of(disputes[d])) ? d : p->dispute;
+    }
+}
+
+static void access_read(struct child *c, struct account_id id, struct look *l) {
+    const struct title_id titles[TITLES] = {c->shop.both, c->shop.premium, c->shop.rented, c->shop.bought};
+    struct store_ask asks[TITLES * ENTITLEMENT_ASKS];
+    for (int t = 0; t < TITLES; t++)
+        billing_entitlement_ask(&id, &titles[t], &asks[t * ENTITLEMENT_ASKS]);
+    OK(store_ask_all(c->shop.w.e.store, asks, ARRAY_LEN(asks), &c->a, err));
+    for (int t = 0; t < TITLES; t++) {
+        struct entitlement d;
+        OK(billing_entitlement_take(&c->shop.w.e, id, STR_NULL, &asks[t * ENTITLEMENT_ASKS], &c->a, &d, err));
+        l->access[t] = d.granted;
+    }
+}
+
 static void look(struct child *c, int who, struct look *l) {
     struct account_id id = life_account(who);
     static const struct currency currencies[PLACES] = {{"EUR"}, {"CAD"}, {"JPY"}};
-    const struct title_id titles[TITLES] = {c->shop.both, c->shop.premium, c->shop.rented, c->shop.bought};
     *l = (struct look){0};
-    struct rows r = rows_of(c, &billing_sql[SUB_BY_ACCOUNT], ARGS(A_ID(id)));
-    if (r.n) {
+    struct store_ask asks[] = {ASK(&billing_sql[SUB_BY_ACCOUNT], A_ID(id)), ASK(&LIFE_LEVEL, A_ID(id)),
+                               ASK(&billing_sql[METHOD_IN_USE], A_ID(id)), ASK(&LIFE_PAID, A_ID(id)),
+                               ASK(&billing_sql[CREDIT_OF], A_ID(id), A_CSTR(currencies[who % PLACES].s)),
+                               ASK(&LIFE_LETTERS, A_ID(id)), ASK(&LIFE_OPEN_OF, A_ID(id))};
+    OK(store_ask_all(c->shop.w.e.store, asks, ARRAY_LEN(asks), &c->a, err));
+    if (asks[0].rows.n) {
         struct sub s;
-        sub_read(&r, 0, &s);
+        sub_read(&asks[0].rows, 0, &s);
         snprintf(l->state, sizeof l->state, "%s", sub_state_name(s.state));
         l->rate = s.rate, l->start = s.start_ms, l->end = s.end_ms, l->next = s.next_ms, l->next_price = s.next_price.v;
-        struct rows level = rows_of(c, &LIFE_LEVEL, ARGS(A_ID(s.plan)));
-        l->level = (int)row_i64(&level, 0, 0);
+        l->level = (int)row_i64(&asks[1].rows, 0, 0);
     }
-    r = rows_of(c, &billing_sql[METHOD_IN_USE], ARGS(A_ID(id)));
-    if (r.n)
-        snprintf(l->card, sizeof l->card, STR_FMT, STR_ARG(row_str(&r, 0, 2)));
-    r = rows_of(c, &LIFE_PAID, ARGS(A_ID(id)));
-    cr_assert_leq(r.n, PAID_MAX);
-    for (size_t i = 0; i < r.n; i++) {
-        char kind = row_str(&r, i, 0).p[0];
-        kind = kind == 'p' && str_eq(row_str(&r, i, 0), STR("purchase")) ? 'b' : kind;
-        l->paid[l->n_paid++] = (struct paid){kind, row_i64(&r, i, 1), row_i64(&r, i, 2), row_i64(&r, i, 3),
-                                             row_i64(&r, i, 4), row_i64(&r, i, 5), row_i64(&r, i, 6), row_i64(&r, i, 8)};
-    }
-    r = rows_of(c, &billing_sql[CREDIT_OF], ARGS(A_ID(id), A_CSTR(currencies[who % PLACES].s)));
-    l->credit = -row_i64(&r, 0, 0);
-    r = rows_of(c, &LIFE_LETTERS, ARGS(A_ID(id)));
-    l->letters = (int)row_i64(&r, 0, 0);
-    r = rows_of(c, &LIFE_OPEN_OF, ARGS(A_ID(id)));
-    for (size_t i = 0; i < r.n; i++)
-        l->open[thing_of(c, &r, i)] = true;
-    for (int t = 0; t < TITLES; t++)
-        l->access[t] = !*shop_access(&c->shop, id, titles[t]);
+    if (asks[2].rows.n)
+        snprintf(l->card, sizeof l->card, STR_FMT, STR_ARG(row_str(&asks[2].rows, 0, 2)));
+    paid_read(&asks[3].rows, l);
+    l->credit = -row_i64(&asks[4].rows, 0, 0);
+    l->letters = (int)row_i64(&asks[5].rows, 0, 0);
+    for (size_t i = 0; i < asks[6].rows.n; i++)
+        l->open[thing_of(c, &asks[6].rows, i)] = true;
+    access_read(c, id, l);
 }
 
 /* Somebody to write to; half of them in German. */
@@ -199,6 +221,35 @@ static int refund(struct child *c, const struct op *op, const struct idem *idem,
                           op->flag, life_account(99999), idem, &c->a, j, e);
 }
 
+/* The payer's bank, as its gateway would tell. */
+static _Thread_local struct gateway_dispute bank_says;
+static int bank_read(const struct engine *e, struct str ref, struct gateway_dispute *ret, struct err *reterr) {
+    *ret = bank_says;
+    return 0;
+}
+
+static int dispute(struct child *c, const struct op *op, struct err *e) {
+    static const struct gateway bank = {.name = "test", .dispute_read = bank_read};
+    struct account_id payer = life_account(op->who);
+    struct rows r = rows_of(c, &LIFE_PAID, ARGS(A_ID(payer)));
+    if (op->which >= (int)r.n)
+        return 0;
+    struct id payment = row_id(&r, (size_t)op->which, 7);
+    bank_says = (struct gateway_dispute){.state = op->place == 1 ? DISPUTE_OPEN : op->place == 2 ? DISPUTE_WON : DISPUTE_LOST,
+                                         .amount = {.minor = op->amount}, .withdrawn = op->place != 2};
+    snprintf(bank_says.charge_key, sizeof bank_says.charge_key, "%s", payment.s);
+    currency_parse(row_str(&r, (size_t)op->which, 11), &bank_says.amount.currency);
+    return dispute_sync(&c->shop.w.e, &bank, id_str(&payment), e);
+}
+
+static int store(struct child *c, const struct op *op, struct err *e) {
+    static const char *const states[STORE_SAYS] = {"active", "active", "active", "grace", "paused", "ended"};
+    int rc = store_exec(c->shop.w.e.store, &gateway_sql[STORE_PUT],
+                        ARGS(A_CSTR(op->receipt.s), A_CSTR(op->flag ? "premium" : "basic"), A_CSTR(states[op->which]),
+                             A_BOOL(op->which != STORE_LEAVE), A_I64(op->from), A_I64(op->until), A_I64(op->amount)), e);
+    return rc < 0 ? rc : store_subscription_sync(&c->shop.w.e, life_account(op->who), STR("test-store"), id_str(&op->receipt), e);
+}
+
 static int begin(struct child *c, const struct op *op, struct err *e) {
     struct account_id payer = life_account(op->who);
     struct rows r = rows_of(c, &LIFE_RIGHT, ARGS(A_ID(payer)));
@@ -216,7 +267,7 @@ static int act(struct child *c, const struct op *op, struct reply *out, json_t *
     switch (op->kind) {
     case OP_TICK: return tick(c, out, e);
     case OP_SUBSCRIBE: return billing_subscribe(en, &ask, &c->a, j, e);
-    case OP_CHANGE: return billing_change(en, who, &(struct change_ask){op->price, (enum change_when)op->which}, &idem, &c->a, j, e);
+    case OP_CHANGE: return billing_change(en, who, &(struct change_ask){op->price, op->when}, &idem, &c->a, j, e);
     case OP_PAY: return billing_pay_now(en, who, &pay, &idem, &c->a, j, e);
     case OP_CANCEL: return billing_cancel(en, who, &c->a, e);
     case OP_KEEP: return billing_keep(en, who, &c->a, e);
@@ -226,6 +277,8 @@ static int act(struct child *c, const struct op *op, struct reply *out, json_t *
     case OP_BEGIN: return begin(c, op, e);
     case OP_GIFT: return gift(c, op, e);
     case OP_REFUND: return refund(c, op, &idem, j, e);
+    case OP_DISPUTE: return dispute(c, op, e);
+    case OP_STORE: return store(c, op, e);
     case OP_BANK: return bank(c, op, e);
     case OP_PRICE: return price_put(c, op, e);
     case OP_TAX:
@@ -274,7 +327,7 @@ void child_run(int in, int out, const char *url, const struct shop *ids, struct 
     struct child c = {.shop = *ids, .bundle = bundle, .n = n};
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     unsetenv("MATINEE_MASTER_KEY");
-    log_init("life", LOG_WARN);
+    log_init("life", LOG_ERROR);
     c.shop.w.f.clock = (struct clock){0};
     c.shop.w.f.arena = ARENA(16 << 20);
     struct store_options o = {.url = url, .clock = &c.shop.w.f.clock, .connections = 2};

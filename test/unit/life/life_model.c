@@ -67,6 +67,7 @@ static bool alive(const struct model *m) {
 }
 static void ended(struct model *m) {
     to(m, "ended");
+    m->owned = false;
     m->next = 0;
     m->next_price = -1;
 }
@@ -85,6 +86,7 @@ static void invoice(const struct world_m *w, struct model *m, struct inv_m *i, c
     bool within = m->place != PLACE_CA;
     int64_t bp = w->tax_bp[m->place];
     i->total = i->tax = 0;
+    i->tax_bp = bp;
     for (int k = 0; k < n; k++) {
         int64_t tax = rounded((__int128)lines[k] * bp, within ? 10000 + bp : 10000);
         i->tax += tax;
@@ -109,8 +111,9 @@ static void paid(struct model *m, const struct inv_m *i, int thing) {
     cr_assert_lt(m->n_paid, PAID_MAX);
     m->paid_serial[m->n_paid] = thing == SUB ? m->serial : m->right[thing].serial;
     m->paid_thing[m->n_paid] = thing;
+    m->paid_bp[m->n_paid] = i->tax_bp;
     m->letters += i->total > 0;
-    m->paid[m->n_paid++] = (struct paid){i->kind, i->start, i->end, i->total, i->tax, i->credit, i->due, 0};
+    m->paid[m->n_paid++] = (struct paid){i->kind, i->start, i->end, i->total, i->tax, i->credit, i->due, 0, 0, 0};
 }
 
 static void period_succeeded(struct model *m, const struct inv_m *i) {
@@ -177,7 +180,9 @@ static void settled(struct world_m *w, struct model *m, int thing, int64_t now, 
         yes ? period_succeeded(m, &o.inv) : period_failed(w, m, &o, now);
     } else if (!yes) {
         m->credit += o.inv.credit;
-    } else if (o.inv.kind == 'u') {
+    } else if (o.inv.kind == 'i') {
+        period_succeeded(m, &o.inv);
+    } else if (o.inv.kind == 'u' || o.inv.kind == 'c') {
         paid(m, &o.inv, SUB);
         m->price = o.inv.price;
         m->rate = o.inv.rate;
@@ -217,6 +222,8 @@ void model_abandon(struct world_m *w, struct model *m, int64_t now) {
 static const char *changeable(const struct model *m) {
     if (!alive(m))
         return "billing.no_subscription";
+    if (m->owned)
+        return "billing.owned_by_store";
     return m->out[SUB].state ? "billing.payment_in_progress" : NULL;
 }
 
@@ -263,6 +270,7 @@ static const char *subscribe(struct world_m *w, struct model *m, const struct op
         return "billing.price_elsewhere";
     int coupon_before = m->coupon, left_before = m->coupon_left;
     m->coupon = -1;
+    m->owned = false;
     const char *why = op->coupon[0] ? redeem(w, m, op->coupon) : NULL;
     if (why) {
         m->coupon = coupon_before;
@@ -290,6 +298,27 @@ static const char *subscribe(struct world_m *w, struct model *m, const struct op
     return NULL;
 }
 
+static int64_t left_of(const struct paid *p) {
+    return p->dispute == 1 || p->dispute == 3 ? 0 : p->total - p->refunded - p->credited;
+}
+
+/* Of what the running period was paid with, the latest first; with the latest one's tax where it comes on top. */
+static void to_credit(struct model *m, int64_t rest) {
+    bool first = true;
+    for (int i = m->n_paid - 1; i >= 0 && rest > 0; i--) {
+        struct paid *p = &m->paid[i];
+        if (m->paid_thing[i] != SUB || m->paid_serial[i] != m->serial || p->end != m->end)
+            continue;
+        if (first && m->place == PLACE_CA)
+            rest += rounded((__int128)rest * m->paid_bp[i], 10000);
+        first = false;
+        int64_t part = left_of(p) < rest ? left_of(p) : rest;
+        p->credited += part;
+        m->credit += part;
+        rest -= part;
+    }
+}
+
 static const char *change(struct world_m *w, struct model *m, const struct op *op, char code[64]) {
     int price = price_of(w, op->price);
     const struct price_m *p = &w->price[price], *now = &w->price[m->price];
@@ -298,29 +327,31 @@ static const char *change(struct world_m *w, struct model *m, const struct op *o
         return why;
     if (!is(m, "active") && !is(m, "trialing"))
         return "billing.not_now";
-    if (price == m->price && is(m, "active")) {
+    bool trial = is(m, "trialing"), back = price == m->price;
+    if (!back && !p->active)
+        return "billing.price_unknown";
+    if (!back && p->place != m->place)
+        return "billing.price_elsewhere";
+    int64_t rate = p->amount - discount(m, p), left = m->end - op->now_ms, length = m->end - m->start;
+    bool same = p->months == now->months, up = p->level > now->level && same && rate >= m->rate;
+    bool later = op->when == CHANGE_AT_END || (op->when == CHANGE_USUAL && !up && !trial) || left <= 0;
+    if (trial && !later) {
+        m->price = price;
         m->next_price = -1;
         return "succeeded";
     }
-    if (price == m->price)
-        return "succeeded";
-    if (!p->active)
-        return "billing.price_unknown";
-    if (p->place != m->place)
-        return "billing.price_elsewhere";
-    if (is(m, "trialing")) {
-        m->price = price;
+    if (later || back) {
+        m->next_price = back ? -1 : price;
         return "succeeded";
     }
-    int64_t rate = p->amount - discount(m, p), left = m->end - op->now_ms;
-    if (p->level <= now->level || p->months != now->months || rate < m->rate || left <= 0) {
-        m->next_price = price;
-        return "succeeded";
-    }
-    int64_t lines[2] = {-rounded((__int128)m->rate * left, m->end - m->start),
-                        rounded((__int128)rate * left, m->end - m->start)};
-    struct inv_m i = {.kind = 'u', .price = price, .rate = rate, .start = op->now_ms, .end = m->end};
+    int64_t unused = rounded((__int128)m->rate * left, length), due = same ? rounded((__int128)rate * left, length) : rate;
+    int64_t lines[2] = {due < unused ? -due : -unused, due};
+    struct inv_m i = {.kind = !same ? 'i' : up ? 'u' : 'c', .price = price, .rate = rate, .start = op->now_ms,
+                      .end = same ? m->end : model_months_after(op->now_ms, p->months), .anchor = op->now_ms,
+                      .coupon = !same && rate != p->amount};
     invoice(w, m, &i, lines, 2);
+    if (unused > due)
+        to_credit(m, unused - due);
     charge(w, m, SUB, &i, true, op->now_ms, code);
     return NULL;
 }
@@ -403,28 +434,89 @@ static const char *buy(struct world_m *w, struct model *m, const struct op *op, 
     return NULL;
 }
 
+/* A subscription that ends because its money went back. */
+static void revoked(struct model *m, int serial) {
+    if (serial != m->serial || !alive(m))
+        return;
+    if (m->out[SUB].state) { /* what is on its way comes too late, whatever it brings */
+        m->out[GHOST] = m->out[SUB];
+        m->out[SUB].state = OUT_NONE;
+    } else {
+        open_void(m);
+    }
+    ended(m);
+}
+
+/* The store is asked again at the period's end, at the latest after a day, at the earliest after an hour. */
+static void store_next(struct model *m, int64_t now) {
+    m->next = m->end < now + HOUR_MS ? now + HOUR_MS : m->end > now + DAY_MS ? now + DAY_MS : m->end;
+}
+
 static const char *refund(struct model *m, const struct op *op) {
     if (op->which >= m->n_paid)
         return "none";
     struct paid *p = &m->paid[op->which];
     int thing = m->paid_thing[op->which], serial = m->paid_serial[op->which];
-    int64_t left = p->due - p->refunded, amount = op->amount ? op->amount : left;
+    int64_t left = p->due - p->refunded, whole = left_of(p);
+    if (p->dispute == 1 || p->dispute == 3)
+        return "billing.disputed";
+    left = whole < left ? whole : left;
+    int64_t amount = op->amount ? op->amount : left;
     if (amount <= 0 || amount > left)
         return "billing.refund_too_large";
     p->refunded += amount;
     m->letters++;
     if (thing != SUB && m->right[thing].serial == serial && (op->flag || p->refunded == p->due))
         m->right[thing].active = false;
-    if (thing == SUB && op->flag && serial == m->serial && alive(m)) {
-        if (m->out[SUB].state) { /* what is on its way comes too late, whatever it brings */
-            m->out[GHOST] = m->out[SUB];
-            m->out[SUB].state = OUT_NONE;
-        } else {
-            open_void(m);
-        }
-        ended(m);
-    }
+    if (thing == SUB && op->flag)
+        revoked(m, serial);
     return "succeeded";
+}
+
+/* A payer's bank: which[amount] open, won, lost. */
+static const char *dispute(struct model *m, const struct op *op) {
+    struct paid *p = &m->paid[op->which];
+    if (op->which >= m->n_paid || p->due <= p->refunded || m->out[GHOST].state || (op->place == 1) != (p->dispute == 0) ||
+        (op->place != 1 && p->dispute != 1))
+        return "none";
+    int thing = m->paid_thing[op->which], serial = m->paid_serial[op->which];
+    if (thing != SUB && m->right[thing].serial != serial)
+        return "none"; /* what was bought again meanwhile would be had twice */
+    p->dispute = op->place;
+    if (thing == SUB && op->place != 2)
+        revoked(m, serial);
+    if (thing != SUB)
+        m->right[thing].active = op->place == 2;
+    return "ok";
+}
+
+/* A store says what is; nothing of it costs anything here. */
+static const char *store(const struct world_m *w, struct model *m, const struct op *op) {
+    static const char *const states[STORE_SAYS] = {"active", "active", "cancelling", "past_due", "paused", "ended"};
+    if (op->which == STORE_BUY && alive(m))
+        return "billing.already_subscribed";
+    if (op->which != STORE_BUY && !m->owned)
+        return "none";
+    if (op->which == STORE_BUY) {
+        m->serial++;
+        m->owned = true;
+        m->receipt = op->receipt;
+        m->rate = m->anchor = m->months = m->attempts = 0;
+        m->resume = 0;
+        m->next_price = -1;
+        m->has_open = false;
+    }
+    for (int i = 0; i < w->n_prices; i++) /* stands for the plan's level */
+        if (w->price[i].place == m->place && w->price[i].level == 1 + op->flag && w->price[i].months == 1)
+            m->price = i;
+    to(m, states[op->which]);
+    m->start = op->from;
+    m->end = op->until;
+    m->grace = op->amount;
+    store_next(m, op->now_ms);
+    if (op->which == STORE_OVER)
+        ended(m);
+    return "ok";
 }
 
 void model_apply(struct world_m *w, struct model *m, const struct op *op, char code[64]) {
@@ -442,9 +534,11 @@ void model_apply(struct world_m *w, struct model *m, const struct op *op, char c
     case OP_CANCEL: case OP_KEEP: case OP_PAUSE: says = leave(m, op->kind, op->which); break;
     case OP_BUY: says = buy(w, m, op, code); break;
     case OP_REFUND: says = refund(m, op); break;
+    case OP_DISPUTE: says = dispute(m, op); break;
+    case OP_STORE: says = store(w, m, op); break;
     case OP_METHOD:
         m->card = card_of(op->card);
-        if (is(m, "past_due"))
+        if (is(m, "past_due") && !m->owned)
             m->next = op->now_ms;
         break;
     case OP_BEGIN:
@@ -484,6 +578,10 @@ void model_settle(struct world_m *w, struct model *m, int64_t now, const bool *o
 void model_due(struct world_m *w, struct model *m, int64_t now, const bool *open) {
     if (!alive(m) || !m->next || m->next > now)
         return;
+    if (m->owned) {
+        store_next(m, now);
+        return;
+    }
     if (m->out[SUB].state == OUT_ACTION) {
         model_abandon(w, m, now);
     } else if (m->out[SUB].state == OUT_PENDING) {
@@ -503,7 +601,7 @@ void model_due(struct world_m *w, struct model *m, int64_t now, const bool *open
 
 void model_remind(const struct world_m *w, struct model *m, int64_t now) {
     int64_t before = is(m, "trialing") ? 3 * DAY_MS : is(m, "active") && w->price[m->price].months == 12 ? 14 * DAY_MS : 0;
-    if (m->next > now && m->end > now && m->end - before <= now && m->told_of != m->end) {
+    if (!m->owned && m->next > now && m->end > now && m->end - before <= now && m->told_of != m->end) {
         m->letters++;
         m->told_of = m->end;
     }
@@ -549,6 +647,8 @@ void model_compare(const struct world_m *w, const struct model *m, const struct 
         DIFFERS("invoice's credit", a->credit, b->credit);
         DIFFERS("invoice's due", a->due, b->due);
         DIFFERS("given back", a->refunded, b->refunded);
+        DIFFERS("credit notes to credit", a->credited, b->credited);
+        DIFFERS("dispute", a->dispute, b->dispute);
     }
     DIFFERS("letters", m->letters, l->letters);
     DIFFERS("credit in hand", m->credit, l->credit);

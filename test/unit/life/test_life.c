@@ -251,10 +251,21 @@ static struct price_id any_price(struct life *l, int place) {
     return l->w.price[i].id;
 }
 
+/* What Apple's or Google's side of a receipt would say next. */
+static void store_says(struct life *l, const struct model *m, struct op *op) {
+    op->which = m->owned ? STORE_RENEW + (int)roll(l, STORE_SAYS - 1) : STORE_BUY;
+    op->receipt = m->owned ? m->receipt : id_new(1);
+    op->flag = roll(l, 2);
+    op->from = l->now;
+    op->until = model_months_after(l->now, 1);
+    op->amount = op->which == STORE_GRACE ? l->now + 5 * DAY_MS : 0;
+}
+
 static void person_lives(struct life *l, int who) {
     /* Who has nothing comes back more often than who has something does something. */
     static const enum op_kind dice[] = {OP_SUBSCRIBE, OP_SUBSCRIBE, OP_SUBSCRIBE, OP_CHANGE, OP_CHANGE, OP_PAY, OP_BUY, OP_BUY,
-                                        OP_CANCEL, OP_KEEP, OP_PAUSE, OP_METHOD, OP_METHOD, OP_REFUND, OP_GIFT, OP_BEGIN};
+                                        OP_CANCEL, OP_KEEP, OP_PAUSE, OP_METHOD, OP_METHOD, OP_REFUND, OP_GIFT, OP_BEGIN,
+                                        OP_CHANGE, OP_DISPUTE};
     const struct model *m = &l->m[who];
     bool has = m->state[0] && strcmp(m->state, "ended") != 0;
     struct op op = {.kind = dice[roll(l, ARRAY_LEN(dice))], .who = who};
@@ -262,13 +273,26 @@ static void person_lives(struct life *l, int who) {
         op.kind = OP_SUBSCRIBE;
     if (strcmp(m->state, "past_due") == 0 && roll(l, 2))
         op.kind = roll(l, 2) ? OP_PAY : OP_METHOD;
+    if (op.kind == OP_DISPUTE && roll(l, 2))
+        op.kind = OP_STORE;
+    if (m->owned && roll(l, 2))
+        op.kind = OP_STORE;
     op.price = any_price(l, m->place);
+    op.when = (enum change_when)roll(l, 3);
     op.which = op.kind == OP_PAUSE ? 1 + (int)roll(l, 3) : op.kind == OP_BUY ? RENTAL + (int)roll(l, 3) : 0;
     if (op.kind == OP_REFUND) {
         op.which = m->n_paid ? m->n_paid - 1 - (int)roll(l, (uint32_t)MIN(m->n_paid, 3)) : PAID_MAX;
         op.amount = roll(l, 2) && op.which < m->n_paid ? 1 + m->paid[op.which].due / (2 + roll(l, 5)) : 0;
         op.flag = roll(l, 3) == 0 && !m->out[GHOST].state;
     }
+    if (op.kind == OP_DISPUTE) {
+        op.which = m->n_paid ? m->n_paid - 1 - (int)roll(l, (uint32_t)MIN(m->n_paid, 3)) : PAID_MAX;
+        const struct paid *p = op.which < m->n_paid ? &m->paid[op.which] : NULL;
+        op.amount = p ? p->due - p->refunded : 0;
+        op.place = !p || !p->dispute ? 1 : 2 + (int)roll(l, 2);
+    }
+    if (op.kind == OP_STORE)
+        store_says(l, m, &op);
     if (op.kind == OP_GIFT)
         op.amount = 100 + roll(l, 3000);
     if (op.kind != OP_PAY || roll(l, 2))

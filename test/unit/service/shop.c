@@ -226,7 +226,7 @@ static void audit_books(struct shop *s) {
     NONE("SELECT currency FROM (SELECT currency, CASE kind WHEN 'charge' THEN amount_minor ELSE"
          " -amount_minor END AS m FROM test_gateway g WHERE state = 'succeeded' AND NOT EXISTS (SELECT 1"
          " FROM payment p WHERE p.id = g.key AND (p.state = 'pending' OR p.state = 'action')) UNION ALL"
-         " SELECT currency, -amount_minor FROM ledger_entry WHERE book = 'cash') AS both_sides"
+         " SELECT currency, -amount_minor FROM ledger_entry WHERE book IN ('cash', 'disputed', 'chargeback')) AS both_sides"
          " GROUP BY currency HAVING SUM(m) <> 0",
          "the gateway's cash is not the ledger's");
 }
