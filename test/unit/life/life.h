@@ -113,6 +113,7 @@ struct model {
     int price, next_price, coupon, coupon_left, attempts, serial;
     int64_t rate, anchor, months, start, end, next, grace, resume;
     bool hold;     /* within model_due: the charge's answer is not known yet */
+    bool began;    /* what waited at the bank was given up already */
     bool has_open; /* the invoice of an overdue period */
     struct inv_m open;
     struct out_m out[THINGS];

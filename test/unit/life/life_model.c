@@ -476,7 +476,7 @@ static const char *refund(struct model *m, const struct op *op) {
 /* A payer's bank: which[amount] open, won, lost. */
 static const char *dispute(struct model *m, const struct op *op) {
     struct paid *p = &m->paid[op->which];
-    if (op->which >= m->n_paid || p->due <= p->refunded || m->out[GHOST].state || (op->place == 1) != (p->dispute == 0) ||
+    if (op->which >= m->n_paid || m->out[GHOST].state || (op->place == 1) != (p->dispute == 0) ||
         (op->place != 1 && p->dispute != 1))
         return "none";
     int thing = m->paid_thing[op->which], serial = m->paid_serial[op->which];
@@ -486,7 +486,7 @@ static const char *dispute(struct model *m, const struct op *op) {
     if (thing == SUB && op->place != 2)
         revoked(m, serial);
     if (thing != SUB)
-        m->right[thing].active = op->place == 2;
+        m->right[thing].active = op->place == 2 && p->refunded < p->due;
     return "ok";
 }
 
@@ -525,7 +525,7 @@ void model_apply(struct world_m *w, struct model *m, const struct op *op, char c
     static const unsigned begins = 1 << OP_SUBSCRIBE | 1 << OP_CHANGE | 1 << OP_PAY | 1 << OP_CANCEL |
                                    1 << OP_KEEP | 1 << OP_PAUSE | 1 << OP_BUY;
     code[0] = 0;
-    if (begins & 1u << op->kind)
+    if (begins & 1u << op->kind && !m->began)
         model_abandon(w, m, op->now_ms);
     switch (op->kind) {
     case OP_SUBSCRIBE: says = subscribe(w, m, op, code); break;

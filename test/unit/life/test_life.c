@@ -290,6 +290,8 @@ static void person_lives(struct life *l, int who) {
         const struct paid *p = op.which < m->n_paid ? &m->paid[op.which] : NULL;
         op.amount = p ? p->due - p->refunded : 0;
         op.place = !p || !p->dispute ? 1 : 2 + (int)roll(l, 2);
+        if (!p || op.amount <= 0)
+            return;
     }
     if (op.kind == OP_STORE)
         store_says(l, m, &op);

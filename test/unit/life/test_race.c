@@ -8,9 +8,11 @@
  */
 #include "life.h"
 #include "../engine/postgres.h"
+#include "service/billing/gateway_routes.h"
 #include <pthread.h>
 
 enum { BASICS = 700 };
+enum { KEYED = 1 << OP_SUBSCRIBE | 1 << OP_CHANGE | 1 << OP_PAY | 1 << OP_BUY | 1 << OP_REFUND };
 static struct {
     struct child c;
     struct world_m w;
@@ -80,8 +82,8 @@ static void step(struct model *m, struct op op) {
     }
 }
 
-enum { NOTHING, ACTIVE, DUE, OVERDUE, AT_THE_BANK, TRIAL, PAUSED, LEAVING, STATES };
-static const char *const state_names[STATES] = {"nothing", "active", "due", "overdue", "at the bank", "trial", "paused", "leaving"};
+enum { NOTHING, ACTIVE, DUE, OVERDUE, AT_THE_BANK, TRIAL, PAUSED, LEAVING, LARGE, STATES };
+static const char *const state_names[STATES] = {"nothing", "active", "due", "overdue", "at the bank", "trial", "paused", "leaving", "premium"};
 
 static void state_make(int state, int who, struct model *m) {
     int place = who % PLACES;
@@ -89,6 +91,8 @@ static void state_make(int state, int who, struct model *m) {
     *m = (struct model){.place = place, .coupon = -1, .next_price = -1};
     if (state == NOTHING)
         return;
+    if (state == LARGE)
+        sub.price = g.c.shop.price[place][PRICE_PREMIUM_MONTH];
     if (state == OVERDUE)
         snprintf(sub.card, sizeof sub.card, "test_fails_on_renewal");
     if (state != TRIAL)
@@ -112,55 +116,136 @@ static void state_make(int state, int who, struct model *m) {
         step(m, (struct op){.kind = OP_METHOD, .who = who, .card = "test_ok"});
 }
 
+/* state: where it is possible. */
 static const struct {
     enum op_kind kind;
-    int which; /* price, thing, months */
+    int which; /* price, thing, months, paid invoice */
     bool flag;
     const char *card;
+    int state;
+    enum change_when when;
 } moves[] = {
-    {OP_SUBSCRIBE, PRICE_BASIC_MONTH, false, "test_ok"}, {OP_CHANGE, PRICE_PREMIUM_MONTH, false, ""},
-    {OP_CHANGE, PRICE_BASIC_YEAR, false, ""},            {OP_PAY, 0, false, "test_ok"},
-    {OP_CANCEL, 0, false, ""},                           {OP_KEEP, 0, false, ""},
-    {OP_PAUSE, 2, false, ""},                            {OP_METHOD, 0, false, "test_ok"},
-    {OP_BUY, PURCHASE, false, "test_ok"},                {OP_BUY, RENTAL, false, "test_declined"},
-    {OP_GIFT, 0, false, ""},                             {OP_REFUND, 0, false, ""},
-    {OP_REFUND, 0, true, ""},                            {OP_TICK, 0, false, ""},
-    {OP_BANK, SUB, true, ""}};
+    {OP_SUBSCRIBE, PRICE_BASIC_MONTH, false, "test_ok", NOTHING},
+    {OP_CHANGE, PRICE_PREMIUM_MONTH, false, "", ACTIVE},
+    {OP_CHANGE, PRICE_BASIC_YEAR, false, "", ACTIVE},
+    {OP_CHANGE, PRICE_PREMIUM_YEAR, false, "", ACTIVE, CHANGE_NOW},
+    {OP_CHANGE, PRICE_BASIC_MONTH, false, "", LARGE, CHANGE_NOW},
+    {OP_PAY, 0, false, "test_ok", OVERDUE},
+    {OP_CANCEL, 0, false, "", ACTIVE},
+    {OP_KEEP, 0, false, "", LEAVING},
+    {OP_PAUSE, 2, false, "", ACTIVE},
+    {OP_METHOD, 0, false, "test_ok", OVERDUE},
+    {OP_BUY, PURCHASE, false, "test_ok", ACTIVE},
+    {OP_BUY, RENTAL, false, "test_declined", ACTIVE},
+    {OP_GIFT, 0, false, "", ACTIVE},
+    {OP_REFUND, 0, false, "", ACTIVE},
+    {OP_REFUND, 0, true, "", ACTIVE},
+    {OP_DISPUTE, 0, false, "", ACTIVE},
+    {OP_STORE, STORE_BUY, false, "", NOTHING},
+    {OP_TICK, 0, false, "", DUE},
+    {OP_BANK, SUB, true, "", AT_THE_BANK}};
 enum { MOVES = ARRAY_LEN(moves) };
+static int met[OP_KINDS];
 
-static struct op move_op(int k, int who) {
+/* Whoever adds a route says here by which move it is raced, or where, or why it need not be. */
+static const struct {
+    const char *route;
+    enum op_kind by; /* OP_FILL: by none */
+    const char *why;
+} raced[] = {
+    {"subscribe", OP_SUBSCRIBE}, {"subscriptionChange", OP_CHANGE}, {"subscriptionPay", OP_PAY},
+    {"subscriptionCancel", OP_CANCEL}, {"subscriptionKeep", OP_KEEP}, {"subscriptionPause", OP_PAUSE},
+    {"paymentMethodSet", OP_METHOD}, {"paymentConfirm", OP_BANK}, {"testGatewayAnswer", OP_BANK}, {"testBankAnswer", OP_BANK},
+    {"buy", OP_BUY}, {"giftCodeRedeem", OP_GIFT}, {"refundMake", OP_REFUND}, {"storeReceipt", OP_STORE}, {"testStorePut", OP_STORE},
+    {"billingQuote", OP_FILL, "writes nothing: its transaction is rolled back"},
+    {"methodSetup", OP_FILL, "no money: a page of the gateway's; two are two pages"},
+    {"methodSetupConfirm", OP_FILL, "flow/stripe.spec.ts: the webhook comes before the redirect"},
+    {"stripeWebhook", OP_FILL, "flow/stripe.spec.ts: the webhook, the payer and a second press at one instant"},
+    {"planPut", OP_FILL, "one row, put whole: the later one counts"},
+    {"planPricePut", OP_FILL, "a unique index lets one price be in force; nobody's price changes"},
+    {"offerPut", OP_FILL, "one transaction, put whole: the later one counts"},
+    {"taxPut", OP_FILL, "one row, put whole: the later one counts"},
+    {"couponPut", OP_FILL, "one row; its last use is in only_one()"},
+    {"giftCodesMake", OP_FILL, "new rows of random codes; who redeems one is in only_one()"}};
+
+static void routes_check(const struct route *routes) {
+    for (const struct route *r = routes; r->path; r++) {
+        size_t i = 0;
+        while (r->method != GET && i < ARRAY_LEN(raced) && strcmp(raced[i].route, r->op) != 0)
+            i++;
+        cr_expect_lt(i, ARRAY_LEN(raced), "%s (%s) writes, and no race test says so: add it to `raced`", r->op, r->path);
+        if (r->method == GET || i == ARRAY_LEN(raced))
+            continue;
+        bool moves_it = false;
+        for (size_t k = 0; k < MOVES; k++)
+            moves_it = moves_it || moves[k].kind == raced[i].by;
+        cr_expect(raced[i].by == OP_FILL ? raced[i].why != NULL : moves_it, "%s: no move does it", r->op);
+    }
+}
+
+Test(race, every_write_of_billing_is_raced) {
+    routes_check(billing_routes);
+    routes_check(gateway_routes);
+}
+
+static struct op move_op(int k, int who, const struct model *m) {
     struct op op = {.kind = moves[k].kind, .who = moves[k].kind == OP_TICK ? -1 : who, .which = moves[k].which,
-                    .flag = moves[k].flag, .back = true, .amount = moves[k].kind == OP_GIFT ? 250 : 0,
+                    .flag = moves[k].flag, .back = true, .amount = moves[k].kind == OP_GIFT ? 250 : 0, .when = moves[k].when,
                     .price = g.c.shop.price[who % PLACES][moves[k].which % PRICES], .now_ms = g.now};
     snprintf(op.card, sizeof op.card, "%s", moves[k].card);
+    if (op.kind == OP_DISPUTE) {
+        op.place = 1;
+        op.amount = m->n_paid ? m->paid[0].due : 0;
+    }
+    if (op.kind == OP_STORE)
+        op.receipt = id_new(1), op.from = g.now, op.until = model_months_after(g.now, 1);
     return op;
 }
 
-/* How both may end: a then b, b then a, or one alone. Not -1. */
-static int explain(const struct model *m, const struct op *a, const struct op *b, const struct look *l, struct model *ret,
-                   char why[200]) {
+/* How two may meet: what waited at the bank is given up first, or last (what came back found its subscription ended);
+ * the second's own giving up was before the first; the first's charge is settled after the second. */
+enum { GIVEN_UP = 1, GIVEN_UP_LAST = 2, BEGAN = 4, HELD = 8, MEETINGS = 16 };
+
+static void meet(const struct op *first, const struct op *second, int how, struct model *m) {
+    static const bool none_open[THINGS];
+    struct world_m w = g.w;
+    char code[64];
+    if (how & GIVEN_UP)
+        model_abandon(&w, m, g.now);
+    m->hold = how & HELD;
+    model_do(&w, m, first, code);
+    m->hold = false;
+    m->began = how & BEGAN;
+    if (second)
+        model_do(&w, m, second, code);
+    m->began = false;
+    if (how & HELD)
+        model_settle(&w, m, g.now, none_open);
+    if (how & GIVEN_UP_LAST)
+        model_abandon(&w, m, g.now);
+}
+
+/* a then b, b then a, or one alone (once: it is the same request). -1: it cannot have ended so. */
+static int explain(const struct model *m, const struct op *a, const struct op *b, bool once, const struct look *l,
+                   struct model *ret, char why[200]) {
     const struct op *orders[4][2] = {{a, b}, {b, a}, {a, NULL}, {b, NULL}};
-    char code[64], first[200] = "";
-    for (int i = 0; i < 12; i++) {
-        struct world_m w = g.w;
-        *ret = *m;
-        if (i >= 4 && i < 8) /* a request that is refused has given up before what waited at the bank */
-            model_abandon(&w, ret, g.now);
-        for (int k = 0; k < 2 && orders[i % 4][k]; k++)
-            model_do(&w, ret, orders[i % 4][k], code);
-        if (i >= 8) /* what came back from the bank found its subscription ended */
-            model_abandon(&w, ret, g.now);
-        model_compare(&w, ret, l, g.now, why, 200);
-        if (!why[0])
-            return i;
-        if (i == 0)
-            memcpy(first, why, sizeof first);
-    }
+    char first[200] = "";
+    for (int how = 0; how < MEETINGS; how++)
+        for (int i = once ? 2 : 0; i < 4; i++) {
+            *ret = *m;
+            meet(orders[i][0], orders[i][1], how, ret);
+            model_compare(&g.w, ret, l, g.now, why, 200);
+            if (!why[0])
+                return how * 4 + i;
+            if (!first[0])
+                memcpy(first, why, sizeof first);
+        }
     memcpy(why, first, sizeof first);
     return -1;
 }
 
-static void pair(int state, int x, int y) {
+/* same_key: y is x, asked again. */
+static void pair(int state, int x, int y, bool same_key) {
     static struct racer r[2];
     static struct reply reply;
     static const int places[STATES] = {[TRIAL] = PLACE_CA};
@@ -169,12 +254,16 @@ static void pair(int state, int x, int y) {
     int who = (g.next_who += PLACES) + (state == TRIAL ? places[TRIAL] : PLACE_DE);
     cr_assert_lt(who, LIVES_MAX);
     state_make(state, who, &m);
-    r[0] = (struct racer){.op = move_op(x, who)};
-    r[1] = (struct racer){.op = move_op(y, who)};
+    r[0] = (struct racer){.op = move_op(x, who, &m)};
+    r[1] = (struct racer){.op = move_op(y, who, &m)};
+    if (same_key)
+        r[0].op.key = r[1].op.key = id_new(1);
+    met[moves[x].kind]++, met[moves[y].kind]++;
     race(r, 2);
     struct op see = {.kind = OP_LOOK, .who = who, .now_ms = g.now};
     child_op(&g.c, &see, &reply);
-    int order = explain(&m, &r[0].op, &r[1].op, &reply.look, &after, why);
+    int order = explain(&m, &r[0].op, &r[1].op, same_key, &reply.look, &after, why);
+    cr_assert(!same_key || strcmp(r[0].reply.code, r[1].reply.code) == 0, "one key, two answers: %s, %s", r[0].reply.code, r[1].reply.code);
     cr_assert(order >= 0, "%s: %s (%s) against %s (%s): %s", state_names[state], op_names[r[0].op.kind], r[0].reply.code,
               op_names[r[1].op.kind], r[1].reply.code, why);
     /* What was left for the clock comes with its next rounds, and nothing else does. */
@@ -256,16 +345,25 @@ static void races(const char *url) {
     world_m_init(&g.w, &g.c.shop);
     uint64_t dice = (uint64_t)seed;
     int done = 0;
+    for (int x = 0; x < MOVES; x++) {
+        pair(moves[x].state, x, x, false);
+        if (KEYED & 1u << moves[x].kind)
+            pair(moves[x].state, x, x, true);
+        done++;
+    }
+    audit();
     for (int state = 0; state < STATES && done < BASICS; state++)
         for (int x = 0; x < MOVES; x++)
             for (int y = x; y < MOVES; y++) {
                 dice = dice * 6364136223846793005u + 1442695040888963407u;
-                if ((dice >> 33) % (all ? 4 : 16) != 0 || g.next_who > 890)
+                if ((dice >> 33) % (all ? 8 : 32) != 0 || g.next_who > 890)
                     continue;
-                pair(state, x, y);
+                pair(state, x, y, false);
                 if (++done % 20 == 0)
                     audit();
             }
+    for (size_t i = 0; i < ARRAY_LEN(raced); i++)
+        cr_expect(raced[i].by == OP_FILL || met[raced[i].by] > 0, "%s met nobody", raced[i].route);
     only_one();
     audit();
     fprintf(stderr, "  %d pairs at the same instant, seed %lld\n", done, (long long)seed);
