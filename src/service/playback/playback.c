@@ -236,20 +236,22 @@ int playback_start(const struct engine *e, const struct playback_ask *ask, struc
 
 static int beat_end(const struct engine *e, struct account_id account, struct stream stream,
                     const struct playback_beat *b, int64_t now, struct err *reterr) {
+    bool ended = str_eq(b->state, STR("ended"));
+    /* The slot before the row, as playback_stop has the row before the slot: whichever way the two meet, what was
+     * stopped holds no slot afterwards. */
+    enum stream_state slot = ended ? STREAM_MINE : stream_beat(e, account, stream);
     int rc = store_exec(
         e->store, &playback_sql[PLAYBACK_BEAT],
         ARGS(A_ID(b->playback), A_I64(b->position_ms), A_STR(b->state), A_I64(now)), reterr);
     if (rc < 0)
         return rc;
+    if (ended || rc == 0)
+        stream_end(e, account, stream);
     if (rc == 0) /* no row took it: it was stopped */
         return err_refuse(reterr, ERR_CONFLICT, "playback.stopped",
                           "Watching was stopped here from another device. Press Play to go on.",
                           "playback " ID_FMT " was stopped", ID_ARG(b->playback.v));
-    if (str_eq(b->state, STR("ended"))) {
-        stream_end(e, account, stream);
-        return 0;
-    }
-    return stream_refuse(e, account, stream_beat(e, account, stream), reterr);
+    return stream_refuse(e, account, slot, reterr);
 }
 
 int playback_report(const struct engine *e, struct account_id account, const struct playback_beat *b,
