@@ -177,6 +177,15 @@ test('the same Idempotency-Key at the same instant is one charge and one answer'
 test('coupons, gift codes, a rental, and money back', async () => {
   const who = await viewer();
   await operator.json('PUT', '/api/v1/operator/coupons/half', { percent_bp: 5000, periods: 3 });
+  // Every other route that names a currency.
+  for (const currency of ['ZZZ', 'eur', 'EURO', '']) {
+    const coupon = await operator.call('PUT', '/api/v1/operator/coupons/ODDMONEY', { amount_minor: 100, currency });
+    const offer = await operator.call('PUT', `/api/v1/operator/offers/01ARZ3NDEKTSV4RRFFQ69G5FAV`, { kind: 'purchase', name: 'x', prices: [{ currency, amount_minor: 5 }] });
+    for (const r of [coupon, offer]) {
+      expect([currency, r.status]).toEqual([currency, 400]);
+      expect((await r.json()).detail).toMatch(/[.]$/);
+    }
+  }
   const { codes } = await operator.json('POST', '/api/v1/operator/gift-codes', { amount_minor: 100, currency: 'EUR', count: 1 });
   expect((await who.json('POST', '/api/v1/gift-codes/redeem', { code: codes[0].toLowerCase() })).credits).toMatchObject([{ minor: 100, currency: 'EUR' }]);
   expect(await refused(await who.call('POST', '/api/v1/gift-codes/redeem', { code: codes[0] }))).toEqual([400, 'billing.gift_invalid']);

@@ -18,6 +18,8 @@ static const struct field price_fields[] = {
     {"trial_days", F_INT, FIELD_REQUIRED},
     END};
 #define LIMIT_DOC .doc = "0: no limit"
+/* Nothing downloads yet: the route that will has the decision to obey. */
+#define DOWNLOADS_DOC .doc = "Titles that may be kept offline; 0: none. Stored, shown and part of each decision; nothing downloads yet"
 static const struct field plan_fields[] = {
     {"id", F_ID, FIELD_REQUIRED},
     {"slug", F_STR, FIELD_REQUIRED},
@@ -27,7 +29,7 @@ static const struct field plan_fields[] = {
     {"streams", F_INT, FIELD_REQUIRED, LIMIT_DOC},
     {"devices", F_INT, FIELD_REQUIRED, LIMIT_DOC},
     {"max_height", F_INT, FIELD_REQUIRED, LIMIT_DOC},
-    {"downloads", F_INT, FIELD_REQUIRED},
+    {"downloads", F_INT, FIELD_REQUIRED, DOWNLOADS_DOC},
     {"ads", F_BOOL, FIELD_REQUIRED},
     {"prices", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, .ref = "PlanPrice"},
     END};
@@ -144,7 +146,7 @@ static const struct field access_fields[] = {
     {"streams", F_INT, FIELD_REQUIRED, LIMIT_DOC},
     {"devices", F_INT, FIELD_REQUIRED, LIMIT_DOC},
     {"max_height", F_INT, FIELD_REQUIRED, LIMIT_DOC},
-    {"downloads", F_INT, FIELD_REQUIRED},
+    {"downloads", F_INT, FIELD_REQUIRED, DOWNLOADS_DOC},
     {"way", F_OBJ, FIELD_REQUIRED | FIELD_NULLABLE, .ref = "AccessWay",
      .doc = "The cheapest that would change a refusal"},
     END};
@@ -209,7 +211,7 @@ static const struct field plan_put_fields[] = {
     {"name", F_STR, FIELD_REQUIRED, 1, 60}, {"level", F_INT, FIELD_REQUIRED, 0, 1000},
     {"active", F_BOOL, 0},                  {"streams", F_INT, 0, 0, 1000},
     {"devices", F_INT, 0, 0, 1000},         {"max_height", F_INT, 0, 0, 10000},
-    {"downloads", F_INT, 0, 0, 10000},      {"ads", F_BOOL, 0},
+    {"downloads", F_INT, 0, 0, 10000, DOWNLOADS_DOC}, {"ads", F_BOOL, 0},
     END};
 static const struct field price_put_fields[] = {
     {"months", F_INT, FIELD_REQUIRED, 1, 12}, CURRENCY, {"country", F_STR, 0, 2, 2}, AMOUNT,

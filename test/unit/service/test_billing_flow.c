@@ -323,6 +323,20 @@ Test(billing_flow, rentals_and_purchases_are_had_and_given_back) {
     shop_audit(&s);
 }
 
+Test(billing_flow, a_plans_downloads_are_told_with_the_decision) {
+    SCOPED_SHOP(s);
+    struct account_id ana = shop_account(&s);
+    struct entitlement d;
+    shop_exec(&s, "UPDATE plan SET downloads = 7 WHERE slug = 'basic'");
+    STATUS("succeeded", shop_subscribe(&s, ana, PLACE_DE, PRICE_BASIC_MONTH, "test_ok", NULL, NULL, e));
+    OK(billing_entitlement(&s.w.e, ana, s.both, STR_NULL, &s.w.f.arena, &d, err));
+    json_t *told = entitlement_json(&d);
+    cr_expect_eq(json_integer_value(json_object_get(told, "downloads")), 7);
+    json_decref(told);
+    OK(billing_entitlement(&s.w.e, ana, s.premium, STR_NULL, &s.w.f.arena, &d, err));
+    cr_expect(!d.granted && d.limits.downloads == 0, "another plan's title");
+}
+
 Test(billing_flow, erasure_keeps_the_books_and_nobody_in_them) {
     SCOPED_SHOP(s);
     struct account_id ana = world_account(&s.w, "ana@example.org", 0);
