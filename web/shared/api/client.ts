@@ -772,6 +772,7 @@ export interface Plan {
   devices: number;
   /** 0: no limit */
   max_height: number;
+  /** Titles that may be kept offline; 0: none. Stored, shown and part of each decision; nothing downloads yet */
   downloads: number;
   ads: boolean;
   prices: PlanPrice[];
@@ -1011,6 +1012,7 @@ export interface Access {
   devices: number;
   /** 0: no limit */
   max_height: number;
+  /** Titles that may be kept offline; 0: none. Stored, shown and part of each decision; nothing downloads yet */
   downloads: number;
   /** The cheapest that would change a refusal */
   way: AccessWay | null;
@@ -1099,6 +1101,7 @@ export interface PlanPut {
   streams?: number;
   devices?: number;
   max_height?: number;
+  /** Titles that may be kept offline; 0: none. Stored, shown and part of each decision; nothing downloads yet */
   downloads?: number;
   ads?: boolean;
 }
