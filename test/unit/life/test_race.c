@@ -11,6 +11,8 @@
 #include "service/billing/gateway_routes.h"
 #include <pthread.h>
 
+extern const struct service stores_service; /* store_service.c; listed by name in app */
+
 enum { BASICS = 700 };
 enum { KEYED = 1 << OP_SUBSCRIBE | 1 << OP_CHANGE | 1 << OP_PAY | 1 << OP_BUY | 1 << OP_REFUND };
 static struct {
@@ -161,6 +163,8 @@ static const struct {
     {"methodSetup", OP_FILL, "no money: a page of the gateway's; two are two pages"},
     {"methodSetupConfirm", OP_FILL, "flow/stripe.spec.ts: the webhook comes before the redirect"},
     {"stripeWebhook", OP_FILL, "flow/stripe.spec.ts: the webhook, the payer and a second press at one instant"},
+    {"appleWebhook", OP_STORE}, {"googleWebhook", OP_STORE}, {"rokuWebhook", OP_STORE}, /* each reads the store again */
+    {"storeProductsPut", OP_FILL, "the products of a plan, put whole: the later one counts"},
     {"planPut", OP_FILL, "one row, put whole: the later one counts"},
     {"planPricePut", OP_FILL, "a unique index lets one price be in force; nobody's price changes"},
     {"offerPut", OP_FILL, "one transaction, put whole: the later one counts"},
@@ -186,6 +190,7 @@ static void routes_check(const struct route *routes) {
 Test(race, every_write_of_billing_is_raced) {
     routes_check(billing_routes);
     routes_check(gateway_routes);
+    routes_check(stores_service.routes);
 }
 
 static struct op move_op(int k, int who, const struct model *m) {
