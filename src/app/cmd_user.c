@@ -86,7 +86,7 @@ static int user_change(const struct engine *e, const struct cli *cli, const char
         else if ((r = roles_parse(str_of(cli_get(cli, "role")), &roles, reterr)) >= 0)
             STORE_RETRY(r, reterr, account_set_roles(e, who.id, roles, reterr));
     } else if (r >= 0 && strcmp(verb, "totp-reset") == 0) {
-        STORE_RETRY(r, reterr, factor_remove(e, who.id, reterr));
+        STORE_RETRY(r, reterr, factor_remove(e, who.id, STR(""), reterr));
     } else if (r >= 0) {
         r = password_read(password, sizeof password, reterr);
         if (r >= 0)

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { clips } from '../lib/media.ts';
 import { codeOf, Mailbox } from '../lib/mailbox.ts';
 import { binary, Client, MatineeNode } from '../lib/node.ts';
+import { App } from '../lib/totp.ts';
 
 const password = 'a long enough password';
 const login = { user: 'matinee', password: 'the mail password' };
@@ -88,6 +89,30 @@ test.describe('letters', () => {
     await mailbox.to(email, /address was changed/);
     expect((await signIn(email, password)).status).toBe(401);
     expect((await signIn(next, password)).status).toBe(200);
+  });
+
+  test('a new browser, a television and a second step: the owner is written to, in German, and about a known browser is not', async () => {
+    const { who, email } = await joined('de');
+    const agent = { 'user-agent': 'Mozilla/5.0 (Windows NT 10.0; rv:128.0) Gecko/20100101 Firefox/128.0' };
+    const from = (headers: object) => new Client(node).call('POST', '/api/v1/session', { email, password }, { ...agent, ...headers });
+    const cookie = (await from({})).headers.getSetCookie().find((c) => c.startsWith('matinee_browser='))!;
+    expect(cookie).toMatch(/^matinee_browser=[\w-]{43};.*HttpOnly; SameSite=Lax/);
+    const told = await mailbox.to(email, /^Neue Anmeldung in Ihrem Konto$/);
+    expect(told.text).toMatch(/Am \d+\. \S+ 20\d\d um \d\d:\d\d Uhr \(UTC\).*: Firefox auf Windows\./);
+    expect(String(told.html)).toContain('<html lang="de">');
+    expect((await from({ cookie: cookie.split(';')[0]! })).status).toBe(200);
+
+    const tv = new Client(node);
+    const codes = await tv.json('POST', '/api/v1/device/code', { kind: 'tv', name: 'TV\r\n\r\nhttps://evil.example' });
+    expect((await who.call('POST', '/api/v1/device/decision', { user_code: codes.user_code, approve: true })).status).toBe(204);
+    expect((await tv.call('POST', '/api/v1/device/token', { device_code: codes.device_code })).status).toBe(200);
+    const paired = await mailbox.to(email, /^Ein Fernseher wurde mit Ihrem Konto verbunden$/);
+    expect(paired.text).toContain('ein Fernseher mit dem Namen „TV');
+    expect(paired.text).not.toMatch(/evil\.example|^https/m);
+    const { secret } = await who.json('POST', '/api/v1/second-factor', { password });
+    await who.json('POST', '/api/v1/second-factor/confirm', { code: await new App(secret).next() });
+    await mailbox.to(email, /zweiten Schritt/);
+    expect(mailbox.letters.filter((l) => l.envelope.to.includes(email) && /Neue Anmeldung/.test(l.subject ?? ''))).toEqual([]);
   });
 
   test('nobody gets a header into a letter', async () => {

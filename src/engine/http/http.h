@@ -99,6 +99,7 @@ struct principal {
     bool kids;      /* watches as a child: ROUTE_ADULT routes are closed */
     int maturity;   /* years: titles for this age and younger */
     bool paired;    /* signed in by a code: ROUTE_OWNER routes are closed */
+    struct str agent; /* User-Agent, as it came: for words_agent; lives as long as the request */
 };
 
 /* Reading. Everything returned lives in the request's arena. */

@@ -17,6 +17,7 @@ struct engine;
 struct mail {
     struct account_id account; /* whose it is: erased with the account; may be unset */
     struct str to;             /* one address, without a name */
+    struct str lang;           /* BCP 47, of what follows; may be empty */
     struct str subject;
     struct str lead;           /* paragraphs before the button, parted by an empty line */
     struct str button, link;   /* what it says and where it leads; both or neither */

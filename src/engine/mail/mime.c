@@ -86,7 +86,13 @@ static void plain_part(const struct mail *m, struct buf *b) {
 
 /* Mail programs know little CSS: one table, styles in the elements, readable in light and dark. */
 static void html_part(const struct mail *m, struct buf *b) {
-    buf_addc(b, "<!doctype html><html><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
+    buf_addc(b, "<!doctype html><html");
+    if (m->lang.n) {
+        buf_addc(b, " lang=\"");
+        buf_xml(b, m->lang);
+        buf_addc(b, "\"");
+    }
+    buf_addc(b, "><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
                 "content=\"width=device-width\"><title>");
     buf_xml(b, m->subject);
     buf_addc(b, "</title></head><body style=\"margin:0;padding:24px;background:#f3f4f6;color:#16181d;"

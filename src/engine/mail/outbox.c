@@ -51,7 +51,7 @@ int mail_enqueue(struct tx *tx, const struct mail *m, struct err *reterr) {
         const char *name;
         struct str value;
     } members[] = {{"subject", m->subject}, {"lead", m->lead}, {"button", m->button},
-                   {"link", m->link}, {"tail", m->tail}};
+                   {"link", m->link}, {"tail", m->tail}, {"lang", m->lang}};
     for (size_t i = 0; i < ARRAY_LEN(members); i++) {
         buf_addf(&body, "%c\"%s\":", i ? ',' : '{', members[i].name);
         buf_json_str(&body, members[i].value);
@@ -85,7 +85,7 @@ static int letter_send(const struct engine *e, const struct rows *r, size_t i, s
     if (!o)
         return err_set(reterr, ERR_CORRUPT, "a letter that can't be read");
     struct mail m = {.to = row_str(r, i, 1), .subject = member(o, "subject"), .lead = member(o, "lead"),
-                     .button = member(o, "button"), .link = member(o, "link"), .tail = member(o, "tail")};
+                     .button = member(o, "button"), .link = member(o, "link"), .tail = member(o, "tail"), .lang = member(o, "lang")};
     scoped(buf_done) struct buf message = BUF(MESSAGE_MAX);
     mail_render(&m, str_of(config_str(e->config, "mail-from")), row_str(r, i, 0), row_i64(r, i, 3), &message);
     json_decref(o);

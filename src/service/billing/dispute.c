@@ -25,7 +25,7 @@ static const char *const state_names[] = {[DISPUTE_INQUIRY] = "inquiry",
                                           [DISPUTE_WON] = "won",
                                           [DISPUTE_LOST] = "lost"};
 
-static const enum billing_letter letters_of[] = {[DISPUTE_INQUIRY] = STAFF_INQUIRY,
+static const enum letter letters_of[] = {[DISPUTE_INQUIRY] = STAFF_INQUIRY,
                                                  [DISPUTE_OPEN] = STAFF_DISPUTE_OPENED,
                                                  [DISPUTE_WON] = STAFF_DISPUTE_WON,
                                                  [DISPUTE_LOST] = STAFF_DISPUTE_LOST};
@@ -119,7 +119,7 @@ static bool ends_access(const struct engine *e, unsigned state) {
     return state == DISPUTE_LOST || (state == DISPUTE_OPEN && at_once);
 }
 
-static int staff_tell(struct work *w, const struct payment *p, const struct invoice *inv, enum billing_letter which,
+static int staff_tell(struct work *w, const struct payment *p, const struct invoice *inv, enum letter which,
                       struct money amount, int64_t due_ms, struct err *reterr) {
     struct letter_facts told = {.amount = amount, .date_ms = due_ms, .ref = id_str(&p->id.v)};
     int rc = invoice_subject(w, inv, &told.what, reterr);

@@ -1,14 +1,12 @@
 /*
- * invoice_pdf.c - invoices and credit notes as PDF, with the figures of the HTML page (invoice_html.c).
+ * invoice_pdf.c - invoices and credit notes as PDF, with the figures and the words of the HTML page (invoice_html.c).
  * Pango lays the text out, so that a name in any script is shaped and its font embedded; a letter that
  * no installed font has is a box with its number, never a lost one. The same invoice is the same bytes:
  * the document's date is the invoice's own. A table that is longer than its page goes on on the next
  * one under the same head.
  */
-#include "service/billing/billing_int.h"
-#include "base/buf.h"
+#include "service/billing/invoice_int.h"
 #include <cairo-pdf.h>
-#include <inttypes.h>
 #include <pango/pangocairo.h>
 #include <pthread.h>
 
@@ -28,7 +26,9 @@ struct sheet {
     double y;
     int page;
     struct str title;
-    const char *const *head; /* of the table that is being written: again on each page */
+    struct arena *a;
+    const struct language *l;
+    const enum word *head; /* of the table that is being written: again on each page */
 };
 
 static cairo_status_t sheet_write(void *arg, const unsigned char *data, unsigned int n) {
@@ -69,18 +69,16 @@ static void rule(struct sheet *s) {
 }
 
 static void page_end(struct sheet *s) {
-    char text[32];
-    snprintf(text, sizeof text, "page %d", s->page);
     text_set(s, s->title, PAGE_W - 2 * MARGIN - 60, false, FONT "8");
     text_show(s, MARGIN, PAGE_H - MARGIN);
-    text_set(s, str_of(text), 60, true, FONT "8");
+    text_set(s, words_say(s->a, s->l, WORD_PAGE, FACTS({"number", invoice_number(s->a, s->page)})), 60, true, FONT "8");
     text_show(s, PAGE_W - MARGIN - 60, PAGE_H - MARGIN);
     cairo_show_page(s->cr);
 }
 
 static void head_row(struct sheet *s) {
     for (int i = 0; i < COLUMNS; i++) {
-        text_set(s, str_of(s->head[i]), column_w[i], i > 1, FONT "Bold 9");
+        text_set(s, words_say(s->a, s->l, s->head[i], NULL), column_w[i], i > 1, FONT "Bold 9");
         text_show(s, column_x[i], s->y);
     }
     s->y += text_height(s) + GAP;
@@ -120,18 +118,6 @@ static void row(struct sheet *s, const struct str cell[COLUMNS], const char *fon
     s->y += height + GAP;
 }
 
-static struct str amount(struct arena *a, int64_t minor, struct currency c) {
-    char text[MONEY_TEXT_CAP];
-    money_write((struct money){minor, c}, text);
-    return str_dup(a, str_of(text));
-}
-
-static struct str day(struct arena *a, int64_t ms) {
-    char text[RFC3339_LEN + 1];
-    rfc3339_write(ms, text);
-    return str_dup(a, str_make(text, 10));
-}
-
 static void sum_row(struct sheet *s, struct str what, struct str sum) {
     room_for(s, 14);
     text_set(s, what, column_x[2] - MARGIN - GAP, true, FONT "9");
@@ -142,58 +128,56 @@ static void sum_row(struct sheet *s, struct str what, struct str sum) {
     s->y += h + GAP;
 }
 
-static struct str tax_words(const struct invoice *i, struct arena *a) {
-    return str_printf(a, STR_FMT " %" PRId64 ".%02" PRId64 " %%", STR_ARG(i->tax_name), i->tax_bp / 100,
-                      i->tax_bp % 100);
+/* One line of the sums. */
+static void sum_say(struct sheet *s, const struct invoice *i, enum word w, int64_t minor) {
+    struct fact tax[] = {{"name", i->tax_name}, {"rate", words_rate(s->a, s->l, i->tax_bp)}, {NULL, {NULL, 0}}};
+    sum_row(s, words_say(s->a, s->l, w, tax), words_amount(s->a, s->l, (struct money){minor, i->currency}));
 }
 
-static void lines_write(struct sheet *s, const struct invoice *i, const struct rows *r, struct arena *a) {
-    static const char *const head[COLUMNS] = {"What", "Period", "Net", "Tax"};
+static void lines_write(struct sheet *s, const struct invoice *i, const struct rows *r) {
+    static const enum word head[COLUMNS] = {WORD_WHAT, WORD_PERIOD, WORD_NET, WORD_TAX};
     s->head = head;
     head_row(s);
     for (size_t n = 0; n < r->n; n++) {
-        struct str period = STR("");
-        if (row_i64(r, n, 4))
-            period = str_printf(a, STR_FMT " to " STR_FMT, STR_ARG(day(a, row_i64(r, n, 4))),
-                                STR_ARG(day(a, row_i64(r, n, 5))));
-        struct str cells[COLUMNS] = {row_str(r, n, 1), period, amount(a, row_i64(r, n, 2), i->currency),
-                                     amount(a, row_i64(r, n, 3), i->currency)};
+        struct money net = {row_i64(r, n, 2), i->currency}, tax = {row_i64(r, n, 3), i->currency};
+        struct str cells[COLUMNS] = {invoice_line_text(s->a, s->l, r, n), invoice_line_period(s->a, s->l, r, n),
+                                     words_amount(s->a, s->l, net), words_amount(s->a, s->l, tax)};
         row(s, cells, FONT "9");
     }
     s->head = NULL;
     rule(s);
-    sum_row(s, STR("Net"), amount(a, i->net, i->currency));
+    sum_say(s, i, WORD_NET, i->net);
     if (i->tax_bp)
-        sum_row(s, tax_words(i, a), amount(a, i->tax, i->currency));
-    sum_row(s, STR("Total"), amount(a, i->total, i->currency));
+        sum_say(s, i, WORD_TAX_RATE, i->tax);
+    sum_say(s, i, WORD_TOTAL, i->total);
     if (i->credit)
-        sum_row(s, STR("Paid from credit"), amount(a, i->credit, i->currency));
-    sum_row(s, STR("Paid"), amount(a, i->due, i->currency));
+        sum_say(s, i, WORD_FROM_CREDIT, i->credit);
+    sum_say(s, i, WORD_PAID, i->due);
 }
 
-static void note_write(struct sheet *s, const struct invoice *i, const struct rows *r, size_t n,
-                       struct arena *a) {
-    struct currency c = i->currency;
-    paragraph(s, str_printf(a, STR_FMT ": " STR_FMT, STR_ARG(day(a, row_i64(r, n, 5))), STR_ARG(row_str(r, n, 4))),
-              FONT "9");
-    sum_row(s, STR("Net"), amount(a, row_i64(r, n, 1), c));
+static void note_write(struct sheet *s, const struct invoice *i, const struct rows *r, size_t n) {
+    struct str when = words_date_short(s->a, s->l, row_i64(r, n, 5));
+    paragraph(s, str_printf(s->a, STR_FMT ": " STR_FMT, STR_ARG(when), STR_ARG(row_str(r, n, 4))), FONT "9");
+    sum_say(s, i, WORD_NET, row_i64(r, n, 1));
     if (i->tax_bp)
-        sum_row(s, tax_words(i, a), amount(a, row_i64(r, n, 2), c));
-    sum_row(s, STR("Given back"), amount(a, row_i64(r, n, 3), c));
+        sum_say(s, i, WORD_TAX_RATE, row_i64(r, n, 2));
+    sum_say(s, i, WORD_GIVEN_BACK, row_i64(r, n, 3));
     if (row_i64(r, n, 6))
-        paragraph(s, str_printf(a, "Cancelled on " STR_FMT ": the payer's bank did not take the money.",
-                                STR_ARG(day(a, row_i64(r, n, 6)))), FONT "Bold 9");
+        paragraph(s, words_say(s->a, s->l, WORD_NOTE_CANCELLED, FACTS({"date", words_date_short(s->a, s->l, row_i64(r, n, 6))})), FONT "Bold 9");
 }
 
-static void heading(struct sheet *s, const struct engine *e, const struct invoice *i, int64_t at_ms,
-                    struct arena *a) {
+static void heading(struct sheet *s, const struct engine *e, const struct invoice *i, int64_t at_ms) {
     paragraph(s, s->title, FONT "Bold 18");
     s->y += GAP;
     paragraph(s, str_of(e->config ? config_str(e->config, "billing-seller") : ""), FONT "10");
-    paragraph(s, str_printf(a, "Date: " STR_FMT, STR_ARG(day(a, at_ms))), FONT "10");
+    paragraph(s, words_say(s->a, s->l, WORD_DATE, FACTS({"date", words_date_short(s->a, s->l, at_ms)})), FONT "10");
     if (i->buyer.n)
-        paragraph(s, str_printf(a, "To: " STR_FMT, STR_ARG(i->buyer)), FONT "10");
+        paragraph(s, words_say(s->a, s->l, WORD_TO, FACTS({"buyer", i->buyer})), FONT "10");
     s->y += 3 * GAP;
+}
+
+static struct str note_title(struct sheet *s, const struct rows *notes, size_t n) {
+    return words_say(s->a, s->l, WORD_CREDIT_NOTE, FACTS({"number", invoice_number(s->a, row_i64(notes, n, 0))}));
 }
 
 struct document {
@@ -203,19 +187,19 @@ struct document {
     bool note; /* notes' first row is the document, not an appendix */
 };
 
-static void document_write(struct sheet *s, const struct document *d, struct arena *a) {
+static void document_write(struct sheet *s, const struct document *d) {
     const struct invoice *i = d->invoice;
-    heading(s, d->e, i, d->note ? row_i64(&d->notes, 0, 5) : i->paid_ms, a);
+    heading(s, d->e, i, d->note ? row_i64(&d->notes, 0, 5) : i->paid_ms);
     if (d->note) {
-        paragraph(s, str_printf(a, "For invoice %" PRId64 " of " STR_FMT, i->number, STR_ARG(day(a, i->paid_ms))),
-                  FONT "10");
-        note_write(s, i, &d->notes, 0, a);
+        paragraph(s, words_say(s->a, s->l, WORD_FOR_INVOICE, FACTS({"number", invoice_number(s->a, i->number)},
+                               {"date", words_date_short(s->a, s->l, i->paid_ms)})), FONT "10");
+        note_write(s, i, &d->notes, 0);
     } else {
-        lines_write(s, i, &d->lines, a);
+        lines_write(s, i, &d->lines);
         for (size_t n = 0; n < d->notes.n; n++) {
             s->y += 2 * GAP;
-            paragraph(s, str_printf(a, "Credit note %" PRId64, row_i64(&d->notes, n, 0)), FONT "Bold 11");
-            note_write(s, i, &d->notes, n, a);
+            paragraph(s, note_title(s, &d->notes, n), FONT "Bold 11");
+            note_write(s, i, &d->notes, n);
         }
     }
     page_end(s);
@@ -228,17 +212,17 @@ static int document_render(const struct document *d, struct arena *a, struct str
     scoped(buf_done) struct buf out = BUF(PDF_MAX);
     char at[RFC3339_LEN + 1];
     int64_t at_ms = d->note ? row_i64(&d->notes, 0, 5) : d->invoice->paid_ms;
-    struct sheet s = {.y = MARGIN, .page = 1};
-    s.title = d->note ? str_printf(a, "Credit note %" PRId64, row_i64(&d->notes, 0, 0))
-                      : str_printf(a, "Invoice %" PRId64, d->invoice->number);
+    struct sheet s = {.y = MARGIN, .page = 1, .a = a, .l = account_language(d->e, d->invoice->account)};
+    s.title = d->note ? note_title(&s, &d->notes, 0)
+                      : words_say(a, s.l, WORD_INVOICE, FACTS({"number", invoice_number(a, d->invoice->number)}));
     rfc3339_write(at_ms, at);
     pthread_mutex_lock(&fonts);
     cairo_surface_t *surface = cairo_pdf_surface_create_for_stream(sheet_write, &out, PAGE_W, PAGE_H);
     cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATE_DATE, at);
-    cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_TITLE, s.title.p ? s.title.p : "");
+    cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_TITLE, str_cstr(a, s.title));
     s.cr = cairo_create(surface);
     s.layout = pango_cairo_create_layout(s.cr);
-    document_write(&s, d, a);
+    document_write(&s, d);
     g_object_unref(s.layout);
     cairo_destroy(s.cr);
     cairo_surface_finish(surface);

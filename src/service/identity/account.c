@@ -157,22 +157,13 @@ int account_profile(const struct engine *e, struct account_id id, struct arena *
 
 int account_password_store(struct tx *tx, const struct engine *e, struct account_id account,
                            const char *hash, struct err *reterr) {
-    scoped(arena_done) struct arena a = ARENA(16 << 10);
-    struct rows r, profile;
     int rc = tx_exec(tx, &identity_sql[ACCOUNT_SET_HASH],
                      ARGS(A_ID(account), A_CSTR(hash), A_I64(clock_now_ms(e->clock))), reterr);
     if (rc >= 0)
         rc = sessions_end(tx, SESSION_DELETE_ACCOUNT, ARGS(A_ID(account)), reterr);
     if (rc >= 0) /* what somebody asked for before must not open the account after */
         rc = tx_exec(tx, &identity_sql[CODE_DELETE_KEYS], ARGS(A_ID(account)), reterr);
-    if (rc >= 0)
-        rc = tx_row(tx, &identity_sql[ACCOUNT_BY_ID], ARGS(A_ID(account)), &a, &r, reterr);
-    if (rc >= 0)
-        rc = tx_query(tx, &identity_sql[PROFILE_BY_ACCOUNT], ARGS(A_ID(account)), &a, &profile, reterr);
-    if (rc < 0)
-        return rc;
-    return letter_enqueue(tx, e, LETTER_PASSWORD_CHANGED, account, row_str(&r, 0, 1),
-                          profile.n ? row_str(&profile, 0, 3) : STR("en"), NULL, reterr);
+    return rc < 0 ? rc : account_tell(tx, e, LETTER_PASSWORD_CHANGED, account, NULL, reterr);
 }
 
 int account_set_password(const struct engine *e, struct account_id id, struct str password,
@@ -246,7 +237,7 @@ int account_delete(const struct engine *e, struct account_id id, struct err *ret
     if (rc >= 0)
         rc = tx_begin(e->store, STORE_MAIN, TX_WRITE, &tx, reterr);
     /* One by one, and not by ON DELETE CASCADE alone, so that nothing depends on a pragma. */
-    static const int steps[] = {DEVICE_DELETE, CODE_DELETE_ACCOUNT, PROFILE_DELETE, ACCOUNT_DELETE};
+    static const int steps[] = {BROWSER_DELETE, DEVICE_DELETE, CODE_DELETE_ACCOUNT, PROFILE_DELETE, ACCOUNT_DELETE};
     if (rc >= 0)
         rc = mail_forget(tx, id, reterr);
     if (rc >= 0)

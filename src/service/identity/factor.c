@@ -92,8 +92,8 @@ static int recovery_make(struct tx *tx, struct account_id account, char dst[RECO
     return MIN(rc, 0);
 }
 
-int factor_confirm(const struct engine *e, struct account_id account, struct str code, struct recovery *ret,
-                   struct err *reterr) {
+int factor_confirm(const struct engine *e, struct account_id account, struct str code, struct str agent,
+                   struct recovery *ret, struct err *reterr) {
     scoped(arena_done) struct arena a = ARENA(8 << 10);
     scoped(tx_rollback) struct tx *tx = NULL;
     uint8_t secret[TOTP_SECRET_LEN];
@@ -120,6 +120,8 @@ int factor_confirm(const struct engine *e, struct account_id account, struct str
         rc = tx_exec(tx, &factor_sql[RECOVERY_DROP], ARGS(A_ID(account)), reterr);
     for (int i = 0; rc >= 0 && i < RECOVERY_CODES; i++)
         rc = recovery_make(tx, account, ret->code[i], reterr);
+    if (rc >= 0)
+        rc = account_tell(tx, e, LETTER_FACTOR_ON, account, &(struct happened){.agent = agent}, reterr);
     return rc < 0 ? rc : tx_commit(&tx, reterr);
 }
 
@@ -134,11 +136,26 @@ static int factor_reused(const struct engine *e, struct account_id account, stru
     return rc < 0 ? rc : tx_commit(&tx, reterr);
 }
 
+/* 1: right, spent, and its owner told; 0: wrong. */
+static int recovery_spend(const struct engine *e, struct account_id account, struct str code, struct err *reterr) {
+    scoped(tx_rollback) struct tx *tx = NULL;
+    char hash[65];
+    recovery_hash(code, hash);
+    int rc = tx_begin(e->store, STORE_MAIN, TX_WRITE, &tx, reterr);
+    if (rc == 0)
+        rc = tx_exec(tx, &factor_sql[RECOVERY_SPEND], ARGS(A_CSTR(hash), A_ID(account)), reterr);
+    if (rc <= 0)
+        return rc;
+    rc = account_tell(tx, e, LETTER_RECOVERY_USED, account, NULL, reterr);
+    if (rc == 0)
+        rc = tx_commit(&tx, reterr);
+    return rc < 0 ? rc : 1;
+}
+
 /* 1: right, and spent; 0: wrong. */
 static int code_spend(const struct engine *e, struct account_id account, struct str code, struct err *reterr) {
     scoped(arena_done) struct arena a = ARENA(8 << 10);
     uint8_t secret[TOTP_SECRET_LEN];
-    char hash[65];
     struct rows r;
     int rc = store_query(e->store, &factor_sql[FACTOR_GET], ARGS(A_ID(account)), &a, &r, reterr);
     if (rc <= 0 || row_null(&r, 0, 2))
@@ -152,8 +169,7 @@ static int code_spend(const struct engine *e, struct account_id account, struct 
         return MIN(factor_reused(e, account, reterr), 0);
     if (step >= 0) /* two at the same instant: the second finds the step taken */
         return store_exec(e->store, &factor_sql[FACTOR_STEP], ARGS(A_ID(account), A_I64(step)), reterr);
-    recovery_hash(code, hash);
-    return store_exec(e->store, &factor_sql[RECOVERY_SPEND], ARGS(A_CSTR(hash), A_ID(account)), reterr);
+    return recovery_spend(e, account, code, reterr);
 }
 
 int factor_check(const struct engine *e, struct account_id account, struct str code, struct err *reterr) {
@@ -163,14 +179,24 @@ int factor_check(const struct engine *e, struct account_id account, struct str c
     return rc < 0 ? rc : rc == 0 ? wrong(e, account, reterr) : attempt_code_succeeded(e, account, reterr);
 }
 
-int factor_remove(const struct engine *e, struct account_id account, struct err *reterr) {
+static int factor_drop(const struct engine *e, struct account_id account, bool tell, struct str agent, struct err *reterr) {
     scoped(tx_rollback) struct tx *tx = NULL;
     int rc = tx_begin(e->store, STORE_MAIN, TX_WRITE, &tx, reterr);
     if (rc == 0)
         rc = tx_exec(tx, &factor_sql[RECOVERY_DROP], ARGS(A_ID(account)), reterr);
     if (rc >= 0)
         rc = tx_exec(tx, &factor_sql[FACTOR_DROP], ARGS(A_ID(account)), reterr);
+    if (rc > 0 && tell)
+        rc = account_tell(tx, e, LETTER_FACTOR_OFF, account, &(struct happened){.agent = agent}, reterr);
     return rc < 0 ? rc : tx_commit(&tx, reterr);
+}
+
+int factor_remove(const struct engine *e, struct account_id account, struct str agent, struct err *reterr) {
+    return factor_drop(e, account, true, agent, reterr);
+}
+
+int factor_erase(const struct engine *e, struct account_id account, struct err *reterr) {
+    return factor_drop(e, account, false, STR(""), reterr);
 }
 
 static struct str mark_key(struct session_id id, char dst[40]) {

@@ -25,12 +25,12 @@ int factor_begin(const struct engine *e, struct account_id account, char ret_sec
 struct recovery {
     char code[RECOVERY_CODES][RECOVERY_LEN + 4]; /* "abcd-efgh-ijkl-mnop" and NUL */
 };
-int factor_confirm(const struct engine *e, struct account_id account, struct str code, struct recovery *ret,
-                   struct err *reterr);
+int factor_confirm(const struct engine *e, struct account_id account, struct str code, struct str agent,
+                   struct recovery *ret, struct err *reterr);
 /* A code of the app, or a recovery code, which is spent. ERR_FORBIDDEN "factor.wrong_code"; ERR_LIMIT
  * "factor.too_many_codes" after five wrong ones in a quarter of an hour. */
 int factor_check(const struct engine *e, struct account_id account, struct str code, struct err *reterr);
-int factor_remove(const struct engine *e, struct account_id account, struct err *reterr);
+int factor_erase(const struct engine *e, struct account_id account, struct err *reterr); /* as factor_remove, but tells nobody */
 
 /* The session has shown a second factor just now. */
 int factor_mark(const struct engine *e, struct session_id session, struct err *reterr);

@@ -126,7 +126,7 @@ static int factor_confirm_post(struct request *rq, struct err *reterr) {
     const struct engine *e = request_engine(rq);
     const struct principal *who = request_principal(rq);
     struct recovery codes;
-    int rc = factor_confirm(e, who->account, json_get_str(request_json(rq), "code"), &codes, reterr);
+    int rc = factor_confirm(e, who->account, json_get_str(request_json(rq), "code"), who->agent, &codes, reterr);
     if (rc == 0)
         rc = factor_mark(e, who->session, reterr);
     if (rc)
@@ -143,7 +143,7 @@ static int factor_delete(struct request *rq, struct err *reterr) {
     struct account_id me = request_principal(rq)->account;
     int rc = factor_check(e, me, json_get_str(request_json(rq), "code"), reterr);
     if (rc == 0)
-        rc = factor_remove(e, me, reterr);
+        rc = factor_remove(e, me, request_principal(rq)->agent, reterr);
     return rc ? rc : reply_empty(rq);
 }
 
@@ -202,4 +202,4 @@ const struct service factor_service = {.name = "factor",
                                        .schemas = factor_schemas,
                                        .sql = factor_sql,
                                        .export = factor_export,
-                                       .erase = factor_remove};
+                                       .erase = factor_erase};

@@ -10,6 +10,8 @@
 #pragma once
 #include "service/service.h"
 
+struct language;
+
 #define SESSION_COOKIE "matinee_session"
 #define SESSION_ENDED "session.ended" /* event; its subject is the session's id */
 #define SESSION_IDLE_MS (30LL * 24 * 3600 * 1000)
@@ -76,6 +78,8 @@ int profile_drop(const struct engine *e, struct account_id account, struct profi
  * Hashes. */
 int session_choose_profile(const struct engine *e, const struct principal *who, struct profile_id id,
                            struct str pin, struct str password, struct err *reterr);
+/* In which language the server writes to the account: its first profile's; English for one that is gone. */
+const struct language *account_language(const struct engine *e, struct account_id account);
 /* The account's first profile. */
 int account_profile(const struct engine *e, struct account_id id, struct arena *a,
                     struct profile *ret_profile, struct err *reterr);
@@ -167,8 +171,8 @@ int device_find(const struct engine *e, struct account_id account, struct device
 typedef int (*identity_seal_fn)(struct str plain, struct str ad, uint8_t *dst, struct err *reterr);
 typedef int (*identity_unseal_fn)(struct str sealed, struct str ad, uint8_t *dst, size_t n, struct err *reterr);
 void identity_seal_provider(identity_seal_fn seal, identity_unseal_fn unseal);
-/* No second factor any more, for whoever lost it. */
-int factor_remove(const struct engine *e, struct account_id account, struct err *reterr);
+/* No second factor any more; the owner is written to. agent: the User-Agent of who took it away, or empty. */
+int factor_remove(const struct engine *e, struct account_id account, struct str agent, struct err *reterr);
 /* The hook for routes with ROUTE_FRESH. ERR_FORBIDDEN "session.second_factor_stale". */
 int identity_check_fresh(struct request *rq, const struct principal *who, struct err *reterr);
 

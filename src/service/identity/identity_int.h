@@ -3,6 +3,8 @@
 #include "engine/mail/mail.h"
 #include "service/identity/device.h"
 #include "service/identity/identity.h"
+#include "service/words.h"
+#include <jansson.h>
 
 #define PROFILE_COLUMNS                                                                            \
     "id, account_id, name, lang, created_at, avatar, kids, maturity, pin_hash IS NOT NULL,"        \
@@ -42,6 +44,21 @@
       " autoplay_next = $8, autoplay_previews = $9 WHERE id = $1 AND account_id = $2")             \
     Q(PROFILE_SET_PIN, MAIN, "UPDATE profile SET pin_hash = $3 WHERE id = $1 AND account_id = $2") \
     Q(PROFILE_DROP, MAIN, "DELETE FROM profile WHERE id = $1 AND account_id = $2")                 \
+    Q(BROWSER_SEEN, MAIN, "UPDATE known_browser SET seen_at = $3 WHERE account_id = $1 AND browser_hash = $2") \
+    Q(BROWSER_COUNT, MAIN,                                                                         \
+      "SELECT (SELECT count(*) FROM known_browser WHERE account_id = $1),"                         \
+      " (SELECT count(*) FROM known_browser WHERE account_id = $1 AND created_at > $2),"           \
+      " (SELECT created_at FROM account WHERE id = $1)")                                           \
+    Q(BROWSER_INSERT, MAIN,                                                                        \
+      "INSERT INTO known_browser (account_id, browser_hash, created_at, seen_at) VALUES ($1, $2, $3, $3)" \
+      " ON CONFLICT (account_id, browser_hash) DO NOTHING")                                        \
+    Q(BROWSER_TRIM, MAIN,                                                                          \
+      "DELETE FROM known_browser WHERE account_id = $1 AND seen_at < (SELECT min(seen_at) FROM"    \
+      " (SELECT seen_at FROM known_browser WHERE account_id = $1 ORDER BY seen_at DESC LIMIT 50) AS newest)") \
+    Q(BROWSER_OF_ACCOUNT, MAIN,                                                                    \
+      "SELECT created_at, seen_at FROM known_browser WHERE account_id = $1 ORDER BY created_at")   \
+    Q(BROWSER_DELETE, MAIN, "DELETE FROM known_browser WHERE account_id = $1")                     \
+    Q(BROWSER_PURGE, MAIN, "DELETE FROM known_browser WHERE seen_at < $1")                         \
     Q(ACCOUNT_LOCK, MAIN, "UPDATE account SET roles = roles WHERE id = $1")                        \
     Q(PROFILE_DELETE, MAIN, "DELETE FROM profile WHERE account_id = $1")                           \
     Q(SESSION_INSERT, MAIN,                                                                        \
@@ -184,11 +201,27 @@ int code_count_since(struct tx *tx, enum code_purpose purpose, struct account_id
                      int64_t *ret_n, struct err *reterr);
 
 /* letters.c */
-enum letter { LETTER_VERIFY, LETTER_RESET, LETTER_EMAIL, LETTER_EMAIL_CHANGED, LETTER_PASSWORD_CHANGED,
-              LETTER_PASSKEY_ADDED, LETTER_PASSKEY_REMOVED, LETTER_PASSKEY_CLONED, LETTER_LINK_ADDED,
-              LETTER_SIGN_UP_TRIED };
-int letter_enqueue(struct tx *tx, const struct engine *e, enum letter which, struct account_id account,
-                   struct str to, struct str lang, const struct code *code, struct err *reterr);
+struct letter_to {
+    struct account_id account;
+    struct str email, lang;
+};
+/* What a letter about the account's safety tells besides the time; each may be empty. */
+struct happened {
+    struct str agent; /* User-Agent of who did it */
+    struct str kind;  /* of a device that was paired: device.h; instead of agent */
+    struct str name;  /* of the device or the passkey, as somebody typed it */
+};
+/* One of words.h's LETTER_ letters. what and code may be NULL. */
+int letter_enqueue(struct tx *tx, const struct engine *e, enum letter which, const struct letter_to *to,
+                   const struct happened *what, const struct code *code, struct err *reterr);
+/* In tx: writes to the account's address. */
+int account_tell(struct tx *tx, const struct engine *e, enum letter which, struct account_id account,
+                 const struct happened *what, struct err *reterr);
+
+/* browser.c - which browsers an account was signed in to before, by a cookie of theirs; its owner is written to about another. */
+int browser_note(struct request *rq, struct account_id account, struct err *reterr);
+int browser_export(const struct engine *e, struct account_id account, json_t *into, struct err *reterr);
+int browser_purge(const struct engine *e, struct err *reterr);
 
 /* sign_up.c. *ret_id unset: the address has an account, whose owner was told; answer as if it had none.
  * Errors as account_create has, and ERR_LIMIT "account.too_many_sign_ups". Hashes. */

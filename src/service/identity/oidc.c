@@ -42,7 +42,7 @@ static int link_store(const struct engine *e, struct account_id account, struct 
     if (rc > 0)
         rc = event_publish(tx, "account.linked", 1, id_str(&account.v), STR("{}"), reterr);
     if (rc == 0)
-        rc = account_tell(tx, e, LETTER_LINK_ADDED, account, reterr);
+        rc = account_tell(tx, e, LETTER_LINK_ADDED, account, NULL, reterr);
     return rc < 0 ? rc : tx_commit(&tx, reterr);
 }
 
@@ -157,5 +157,7 @@ int oidc_unlink(const struct engine *e, const struct principal *who, struct id i
                           "no such link of the account");
     if (rc > 0)
         rc = ways_check_left(tx, who->account, reterr);
+    if (rc == 0)
+        rc = account_tell(tx, e, LETTER_LINK_REMOVED, who->account, &(struct happened){.agent = who->agent}, reterr);
     return rc < 0 ? rc : tx_commit(&tx, reterr);
 }

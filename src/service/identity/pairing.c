@@ -168,8 +168,8 @@ static int grant_check(const struct engine *e, const struct hex *hash, struct er
     return 0;
 }
 
-/* In tx: the approval spent, the device and its session made. */
-static int grant_redeem(struct tx *tx, const struct hex *hash, const char *token_hash, int64_t idle_ms, struct session *s,
+/* In tx: the approval spent, the device and its session made, its owner written to. */
+static int grant_redeem(struct tx *tx, const struct engine *e, const struct hex *hash, const char *token_hash, int64_t idle_ms, struct session *s,
                         struct err *reterr) {
     scoped(arena_done) struct arena a = ARENA(16 << 10);
     struct rows r, alive;
@@ -187,6 +187,7 @@ static int grant_redeem(struct tx *tx, const struct hex *hash, const char *token
     *s = (struct session){.id = {id_new(now)},
                           .account = {row_id(&r, 0, 0)},
                           .profile = {row_id(&r, 0, 1)},
+                          .paired = true,
                           .expires_ms = now + idle_ms};
     struct device_info d = {.id = {row_id(&r, 0, 3)}, .kind = row_str(&r, 0, 4), .name = row_str(&r, 0, 5)};
     rc = device_write(tx, s->account, &(struct device_want){.d = d, .named = row_i64(&r, 0, 6) != 0}, &s->device,
@@ -196,6 +197,8 @@ static int grant_redeem(struct tx *tx, const struct hex *hash, const char *token
                      ARGS(A_ID(s->id), A_CSTR(token_hash), A_ID(s->account), A_ID(s->profile), A_ID(s->device),
                           A_I64(now), A_I64(s->expires_ms)),
                      reterr);
+    if (rc >= 0)
+        rc = account_tell(tx, e, LETTER_PAIRED, s->account, &(struct happened){.kind = d.kind, .name = d.name}, reterr);
     return MIN(rc, 0);
 }
 
@@ -210,7 +213,7 @@ int pairing_take(const struct engine *e, struct str device_code, struct session_
     if (rc == 0)
         rc = tx_begin(e->store, STORE_MAIN, TX_WRITE, &tx, reterr);
     if (rc == 0)
-        rc = grant_redeem(tx, &hash, token_hash, session_life_of(e, ROLE_VIEWER).idle_ms, ret_session, reterr);
+        rc = grant_redeem(tx, e, &hash, token_hash, session_life_of(e, ROLE_VIEWER).idle_ms, ret_session, reterr);
     if (rc == 0 && id_is_set(before.v))
         rc = sessions_end(tx, SESSION_DELETE, ARGS(A_ID(before)), reterr);
     return rc < 0 ? rc : tx_commit(&tx, reterr);

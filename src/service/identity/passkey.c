@@ -85,7 +85,8 @@ static int add_store(const struct engine *e, const struct principal *who, const 
     if (rc == 0)
         rc = event_publish(tx, "passkey.added", 1, id_str(&who->account.v), STR("{}"), reterr);
     if (rc == 0)
-        rc = account_tell(tx, e, LETTER_PASSKEY_ADDED, who->account, reterr);
+        rc = account_tell(tx, e, LETTER_PASSKEY_ADDED, who->account,
+                          &(struct happened){.agent = who->agent, .name = name_or(w->name, STR("Passkey"))}, reterr);
     return rc < 0 ? rc : tx_commit(&tx, reterr);
 }
 
@@ -159,7 +160,7 @@ static int cloned(struct tx **tx, const struct engine *e, const struct passkey *
     if (rc >= 0)
         rc = event_publish(*tx, "passkey.cloned", 1, id_str(&p->account.v), str_make(body, (size_t)n), reterr);
     if (rc >= 0)
-        rc = account_tell(*tx, e, LETTER_PASSKEY_CLONED, p->account, reterr);
+        rc = account_tell(*tx, e, LETTER_PASSKEY_CLONED, p->account, &(struct happened){.name = p->name}, reterr);
     if (rc >= 0)
         rc = tx_commit(tx, reterr);
     if (rc < 0)
@@ -226,13 +227,15 @@ int passkey_rename(const struct engine *e, struct account_id account, struct id 
 }
 
 int passkey_remove(const struct engine *e, const struct principal *who, struct id id, struct err *reterr) {
+    scoped(arena_done) struct arena a = ARENA(8 << 10);
     scoped(tx_rollback) struct tx *tx = NULL;
+    struct rows gone;
     int rc = tx_begin(e->store, STORE_MAIN, TX_WRITE, &tx, reterr);
     /* Two at once must not take each other's last. */
     if (rc == 0)
         rc = tx_exec(tx, &identity_sql[ACCOUNT_LOCK], ARGS(A_ID(who->account)), reterr);
     if (rc >= 0)
-        rc = tx_exec(tx, &ways_sql[PASSKEY_DROP], ARGS(A_STR(id_str(&id)), A_ID(who->account)), reterr);
+        rc = tx_query(tx, &ways_sql[PASSKEY_DROP], ARGS(A_STR(id_str(&id)), A_ID(who->account)), &a, &gone, reterr);
     if (rc == 0)
         return not_found(reterr);
     if (rc > 0)
@@ -240,6 +243,7 @@ int passkey_remove(const struct engine *e, const struct principal *who, struct i
     if (rc == 0)
         rc = event_publish(tx, "passkey.removed", 1, id_str(&who->account.v), STR("{}"), reterr);
     if (rc == 0)
-        rc = account_tell(tx, e, LETTER_PASSKEY_REMOVED, who->account, reterr);
+        rc = account_tell(tx, e, LETTER_PASSKEY_REMOVED, who->account,
+                          &(struct happened){.agent = who->agent, .name = row_str(&gone, 0, 0)}, reterr);
     return rc < 0 ? rc : tx_commit(&tx, reterr);
 }

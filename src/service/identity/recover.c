@@ -24,7 +24,7 @@ static int code_send(struct tx *tx, const struct engine *e, enum code_purpose pu
                           "%d letters in an hour", (int)lately);
     rc = code_make(tx, purpose, account, to, &code, reterr);
     if (rc == 0)
-        rc = letter_enqueue(tx, e, letter, account, to, lang, &code, reterr);
+        rc = letter_enqueue(tx, e, letter, &(struct letter_to){account, to, lang}, NULL, &code, reterr);
     sodium_memzero(&code, sizeof code);
     return rc;
 }
@@ -158,7 +158,8 @@ int account_confirm_email(const struct engine *e, struct str code, struct err *r
     if (rc >= 0) /* a letter that went to the old address opens nothing any more */
         rc = tx_exec(tx, &identity_sql[CODE_DELETE_KEYS], ARGS(A_ID(account)), reterr);
     if (rc >= 0 && !str_eq(row_str(&before, 0, 1), email))
-        rc = letter_enqueue(tx, e, LETTER_EMAIL_CHANGED, account, row_str(&before, 0, 1),
-                            profile.n ? row_str(&profile, 0, 3) : STR("en"), NULL, reterr);
+        rc = letter_enqueue(tx, e, LETTER_EMAIL_CHANGED,
+                            &(struct letter_to){account, row_str(&before, 0, 1), profile.n ? row_str(&profile, 0, 3) : STR("en")},
+                            NULL, NULL, reterr);
     return rc < 0 ? rc : tx_commit(&tx, reterr);
 }

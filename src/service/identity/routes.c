@@ -61,7 +61,11 @@ int reply_session_begun(struct request *rq, const struct session_token *token, c
     if (rc)
         return rc;
     reply_cookie(rq, SESSION_COOKIE, token->s, (s->expires_ms - request_now_ms(rq)) / 1000);
-    return reply_json(rq, status, body);
+    rc = s->paired ? 0 : browser_note(rq, s->account, reterr); /* of what was paired, pairing tells */
+    if (rc == 0)
+        return reply_json(rq, status, body);
+    json_decref(body);
+    return rc;
 }
 
 int reply_session(struct request *rq, struct account_id account, int status, struct err *reterr) {
@@ -369,6 +373,8 @@ int identity_export(const struct engine *e, struct account_id id, json_t **ret,
     rows_json(o, "devices", &devices, device_keys);
     rows_json(o, "record", &record, record_keys);
     rc = pairing_export(e, id, o, reterr);
+    if (rc == 0)
+        rc = browser_export(e, id, o, reterr);
     if (rc)
         json_decref(o);
     else
@@ -381,13 +387,15 @@ static int purge(const struct engine *e, struct err *reterr) {
     int rc = store_exec(e->store, &identity_sql[SESSION_PURGE], ARGS(A_I64(now)), reterr);
     if (rc >= 0)
         rc = store_exec(e->store, &identity_sql[CODE_PURGE], ARGS(A_I64(now)), reterr);
+    if (rc >= 0)
+        rc = browser_purge(e, reterr);
     return rc < 0 ? rc : pairing_purge(e, reterr);
 }
 
 static const struct cron_row identity_cron[] = {
     {"identity.resets", 1000, account_resolve_resets, "Writes to who forgot the password, if there is such an account"},
     {"identity.notes", 1000, sign_in_notes_record, "Puts refused sign-ins at staff's accounts into the record"},
-    {"identity.purge", 3600 * 1000, purge, "Forgets sessions and codes that ended"},
+    {"identity.purge", 3600 * 1000, purge, "Forgets sessions and codes that ended, and browsers that nobody signed in with for 400 days"},
     {NULL}};
 
 static int identity_start(const struct engine *e, struct err *reterr) {

@@ -254,6 +254,7 @@ int identity_authenticate(struct request *rq, struct principal *ret_who, struct 
                                   .roles = roles,
                                   .kids = s.kids,
                                   .paired = s.paired,
-                                  .maturity = s.maturity};
+                                  .maturity = s.maturity,
+                                  .agent = request_header(rq, "User-Agent")};
     return 0;
 }

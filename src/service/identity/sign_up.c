@@ -42,8 +42,9 @@ static int owner_tell(const struct engine *e, struct str email, struct err *rete
     if (rc >= 0)
         rc = tx_query(tx, &identity_sql[PROFILE_BY_ACCOUNT], ARGS(A_CSTR(row_id(&account, 0, 0).s)), &a, &profile, reterr);
     if (rc >= 0)
-        rc = letter_enqueue(tx, e, LETTER_SIGN_UP_TRIED, (struct account_id){row_id(&account, 0, 0)}, normal,
-                            profile.n ? row_str(&profile, 0, 3) : STR("en"), NULL, reterr);
+        rc = letter_enqueue(tx, e, LETTER_SIGN_UP_TRIED,
+                            &(struct letter_to){{row_id(&account, 0, 0)}, normal, profile.n ? row_str(&profile, 0, 3) : STR("en")},
+                            NULL, NULL, reterr);
     return rc < 0 ? rc : tx_commit(&tx, reterr);
 }
 

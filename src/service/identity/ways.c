@@ -35,19 +35,6 @@ int ways_check_left(struct tx *tx, struct account_id account, struct err *reterr
                       "the last way to sign in");
 }
 
-int account_tell(struct tx *tx, const struct engine *e, enum letter which, struct account_id account,
-                 struct err *reterr) {
-    scoped(arena_done) struct arena a = ARENA(16 << 10);
-    struct rows r, profile;
-    int rc = tx_row(tx, &identity_sql[ACCOUNT_BY_ID], ARGS(A_ID(account)), &a, &r, reterr);
-    if (rc >= 0)
-        rc = tx_query(tx, &identity_sql[PROFILE_BY_ACCOUNT], ARGS(A_ID(account)), &a, &profile, reterr);
-    if (rc < 0)
-        return rc;
-    return letter_enqueue(tx, e, which, account, row_str(&r, 0, 1), profile.n ? row_str(&profile, 0, 3) : STR("en"), NULL,
-                          reterr);
-}
-
 int ways_forget_unproven(struct tx *tx, struct account_id account, struct err *reterr) {
     scoped(arena_done) struct arena a = ARENA(8 << 10);
     struct rows r;

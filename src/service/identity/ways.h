@@ -25,7 +25,7 @@
       "UPDATE passkey SET sign_count = $2, backed_up = $3, last_used_at = $4 WHERE id = $1")       \
     Q(PASSKEY_SUSPECT, MAIN, "UPDATE passkey SET suspect_at = $2 WHERE id = $1")                   \
     Q(PASSKEY_RENAME, MAIN, "UPDATE passkey SET name = $3 WHERE id = $1 AND account_id = $2")      \
-    Q(PASSKEY_DROP, MAIN, "DELETE FROM passkey WHERE id = $1 AND account_id = $2")                 \
+    Q(PASSKEY_DROP, MAIN, "DELETE FROM passkey WHERE id = $1 AND account_id = $2 RETURNING name")                 \
     Q(PASSKEY_DELETE_ACCOUNT, MAIN, "DELETE FROM passkey WHERE account_id = $1")                   \
     Q(LINK_DELETE_ACCOUNT, MAIN, "DELETE FROM account_link WHERE account_id = $1")
 
@@ -39,9 +39,6 @@ struct ways {
 int ways_get(const struct engine *e, struct account_id account, struct ways *ret, struct err *reterr);
 /* In tx, after something was taken away: ERR_CONFLICT "account.last_way" when nothing is left. */
 int ways_check_left(struct tx *tx, struct account_id account, struct err *reterr);
-/* In tx: writes to the account's address. */
-int account_tell(struct tx *tx, const struct engine *e, enum letter which, struct account_id account,
-                 struct err *reterr);
 /* What an account had before anybody proved its address may be of somebody who made it to wait for the owner: when a letter
  * proves it for the first time, every passkey and link goes. In tx, before ACCOUNT_VERIFY. */
 int ways_forget_unproven(struct tx *tx, struct account_id account, struct err *reterr);

@@ -94,6 +94,39 @@ Test(billing_pdf, an_invoice_holds_every_line_sum_and_name) {
     cr_expect_str_eq(why.reason, "billing.credit_note_not_found");
 }
 
+Test(billing_pdf, in_the_accounts_language) {
+    SCOPED_SHOP(s);
+    scoped(arena_done) struct arena a = ARENA(8 << 20);
+    struct err e;
+    struct str pdf, html;
+    struct account_id ana;
+    struct account_new n = {.email = STR("zoë@example.com"), .password = PASSWORD, .lang = STR("de-AT")};
+    OK(account_create(&s.w.e, &n, &ana, err));
+    shop_time(&s, "2027-01-31T10:00:00Z");
+    json_decref(shop_subscribe(&s, ana, PLACE_DE, PRICE_BASIC_MONTH, "test_ok", "HALF", NULL, &e));
+    give_back(&s, ana, 100, "Störung am Abend");
+    struct invoice inv = only_invoice(&s, &a);
+    OK(invoice_pdf(&s.w.e, &inv, &a, &pdf, err));
+    OK(invoice_html(&s.w.e, &inv, &a, &html, err));
+    static const char *const all[] = {"Rechnung 1", "Datum: 31.01.2027", "Leistung", "Zeitraum", "Gutschein HALF", "31.01.2027 bis",
+                                      "8,39 EUR", "-4,20 EUR", "VAT 19,00 %", "Gesamtbetrag", "Gutschrift 1", "Zurückgezahlt"};
+    cr_expect(str_find(html, STR("<html lang=\"de\">")) >= 0);
+    for (size_t i = 0; i < ARRAY_LEN(all); i++)
+        HOLDS(html, all[i]);
+    if (!can_read())
+        return;
+    struct str text = pdf_text(&s, pdf, &a);
+    for (size_t i = 0; i < ARRAY_LEN(all); i++)
+        HOLDS(text, all[i]);
+    HOLDS(text, "Seite 1");
+    OK(credit_note_pdf(&s.w.e, &inv, 1, &a, &pdf, err));
+    text = pdf_text(&s, pdf, &a);
+    HOLDS(text, "Zur Rechnung 1 vom 31.01.2027");
+    OK(account_delete(&s.w.e, ana, err)); /* the invoice outlives the account, and says it in English */
+    OK(invoice_html(&s.w.e, &inv, &a, &html, err));
+    HOLDS(html, "Invoice 1");
+}
+
 Test(billing_pdf, a_long_one_goes_on_under_the_same_head_and_loses_no_line) {
     SCOPED_SHOP(s);
     scoped(arena_done) struct arena a = ARENA(8 << 20);
@@ -117,7 +150,7 @@ Test(billing_pdf, a_long_one_goes_on_under_the_same_head_and_loses_no_line) {
         char line[32];
         snprintf(line, sizeof line, " %d.", i);
         HOLDS(text, line);
-        snprintf(line, sizeof line, " %d JPY", 1000 + i);
+        snprintf(line, sizeof line, " 1,%03d JPY", i);
         HOLDS(text, line);
     }
     for (size_t i = 1; i <= pages; i++) {

@@ -279,7 +279,7 @@ Test(door, a_code_that_comes_a_second_time_is_refused_and_told) {
     cr_assert_eq(unbase32(secret32, secret), TOTP_SECRET_LEN);
     int64_t step = clock_now_ms(&w.f.clock) / TOTP_STEP_MS;
     snprintf(code, sizeof code, "%06d", totp_code(secret, step));
-    OK(factor_confirm(&w.e, id, str_of(code), &codes, err));
+    OK(factor_confirm(&w.e, id, str_of(code), STR(""), &codes, err));
     clock_shift(&w.f.clock, TOTP_STEP_MS);
     snprintf(code, sizeof code, "%06d", totp_code(secret, step + 1));
     OK(factor_check(&w.e, id, str_of(code), err));
