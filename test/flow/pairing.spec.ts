@@ -83,7 +83,7 @@ test('what was signed in by a code watches, and is no place for the account’s 
     'DELETE /api/v1/account-links/{id}', 'DELETE /api/v1/me', 'DELETE /api/v1/passkeys/{id}', 'DELETE /api/v1/second-factor', 'DELETE /api/v1/sessions', 'GET /api/v1/me/export',
     'POST /api/v1/account-links/pending', 'POST /api/v1/account/email', 'POST /api/v1/account/password',
     'POST /api/v1/oidc/providers/{provider}/link', 'POST /api/v1/oidc/providers/{provider}/link-authorization', 'POST /api/v1/passkeys', 'POST /api/v1/passkeys/options',
-    'POST /api/v1/second-factor', 'POST /api/v1/second-factor/confirm',
+    'POST /api/v1/second-factor', 'POST /api/v1/second-factor/confirm', 'POST /api/v1/session/proof',
   ]);
   for (const r of owner) expect(await refused(await tv.call(r.method, r.path.replace('{id}', '01ARZ3NDEKTSV4RRFFQ69G5FAV').replace('{provider}', '1'))), r.path).toEqual([403, 'session.paired']);
   for (const path of ['home', 'profiles', 'devices', 'streams']) expect((await tv.call('GET', `/api/v1/${path}`)).status).toBe(200);

@@ -48,6 +48,9 @@
     Q(METHOD_IN_USE, MAIN,                                                                         \
       "SELECT m.id, m.gateway, m.token, m.label FROM billing_account b"                            \
       " JOIN payment_method m ON m.id = b.method_id WHERE b.account_id = $1")                      \
+    Q(METHOD_LAST_CHARGE, MAIN,                                                                    \
+      "SELECT state FROM payment WHERE account_id = $1 AND method_id = $2"                         \
+      " AND (state = 'succeeded' OR state = 'failed') ORDER BY created_at DESC, id DESC LIMIT 1")  \
     /* plans and prices */                                                                         \
     Q(PLAN_UPSERT, MAIN,                                                                           \
       "INSERT INTO plan (id, slug, name, level, active, streams, devices, max_height, downloads,"  \
@@ -170,6 +173,7 @@
       " AND state <> 'pending' ORDER BY created_at DESC, id DESC LIMIT 500")                       \
     Q(RIGHT_TITLES, MAIN,                                                                          \
       "SELECT title_id FROM title_right_title WHERE right_id = $1 ORDER BY title_id")              \
+    Q(RIGHT_NAME, MAIN, "SELECT o.name FROM title_right r JOIN offer o ON o.id = r.offer_id WHERE r.id = $1") \
     Q(RIGHT_OF_OFFER, MAIN,                                                                        \
       "SELECT " RIGHT_COLS " FROM title_right WHERE account_id = $1 AND offer_id = $2"             \
       " AND (state = 'active' OR state = 'pending') ORDER BY created_at DESC, id DESC")            \

@@ -142,27 +142,43 @@ static int latest_json(struct request *rq, json_t **ret, struct err *reterr) {
     return sub_json(request_engine(rq), &s, request_arena(rq), ret, reterr);
 }
 
+/* Whether the last charge of the method in use was declined: it is there still, and will not do. */
+static int method_json(struct request *rq, const struct rows *method, json_t **ret, struct err *reterr) {
+    struct rows last;
+    *ret = NULL;
+    if (!method->n) {
+        *ret = json_null();
+        return 0;
+    }
+    int rc = store_query(request_engine(rq)->store, &billing_sql[METHOD_LAST_CHARGE],
+                         ARGS(A_ID(request_principal(rq)->account), A_STR(row_str(method, 0, 0))), request_arena(rq), &last, reterr);
+    if (rc >= 0)
+        *ret = json_pack("{s:o, s:o, s:b}", "gateway", json_of_str(row_str(method, 0, 1)), "label", json_of_str(row_str(method, 0, 3)),
+                         "declined", last.n && str_eq(row_str(&last, 0, 0), STR("failed")));
+    return MIN(rc, 0);
+}
+
 int reply_billing(struct request *rq, struct err *reterr) {
     struct store *st = request_engine(rq)->store;
     struct account_id account = request_principal(rq)->account;
     struct rows acc, method;
-    json_t *sub = NULL, *credits = NULL;
+    json_t *sub = NULL, *credits = NULL, *m = NULL;
     int rc = store_query(st, &billing_sql[B_ACCOUNT], ARGS(A_ID(account)), request_arena(rq), &acc,
                          reterr);
     if (rc >= 0)
         rc = store_query(st, &billing_sql[METHOD_IN_USE], ARGS(A_ID(account)), request_arena(rq),
                          &method, reterr);
     if (rc >= 0)
+        rc = method_json(rq, &method, &m, reterr);
+    if (rc >= 0)
         rc = latest_json(rq, &sub, reterr);
     if (rc >= 0)
         rc = credits_json(rq, &credits, reterr);
     if (rc < 0) {
+        json_decref(m);
         json_decref(sub);
         return rc;
     }
-    json_t *m = method.n ? json_pack("{s:o, s:o}", "gateway", json_of_str(row_str(&method, 0, 1)),
-                                     "label", json_of_str(row_str(&method, 0, 3)))
-                         : json_null();
     return reply_json(rq, 200,
                       json_pack("{s:o, s:b, s:o, s:o, s:o}", "country",
                                 json_of_text(acc.n ? row_str(&acc, 0, 0) : STR("")), "trial_used",
@@ -289,40 +305,6 @@ int purchase_post(struct request *rq, struct err *reterr) {
         rc = billing_buy(request_engine(rq), request_principal(rq)->account, offer, country, &pay,
                          &idem, request_arena(rq), &out, reterr);
     return rc ? rc : reply_json(rq, 200, out);
-}
-
-static int right_json(struct request *rq, const struct right *r, json_t *into, struct err *reterr) {
-    struct rows t;
-    int rc = store_query(request_engine(rq)->store, &billing_sql[RIGHT_TITLES], ARGS(A_ID(r->id)),
-                         request_arena(rq), &t, reterr);
-    if (rc < 0)
-        return rc;
-    json_t *titles = json_array();
-    for (size_t i = 0; i < t.n; i++)
-        json_array_append_new(titles, json_of_str(row_str(&t, i, 0)));
-    json_array_append_new(
-        into, json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "id", r->id.v.s, "kind",
-                        json_of_str(r->kind), "state", json_of_str(r->state), "bought_at",
-                        json_of_time(r->created_ms), "start_by_at", json_of_time(r->start_by_ms),
-                        "ends_at", json_of_time(r->ends_ms), "title_ids", titles));
-    return 0;
-}
-
-int purchases_get(struct request *rq, struct err *reterr) {
-    struct rows r;
-    json_t *items = json_array();
-    int rc = store_query(request_engine(rq)->store, &billing_sql[RIGHT_BY_ACCOUNT],
-                         ARGS(A_ID(request_principal(rq)->account)), request_arena(rq), &r, reterr);
-    for (size_t i = 0; rc >= 0 && i < r.n; i++) {
-        struct right right;
-        right_read(&r, i, &right);
-        rc = right_json(rq, &right, items, reterr);
-    }
-    if (rc < 0) {
-        json_decref(items);
-        return rc;
-    }
-    return reply_json(rq, 200, json_pack("{s:o}", "items", items));
 }
 
 int title_access_get(struct request *rq, struct err *reterr) {

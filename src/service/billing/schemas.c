@@ -66,7 +66,10 @@ static const struct field subscription_fields[] = {
     {"plan_name", F_STR, FIELD_REQUIRED | FIELD_NULLABLE},
     END};
 static const struct field method_fields[] = {
-    {"gateway", F_STR, FIELD_REQUIRED}, {"label", F_STR, FIELD_REQUIRED}, END};
+    {"gateway", F_STR, FIELD_REQUIRED},
+    {"label", F_STR, FIELD_REQUIRED},
+    {"declined", F_BOOL, FIELD_REQUIRED, .doc = "Its last charge was: pay another way"},
+    END};
 static const struct field billing_fields[] = {
     {"country", F_STR, FIELD_REQUIRED | FIELD_NULLABLE},
     {"trial_used", F_BOOL, FIELD_REQUIRED},
@@ -121,12 +124,16 @@ static const struct field checkout_fields[] = {
 static const struct field owned_fields[] = {
     {"id", F_ID, FIELD_REQUIRED},
     {"kind", F_STR, FIELD_REQUIRED, .values = "rental|purchase"},
+    {"name", F_STR, FIELD_REQUIRED, 0, 400, .doc = "Of the offer"},
     {"state", F_STR, FIELD_REQUIRED, .values = "active|revoked"},
     {"bought_at", F_TIME, FIELD_REQUIRED | FIELD_NULLABLE},
     {"start_by_at", F_TIME, FIELD_REQUIRED | FIELD_NULLABLE},
     {"ends_at", F_TIME, FIELD_REQUIRED | FIELD_NULLABLE, .doc = "Of a rental that was begun"},
     {"title_ids", F_ID, FIELD_REQUIRED | FIELD_ARRAY},
+    {"titles", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, .ref = "OwnedTitle", .doc = "The first 20 that can be looked at"},
     END};
+static const struct field owned_title_fields[] = {
+    {"id", F_ID, FIELD_REQUIRED}, {"slug", F_STR, FIELD_REQUIRED, 0, 200}, {"name", F_STR, FIELD_REQUIRED, 0, 400}, END};
 static const struct field owned_list_fields[] = {
     {"items", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, .ref = "Owned"}, END};
 static const struct field way_fields[] = {
@@ -320,6 +327,7 @@ const struct schema billing_schemas[] = {
     {"Nothing", empty_fields, "An empty object"},
     {"GiftCode", gift_fields, "A gift code"},
     {"Checkout", checkout_fields, "What became of a payment"},
+    {"OwnedTitle", owned_title_fields, "A title that was rented or bought"},
     {"Owned", owned_fields, "A rental or a purchase"},
     {"OwnedList", owned_list_fields, "Rentals and purchases, latest first"},
     {"AccessWay", way_fields, "A way to get access"},

@@ -75,9 +75,10 @@ int profile_drop(const struct engine *e, struct account_id account, struct profi
 /* The session watches as this profile from now on. ERR_FORBIDDEN "profile.pin_wanted" (where the
  * profile has one, pin is STR_NULL), "profile.pin_wrong", "profile.password_wanted" (out of a kids
  * profile into one without a PIN), "session.wrong_credentials"; ERR_LIMIT "profile.too_many_pins".
- * Hashes. */
+ * For an account without a password "profile.passkey_wanted" or "profile.sign_in_wanted"; proved: whoever asks has just used a
+ * passkey of the account. Hashes. */
 int session_choose_profile(const struct engine *e, const struct principal *who, struct profile_id id,
-                           struct str pin, struct str password, struct err *reterr);
+                           struct str pin, struct str password, bool proved, struct err *reterr);
 /* In which language the server writes to the account: its first profile's; English for one that is gone. */
 const struct language *account_language(const struct engine *e, struct account_id account);
 /* The account's first profile. */

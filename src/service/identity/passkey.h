@@ -53,6 +53,9 @@ int passkey_sign_up(const struct engine *e, const struct passkey_answer *w, stru
 /* ERR_UNAUTHENTICATED "passkey.unknown", "passkey.cloned" (the counter went back: it signs nobody in any more, event
  * passkey.cloned and a letter say so); webauthn.h's. */
 int passkey_sign_in(const struct engine *e, const struct passkey_answer *w, struct account_id *ret, struct err *reterr);
+/* That who is signed in has just used a passkey of the account, which is in the body's "credential" (challenge of sign-in-options).
+ * ERR_FORBIDDEN "passkey.other_account" and what passkey_sign_in refuses. */
+int passkey_prove(struct request *rq, struct err *reterr);
 /* ERR_NOT_FOUND. */
 int passkey_rename(const struct engine *e, struct account_id account, struct id id, struct str name, struct err *reterr);
 /* ERR_NOT_FOUND; ERR_CONFLICT "account.last_way". */

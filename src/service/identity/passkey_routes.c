@@ -162,6 +162,30 @@ static int sign_in_post(struct request *rq, struct err *reterr) {
     return rc ? rc : reply_session_proved(rq, account, 200, reterr);
 }
 
+int passkey_prove(struct request *rq, struct err *reterr) {
+    struct passkey_answer w = answer_read(rq);
+    struct account_id account;
+    struct err why = {0};
+    int rc = passkey_sign_in(request_engine(rq), &w, &account, &why);
+    if (rc == ERR_UNAUTHENTICATED) /* who asks is signed in: the page must not think otherwise */
+        return err_refuse(reterr, ERR_FORBIDDEN, why.reason, why.hint, "%s", why.msg);
+    if (rc < 0) {
+        *reterr = why;
+        return rc;
+    }
+    if (str_eq(id_str(&account.v), id_str(&request_principal(rq)->account.v)))
+        return 0;
+    return err_refuse(reterr, ERR_FORBIDDEN, "passkey.other_account", "This is a passkey of another account. Use one of this account's.",
+                      "another account's passkey");
+}
+
+static int proof_post(struct request *rq, struct err *reterr) {
+    int rc = passkey_prove(rq, reterr);
+    if (rc == 0)
+        rc = session_prove(request_engine(rq), request_principal(rq)->session, reterr);
+    return rc ? rc : reply_empty(rq);
+}
+
 static int sign_up_post(struct request *rq, struct err *reterr) {
     struct passkey_answer w = answer_read(rq);
     struct account_id account;
@@ -350,6 +374,9 @@ static const struct route passkey_routes[] = {
     {POST, "/api/v1/passkeys/sign-in", sign_in_post, ROLE_NONE, .per_minute = 120, .body_max = 32 << 10,
      .priority = PRIO_SIGN_IN, .body = "PasskeySignIn", .reply = "Session", .status = 200, .op = "passkeySignIn",
      .doc = "Sign in with a passkey; sets the session cookie"},
+    {POST, "/api/v1/session/proof", proof_post, ROLE_VIEWER, .per_minute = 30, .body_max = 32 << 10, .priority = PRIO_REST,
+     .flags = ROUTE_ADULT | ROUTE_OWNER, .body = "PasskeySignIn", .status = 204, .op = "sessionProve",
+     .doc = "Use a passkey again: for ten minutes it stands for the password that the account does not have"},
     {POST, "/api/v1/passkeys/sign-up-options", sign_up_options_post, ROLE_NONE, .per_minute = 30, .body_max = 4096,
      .priority = PRIO_SIGN_IN, .body = "PasskeySignUp", .reply = "PasskeyCreation", .status = 200, .op = "passkeySignUpOptions",
      .doc = "Begin a sign-up with a passkey instead of a password"},

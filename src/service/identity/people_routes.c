@@ -1,5 +1,6 @@
 /* people_routes.c - what an account sees of itself: where it is signed in, its profiles. */
-#include "service/identity/identity_int.h"
+#include "service/identity/passkey.h"
+#include "service/identity/ways.h"
 #include "service/json.h"
 #include <sodium.h>
 
@@ -110,13 +111,17 @@ int profiles_post(struct request *rq, struct err *reterr) {
     return rc ? rc : profile_reply(rq, 201, p.id, reterr);
 }
 
-/* To see more than before takes the account's password. */
-static int password_wanted(struct request *rq, struct account_id account, struct err *reterr) {
+/* To see more than before takes the account's password, or, without one, a fresh proof. */
+static int password_wanted(struct request *rq, struct err *reterr) {
+    const struct engine *e = request_engine(rq);
+    const struct principal *who = request_principal(rq);
     struct str password = json_get_str(request_json(rq), "password");
-    if (!password.p)
+    struct ways w;
+    int rc = ways_get(e, who->account, &w, reterr);
+    if (rc == 0 && w.password && !password.p)
         return err_refuse(reterr, ERR_FORBIDDEN, "profile.password_wanted",
                           "Type the account's password to lift a profile's limits.", "no password");
-    return account_check_password(request_engine(rq), account, password, reterr);
+    return rc ? rc : account_check_owner(e, who, password, reterr);
 }
 
 int profile_patch(struct request *rq, struct err *reterr) {
@@ -131,13 +136,13 @@ int profile_patch(struct request *rq, struct err *reterr) {
     if (rc == 0)
         rc = profile_take(rq, &p, reterr);
     if (rc == 0 && (p.maturity > before.maturity || (before.kids && !p.kids)))
-        rc = password_wanted(rq, account, reterr);
+        rc = password_wanted(rq, reterr);
     if (rc == 0)
         rc = profile_update(e, &p, reterr);
     return rc ? rc : profile_reply(rq, 200, id, reterr);
 }
 
-/* The account's password is asked for: else whoever holds the remote sets a PIN that locks others out. */
+/* The account's password (or, without one, a fresh proof) is asked for: else whoever holds the remote sets a PIN that locks others out. */
 int profile_pin_put(struct request *rq, struct err *reterr) {
     const struct engine *e = request_engine(rq);
     struct account_id account = request_principal(rq)->account;
@@ -145,7 +150,7 @@ int profile_pin_put(struct request *rq, struct err *reterr) {
     struct profile_id id;
     if (!param_id(rq, &id.v))
         return err_set(reterr, ERR_NOT_FOUND, "no such profile");
-    int rc = account_check_password(e, account, json_get_str(body, "password"), reterr);
+    int rc = account_check_owner(e, request_principal(rq), json_get_str(body, "password"), reterr);
     if (rc == 0)
         rc = profile_set_pin(e, account, id, json_get_str(body, "pin"), reterr);
     return rc ? rc : profile_reply(rq, 200, id, reterr);
@@ -171,7 +176,10 @@ int session_profile_put(struct request *rq, struct err *reterr) {
     const struct engine *e = request_engine(rq);
     const struct principal *who = request_principal(rq);
     struct session_token token;
-    int rc = session_choose_profile(e, who, id, json_get_str(body, "pin"), json_get_str(body, "password"), reterr);
+    bool proved = json_is_object(json_object_get(body, "credential"));
+    int rc = proved ? passkey_prove(rq, reterr) : 0;
+    if (rc == 0)
+        rc = session_choose_profile(e, who, id, json_get_str(body, "pin"), json_get_str(body, "password"), proved, reterr);
     if (rc || !who->kids || !request_cookie(rq, SESSION_COOKIE).n)
         return rc ? rc : reply_session_now(rq, reterr);
     /* Out of the kids profile it may do more: a token that a child has seen must not. */

@@ -2,7 +2,7 @@
  * profile.c - who watches within an account: up to six, each with its own language, age and PIN. A kids
  * profile is a fence: out of it lead only a PIN or the account's password.
  */
-#include "service/identity/identity_int.h"
+#include "service/identity/ways.h"
 
 void profile_read(const struct rows *r, size_t i, struct profile *ret) {
     *ret = (struct profile){.id = {row_id(r, i, 0)},
@@ -150,8 +150,24 @@ static int pin_check(const struct engine *e, struct profile_id id, struct str ha
                            "wrong PIN");
 }
 
+/* What it takes to leave a kids profile. That somebody signed in lately is not enough: they may have handed the screen over. */
+static int leave_refuse(const struct engine *e, struct account_id account, struct err *reterr) {
+    struct ways w;
+    int rc = ways_get(e, account, &w, reterr);
+    if (rc)
+        return rc;
+    if (w.password)
+        return err_refuse(reterr, ERR_FORBIDDEN, "profile.password_wanted",
+                          "Type the account's password to leave the kids profile.", "out of a kids profile");
+    if (w.passkeys)
+        return err_refuse(reterr, ERR_FORBIDDEN, "profile.passkey_wanted",
+                          "Use one of the account's passkeys to leave the kids profile.", "out of a kids profile");
+    return err_refuse(reterr, ERR_FORBIDDEN, "profile.sign_in_wanted",
+                      "Sign out and in again to leave the kids profile: this account has no password.", "out of a kids profile");
+}
+
 int session_choose_profile(const struct engine *e, const struct principal *who, struct profile_id id, struct str pin,
-                           struct str password, struct err *reterr) {
+                           struct str password, bool proved, struct err *reterr) {
     scoped(arena_done) struct arena a = ARENA(16 << 10);
     struct rows r;
     struct profile to;
@@ -166,11 +182,8 @@ int session_choose_profile(const struct engine *e, const struct principal *who, 
             return err_refuse(reterr, ERR_FORBIDDEN, "profile.pin_wanted", "Type the PIN of this profile.",
                               "the profile has a PIN");
         rc = pin_check(e, id, row_str(&r, 0, 11), pin, reterr);
-    } else if (leaves) {
-        if (!password.p)
-            return err_refuse(reterr, ERR_FORBIDDEN, "profile.password_wanted",
-                              "Type the account's password to leave the kids profile.", "out of a kids profile");
-        rc = account_check_password(e, who->account, password, reterr);
+    } else if (leaves && !proved) {
+        rc = password.p ? account_check_password(e, who->account, password, reterr) : leave_refuse(e, who->account, reterr);
     }
     if (rc == 0)
         rc = store_exec(e->store, &identity_sql[SESSION_PROFILE], ARGS(A_ID(who->session), A_ID(id)), reterr);

@@ -187,12 +187,13 @@ static const struct field profile_edit_fields[] = {
     {.type = F_END}};
 static const struct field profile_pin_fields[] = {
     {"pin", F_SECRET, FIELD_NULLABLE, PIN_LEN, PIN_LEN, .doc = "Four digits; null takes it away"},
-    {"password", F_SECRET, FIELD_REQUIRED, 1, 1000, .doc = "The account's"},
+    {"password", F_SECRET, 0, 1, 1000, .doc = "The account's; absent where it has none, then within ten minutes of a proof"},
     {.type = F_END}};
 static const struct field profile_choice_fields[] = {
     {"profile", F_ID, FIELD_REQUIRED},
     {"pin", F_SECRET, 0, PIN_LEN, PIN_LEN, .doc = "Where the profile has one"},
     {"password", F_SECRET, 0, 1, 1000, .doc = "The account's; out of a kids profile into one without a PIN"},
+    {"credential", F_OBJ, 0, .ref = "PasskeyUsed", .doc = "Instead of the password: a passkey of the account, just used"},
     {.type = F_END}};
 static const struct field profiles_fields[] = {
     {"profiles", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, 1, PROFILES_MAX, .ref = "Profile"}, {.type = F_END}};
@@ -277,7 +278,7 @@ const struct route identity_routes[] = {
     {DELETE, "/api/v1/session", session_delete, ROLE_NONE, .priority = PRIO_SIGN_IN,
      .doc = "Sign out"},
     {PUT, "/api/v1/session/profile", session_profile_put, ROLE_VIEWER, .priority = PRIO_SIGN_IN, .per_minute = 60,
-     .pool = POOL_PASSWORD, .body = "ProfileChoice", .reply = "Session", .op = "chooseProfile",
+     .pool = POOL_PASSWORD, .body_max = 32 << 10, .body = "ProfileChoice", .reply = "Session", .op = "chooseProfile",
      .doc = "Watch as another profile of the account"},
     {GET, "/api/v1/sessions", sessions_get, ROLE_VIEWER, .priority = PRIO_REST, .flags = ROUTE_ADULT, .reply = "Sessions",
      .doc = "Where the account is signed in"},

@@ -398,22 +398,22 @@ Test(identity, out_of_a_kids_profile_lead_a_pin_or_the_password) {
     struct profile_id first = who.profile;
     OK(profile_set_pin(&w.e, id, locked.id, STR("4821"), err));
     FAILS(ERR_INVALID, profile_set_pin(&w.e, id, locked.id, STR("48a1"), err));
-    OK(session_choose_profile(&w.e, &who, kids.id, STR_NULL, STR_NULL, err));
+    OK(session_choose_profile(&w.e, &who, kids.id, STR_NULL, STR_NULL, false, err));
     who.profile = kids.id, who.kids = true;
-    cr_expect_str_eq(FAILS(ERR_FORBIDDEN, session_choose_profile(&w.e, &who, first, STR_NULL, STR_NULL, err)).reason,
+    cr_expect_str_eq(FAILS(ERR_FORBIDDEN, session_choose_profile(&w.e, &who, first, STR_NULL, STR_NULL, false, err)).reason,
                      "profile.password_wanted");
-    FAILS(ERR_FORBIDDEN, session_choose_profile(&w.e, &who, first, STR_NULL, STR("not it at all"), err));
-    cr_expect_str_eq(FAILS(ERR_FORBIDDEN, session_choose_profile(&w.e, &who, locked.id, STR_NULL, PASSWORD, err)).reason,
+    FAILS(ERR_FORBIDDEN, session_choose_profile(&w.e, &who, first, STR_NULL, STR("not it at all"), false, err));
+    cr_expect_str_eq(FAILS(ERR_FORBIDDEN, session_choose_profile(&w.e, &who, locked.id, STR_NULL, PASSWORD, false, err)).reason,
                      "profile.pin_wanted", "a password is no PIN");
-    OK(session_choose_profile(&w.e, &who, locked.id, STR("4821"), STR_NULL, err));
-    OK(session_choose_profile(&w.e, &who, first, STR_NULL, PASSWORD, err));
+    OK(session_choose_profile(&w.e, &who, locked.id, STR("4821"), STR_NULL, false, err));
+    OK(session_choose_profile(&w.e, &who, first, STR_NULL, PASSWORD, false, err));
     for (int i = 0; i < 5; i++)
         cr_expect_str_eq(
-            FAILS(ERR_FORBIDDEN, session_choose_profile(&w.e, &who, locked.id, STR("0000"), STR_NULL, err)).reason,
+            FAILS(ERR_FORBIDDEN, session_choose_profile(&w.e, &who, locked.id, STR("0000"), STR_NULL, false, err)).reason,
             "profile.pin_wrong");
-    FAILS(ERR_LIMIT, session_choose_profile(&w.e, &who, locked.id, STR("4821"), STR_NULL, err));
+    FAILS(ERR_LIMIT, session_choose_profile(&w.e, &who, locked.id, STR("4821"), STR_NULL, false, err));
     clock_shift(&w.f.clock, 16 * 60 * 1000);
-    OK(session_choose_profile(&w.e, &who, locked.id, STR("4821"), STR_NULL, err));
+    OK(session_choose_profile(&w.e, &who, locked.id, STR("4821"), STR_NULL, false, err));
 }
 
 /* RFC 6238 appendix B, of its eight digits the last six. */

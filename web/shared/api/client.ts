@@ -203,8 +203,8 @@ export interface ProfileEdit {
 export interface ProfilePin {
   /** Four digits; null takes it away */
   pin?: string | null;
-  /** The account's */
-  password: string;
+  /** The account's; absent where it has none, then within ten minutes of a proof */
+  password?: string;
 }
 
 /** Who watches from now on */
@@ -214,6 +214,8 @@ export interface ProfileChoice {
   pin?: string;
   /** The account's; out of a kids profile into one without a PIN */
   password?: string;
+  /** Instead of the password: a passkey of the account, just used */
+  credential?: PasskeyUsed;
 }
 
 /** The account's profiles, oldest first */
@@ -873,6 +875,8 @@ export interface Subscription {
 export interface PaymentMethod {
   gateway: string;
   label: string;
+  /** Its last charge was: pay another way */
+  declined: boolean;
 }
 
 /** An account's commercial half */
@@ -969,16 +973,27 @@ export interface Checkout {
   subscription: Subscription | null;
 }
 
+/** A title that was rented or bought */
+export interface OwnedTitle {
+  id: string;
+  slug: string;
+  name: string;
+}
+
 /** A rental or a purchase */
 export interface Owned {
   id: string;
   kind: 'rental' | 'purchase';
+  /** Of the offer */
+  name: string;
   state: 'active' | 'revoked';
   bought_at: string | null;
   start_by_at: string | null;
   /** Of a rental that was begun */
   ends_at: string | null;
   title_ids: string[];
+  /** The first 20 that can be looked at */
+  titles: OwnedTitle[];
 }
 
 /** Rentals and purchases, latest first */
@@ -1809,6 +1824,11 @@ export function passkeySignInOptions(call?: Call): Promise<PasskeyRequest> {
 /** Sign in with a passkey; sets the session cookie */
 export function passkeySignIn(body: PasskeySignIn, call?: Call): Promise<Session> {
   return send<Session>('POST', '/api/v1/passkeys/sign-in', call, body);
+}
+
+/** Use a passkey again: for ten minutes it stands for the password that the account does not have */
+export function sessionProve(body: PasskeySignIn, call?: Call): Promise<void> {
+  return send<void>('POST', '/api/v1/session/proof', call, body);
 }
 
 /** Begin a sign-up with a passkey instead of a password */

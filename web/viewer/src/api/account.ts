@@ -61,7 +61,7 @@ export function useSaveProfile() {
     mutationFn: async ({ id, body, pin, password }: ProfileSave) => {
       const { password: _, ...settings } = body;
       const saved = id ? await api.profileUpdate(id, { ...settings, ...(password ? { password } : {}) }) : await api.profileCreate(settings);
-      if (pin !== undefined) await api.profilePinReplace(saved.id, { pin, password: password ?? '' });
+      if (pin !== undefined) await api.profilePinReplace(saved.id, { pin, ...(password ? { password } : {}) });
       return saved;
     },
     onSettled: async () => {

@@ -73,6 +73,19 @@ export const usePasskeys = () => useQuery({ queryKey: keys.passkeys, queryFn: ({
 export const useHasPassword = (): boolean => usePasskeys().data?.password !== false;
 export const useLinks = () => useQuery({ queryKey: keys.links, queryFn: ({ signal }) => api.accountLinks({ signal }) });
 
+/** A passkey that was just used, to be sent along with something else; null: the person left it. */
+export const usePasskeyAnswer = () => useMutation({ mutationFn: async () => passkeyUse(await api.passkeySignInOptions()) });
+
+/** Proves who is signed in anew, for accounts without a password. False: the person left it. */
+export const useProve = () =>
+  useMutation({
+    mutationFn: async () => {
+      const credential = await passkeyUse(await api.passkeySignInOptions());
+      if (credential) await api.sessionProve({ credential });
+      return credential !== null;
+    },
+  });
+
 export function useAddPasskey() {
   const client = useQueryClient();
   return useMutation({

@@ -4,6 +4,7 @@ import { t, type PlainKey } from '../messages';
 
 const texts: Record<string, PlainKey> = {
   'passkey.unknown': 'ways.passkey_unknown',
+  'passkey.other_account': 'ways.other_passkey',
   'passkey.cloned': 'ways.passkey_cloned',
   'passkey.challenge': 'ways.again',
   'passkey.not_verified': 'ways.passkey_locked',

@@ -68,12 +68,6 @@ export function AccountScreen() {
             <dt>{t('account.name')}</dt>
             <dd>{session.profile.name}</dd>
           </div>
-          {session.profile.kids && (
-            <div>
-              <dt>{t('account.email')}</dt>
-              <dd>{session.account.email}</dd>
-            </div>
-          )}
         </dl>
         <div className={css.choices}>
           <ButtonLink to="/profiles" data-testid="profiles-link">

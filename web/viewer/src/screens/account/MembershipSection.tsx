@@ -1,6 +1,6 @@
 /* MembershipSection.tsx - one line of the account: the plan, and the way to all that is paid. Nothing where nothing is sold. */
 import { useBilling, useSelling } from '../../api/shop';
-import { dayText } from '../../lib/money';
+import { stateText } from '../../lib/planState';
 import { t } from '../../messages';
 import { ButtonLink } from '../../ui/Button';
 import css from './account.module.css';
@@ -10,8 +10,7 @@ export function MembershipSection() {
   const billing = useBilling(selling === true);
   if (!selling) return null;
   const sub = billing.data?.subscription;
-  const until = sub?.period_end_at ? dayText(sub.period_end_at) : '';
-  const said = !sub || sub.state === 'ended' ? t('shop.no_plan') : `${sub.current?.name ?? ''} · ${until}`;
+  const said = !sub || sub.state === 'ended' ? t('shop.no_plan') : `${sub.current?.name ?? ''} · ${stateText(sub)}`;
   return (
     <section data-testid="membership-section">
       <h2>{t('shop.membership')}</h2>

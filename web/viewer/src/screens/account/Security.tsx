@@ -10,6 +10,7 @@ import { Field } from '../../ui/Field';
 import { failureText } from '../sign-in/AuthPage';
 import { Factor } from './Factor';
 import { FormDialog } from './FormDialog';
+import { ProofInstead, wantsProof } from './ProofInstead';
 import css from './account.module.css';
 
 const codeOf = (error: unknown): string => (error instanceof ApiError ? (error.code ?? '') : '');
@@ -18,7 +19,7 @@ const wrongPassword = (error: unknown): string | undefined => (codeOf(error) ===
 function EmailDialog({ onClose, onSent }: { onClose: () => void; onSent: (email: string) => void }) {
   const change = useChangeEmail();
   const has = useHasPassword();
-  const rest = change.error && !wrongPassword(change.error) ? wayText(change.error) || failureText(change.error) : undefined;
+  const rest = change.error && !wrongPassword(change.error) && !wantsProof(change.error) ? wayText(change.error) || failureText(change.error) : undefined;
   const submit = (data: FormData) => {
     const email = String(data.get('email')).trim();
     change.mutate({ email, ...(has ? { password: String(data.get('password')) } : {}) }, { onSuccess: () => onSent(email) });
@@ -27,6 +28,7 @@ function EmailDialog({ onClose, onSent }: { onClose: () => void; onSent: (email:
     <FormDialog title={t('account.email_change')} detail={t('account.email_change_detail')} busy={change.isPending} save={t('account.email_send')} onSubmit={submit} onClose={onClose}>
       <Field label={t('account.email_new')} name="email" type="email" autoComplete="email" required maxLength={254} error={rest} autoFocus />
       {has && <Field label={t('account.delete_password')} name="password" type="password" autoComplete="current-password" required error={wrongPassword(change.error)} />}
+      <ProofInstead error={change.error} />
     </FormDialog>
   );
 }
@@ -35,13 +37,14 @@ function PasswordDialog({ email, onClose, onDone }: { email: string; onClose: ()
   const change = useChangePassword();
   const has = useHasPassword();
   const weak = codeOf(change.error) === 'account.password_weak' ? t('sign_up.weak') : undefined;
-  const rest = change.error && !weak && !wrongPassword(change.error) ? wayText(change.error) || failureText(change.error) : undefined;
+  const rest = change.error && !weak && !wrongPassword(change.error) && !wantsProof(change.error) ? wayText(change.error) || failureText(change.error) : undefined;
   const submit = (data: FormData) => change.mutate({ ...(has ? { current: String(data.get('current')) } : {}), password: String(data.get('password')) }, { onSuccess: onDone });
   return (
     <FormDialog title={t('account.password_change')} detail={t('account.password_change_detail')} busy={change.isPending} save={t('reset.save')} onSubmit={submit} onClose={onClose}>
       <input type="hidden" name="username" autoComplete="username" value={email} />
       {has && <Field label={t('account.password_current')} name="current" type="password" autoComplete="current-password" required error={wrongPassword(change.error) ?? rest} autoFocus />}
       <Field label={t('reset.password')} name="password" type="password" autoComplete="new-password" required maxLength={1000} hint={t('sign_up.password_hint')} error={weak ?? (has ? undefined : rest)} />
+      <ProofInstead error={change.error} />
     </FormDialog>
   );
 }

@@ -1,45 +1,68 @@
-/* AskDialog.tsx - a PIN of four digits, sent as soon as it is whole; or the account's password. */
-import { useEffect, useRef, type FormEvent } from 'react';
-import { ApiError } from '@shared/api/client';
+/* AskDialog.tsx - what it takes to get into a profile: a PIN of four digits, sent as soon as it is whole; the account's password; or, where it
+ * has none, one of its passkeys, or another sign-in. */
+import { useEffect, useRef, type FormEvent, type ReactNode } from 'react';
+import { ApiError, type ProfileChoice } from '@shared/api/client';
+import { useSignOut } from '../../api/queries';
+import { usePasskeyAnswer } from '../../api/ways';
+import { wayText } from '../../lib/wayText';
 import { t } from '../../messages';
 import { Button } from '../../ui/Button';
 import { Field } from '../../ui/Field';
 import { failureText } from '../sign-in/AuthPage';
 import css from '../account/account.module.css';
 
-type Props = { what: 'pin' | 'password'; name: string; busy: boolean; error: unknown; onAnswer: (value: string) => void; onClose: () => void };
+export type Asks = 'pin' | 'password' | 'passkey' | 'sign_in';
+type Props = { what: Asks; name: string; busy: boolean; error: unknown; onAnswer: (proof: Omit<ProfileChoice, 'profile'>) => void; onClose: () => void };
 
 function problemOf(error: unknown): string | undefined {
   if (!error) return undefined;
   const code = error instanceof ApiError ? error.code : '';
-  if (code === 'profile.pin_wanted' || code === 'profile.password_wanted') return undefined;
+  if (code.startsWith('profile.') && code.endsWith('_wanted')) return undefined;
   if (code === 'profile.pin_wrong') return t('profiles.pin_wrong');
   if (code === 'profile.too_many_pins') return t('profiles.pin_locked');
   if (code === 'session.wrong_credentials') return t('account.delete_wrong');
-  return failureText(error);
+  return wayText(error) || failureText(error);
 }
 
-export function AskDialog({ what, name, busy, error, onAnswer, onClose }: Props) {
+function Frame({ title, detail, onClose, onSubmit, children }: { title: string; detail: string; onClose: () => void; onSubmit: (form: HTMLFormElement) => void; children: ReactNode }) {
   const ref = useRef<HTMLDialogElement>(null);
-  const form = useRef<HTMLFormElement>(null);
-  const problem = problemOf(error);
   useEffect(() => ref.current?.showModal(), []);
-  useEffect(() => {
-    const input = form.current?.querySelector('input');
-    if (!problem || !input) return;
-    input.value = '';
-    input.focus();
-  }, [problem, error]);
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
-    onAnswer(String(new FormData(event.currentTarget).get('answer')));
+    onSubmit(event.currentTarget);
   };
-  const pin = what === 'pin';
   return (
     <dialog ref={ref} className={css.dialog} onClose={onClose} aria-labelledby="ask-title">
-      <form ref={form} onSubmit={submit}>
-        <h2 id="ask-title">{pin ? t('profiles.pin_ask', { name }) : t('profiles.password_ask')}</h2>
-        <p>{pin ? t('profiles.pin_detail') : t('profiles.password_detail')}</p>
+      <form onSubmit={submit}>
+        <h2 id="ask-title">{title}</h2>
+        <p>{detail}</p>
+        {children}
+      </form>
+    </dialog>
+  );
+}
+
+const leave = (event: { currentTarget: HTMLElement }) => event.currentTarget.closest('dialog')?.close();
+
+function TypeIt({ what, name, busy, error, onAnswer, onClose }: Props) {
+  const input = useRef<HTMLDivElement>(null);
+  const problem = problemOf(error);
+  const pin = what === 'pin';
+  const answer = (value: string) => onAnswer(pin ? { pin: value } : { password: value });
+  useEffect(() => {
+    const field = input.current?.querySelector('input');
+    if (!problem || !field) return;
+    field.value = '';
+    field.focus();
+  }, [problem, error]);
+  return (
+    <Frame
+      title={pin ? t('profiles.pin_ask', { name }) : t('profiles.password_ask')}
+      detail={pin ? t('profiles.pin_detail') : t('profiles.password_detail')}
+      onClose={onClose}
+      onSubmit={(form) => answer(String(new FormData(form).get('answer')))}
+    >
+      <div ref={input}>
         <Field
           label={pin ? t('profiles.pin') : t('sign_in.password')}
           name="answer"
@@ -52,16 +75,42 @@ export function AskDialog({ what, name, busy, error, onAnswer, onClose }: Props)
           error={problem}
           autoFocus
           onChange={(event) => {
-            if (pin && /^\d{4}$/.test(event.target.value) && !busy) onAnswer(event.target.value);
+            if (pin && /^\d{4}$/.test(event.target.value) && !busy) answer(event.target.value);
           }}
         />
-        <div className={css.choices}>
-          <Button onClick={() => ref.current?.close()}>{t('action.cancel')}</Button>
-          <Button type="submit" look="accent" busy={busy} data-testid="answer">
-            {t('profiles.go_on')}
-          </Button>
-        </div>
-      </form>
-    </dialog>
+      </div>
+      <div className={css.choices}>
+        <Button onClick={leave}>{t('action.cancel')}</Button>
+        <Button type="submit" look="accent" busy={busy} data-testid="answer">
+          {t('profiles.go_on')}
+        </Button>
+      </div>
+    </Frame>
   );
 }
+
+/** Nothing to type. */
+function ShowIt({ what, busy, error, onAnswer, onClose }: Props) {
+  const passkey = usePasskeyAnswer();
+  const signOut = useSignOut();
+  const problem = problemOf(passkey.error ?? signOut.error ?? error);
+  const key = what === 'passkey';
+  const go = () => (key ? passkey.mutate(undefined, { onSuccess: (credential) => credential && onAnswer({ credential }) }) : signOut.mutate());
+  return (
+    <Frame title={t('profiles.password_ask')} detail={key ? t('profiles.passkey_detail') : t('profiles.sign_in_detail')} onClose={onClose} onSubmit={go}>
+      {problem && (
+        <p role="alert" className={css.problem}>
+          {problem}
+        </p>
+      )}
+      <div className={css.choices}>
+        <Button onClick={leave}>{t('action.cancel')}</Button>
+        <Button type="submit" look="accent" busy={busy || passkey.isPending || signOut.isPending} data-testid="answer">
+          {key ? t('ways.passkey') : t('action.sign_out')}
+        </Button>
+      </div>
+    </Frame>
+  );
+}
+
+export const AskDialog = (props: Props) => (props.what === 'pin' || props.what === 'password' ? <TypeIt {...props} /> : <ShowIt {...props} />);

@@ -2,15 +2,18 @@
 import { useEffect, useRef, useState, type FormEvent } from 'react';
 import { ApiError, type Profile } from '@shared/api/client';
 import { useDeleteProfile, useSaveProfile } from '../../api/account';
+import { useHasPassword } from '../../api/ways';
 import { languageNow, t } from '../../messages';
 import { Button } from '../../ui/Button';
+import { Choice } from '../../ui/Choice';
 import { Field } from '../../ui/Field';
 import { failureText } from '../sign-in/AuthPage';
+import { ProofInstead, wantsProof } from '../account/ProofInstead';
 import dialog from '../account/account.module.css';
 import { avatarNames, avatarStyle } from './avatars';
 import css from './profiles.module.css';
 
-type Props = { profile?: Profile; current: string; last: boolean; onClose: () => void };
+type Props = { profile?: Profile; current: string; last: boolean; taken: Profile['avatar'][]; onClose: () => void };
 const ages = [0, 6, 12, 16, 18];
 
 function problemOf(error: unknown): string | undefined {
@@ -21,16 +24,17 @@ function problemOf(error: unknown): string | undefined {
   return failureText(error);
 }
 
-export function ProfileEditor({ profile, current, last, onClose }: Props) {
+export function ProfileEditor({ profile, current, last, taken, onClose }: Props) {
   const ref = useRef<HTMLDialogElement>(null);
   const save = useSaveProfile();
   const remove = useDeleteProfile();
-  const [avatar, setAvatar] = useState(profile?.avatar ?? 'sky');
+  const [avatar, setAvatar] = useState(profile?.avatar ?? avatarNames.find((name) => !taken.includes(name)) ?? 'sky') /* people are told apart by it */;
   const [kids, setKids] = useState(profile?.kids ?? false);
   const [maturity, setMaturity] = useState(profile?.maturity ?? 18);
   const [locked, setLocked] = useState(profile?.has_pin ?? false);
   const [changing, setChanging] = useState(false); /* a new PIN for one that has one */
   const [sure, setSure] = useState(false);
+  const hasPassword = useHasPassword();
   useEffect(() => ref.current?.showModal(), []);
   const close = () => ref.current?.close();
   const wantsPin = locked && (!profile?.has_pin || changing);
@@ -46,12 +50,12 @@ export function ProfileEditor({ profile, current, last, onClose }: Props) {
         id: profile?.id,
         body: { name: text('name').trim(), avatar, kids, maturity: kids ? Math.min(maturity, 12) : maturity, autoplay_next: data.has('autoplay'), ...(profile ? {} : { lang: languageNow() }) },
         ...(wantsPin ? { pin: text('pin') } : dropsPin ? { pin: null } : {}),
-        ...(asksPassword ? { password: text('password') } : {}),
+        ...(asksPassword && hasPassword ? { password: text('password') } : {}),
       },
       { onSuccess: close },
     );
   };
-  const problem = problemOf(save.error ?? remove.error);
+  const problem = wantsProof(save.error) ? undefined : problemOf(save.error ?? remove.error);
   return (
     <dialog ref={ref} className={dialog.dialog} onClose={onClose} aria-labelledby="profile-title" data-testid="profile-editor">
       <form onSubmit={submit}>
@@ -72,18 +76,13 @@ export function ProfileEditor({ profile, current, last, onClose }: Props) {
             <small>{t('profiles.kids_detail')}</small>
           </span>
         </label>
-        <label className={css.select}>
-          {t('profiles.age')}
-          <select value={kids ? Math.min(maturity, 12) : maturity} onChange={(event) => setMaturity(Number(event.target.value))}>
-            {ages
-              .filter((age) => !kids || age <= 12)
-              .map((age) => (
-                <option key={age} value={age}>
-                  {age === 18 ? t('profiles.age_all') : t('profiles.age_up_to', { age })}
-                </option>
-              ))}
-          </select>
-        </label>
+        <Choice
+          label={t('profiles.age')}
+          value={String(kids ? Math.min(maturity, 12) : maturity)}
+          options={ages.filter((age) => !kids || age <= 12).map((age) => ({ value: String(age), label: age === 18 ? t('profiles.age_all') : t('profiles.age_up_to', { age }) }))}
+          onChoose={(value) => setMaturity(Number(value))}
+          testid="age"
+        />
         <label className={css.check}>
           <input type="checkbox" name="autoplay" defaultChecked={profile?.autoplay_next ?? true} />
           <span>{t('profiles.autoplay')}</span>
@@ -97,7 +96,8 @@ export function ProfileEditor({ profile, current, last, onClose }: Props) {
         </label>
         {locked && profile?.has_pin && !changing && <Button onClick={() => setChanging(true)}>{t('profiles.pin_change')}</Button>}
         {wantsPin && <Field label={t('profiles.pin')} name="pin" type="password" inputMode="numeric" pattern="[0-9]{4}" maxLength={4} autoComplete="off" required hint={t('profiles.pin_hint')} />}
-        {asksPassword && <Field label={t('account.delete_password')} name="password" type="password" autoComplete="current-password" required />}
+        {asksPassword && hasPassword && <Field label={t('account.delete_password')} name="password" type="password" autoComplete="current-password" required />}
+        <ProofInstead error={save.error} />
         {problem && (
           <p role="alert" className={dialog.problem}>
             {problem}

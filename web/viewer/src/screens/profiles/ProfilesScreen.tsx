@@ -2,7 +2,7 @@
 import { Baby, Lock, Pencil, Plus } from 'lucide-react';
 import { useState } from 'react';
 import { useNavigate, useSearchParams } from 'react-router';
-import { ApiError, type Profile } from '@shared/api/client';
+import { ApiError, type Profile, type ProfileChoice } from '@shared/api/client';
 import { useChooseProfile, useProfiles } from '../../api/account';
 import { useSession } from '../../api/queries';
 import { usePageTitle } from '../../lib/hooks';
@@ -13,11 +13,13 @@ import { Loading } from '../../ui/Skeleton';
 import { FailedState } from '../../ui/StateScreen';
 import { failureText } from '../sign-in/AuthPage';
 import { avatarStyle } from './avatars';
-import { AskDialog } from './AskDialog';
+import { AskDialog, type Asks } from './AskDialog';
 import { ProfileEditor } from './ProfileEditor';
 import css from './profiles.module.css';
 
 const PROFILES_MAX = 6;
+/** What the server wants to see first. */
+const asked: Record<string, Asks> = { 'profile.pin_wanted': 'pin', 'profile.password_wanted': 'password', 'profile.passkey_wanted': 'passkey', 'profile.sign_in_wanted': 'sign_in' };
 
 export function ProfilesScreen() {
   usePageTitle(t('profiles.title'));
@@ -28,20 +30,20 @@ export function ProfilesScreen() {
   const after = safePath(useSearchParams()[0].get('to'));
   const [managing, setManaging] = useState(false);
   const [editing, setEditing] = useState<Profile | 'new'>();
-  const [asking, setAsking] = useState<{ profile: Profile; what: 'pin' | 'password' }>();
+  const [asking, setAsking] = useState<{ profile: Profile; what: Asks }>();
   if (list.isPending) return <Loading label={t('state.loading')} />;
   if (list.isError) return <FailedState error={list.error} retry={() => void list.refetch()} />;
   if (!session) return null;
   const { kids, id: current } = session.profile;
-  const go = (profile: Profile, proof: { pin?: string; password?: string } = {}) =>
+  const go = (profile: Profile, proof: Omit<ProfileChoice, 'profile'> = {}) =>
     choose.mutate(
       { profile: profile.id, ...proof },
       {
         onSuccess: () => void navigate(after, { replace: true }),
         onError: (error) => {
           if (!(error instanceof ApiError)) return;
-          if (error.code === 'profile.pin_wanted') setAsking({ profile, what: 'pin' });
-          if (error.code === 'profile.password_wanted') setAsking({ profile, what: 'password' });
+          const what = asked[error.code];
+          if (what) setAsking({ profile, what });
         },
       },
     );
@@ -49,7 +51,6 @@ export function ProfilesScreen() {
     if (managing) setEditing(profile);
     else if (profile.id === current) void navigate(after);
     else if (profile.has_pin) setAsking({ profile, what: 'pin' });
-    else if (kids && !profile.kids) setAsking({ profile, what: 'password' });
     else go(profile);
   };
   const { profiles } = list.data;
@@ -98,14 +99,14 @@ export function ProfilesScreen() {
           name={asking.profile.name}
           busy={choose.isPending}
           error={choose.error}
-          onAnswer={(value) => go(asking.profile, asking.what === 'pin' ? { pin: value } : { password: value })}
+          onAnswer={(proof) => go(asking.profile, proof)}
           onClose={() => {
             setAsking(undefined);
             choose.reset();
           }}
         />
       )}
-      {editing && <ProfileEditor profile={editing === 'new' ? undefined : editing} current={current} last={profiles.length === 1} onClose={() => setEditing(undefined)} />}
+      {editing && <ProfileEditor profile={editing === 'new' ? undefined : editing} current={current} last={profiles.length === 1} taken={profiles.map((one) => one.avatar)} onClose={() => setEditing(undefined)} />}
     </div>
   );
 }

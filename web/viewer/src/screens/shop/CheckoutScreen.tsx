@@ -23,7 +23,7 @@ import { ShopPlace } from './Places';
 import { Redeem } from './Redeem';
 import { Summary } from './Summary';
 import { When, type ChangeWhen } from './When';
-import { declineText, featuresOf, isCode, priceFor, refusalText } from './words';
+import { declineText, featuresOf, isCode, methodText, priceFor, refusalText } from './words';
 import css from './shop.module.css';
 
 type What = { kind: 'plan' | 'change' | 'offer' | 'due'; months?: number; plan?: Plan; ask: QuoteAsk | null };
@@ -120,7 +120,7 @@ function Page({ billing, gateway, country, side, onCountry }: PageProps) {
   const { what, loading, missing } = useWhat(params, country, coupon, when);
   const quote = useQuote(what.ask);
   const order = useOrder();
-  const [token, setToken] = useState(billing.method ? '' : (gateway.test_cards[0]?.token ?? ''));
+  const [token, setToken] = useState(billing.method && !billing.method.declined ? '' : (gateway.test_cards[0]?.token ?? ''));
   const [last, setLast] = useState<Checkout | null>(null);
   const couponBad = isCode(quote.error, 'billing.coupon_invalid', 'billing.coupon_used');
   const say = names(what);
@@ -183,7 +183,7 @@ function Page({ billing, gateway, country, side, onCountry }: PageProps) {
               {refusalText(quote.error)}
             </p>
           )}
-          {what.kind === 'change' && !quote.data?.charge_at && due && due.minor > 0 && billing.method && <p className={css.small}>{t('shop.paid_with', { label: billing.method.label })}</p>}
+          {what.kind === 'change' && !quote.data?.charge_at && due && due.minor > 0 && billing.method && <p className={css.small}>{t('shop.paid_with', { label: methodText(billing.method.label) })}</p>}
           {last?.status === 'declined' && <Declined result={last} />}
           {order.isError && (
             <p role="alert" className={css.problem}>

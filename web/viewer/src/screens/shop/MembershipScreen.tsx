@@ -5,6 +5,7 @@ import type { Billing, Gateway, Subscription } from '@shared/api/client';
 import { useBilling, useGateway, useInvoices, useKeep, useMethodPut, usePlans, useQuote } from '../../api/shop';
 import { usePageTitle } from '../../lib/hooks';
 import { dayText, intervalText, moneyText } from '../../lib/money';
+import { stateText } from '../../lib/planState';
 import { isTv } from '../../lib/tv';
 import { t } from '../../messages';
 import { Button, ButtonLink } from '../../ui/Button';
@@ -12,34 +13,12 @@ import { Loading, Skeleton } from '../../ui/Skeleton';
 import { FailedState } from '../../ui/StateScreen';
 import { CancelDialog, PauseDialog } from './Leaving';
 import { MethodChoice, Redirect } from './Method';
+import { Owned } from './Owned';
 import { ShopPlace } from './Places';
 import { isLive } from './PlansScreen';
 import { Redeem } from './Redeem';
-import { refusalText } from './words';
+import { methodText, refusalText } from './words';
 import css from './shop.module.css';
-
-/** Where the subscription stands, in one sentence. */
-function stateText(sub: Subscription): string {
-  const end = sub.period_end_at ? dayText(sub.period_end_at) : '';
-  switch (sub.state) {
-    case 'trialing':
-      return t('shop.state_trial', { day: end });
-    case 'active':
-      return t('shop.state_active', { day: end });
-    case 'past_due':
-      return sub.entitled && sub.grace_until_at ? t('shop.state_due_grace', { day: dayText(sub.grace_until_at) }) : t('shop.state_due');
-    case 'pausing':
-      return t('shop.state_pausing', { day: end, back: sub.resume_at ? dayText(sub.resume_at) : '' });
-    case 'paused':
-      return t('shop.state_paused', { back: sub.resume_at ? dayText(sub.resume_at) : '' });
-    case 'cancelling':
-      return t('shop.state_cancelling', { day: end });
-    case 'ended':
-      return t('shop.state_ended', { day: sub.ended_at ? dayText(sub.ended_at) : '' });
-    case 'pending':
-      return t('shop.state_pending');
-  }
-}
 
 /** A television cannot go there: it says the address. */
 function StoreOwned({ url }: { url: string | null }) {
@@ -167,7 +146,12 @@ function Method({ billing, gateway }: { billing: Billing; gateway: Gateway }) {
   return (
     <section>
       <h2>{t('shop.method')}</h2>
-      <p data-testid="method">{method ? method.label : t('shop.method_none')}</p>
+      <p data-testid="method">{method ? methodText(method.label) : t('shop.method_none')}</p>
+      {method?.declined && (
+        <p className={css.problem} data-testid="method-declined">
+          {t('shop.method_declined')}
+        </p>
+      )}
       {gateway.kind === 'redirect' ? (
         <div className={css.actions}>
           <Redirect next={here} label={method ? t('shop.method_other') : t('shop.method_set')} />
@@ -200,8 +184,12 @@ function Method({ billing, gateway }: { billing: Billing; gateway: Gateway }) {
 
 const kinds = { period: 'shop.invoice_period', upgrade: 'shop.invoice_upgrade', change: 'shop.invoice_upgrade', interval: 'shop.invoice_upgrade', rental: 'shop.invoice_rental', purchase: 'shop.invoice_purchase' } as const;
 
+const FEW_INVOICES = 12;
+
 function Invoices() {
   const invoices = useInvoices();
+  const [all, setAll] = useState(false);
+  const items = invoices.data?.items ?? [];
   return (
     <section>
       <h2>{t('shop.invoices')}</h2>
@@ -214,7 +202,7 @@ function Invoices() {
       {invoices.data?.items.length === 0 && <p>{t('shop.invoices_none')}</p>}
       {invoices.data && invoices.data.items.length > 0 && (
         <ul className={css.invoices} data-testid="invoices">
-          {invoices.data.items.map((invoice) => {
+          {(all ? items : items.slice(0, FEW_INVOICES)).map((invoice) => {
             const page = `/api/v1/invoices/${invoice.id}`;
             const number = String(invoice.number);
             return (
@@ -237,6 +225,11 @@ function Invoices() {
             );
           })}
         </ul>
+      )}
+      {!all && items.length > FEW_INVOICES && (
+        <div className={css.actions}>
+          <Button onClick={() => setAll(true)}>{t('shop.show_all', { count: items.length })}</Button>
+        </div>
       )}
     </section>
   );
@@ -270,6 +263,7 @@ function Membership() {
             <p data-testid="credit">{billing.data.credits.length ? billing.data.credits.map((credit) => moneyText(credit)).join(', ') : t('shop.credit_none')}</p>
             {!isTv() && <Redeem />}
           </section>
+          <Owned />
           <Invoices />
         </>
       )}

@@ -7,7 +7,7 @@ import type { Gateway, PaymentMethod } from '@shared/api/client';
 import { useSetupBegin } from '../../api/shop';
 import { t } from '../../messages';
 import { Button } from '../../ui/Button';
-import { refusalText } from './words';
+import { methodText, refusalText } from './words';
 import css from './shop.module.css';
 
 /** The method in use (empty token), or a card of the form. */
@@ -51,13 +51,13 @@ export function MethodChoice({ gateway, method, chosen, onChoose, next }: Props)
   return (
     <fieldset className={css.methods}>
       <legend>{t('shop.method')}</legend>
-      {method && <Option value="" label={t('shop.method_in_use', { label: method.label })} chosen={chosen} onChoose={onChoose} testid="method-in-use" />}
+      {method && <Option value="" label={t(method.declined ? 'shop.method_was_declined' : 'shop.method_in_use', { label: methodText(method.label) })} chosen={chosen} onChoose={onChoose} testid="method-in-use" />}
       {gateway.kind === 'form' ? (
         <>
           <p className={css.small}>{t('shop.test_cards')}</p>
           {gateway.test_cards.map(({ token, label }) => {
             const hint = hints[token]; /* the others are for tests: lost answers, a bank that asks at every renewal */
-            return hint && <Option key={token} value={token} label={`${label} · ${t(hint)}`} chosen={chosen} onChoose={onChoose} testid={`card-${token}`} />;
+            return hint && <Option key={token} value={token} label={`${methodText(label)} · ${t(hint)}`} chosen={chosen} onChoose={onChoose} testid={`card-${token}`} />;
           })}
         </>
       ) : (

@@ -19,6 +19,13 @@ const home = (
   </ButtonLink>
 );
 
+const grownUps = (
+  <>
+    {home}
+    <ButtonLink to="/profiles">{t('account.switch')}</ButtonLink>
+  </>
+);
+
 /** A card's number is not typed with a remote: the page is opened on a phone or a computer. */
 function OnTv({ path }: { path: string }) {
   return (
@@ -39,7 +46,7 @@ export function ShopPlace({ children, typing }: Props) {
   const gateway = useGateway(!session?.profile.kids);
   const { pathname, search } = useLocation();
   const params = new URLSearchParams(search);
-  if (session?.profile.kids) return <StateScreen icon={Baby} title={t('shop.kids_title')} detail={t('shop.kids_detail')} children={home} />;
+  if (session?.profile.kids) return <StateScreen icon={Baby} title={t('shop.kids_title')} detail={t('shop.kids_detail')} children={grownUps} />;
   if (gateway.isPending) return <Loading label={t('state.loading')} />;
   if (gateway.isError) return <FailedState error={gateway.error} retry={() => void gateway.refetch()} />;
   /* Whoever has just signed up asked for no shop. */

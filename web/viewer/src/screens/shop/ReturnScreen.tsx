@@ -28,10 +28,10 @@ function PaymentBack({ id }: { id: string }) {
   if (status === 'succeeded') {
     return (
       <StateScreen icon={CircleCheck} title={t('shop.done')} detail={t('shop.done_detail')}>
-        <ButtonLink look="accent" to="/account/membership" data-testid="done" data-first>
-          {t('shop.membership')}
+        <ButtonLink look="accent" to="/" data-testid="done" data-first>
+          {t('shop.start_watching')}
         </ButtonLink>
-        <ButtonLink to="/">{t('action.home')}</ButtonLink>
+        <ButtonLink to="/account/membership">{t('shop.membership')}</ButtonLink>
       </StateScreen>
     );
   }

@@ -35,6 +35,12 @@ export function cheapest(plans: readonly Plan[], months: number): Money | undefi
   return prices.reduce<Money | undefined>((least, price) => (!least || (price.currency === least.currency && price.minor < least.minor) ? price : least), undefined);
 }
 
+/** A method as the gateway calls it, in the words of here where they are ours. */
+export function methodText(label: string): string {
+  const [, card, last] = /^(.+) ending in (\w+)$/.exec(label) ?? [];
+  return card && last ? t('shop.card_ending', { card: card === 'Test card' ? t('shop.test_card') : card, last }) : label;
+}
+
 const declines: Record<string, () => string> = {
   insufficient_funds: () => t('shop.declined_funds'),
   expired_card: () => t('shop.declined_expired'),
