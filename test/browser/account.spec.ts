@@ -76,8 +76,28 @@ test('profiles: one for a child, which leads out by the password or a PIN alone'
   await page.getByRole('button', { name: 'Mia' }).click();
   await expect(page).toHaveURL(`${node.url}/`);
 
+  // No way round it: not back, not anew, not by an address, not by what the page's own session may ask.
+  await page.goBack();
+  await page.reload();
+  for (const path of ['/account/membership', '/plans', '/activate']) {
+    await page.goto(node.url + path);
+    await expect(page.getByText(/grown-up/).first(), path).toBeVisible();
+  }
+  const asked = await page.evaluate(async () => {
+    const call = async (method: string, path: string, body?: object) =>
+      (await fetch(`/api/v1${path}`, { method, ...(body ? { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) } : {}) })).status;
+    const { profiles } = await (await fetch('/api/v1/profiles')).json();
+    const [ana, mia] = ['Ana', 'Mia'].map((name) => profiles.find((one: { name: string }) => one.name === name).id);
+    return [
+      await call('PUT', '/session/profile', { profile: ana }), await call('PUT', '/session/profile', { profile: ana, pin: '0000' }), await call('PATCH', `/profiles/${mia}`, { kids: false }),
+      await call('POST', '/profiles', { name: 'Big' }), await call('PUT', `/profiles/${ana}/pin`, { pin: '1234' }), await call('GET', '/me/export'),
+      await call('DELETE', '/me', {}), await call('POST', '/session/proof', {}), await call('GET', '/billing'), await call('GET', '/invoices'), await call('GET', '/passkeys'), await call('GET', '/sessions'),
+    ].filter((status) => status !== 403);
+  });
+  expect(asked).toEqual([]);
   await page.goto(`${node.url}/account`);
   await expect(page.getByTestId('delete')).toHaveCount(0);
+  await expect(page.getByTestId('account')).not.toContainText(email);
   await page.getByTestId('profiles-link').click();
   await expect(page.getByTestId('add-profile')).toHaveCount(0);
   await page.getByRole('button', { name: 'Ana' }).click();

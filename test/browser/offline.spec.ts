@@ -4,7 +4,8 @@ import { expect, test, type Page } from '@playwright/test';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { clips, root } from '../lib/media.ts';
+import { stock } from '../lib/library.ts';
+import { root } from '../lib/media.ts';
 import { MatineeNode } from '../lib/node.ts';
 import { playsTo, signedInContext, watch } from '../lib/browser.ts';
 
@@ -16,8 +17,8 @@ let slug = '';
 test.beforeAll(async () => {
   test.setTimeout(300_000);
   cpSync(process.env.MATINEE_WEB ?? join(root, 'web/viewer/dist'), web, { recursive: true });
+  slug = stock(node)[0]!.slug;
   await node.start({ args: ['--web', web] });
-  slug = node.import(clips.short(), '--title', 'The Lighthouse').slug;
 });
 test.afterAll(async () => {
   await node.stop();

@@ -1,6 +1,6 @@
 // Every screen, for everybody: with a screen reader, on a telephone and a wall, with a remote, in German, with names that don't fit.
 import { expect, test, type Browser, type BrowserContext, type Page } from '@playwright/test';
-import { clips } from '../lib/media.ts';
+import { stock } from '../lib/library.ts';
 import { Client, MatineeNode } from '../lib/node.ts';
 import { playsTo, position, signedInContext, watch } from '../lib/browser.ts';
 import { accessFaults, complaints, pastTheEdge, shiftSoFar } from '../lib/screens.ts';
@@ -11,9 +11,10 @@ const others: string[] = [];
 
 test.beforeAll(async () => {
   test.setTimeout(300_000);
+  const films = stock(node, 3);
+  slug = films[0]!.slug;
+  others.push(...films.slice(1).map((film) => film.slug));
   await node.start();
-  slug = node.import(clips.short(), '--title', 'The Lighthouse', '--lang', 'en').slug;
-  for (const name of ['Harbour', 'Tide']) others.push(node.import(clips.short(), '--title', name, '--lang', 'en').slug);
 });
 test.afterAll(async () => {
   await node.stop();

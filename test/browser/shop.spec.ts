@@ -1,12 +1,11 @@
 // Who pays and what that opens, in Chromium: sign up, a plan, a card that is declined, a bank that asks, the film, a stream too
 // many; leaving and what is left then; a rental; a coupon; what a child and a television see of it, and who sells nothing.
 import { expect, test, type Page } from '@playwright/test';
-import { execFileSync } from 'node:child_process';
-import { join } from 'node:path';
 import { playsTo, signedInContext } from '../lib/browser.ts';
-import { clips } from '../lib/media.ts';
+import { stock, type Film } from '../lib/library.ts';
 import { Client, MatineeNode } from '../lib/node.ts';
 import { accessFaults, complaints, pastTheEdge } from '../lib/screens.ts';
+import { mainExec } from '../lib/sql.ts';
 
 const password = 'a long enough password';
 const device = { kind: 'tv', name: 'Living room', codecs: ['avc1.640028', 'mp4a.40.2'], drm: ['org.w3.clearkey'] };
@@ -18,9 +17,8 @@ let operator: Client;
 
 test.beforeAll(async () => {
   test.setTimeout(240_000);
+  [film, rented] = stock(node, 2) as [Film, Film];
   await node.start({ args: ['--billing-test-gateway', '--billing-country', 'DE', '--billing-seller', 'Kino Ltd, 1 High Street'] });
-  film = node.import(clips.short(), '--title', 'A film');
-  rented = node.import(clips.short(), '--title', 'A newer film');
   operator = await (await new Client(node).signUp()).become('operator');
   const editor = await (await new Client(node).signUp()).become('editor');
   await editor.json('PATCH', `/api/v1/titles/${film.title_id}`, { maturity: 0 }); /* what nobody has rated no child sees */
@@ -43,7 +41,7 @@ async function sell(): Promise<void> {
   for (const [i, [slug, name, level, limits, month, year]] of plans.entries()) {
     await put(`plans/${slug}`, { name, level, ...limits });
     await put(`plans/${slug}/prices`, { months: 1, currency: 'EUR', amount_minor: month });
-    await put(`plans/${slug}/prices`, { months: 12, currency: 'EUR', amount_minor: year });
+    await put(`plans/${slug}/prices`, { months: 12, currency: 'EUR', amount_minor: year, trial_days: slug === 'premium' ? 7 : 0 });
     await put(`offers/01ARZ3NDEKTSV4RRFFQ69G5FA${i}`, { kind: 'plan', name: 'Catalogue', plan: slug, title_ids: [film.title_id] });
   }
   await put(`offers/${rental}`, { kind: 'rental', name: 'A newer film', title_ids: [rented.title_id], prices: [{ currency: 'EUR', amount_minor: 399 }], start_days: 30, finish_hours: 48 });
@@ -79,11 +77,11 @@ async function shot(page: Page, name: string): Promise<void> {
   }
   await page.setViewportSize({ width: 1280, height: 720 });
 }
-/** A clock that the test owns: every moment that billing has written down for this account is so much longer ago. */
+/** A clock that the test owns: every moment that billing has written down is so much longer ago. */
 function later(days: number): void {
   const ms = days * 24 * 3600 * 1000;
   const sql = `UPDATE subscription SET anchor_at = anchor_at - ${ms}, period_start_at = period_start_at - ${ms}, period_end_at = period_end_at - ${ms};`;
-  execFileSync('python3', ['-c', 'import sqlite3, sys\nd = sqlite3.connect(sys.argv[1], timeout=20)\nd.executescript(sys.argv[2])\nd.close()', join(node.data, 'db', 'main.db'), sql]);
+  mainExec(node, sql);
 }
 
 test('sign up, choose, be declined, answer the bank, watch; one stream too many, stop it, watch', async ({ browser }) => {
@@ -116,6 +114,7 @@ test('sign up, choose, be declined, answer the bank, watch; one stream too many,
   await page.getByTestId('card-test_declined').check();
   await page.getByTestId('pay').click();
   await expect(page.getByTestId('declined')).toContainText('Nothing was charged');
+  await expect(page.getByText('(was declined)')).toBeVisible();
   await shot(page, 'checkout-declined');
 
   await page.getByTestId('card-test_3ds').check();
@@ -212,6 +211,43 @@ test('change with the difference shown, cancel, take it back, cancel; watched to
   await context.close();
 });
 
+test('a trial costs nothing, is cancelled in it and watched to its end, and there is no second one', async ({ browser }) => {
+  const who = await new Client(node).signUp('tia');
+  const context = await signedInContext(browser, node, who);
+  const page = await context.newPage();
+  const faults = complaints(page, [403]);
+  const play = () => who.call('POST', '/api/v1/playback', { title_id: film.title_id, device });
+  await page.goto(`${node.url}/plans`);
+  await page.getByTestId('interval-12').check({ force: true });
+  await expect(page.getByTestId('choose-premium')).toHaveText('Try it free for 7 days');
+  await page.getByTestId('choose-premium').click();
+  await expect(page.getByTestId('summary')).toContainText('7 days free');
+  await expect(page.getByTestId('pay')).toHaveText('Start the free trial');
+  await shot(page, 'trial');
+  await page.getByTestId('pay').click();
+  await expect(page.getByRole('heading', { name: 'Thank you' })).toBeVisible();
+  await page.getByTestId('done').click();
+  await expect(page.getByTestId('subscription')).toHaveAttribute('data-state', 'trialing');
+  await expect(page.getByTestId('next-charge')).toContainText('€149.90');
+  expect((await who.json('GET', '/api/v1/invoices')).items).toEqual([]);
+  expect((await play()).status).toBe(201);
+  await page.goto(`${node.url}/account`);
+  await page.getByTestId('delete').click();
+  await expect(page.getByTestId('what-ends')).toContainText('Your plan Premium ends now');
+  await page.keyboard.press('Escape');
+  await page.getByTestId('membership-link').click();
+  await page.getByTestId('cancel').click();
+  await expect(page.getByRole('dialog')).toContainText('free of charge');
+  await page.getByTestId('cancel-confirm').click();
+  await expect(page.getByTestId('plan-state')).toContainText('Cancelled');
+  expect((await play()).status).toBe(201);
+  later(8);
+  expect((await play()).status).toBe(403);
+  expect((await who.json('GET', '/api/v1/billing')).trial_used).toBe(true);
+  expect(faults).toEqual([]);
+  await context.close();
+});
+
 test('a rental says its rules before it is paid, and what is left of it after', async ({ browser }) => {
   const context = await signedInContext(browser, node, await new Client(node).signUp('cy'));
   const page = await context.newPage();
@@ -228,6 +264,14 @@ test('a rental says its rules before it is paid, and what is left of it after', 
   await (await clientOf(page)).json('POST', '/api/v1/playback', { title_id: rented.title_id, device });
   await page.reload();
   await expect(page.getByTestId('rental-left')).toContainText('watch until');
+  await page.goto(`${node.url}/account/membership`);
+  await expect(page.getByTestId('owned')).toContainText('Harbour');
+  await expect(page.getByTestId('owned')).toContainText('watch until');
+  await shot(page, 'owned');
+  await page.goto(`${node.url}/account`);
+  await page.getByTestId('delete').click();
+  await expect(page.getByTestId('what-ends')).toContainText('What you rented and bought can’t be watched any more.');
+  await expect(page.getByTestId('what-ends')).toContainText('keep invoices');
   expect(faults).toEqual([]);
   await context.close();
 });

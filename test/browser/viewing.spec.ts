@@ -1,6 +1,6 @@
 // My list, likes and history in the browser, on two devices at once; and one device too many.
 import { expect, test, type Page } from '@playwright/test';
-import { clips } from '../lib/media.ts';
+import { stock } from '../lib/library.ts';
 import { Client, MatineeNode } from '../lib/node.ts';
 import { playsTo, signedInContext, watch } from '../lib/browser.ts';
 
@@ -8,8 +8,8 @@ const node = new MatineeNode();
 let slug = '';
 test.beforeAll(async () => {
   test.setTimeout(240_000);
+  slug = stock(node)[0]!.slug;
   await node.start({ args: ['--streams-max', '1'] });
-  slug = node.import(clips.short(), '--title', 'The Lighthouse').slug;
 });
 test.afterAll(async () => {
   await node.stop();

@@ -1,4 +1,7 @@
-// Starts what the engine under test needs, once for all tests of a run; the function it returns stops it.
+// Starts what the engine under test needs, once for all tests of a run, and says where a shared catalogue may lie (library.ts); the function
+// it returns stops the one and removes the other.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { engine, wrapperWrite } from './engine.ts';
 import { root } from './media.ts';
@@ -6,7 +9,10 @@ import { Postgres } from './postgres.ts';
 import { Redis } from './redis.ts';
 
 export default async function setup(): Promise<() => Promise<void>> {
-  if (engine === 'embedded') return async () => {};
+  const shelf = mkdtempSync(join(tmpdir(), 'matinee-library-'));
+  process.env.MATINEE_TEST_LIBRARY = join(shelf, 'data');
+  const clean = async () => rmSync(shelf, { recursive: true, force: true });
+  if (engine === 'embedded') return clean;
   const pg = await Postgres.create();
   const redis = await new Redis().start().catch(async (e) => {
     await pg.remove();
@@ -18,5 +24,6 @@ export default async function setup(): Promise<() => Promise<void>> {
   return async () => {
     await redis.kill();
     await pg.remove();
+    await clean();
   };
 }

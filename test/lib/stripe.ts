@@ -346,6 +346,6 @@ export class StripeServer {
       if (method === 'GET') return show('Your bank', [['yes', 'Complete'], ['no', 'Fail']]);
       return go(this.bankAnswer(a!, chosen === 'yes'));
     }
-    rs.writeHead(404).end();
+    rs.writeHead(url.pathname === '/favicon.ico' ? 204 : 404).end(); // what every browser asks for
   }
 }

@@ -362,7 +362,7 @@ const struct schema billing_schemas[] = {
     .per_minute = 20, .body_max = 4096, .priority = PRIO_REST, .deadline_ms = 30000,               \
     .flags = ROUTE_ADULT,                                                                          \
     .reply = "Checkout", .status = 200
-/* A child neither pays nor changes what is paid for. */
+/* A child neither pays nor changes what is paid for, nor reads what it cost and who paid. */
 #define CHANGES .flags = ROUTE_ADULT, .per_minute = 30, .body_max = 2048, .priority = PRIO_REST, .reply = "Billing", .status = 200
 #define OPERATES .per_minute = 600, .priority = PRIO_REST
 
@@ -372,7 +372,7 @@ const struct route billing_routes[] = {
     {POST, "/api/v1/billing/quote", quote_post, ROLE_VIEWER, .flags = ROUTE_ADULT, .per_minute = 60,
      .body_max = 2048, .priority = PRIO_BROWSE, .body = "QuoteAsk", .reply = "Quote", .status = 200,
      .op = "billingQuote", .doc = "What something would cost; asks nobody for money"},
-    {GET, "/api/v1/billing", reply_billing, ROLE_VIEWER, MINE, .reply = "Billing", .op = "billingGet",
+    {GET, "/api/v1/billing", reply_billing, ROLE_VIEWER, MINE, .flags = ROUTE_ADULT, .reply = "Billing", .op = "billingGet",
      .doc = "My subscription, payment method and credit"},
     {POST, "/api/v1/subscription", subscription_post, ROLE_VIEWER, PAYS, .body = "Subscribe",
      .op = "subscribe", .doc = "Take a plan; needs an Idempotency-Key"},
@@ -406,16 +406,16 @@ const struct route billing_routes[] = {
     {GET, "/api/v1/titles/{id:id}/offers", title_offers_get, ROLE_VIEWER, .per_minute = 600,
      .priority = PRIO_BROWSE, .reply = "OfferList", .op = "titleOffers",
      .doc = "How a title can be had"},
-    {GET, "/api/v1/invoices", invoices_get, ROLE_VIEWER, MINE, .reply = "InvoiceList",
+    {GET, "/api/v1/invoices", invoices_get, ROLE_VIEWER, MINE, .flags = ROUTE_ADULT, .reply = "InvoiceList",
      .op = "invoicesList", .doc = "My invoices"},
-    {GET, "/api/v1/invoices/{id:id}", invoice_get, ROLE_VIEWER, MINE, .reply = "InvoiceWhole",
+    {GET, "/api/v1/invoices/{id:id}", invoice_get, ROLE_VIEWER, MINE, .flags = ROUTE_ADULT, .reply = "InvoiceWhole",
      .op = "invoiceGet", .doc = "One of my invoices"},
-    {GET, "/api/v1/invoices/{id:id}/page", invoice_html_get, ROLE_VIEWER, MINE, .op = "invoicePage",
+    {GET, "/api/v1/invoices/{id:id}/page", invoice_html_get, ROLE_VIEWER, MINE, .flags = ROUTE_ADULT, .op = "invoicePage",
      .status = 200, .doc = "One of my invoices as HTML, to print"},
-    {GET, "/api/v1/invoices/{id:id}/pdf", invoice_pdf_get, ROLE_VIEWER, .per_minute = 30,
+    {GET, "/api/v1/invoices/{id:id}/pdf", invoice_pdf_get, ROLE_VIEWER, .flags = ROUTE_ADULT, .per_minute = 30,
      .priority = PRIO_REST, .op = "invoicePdf", .status = 200, .doc = "One of my invoices as PDF"},
     {GET, "/api/v1/invoices/{id:id}/credit-notes/{number}/pdf", credit_note_pdf_get, ROLE_VIEWER,
-     .per_minute = 30, .priority = PRIO_REST, .op = "creditNotePdf", .status = 200,
+     .flags = ROUTE_ADULT, .per_minute = 30, .priority = PRIO_REST, .op = "creditNotePdf", .status = 200,
      .doc = "A credit note of one of my invoices as PDF"},
     {POST, "/api/v1/test-gateway/{id:id}", test_gateway_post, ROLE_VIEWER, .per_minute = 60,
      .priority = PRIO_REST, .body = "TestAnswer", .op = "testGatewayAnswer",

@@ -70,18 +70,33 @@ function Confirm({ pairing, onAnswer }: { pairing: Pairing; onAnswer: (approved:
 
 export function ActivateScreen() {
   const given = useSearchParams()[0].get('code') ?? '';
+  const kids = useSession().data?.profile.kids ?? false;
   const look = usePairingLookup();
   const [typed, setTyped] = useState(codeShaped(given));
   const [answer, setAnswer] = useState<'approved' | 'denied'>();
   const asked = useRef(false);
   useEffect(() => {
-    if (given && !asked.current) look.mutate(given);
+    if (given && !kids && !asked.current) look.mutate(given);
     asked.current = true; /* a link is looked up once, however often the page is drawn */
-  }, [given, look]);
+  }, [given, kids, look]);
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     look.mutate(typed);
   };
+  if (kids) {
+    return (
+      <AuthPage title={t('shop.kids_title')} lead={t('shop.kids_detail')} stay>
+        <div className={css.answers}>
+          <ButtonLink look="accent" size="l" to="/">
+            {t('action.home')}
+          </ButtonLink>
+          <ButtonLink size="l" to="/profiles">
+            {t('account.switch')}
+          </ButtonLink>
+        </div>
+      </AuthPage>
+    );
+  }
   if (answer) {
     const again = () => {
       setAnswer(undefined);
