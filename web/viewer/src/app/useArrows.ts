@@ -9,6 +9,7 @@ import { isTv } from '../lib/tv';
 
 const BACK = ['GoBack', 'BrowserBack', 'XF86Back'];
 const APPEAR_WITHIN_MS = 4000;
+const SETTLED_MS = 1500;
 const typing = (element: Element) => element.matches('input:not([type=checkbox]), textarea, select') || element.closest('dialog') !== null;
 const calm = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
 
@@ -33,15 +34,23 @@ function arrows(event: KeyboardEvent): void {
   const to = directionOf(event.key);
   if (!to || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey || event.defaultPrevented) return;
   const now = document.activeElement ?? document.body;
-  if (typing(now) && !(isTv() && now.matches('input') && (to === 'up' || to === 'down'))) return;
+  const inText = now.matches('input:not([type=checkbox], [type=radio]), textarea');
+  if (isTv() ? inText && (to === 'left' || to === 'right') : typing(now)) return;
   const lost = now === document.body || now.id === 'content';
   if (lost && !isTv()) return;
   event.preventDefault();
-  const main = document.getElementById('content') ?? document.body;
+  const dialog = document.querySelector('dialog[open]');
+  const main = dialog ?? document.getElementById('content') ?? document.body;
   if (lost) return first(main)?.focus();
-  const next = focusMove(document, now, to);
+  const next = focusMove(dialog ?? document, now, to);
   if (next) show(next);
   else if (to === 'up') scrollTo({ top: 0, behavior: calm() ? 'instant' : 'smooth' });
+}
+
+/** With a remote there is no list to open: the arrows go on, and the middle key takes the next choice. */
+function nextChoice(select: HTMLSelectElement): void {
+  select.selectedIndex = (select.selectedIndex + 1) % select.options.length;
+  select.dispatchEvent(new Event('change', { bubbles: true }));
 }
 
 const first = (root: ParentNode) => root.querySelector<HTMLElement>('[data-first]') ?? focusables(root)[0];
@@ -63,6 +72,18 @@ function whenThere(find: () => HTMLElement | null | undefined, act: (element: HT
   };
 }
 
+/** A television has one focus always: on what a screen begins with, and where it names nothing, on its first thing, once it has drawn. */
+function focusFirst(lost: () => boolean): () => void {
+  const content = () => document.getElementById('content');
+  const take = (element: HTMLElement | undefined) => lost() && element?.focus({ preventScroll: true });
+  const off = whenThere(() => content()?.querySelector<HTMLElement>('[data-first]'), take);
+  const timer = setTimeout(() => take(focusables(content() ?? document.body)[0]), SETTLED_MS);
+  return () => {
+    clearTimeout(timer);
+    off();
+  };
+}
+
 export function useArrows(): void {
   const navigate = useNavigate();
   const { key, pathname } = useLocation();
@@ -71,9 +92,16 @@ export function useArrows(): void {
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
       const back = BACK.includes(event.key) || (event.key === 'Escape' && isTv());
-      if (back && pathname !== '/' && !typing(document.activeElement ?? document.body)) {
+      const dialog = document.querySelector<HTMLDialogElement>('dialog[open]');
+      if (dialog && BACK.includes(event.key)) {
+        event.preventDefault();
+        dialog.close();
+      } else if (back && pathname !== '/' && !typing(document.activeElement ?? document.body)) {
         event.preventDefault();
         void navigate(-1);
+      } else if (isTv() && event.key === 'Enter' && event.target instanceof HTMLSelectElement) {
+        event.preventDefault();
+        nextChoice(event.target);
       } else arrows(event);
     };
     addEventListener('keydown', press);
@@ -91,7 +119,7 @@ export function useArrows(): void {
     const off = selector
       ? whenThere(() => document.querySelector<HTMLElement>(selector), (element) => lost() && element.focus({ preventScroll: !isTv() }))
       : isTv()
-        ? whenThere(() => document.querySelector<HTMLElement>('#content [data-first]'), (element) => lost() && element.focus({ preventScroll: true }))
+        ? focusFirst(lost)
         : () => {};
     return () => {
       document.removeEventListener('focusin', came);

@@ -70,7 +70,7 @@ export function AccountScreen() {
           </div>
         </dl>
         <div className={css.choices}>
-          <ButtonLink to="/profiles" data-testid="profiles-link">
+          <ButtonLink to="/profiles" data-testid="profiles-link" data-first>
             {t('account.switch')}
           </ButtonLink>
         </div>

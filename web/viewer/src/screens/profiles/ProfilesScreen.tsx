@@ -60,7 +60,7 @@ export function ProfilesScreen() {
       <ul className={css.grid}>
         {profiles.map((profile) => (
           <li key={profile.id}>
-            <button type="button" className={css.profile} onClick={() => press(profile)} aria-current={profile.id === current || undefined} disabled={choose.isPending}>
+            <button type="button" className={css.profile} onClick={() => press(profile)} aria-current={profile.id === current || undefined} data-first={profile.id === current || undefined} disabled={choose.isPending}>
               <span className={css.avatar} style={avatarStyle(profile.avatar)} aria-hidden>
                 {managing ? <Pencil /> : profile.kids ? <Baby /> : profile.name.trim().charAt(0).toLocaleUpperCase()}
               </span>

@@ -213,14 +213,16 @@ function Invoices() {
                     {invoice.paid_at && dayText(invoice.paid_at)} · {t(kinds[invoice.kind])} · {t('shop.invoice_number', { number })}
                   </span>
                 </span>
-                <span className={css.links}>
-                  <a href={`${page}/page`} target="_blank" rel="noreferrer" aria-label={t('shop.invoice_open', { number })}>
-                    {t('shop.invoice_show')}
-                  </a>
-                  <a href={`${page}/pdf`} download aria-label={t('shop.invoice_save', { number })}>
-                    {t('shop.pdf')}
-                  </a>
-                </span>
+                {!isTv() && (
+                  <span className={css.links}>
+                    <a href={`${page}/page`} target="_blank" rel="noreferrer" aria-label={t('shop.invoice_open', { number })}>
+                      {t('shop.invoice_show')}
+                    </a>
+                    <a href={`${page}/pdf`} download aria-label={t('shop.invoice_save', { number })}>
+                      {t('shop.pdf')}
+                    </a>
+                  </span>
+                )}
               </li>
             );
           })}

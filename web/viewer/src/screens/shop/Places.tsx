@@ -30,11 +30,13 @@ const grownUps = (
 function OnTv({ path }: { path: string }) {
   return (
     <StateScreen icon={Smartphone} title={t('shop.tv_title')} detail={t('shop.tv_detail')}>
-      <Qr text={location.origin + path} label={t('shop.tv_qr')} className={css.qr} />
-      <p className={css.address} data-testid="tv-address">
-        {location.host + path}
-      </p>
-      {home}
+      <div className={css.elsewhere}>
+        <Qr text={location.origin + path} label={t('shop.tv_qr')} className={css.qr} />
+        <p className={css.address} data-testid="tv-address">
+          {location.host + path}
+        </p>
+        {home}
+      </div>
     </StateScreen>
   );
 }
