@@ -292,7 +292,7 @@ test.describe('fields that are nobody’s to set', () => {
     expect(found).toEqual([]);
   });
   /** What looks like one and is none. */
-  const allowed = ['PlaybackAsk.device.id', 'Heartbeat.state', 'ClientEvents.events.id', 'OidcAnswer.state', 'PasskeyNew.credential.id', 'PasskeySignIn.credential.id'];
+  const allowed = ['PlaybackAsk.device.id', 'Heartbeat.state', 'ClientEvents.events.id', 'OidcAnswer.state', 'PasskeyNew.credential.id', 'PasskeySignIn.credential.id', 'ProfileChoice.credential.id'];
 
   test('every body refuses each of them by name, in objects within it too', async () => {
     test.setTimeout(240_000);
