@@ -33,6 +33,8 @@ export default defineConfig({
     { name: 'browser', testMatch: 'browser/**/*.spec.ts', testIgnore: quiet },
     // One at a time, beside nothing else: a player that shares its cores with an encode drops frames for reasons that are not ours.
     { name: 'player', testMatch: quiet, workers: 1 },
+    // One file of the browser's, on the other engine, too (script/test).
+    { name: 'shop', testMatch: 'browser/shop.spec.ts', workers: 1 },
     { name: 'fault', testMatch: 'fault/**/*.spec.ts' },
   ],
 });

@@ -18,6 +18,7 @@ export const held: Record<string, Held> = {
   profile: { told: 'identity.profiles' },
   session: { told: 'identity.sessions' },
   device: { told: 'identity.devices' },
+  known_browser: { told: 'identity.browsers' },
   device_grant: { told: 'identity.pairings' },
   audit: { told: 'identity.record', left: 'what was done stays provable; who did it is emptied' },
   account_code: { told: secret },
