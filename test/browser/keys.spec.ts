@@ -1,6 +1,6 @@
 // The picture is really encrypted: with a wrong key nothing is decoded, with the right one it is.
 import { expect, test } from '@playwright/test';
-import { stock } from '../lib/library.ts';
+import { clips } from '../lib/media.ts';
 import { MatineeNode } from '../lib/node.ts';
 import { coloursSeen, frames, playsTo, signedInContext, watch } from '../lib/browser.ts';
 
@@ -8,8 +8,8 @@ const node = new MatineeNode();
 let slug = '';
 
 test.beforeAll(async () => {
-  slug = stock(node)[0]!.slug;
   await node.start();
+  slug = node.import(clips.short(), '--title', 'Locked').slug;
 });
 test.afterAll(async () => {
   await node.stop();
