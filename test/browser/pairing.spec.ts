@@ -2,7 +2,7 @@
 // And one device too many, removed from the player.
 import { expect, test, type Browser, type BrowserContext, type Page } from '@playwright/test';
 import { createRequire } from 'node:module';
-import { stock } from '../lib/library.ts';
+import { clips } from '../lib/media.ts';
 import { Client, MatineeNode } from '../lib/node.ts';
 import { accessFaults, complaints, pastTheEdge } from '../lib/screens.ts';
 import { playsTo, signedInContext, watch } from '../lib/browser.ts';
@@ -14,8 +14,8 @@ let slug = '';
 test.describe.configure({ mode: 'serial' });
 test.beforeAll(async () => {
   test.setTimeout(240_000);
-  slug = stock(node)[0]!.slug;
   await node.start({ args: ['--devices-max', '1'] });
+  slug = node.import(clips.short(), '--title', 'The Lighthouse').slug;
 });
 test.afterAll(async () => {
   await node.stop();
