@@ -1,4 +1,5 @@
 #include "base/buf.h"
+#include "base/format.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,13 +80,20 @@ void buf_set_be32(struct buf *b, size_t at, uint32_t v) {
 }
 
 void buf_vaddf(struct buf *b, const char *fmt, va_list ap) {
+    enum { GUESS = 64 };
     va_list again;
     va_copy(again, ap);
-    int n = vsnprintf(NULL, 0, fmt, ap);
+    /* Most are short: the first try is the last. What is over the ceiling fails at the second. */
+    if (!b->failed && b->max - b->n >= GUESS)
+        buf_reserve(b, GUESS);
+    size_t room = b->failed || !b->cap ? 0 : MIN(b->cap - b->n - 1, b->max - b->n) + 1;
+    int n = text_vformat(room ? (char *)b->p + b->n : NULL, room, fmt, ap);
     if (n < 0)
         b->failed = true;
+    else if ((size_t)n < room)
+        b->n += (size_t)n;
     else if (buf_reserve(b, (size_t)n)) {
-        vsnprintf((char *)b->p + b->n, (size_t)n + 1, fmt, again);
+        text_vformat((char *)b->p + b->n, (size_t)n + 1, fmt, again);
         b->n += (size_t)n;
     }
     va_end(again);
@@ -105,25 +113,42 @@ static size_t utf8_len(const char *p, size_t n) {
     return len <= n && str_is_utf8(str_make(p, len)) ? len : 0;
 }
 
+/* How much at the front of s stands in a JSON string as it is, and is ASCII. */
+static size_t json_plain(struct str s) {
+    size_t n = 0;
+    while (n < s.n && (uint8_t)s.p[n] >= 0x20 && (uint8_t)s.p[n] < 0x80 && s.p[n] != '"' && s.p[n] != '\\')
+        n++;
+    return n;
+}
+
+static size_t json_odd(struct buf *b, struct str s) {
+    uint8_t c = (uint8_t)s.p[0];
+    if (c == '"' || c == '\\') {
+        buf_byte(b, '\\');
+        buf_byte(b, c);
+        return 1;
+    }
+    if (c < 0x20) {
+        buf_addf(b, "\\u%04x", c);
+        return 1;
+    }
+    size_t len = utf8_len(s.p, s.n);
+    if (len)
+        buf_mem(b, s.p, len);
+    else
+        buf_addc(b, "\xEF\xBF\xBD");
+    return len ? len : 1;
+}
+
 void buf_json_str(struct buf *b, struct str s) {
     buf_byte(b, '"');
-    for (size_t i = 0; i < s.n;) {
-        uint8_t c = (uint8_t)s.p[i];
-        if (c == '"' || c == '\\') {
-            buf_byte(b, '\\');
-            buf_byte(b, c);
-            i++;
-        } else if (c < 0x20) {
-            buf_addf(b, "\\u%04x", c);
-            i++;
-        } else {
-            size_t len = utf8_len(s.p + i, s.n - i);
-            if (len)
-                buf_mem(b, s.p + i, len);
-            else
-                buf_addc(b, "\xEF\xBF\xBD");
-            i += len ? len : 1;
-        }
+    while (s.n) {
+        size_t n = json_plain(s);
+        if (n)
+            buf_mem(b, s.p, n);
+        else
+            n = json_odd(b, s);
+        s = str_make(s.p + n, s.n - n);
     }
     buf_byte(b, '"');
 }

@@ -41,13 +41,40 @@ static struct tm utc(int64_t ms, int *ret_ms) {
     return tm;
 }
 
+static char *number_put(char *p, unsigned v, int digits) {
+    for (int i = digits - 1; i >= 0; i--, v /= 10)
+        p[i] = (char)('0' + v % 10);
+    return p + digits;
+}
+
+/* By hand: every line of the log has one, and gmtime_r takes a lock that all threads share. */
 void rfc3339_write(int64_t ms, char *dst) {
-    int rest;
-    struct tm tm = utc(ms, &rest);
-    snprintf(dst, RFC3339_LEN + 1, "%04u-%02u-%02uT%02u:%02u:%02u.%03uZ",
-             (unsigned)(tm.tm_year + 1900) % 10000u, (unsigned)(tm.tm_mon + 1) % 100u,
-             (unsigned)tm.tm_mday % 100u, (unsigned)tm.tm_hour % 100u, (unsigned)tm.tm_min % 100u,
-             (unsigned)tm.tm_sec % 100u, (unsigned)rest % 1000u);
+    int64_t day_ms = 24LL * 3600 * 1000, days = ms / day_ms;
+    unsigned rest = (unsigned)((ms % day_ms + day_ms) % day_ms);
+    days -= ms % day_ms < 0;
+    /* Years begin in March here, so that the day that comes and goes is the last one. */
+    int64_t since = days + 719468, era = (since >= 0 ? since : since - 146096) / 146097;
+    unsigned of_era = (unsigned)(since - era * 146097);
+    unsigned year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+    unsigned of_year = of_era - (365 * year + year / 4 - year / 100), month = (5 * of_year + 2) / 153;
+    unsigned day = of_year - (153 * month + 2) / 5 + 1;
+    month = month < 10 ? month + 3 : month - 9;
+    int64_t whole = era * 400 + year + (month <= 2);
+    char *p = number_put(dst, (unsigned)((whole % 10000 + 10000) % 10000), 4);
+    *p++ = '-';
+    p = number_put(p, month, 2);
+    *p++ = '-';
+    p = number_put(p, day, 2);
+    *p++ = 'T';
+    p = number_put(p, rest / 3600000, 2);
+    *p++ = ':';
+    p = number_put(p, rest / 60000 % 60, 2);
+    *p++ = ':';
+    p = number_put(p, rest / 1000 % 60, 2);
+    *p++ = '.';
+    p = number_put(p, rest % 1000, 3);
+    *p++ = 'Z';
+    *p = 0;
 }
 
 void http_date_write(int64_t ms, char *dst) {

@@ -16,8 +16,8 @@ struct value {
 };
 
 struct config {
-    size_t n;
-    struct value *v;
+    size_t n, slots; /* slots: a power of two */
+    struct value *v, **by_name; /* open addressing: requests ask for settings, too */
 };
 
 static const struct {
@@ -82,6 +82,16 @@ static int value_set(struct value *v, struct str text, const char *origin, struc
     return 0;
 }
 
+static struct value **slot_of(const struct config *c, struct str name) {
+    uint32_t hash = 2166136261u; /* FNV-1a */
+    for (size_t i = 0; i < name.n; i++)
+        hash = (hash ^ (uint8_t)name.p[i]) * 16777619u;
+    struct value **at = &c->by_name[hash & (c->slots - 1)];
+    while (*at && !str_eq(name, str_of((*at)->key->name)))
+        at = at + 1 < c->by_name + c->slots ? at + 1 : c->by_name;
+    return at;
+}
+
 struct config *config_new(const struct config_key *const *tables) {
     struct config *c = calloc(1, sizeof *c);
     if (!c)
@@ -89,8 +99,13 @@ struct config *config_new(const struct config_key *const *tables) {
     for (const struct config_key *const *t = tables; *t; t++)
         for (const struct config_key *k = *t; k->name; k++)
             c->n++;
+    for (c->slots = 16; c->slots < 2 * c->n; c->slots *= 2)
+        ;
     c->v = calloc(MAX(c->n, (size_t)1), sizeof *c->v);
-    if (!c->v) {
+    c->by_name = calloc(c->slots, sizeof *c->by_name);
+    if (!c->v || !c->by_name) {
+        free(c->v);
+        free(c->by_name);
         free(c);
         return NULL;
     }
@@ -98,6 +113,8 @@ struct config *config_new(const struct config_key *const *tables) {
     for (const struct config_key *const *t = tables; *t; t++)
         for (const struct config_key *k = *t; k->name; k++, i++) {
             c->v[i].key = k;
+            struct value **slot = slot_of(c, str_of(k->name));
+            *slot = *slot ? *slot : &c->v[i]; /* the first of a name, should there be two */
             int r = value_set(&c->v[i], str_of(k->def), "default", NULL);
             assert(r == 0 && "a default must satisfy its own bounds");
         }
@@ -110,15 +127,11 @@ void config_free(struct config *c) {
     for (size_t i = 0; i < c->n; i++)
         free(c->v[i].text);
     free(c->v);
+    free(c->by_name);
     free(c);
 }
 
-static struct value *find(const struct config *c, struct str name) {
-    for (size_t i = 0; i < c->n; i++)
-        if (str_eq(name, str_of(c->v[i].key->name)))
-            return &c->v[i];
-    return NULL;
-}
+static struct value *find(const struct config *c, struct str name) { return *slot_of(c, name); }
 
 static size_t distance(struct str a, struct str b) {
     size_t row[64];

@@ -52,12 +52,15 @@ struct id id_new(int64_t now_ms) {
     return id;
 }
 
-static int digit(char c) {
-    if (c >= 'a' && c <= 'z')
-        c = (char)(c - 32);
-    const char *at = c ? strchr(alphabet, c) : NULL;
-    return at ? (int)(at - alphabet) : -1;
-}
+/* Of a digit or letter its value and 1, so that everything else is 0. */
+#define D(upper, value) [upper] = (value) + 1, [(upper) | 32] = (value) + 1
+static const uint8_t values[256] = {
+    ['0'] = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10,
+    D('A', 10), D('B', 11), D('C', 12), D('D', 13), D('E', 14), D('F', 15), D('G', 16), D('H', 17),
+    D('J', 18), D('K', 19), D('M', 20), D('N', 21), D('P', 22), D('Q', 23), D('R', 24), D('S', 25),
+    D('T', 26), D('V', 27), D('W', 28), D('X', 29), D('Y', 30), D('Z', 31)};
+
+static int digit(char c) { return values[(uint8_t)c] - 1; }
 
 bool id_parse(struct str s, struct id *ret) {
     struct id id;

@@ -1,5 +1,6 @@
 #include "base/str.h"
 #include "base/arena.h"
+#include "base/format.h"
 #include <errno.h>
 #include <locale.h>
 #include <math.h>
@@ -194,14 +195,16 @@ struct str str_lower(struct arena *a, struct str s) {
 }
 
 struct str str_printf(struct arena *a, const char *fmt, ...) {
+    char text[256], *p;
     va_list ap, again;
     va_start(ap, fmt);
     va_copy(again, ap);
-    int n = vsnprintf(NULL, 0, fmt, ap);
+    int n = text_vformat(text, sizeof text, fmt, ap);
     va_end(ap);
-    char *p = n >= 0 ? arena_alloc(a, (size_t)n + 1) : NULL;
-    if (p)
-        vsnprintf(p, (size_t)n + 1, fmt, again);
+    if (n >= 0 && (size_t)n < sizeof text)
+        p = str_cstr(a, str_make(text, (size_t)n));
+    else if ((p = n >= 0 ? arena_alloc(a, (size_t)n + 1) : NULL))
+        text_vformat(p, (size_t)n + 1, fmt, again);
     va_end(again);
     return p ? str_make(p, (size_t)n) : STR_NULL;
 }

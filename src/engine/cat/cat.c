@@ -4,14 +4,13 @@
  */
 #include "engine/cat/cat.h"
 #include "engine/cat/cbor.h"
-#include <openssl/core_names.h>
+#include "engine/cat/mac.h"
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { TAG_LEN = 32, TAG_MAC0 = 17, TAG_CWT = 61, ALG_HMAC_256_256 = 5 };
+enum { TAG_LEN = MAC_LEN, TAG_MAC0 = 17, TAG_CWT = 61, ALG_HMAC_256_256 = 5 };
 enum { HEADER_ALG = 1, HEADER_CRIT = 2, HEADER_KID = 4 };
 enum { CLAIM_AUD = 3, CLAIM_EXP, CLAIM_NBF, CLAIM_IAT, CLAIM_CTI, CLAIM_CNF };
 enum {
@@ -33,21 +32,6 @@ struct cat_verifier {
     } keys[];
 };
 
-static EVP_MAC_CTX *mac_new(const struct cat_key *key) {
-    OSSL_PARAM params[] = {
-        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char[]){"SHA256"}, 0),
-        OSSL_PARAM_construct_end(),
-    };
-    EVP_MAC *hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
-    EVP_MAC_CTX *ctx = hmac ? EVP_MAC_CTX_new(hmac) : NULL;
-    EVP_MAC_free(hmac);
-    if (ctx && !EVP_MAC_init(ctx, key->secret, key->secret_len, params)) {
-        EVP_MAC_CTX_free(ctx);
-        return NULL;
-    }
-    return ctx;
-}
-
 /* RFC 9052 section 6.3: the tag is over MAC_structure = ["MAC0", protected, external_aad, payload].
  */
 static bool mac_structure(struct str protected, struct str payload, struct cbor_out *o) {
@@ -68,19 +52,16 @@ static bool mac_tag(EVP_MAC_CTX *ctx, struct str protected, struct str payload,
            EVP_MAC_update(ctx, bytes, o.n) && EVP_MAC_final(ctx, tag, &n, TAG_LEN) && n == TAG_LEN;
 }
 
-/* Once with a key: the one call costs less than making a context for it. */
-static bool mac_once(const struct cat_key *key, struct str protected, struct str payload,
+static struct str out_str(const struct cbor_out *o) {
+    return str_make((const char *)o->p, o->n);
+}
+
+static bool mac_sign(const struct cat_key *key, struct str protected, struct str payload,
                      uint8_t tag[TAG_LEN]) {
     uint8_t bytes[BYTES_MAX + 32];
     struct cbor_out o = {bytes, 0, sizeof bytes};
-    unsigned n = 0;
     return mac_structure(protected, payload, &o) &&
-           HMAC(EVP_sha256(), key->secret, (int)key->secret_len, bytes, o.n, tag, &n) &&
-           n == TAG_LEN;
-}
-
-static struct str out_str(const struct cbor_out *o) {
-    return str_make((const char *)o->p, o->n);
+           mac_sha256(key->secret, key->secret_len, out_str(&o), tag);
 }
 
 static size_t base64url_put(struct str in, char *dst, size_t cap) {
@@ -168,7 +149,7 @@ size_t cat_mint(const struct cat_key *key, const struct cat_claims *claims, char
     cbor_put_bytes(&h, CBOR_BYTES, key->kid, key->kid_len);
     claims_put(&b, claims);
 
-    if (h.n > h.cap || b.n > b.cap || !mac_once(key, out_str(&h), out_str(&b), tag))
+    if (h.n > h.cap || b.n > b.cap || !mac_sign(key, out_str(&h), out_str(&b), tag))
         return 0;
     cbor_put_head(&o, CBOR_TAG, TAG_CWT);
     cbor_put_head(&o, CBOR_TAG, TAG_MAC0);
@@ -189,7 +170,7 @@ struct cat_verifier *cat_verifier_new(const struct cat_key *keys, size_t n) {
         assert(k->secret_len >= 32 && k->secret_len <= CAT_KEY_MAX && k->kid_len <= CAT_KID_MAX);
         memcpy(v->keys[v->n].kid, k->kid, k->kid_len);
         v->keys[v->n].kid_len = k->kid_len;
-        v->keys[v->n].mac = mac_new(k);
+        v->keys[v->n].mac = mac_context(k->secret, k->secret_len);
         if (!v->keys[v->n].mac) {
             cat_verifier_free(v);
             return NULL;

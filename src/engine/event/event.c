@@ -27,6 +27,10 @@ int event_publish(struct tx *tx, const char *name, int version, struct str subje
     return r < 0 ? err_set(reterr, r, "no memory to wake the dispatcher") : 0;
 }
 
+int event_forget(struct tx *tx, const char *name, struct str body, struct str instead, struct err *reterr) {
+    return MIN(tx_exec(tx, EVENT(FORGET, tx_db(tx)), ARGS(A_CSTR(name), A_STR(body), A_STR(instead)), reterr), 0);
+}
+
 int event_cursor_get(struct store *st, enum store_db db, const char *subscriber, struct cursor *ret,
                      struct err *reterr) {
     struct arena a = ARENA(64 << 10);

@@ -29,6 +29,10 @@ struct event_handler {
 int event_publish(struct tx *tx, const char *name, int version, struct str subject, struct str body,
                   struct err *reterr);
 
+/* What is kept of name's events with exactly that body says instead from now on: somebody is erased. In tx's own
+ * database. */
+int event_forget(struct tx *tx, const char *name, struct str body, struct str instead, struct err *reterr);
+
 /* The dispatcher: a thread that runs the handlers of all tables (NULL-terminated list, borrowed
  * until it is stopped). A handler that fails is retried with back-off and holds only its own
  * cursor. Handlers run one at a time; work that lasts belongs in a job. Of several processes on a

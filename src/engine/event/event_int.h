@@ -22,6 +22,8 @@
       "failures = excluded.failures, retry_at = excluded.retry_at WHERE c.seq <= excluded.seq")    \
     Q(EVENT_OLDEST_##DB, DB,                                                                       \
       "SELECT min(seq) FROM event_outbox_" t " WHERE name = $1 AND seq > $2")                      \
+    Q(EVENT_FORGET_##DB, DB,                                                                       \
+      "UPDATE event_outbox_" t " SET body = $3 WHERE name = $1 AND body = $2")                     \
     Q(EVENT_PRUNE_##DB, DB, "DELETE FROM event_outbox_" t " WHERE at < $1 AND seq < $2")
 #define EVENT_SQL(Q)                                                                               \
     EVENT_SQL_OF(Q, MAIN, "main") EVENT_SQL_OF(Q, JOBS, "jobs") EVENT_SQL_OF(Q, VIEWING, "viewing")

@@ -8,14 +8,11 @@
 
 enum { PATH_MAX_ = 200, NEST_MAX = 16, ITEMS_DEFAULT = 1000, STR_DEFAULT = 1000 };
 
-void violation_add(struct violations *v, const char *field, const char *fmt, ...) {
+static void violation_vadd(struct violations *v, const char *field, const char *fmt, va_list ap) {
     if (v->n == ERRORS_MAX)
         return;
     char text[300];
-    va_list ap;
-    va_start(ap, fmt);
     vsnprintf(text, sizeof text, fmt, ap);
-    va_end(ap);
     /* A cut in the middle of a character would make the problem's JSON unreadable. */
     size_t n = strlen(text);
     while (n && !str_is_utf8(str_make(text, n)))
@@ -26,10 +23,46 @@ void violation_add(struct violations *v, const char *field, const char *fmt, ...
     v->v[v->n++] = (struct violation){name ? name : "", detail ? detail : "Is not right."};
 }
 
+void violation_add(struct violations *v, const char *field, const char *fmt, ...) {
+    va_list ap;
+    va_start(ap, fmt);
+    violation_vadd(v, field, fmt, ap);
+    va_end(ap);
+}
+
+/* Where in the body: "device.codecs[2]". Printed only when something is wrong there. */
+struct where {
+    const struct where *in; /* NULL: nowhere, the body itself */
+    const char *name;       /* NULL: the item at index */
+    size_t index;
+};
+
+static void where_add(struct buf *b, const struct where *w) {
+    if (!w)
+        return;
+    where_add(b, w->in);
+    if (w->name)
+        buf_addf(b, "%s%.100s", b->n ? "." : "", w->name);
+    else
+        buf_addf(b, "[%zu]", w->index);
+}
+
+/* A path that is too long is cut. */
+PRINTF_LIKE(3, 4)
+static void violation_at(struct violations *v, const struct where *w, const char *fmt, ...) {
+    scoped(buf_done) struct buf path = BUF(NEST_MAX * 2 * PATH_MAX_);
+    va_list ap;
+    where_add(&path, w);
+    const char *text = buf_cstr(&path);
+    va_start(ap, fmt);
+    violation_vadd(v, str_cstr(v->arena, str_slice(str_of(text ? text : ""), 0, PATH_MAX_ - 1)), fmt, ap);
+    va_end(ap);
+}
+
 const struct schema *schema_find(const struct schema *const *schemas, const char *name) {
     for (size_t t = 0; schemas && schemas[t]; t++)
         for (const struct schema *s = schemas[t]; s->name; s++)
-            if (strcmp(s->name, name) == 0)
+            if (s->name[0] == name[0] && strcmp(s->name, name) == 0)
                 return s;
     return NULL;
 }
@@ -92,7 +125,7 @@ static bool is_url(struct str s) {
     return true;
 }
 
-static void text_check(const struct field *f, bool in_array, struct str s, const char *where,
+static void text_check(const struct field *f, bool in_array, struct str s, const struct where *where,
                        struct violations *v) {
     int64_t min = f->min, max = f->max, ms;
     struct id id;
@@ -101,32 +134,32 @@ static void text_check(const struct field *f, bool in_array, struct str s, const
         max = f->type == F_URL ? 2000 : STR_DEFAULT;
     if (f->values) {
         if (!in_values(f->values, s))
-            violation_add(v, where, "Must be one of: %s.", f->values);
+            violation_at(v, where, "Must be one of: %s.", f->values);
         return;
     }
     if ((int64_t)s.n < min)
-        violation_add(v, where, min == 1 ? "Must not be empty." : "Must have at least %" PRId64
+        violation_at(v, where, min == 1 ? "Must not be empty." : "Must have at least %" PRId64
                       " characters.", min);
     else if ((int64_t)s.n > max)
-        violation_add(v, where, "Must have at most %" PRId64 " characters.", max);
+        violation_at(v, where, "Must have at most %" PRId64 " characters.", max);
     else if (f->type == F_ID && !(s.n == ID_LEN && id_parse(s, &id)))
-        violation_add(v, where, "Must be an id of 26 characters.");
+        violation_at(v, where, "Must be an id of 26 characters.");
     else if (f->type == F_TIME && !rfc3339_parse(s, &ms))
-        violation_add(v, where, "Must be a time such as 2026-11-22T16:22:00Z.");
+        violation_at(v, where, "Must be a time such as 2026-11-22T16:22:00Z.");
     else if (f->type == F_EMAIL && !is_email(s))
-        violation_add(v, where, "Must be an e-mail address.");
+        violation_at(v, where, "Must be an e-mail address.");
     else if (f->type == F_LANG && !is_lang(s))
-        violation_add(v, where, "Must be a language tag such as en or pt-BR.");
+        violation_at(v, where, "Must be a language tag such as en or pt-BR.");
     else if (f->type == F_URL && !is_url(s))
-        violation_add(v, where, "Must be an http or https address, or a path.");
+        violation_at(v, where, "Must be an http or https address, or a path.");
 }
 
-static void bounds_check(const struct field *f, bool in_array, double n, const char *where,
+static void bounds_check(const struct field *f, bool in_array, double n, const struct where *where,
                          struct violations *v) {
     if (in_array || (f->min == 0 && f->max == 0))
         return;
     if (n < (double)f->min || n > (double)f->max)
-        violation_add(v, where, "Must be from %" PRId64 " to %" PRId64 ".", f->min, f->max);
+        violation_at(v, where, "Must be from %" PRId64 " to %" PRId64 ".", f->min, f->max);
 }
 
 struct check {
@@ -136,90 +169,80 @@ struct check {
     int depth;
 };
 
-static void object_check(struct check *c, const struct schema *s, json_t *value, const char *where);
+static void object_check(struct check *c, const struct schema *s, json_t *value, const struct where *where);
 
 static void one_check(struct check *c, const struct field *f, bool in_array, json_t *j,
-                      const char *where) {
+                      const struct where *where) {
     switch (f->type) {
     case F_INT:
         if (!json_is_integer(j))
-            violation_add(c->v, where, "Must be a whole number.");
+            violation_at(c->v, where, "Must be a whole number.");
         else
             bounds_check(f, in_array, (double)json_integer_value(j), where, c->v);
         break;
     case F_NUM:
         if (!json_is_number(j))
-            violation_add(c->v, where, "Must be a number.");
+            violation_at(c->v, where, "Must be a number.");
         else
             bounds_check(f, in_array, json_number_value(j), where, c->v);
         break;
     case F_BOOL:
         if (!json_is_boolean(j))
-            violation_add(c->v, where, "Must be true or false.");
+            violation_at(c->v, where, "Must be true or false.");
         break;
     case F_OBJ: object_check(c, schema_find(c->schemas, f->ref), j, where); break;
     case F_ANY: break;
     case F_END: break;
     default:
         if (!json_is_string(j))
-            violation_add(c->v, where, "Must be text.");
+            violation_at(c->v, where, "Must be text.");
         else
             text_check(f, in_array, str_make(json_string_value(j), json_string_length(j)), where,
                        c->v);
     }
 }
 
-/* Where in the body: "device.codecs[2]". A path that is too long is cut. */
-PRINTF_LIKE(2, 3) static void path_print(char *dst, const char *fmt, ...) {
-    va_list ap;
-    va_start(ap, fmt);
-    vsnprintf(dst, PATH_MAX_, fmt, ap);
-    va_end(ap);
-}
-
-static void array_check(struct check *c, const struct field *f, json_t *j, const char *where) {
+static void array_check(struct check *c, const struct field *f, json_t *j, const struct where *where) {
     int64_t max = f->max ? f->max : ITEMS_DEFAULT;
     if (!json_is_array(j)) {
-        violation_add(c->v, where, "Must be a list.");
+        violation_at(c->v, where, "Must be a list.");
         return;
     }
     size_t n = json_array_size(j);
     if ((int64_t)n < f->min || (int64_t)n > max) {
-        violation_add(c->v, where, "Must have from %" PRId64 " to %" PRId64 " items.", f->min, max);
+        violation_at(c->v, where, "Must have from %" PRId64 " to %" PRId64 " items.", f->min, max);
         return;
     }
     for (size_t i = 0; i < n && c->v->n < ERRORS_MAX; i++) {
-        char item[PATH_MAX_];
-        path_print(item, "%s[%zu]", where, i);
-        one_check(c, f, true, json_array_get(j, i), item);
+        struct where item = {.in = where, .index = i};
+        one_check(c, f, true, json_array_get(j, i), &item);
     }
 }
 
-static void map_check(struct check *c, const struct field *f, json_t *j, const char *where) {
+static void map_check(struct check *c, const struct field *f, json_t *j, const struct where *where) {
     const char *key;
     json_t *value;
     if (!json_is_object(j)) {
-        violation_add(c->v, where, "Must be an object.");
+        violation_at(c->v, where, "Must be an object.");
         return;
     }
     json_object_foreach(j, key, value) {
-        char item[PATH_MAX_];
-        path_print(item, "%s.%.100s", where, key);
+        struct where item = {.in = where, .name = key};
         if (key[0] == 0 || strlen(key) > 100)
-            violation_add(c->v, item, "A key must have from 1 to 100 characters.");
+            violation_at(c->v, &item, "A key must have from 1 to 100 characters.");
         else
-            one_check(c, f, true, value, item);
+            one_check(c, f, true, value, &item);
     }
 }
 
-static void field_check(struct check *c, const struct field *f, json_t *j, const char *where) {
+static void field_check(struct check *c, const struct field *f, json_t *j, const struct where *where) {
     if (!j) {
         if (f->flags & FIELD_REQUIRED)
-            violation_add(c->v, where, "Is required.");
+            violation_at(c->v, where, "Is required.");
     } else if (json_is_null(j)) {
         /* null is "absent" only where the table says so: elsewhere it is a mistake worth telling. */
         if (!(f->flags & FIELD_NULLABLE) && f->type != F_ANY)
-            violation_add(c->v, where, "Must not be null.");
+            violation_at(c->v, where, "Must not be null.");
     } else if (f->flags & FIELD_ARRAY)
         array_check(c, f, j, where);
     else if (f->flags & FIELD_MAP)
@@ -229,16 +252,15 @@ static void field_check(struct check *c, const struct field *f, json_t *j, const
 }
 
 static void object_check(struct check *c, const struct schema *s, json_t *value,
-                         const char *where) {
-    char path[PATH_MAX_];
+                         const struct where *where) {
     if (!json_is_object(value)) {
-        violation_add(c->v, where, where[0] ? "Must be an object." : "The body must be an object.");
+        violation_at(c->v, where, where ? "Must be an object." : "The body must be an object.");
         return;
     }
     if (++c->depth <= NEST_MAX)
         for (const struct field *f = s->fields; f->type != F_END; f++) {
-            path_print(path, "%s%s%s", where, where[0] ? "." : "", f->name);
-            field_check(c, f, json_object_get(value, f->name), path);
+            struct where at = {.in = where, .name = f->name};
+            field_check(c, f, json_object_get(value, f->name), &at);
         }
     c->depth--;
     const char *key;
@@ -246,11 +268,11 @@ static void object_check(struct check *c, const struct schema *s, json_t *value,
     if (!c->lax)
         json_object_foreach(value, key, unused) {
             const struct field *f = s->fields;
-            while (f->type != F_END && strcmp(f->name, key) != 0)
+            while (f->type != F_END && (f->name[0] != key[0] || strcmp(f->name, key) != 0))
                 f++;
             if (f->type == F_END) {
-                path_print(path, "%s%s%.100s", where, where[0] ? "." : "", key);
-                violation_add(c->v, path, "Is not a field of %s.", s->name);
+                struct where at = {.in = where, .name = key};
+                violation_at(c->v, &at, "Is not a field of %s.", s->name);
             }
         }
 }
@@ -258,10 +280,11 @@ static void object_check(struct check *c, const struct schema *s, json_t *value,
 void schema_check(const struct schema *const *schemas, const struct schema *s, json_t *value,
                   bool lax, struct violations *v) {
     struct check c = {.schemas = schemas, .v = v, .lax = lax};
-    object_check(&c, s, value, "");
+    object_check(&c, s, value, NULL);
 }
 
 static void query_one(const struct field *f, struct str value, struct violations *v) {
+    const struct where at = {.name = f->name};
     int64_t n;
     double d;
     switch (f->type) {
@@ -269,19 +292,19 @@ static void query_one(const struct field *f, struct str value, struct violations
         if (!str_to_i64(value, &n))
             violation_add(v, f->name, "Must be a whole number.");
         else
-            bounds_check(f, false, (double)n, f->name, v);
+            bounds_check(f, false, (double)n, &at, v);
         break;
     case F_NUM:
         if (!str_to_f64(value, &d))
             violation_add(v, f->name, "Must be a number.");
         else
-            bounds_check(f, false, d, f->name, v);
+            bounds_check(f, false, d, &at, v);
         break;
     case F_BOOL:
         if (!str_eq(value, STR("true")) && !str_eq(value, STR("false")))
             violation_add(v, f->name, "Must be true or false.");
         break;
-    default: text_check(f, false, value, f->name, v);
+    default: text_check(f, false, value, &at, v);
     }
 }
 

@@ -31,6 +31,7 @@ static void file_done(struct sqlite_file *f) {
         next = c->next;
         conn_close(c);
     }
+    conn_close(f->for_writing);
     free(f->path);
     pthread_cond_destroy(&f->writer_gone);
     pthread_mutex_destroy(&f->lock);
@@ -45,7 +46,14 @@ static void sqlite_close(struct store *st) {
     free(s);
 }
 
+static void library_configure(void) {
+    /* Else every allocation of every connection takes one lock, to count it. */
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 static int sqlite_open(struct store *st, struct err *reterr) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, library_configure);
     int r = st->read_only ? 0 : dir_make(st->url, reterr);
     if (r < 0)
         return r;
@@ -146,8 +154,9 @@ int sqlite_begin(struct store *st, enum store_db db, enum tx_mode mode, struct c
     int r = mode == TX_WRITE ? writer_enter(st, f, reterr) : 0;
     if (r < 0)
         return r;
-    struct conn *c = NULL;
-    r = conn_take(st, db, &c, reterr);
+    struct conn *c = mode == TX_WRITE ? take(f->for_writing) : NULL;
+    if (!c)
+        r = conn_take(st, db, &c, reterr);
     if (r == 0)
         r = conn_control(c, mode == TX_WRITE ? CONTROL_BEGIN_IMMEDIATE : CONTROL_BEGIN, reterr);
     if (r < 0) {
@@ -166,10 +175,12 @@ int sqlite_end(struct store *st, struct conn *c, enum tx_mode mode, bool commit,
     int r = commit ? conn_control(c, CONTROL_COMMIT, reterr) : 0;
     /* A failed COMMIT may leave the transaction open; some errors end it by themselves. */
     bool clean = sqlite3_get_autocommit(c->db) || conn_script(c, "ROLLBACK", NULL) == 0;
-    if (clean)
-        conn_give(f, c);
-    else
+    if (!clean)
         conn_close(c);
+    else if (mode == TX_WRITE)
+        f->for_writing = c;
+    else
+        conn_give(f, c);
     if (mode == TX_WRITE)
         writer_leave(f);
     return r;

@@ -92,6 +92,10 @@ static int conn_configure(struct store *st, struct conn *c, struct err *reterr) 
      * of them are the same page again. */
     if (r == 0 && c->which == STORE_VIEWING)
         r = conn_script(c, "PRAGMA wal_autocheckpoint = 8000", reterr);
+    /* A lookup in a large database is one page of an index and one of a table after another, and reading each of
+     * them costs as much as looking into it. VIEWING changes so often that it would be mapped again all the time. */
+    if (r == 0 && c->which == STORE_MAIN)
+        r = conn_script(c, "PRAGMA mmap_size = 2147418112", reterr);
     if (r < 0)
         return r;
     return conn_script(c,
@@ -243,21 +247,28 @@ bool conn_val_read(sqlite3_stmt *stmt, int col, struct arena *a, struct sql_val 
     return true;
 }
 
-/* Rows are gathered in a list of growing arrays and laid out in one at the end. */
+/* Rows are gathered in a growing array and laid out in one of their size at the end. Most results are short. */
+enum { GATHER_FEW = 48 };
 struct gather {
-    struct sql_val *v;
+    struct sql_val few[GATHER_FEW], *v;
     size_t n, cap;
 };
 
+static bool gather_grow(struct gather *g, size_t cols) {
+    size_t cap = MAX(g->cap * 2, cols * 16);
+    struct sql_val *v = realloc(g->v == g->few ? NULL : g->v, cap * sizeof *v);
+    if (!v)
+        return false;
+    if (g->v == g->few)
+        memcpy(v, g->few, g->n * sizeof *v);
+    g->v = v;
+    g->cap = cap;
+    return true;
+}
+
 static bool row_gather(sqlite3_stmt *stmt, struct gather *g, size_t cols, struct arena *a) {
-    if (g->n + cols > g->cap) {
-        size_t cap = MAX(g->cap * 2, cols * 16);
-        struct sql_val *v = realloc(g->v, cap * sizeof *v);
-        if (!v)
-            return false;
-        g->v = v;
-        g->cap = cap;
-    }
+    if (g->n + cols > g->cap && !gather_grow(g, cols))
+        return false;
     for (size_t i = 0; i < cols; i++)
         if (!conn_val_read(stmt, (int)i, a, &g->v[g->n + i]))
             return false;
@@ -267,7 +278,10 @@ static bool row_gather(sqlite3_stmt *stmt, struct gather *g, size_t cols, struct
 
 static int rows_read(struct conn *c, sqlite3_stmt *stmt, struct arena *a, struct rows *ret_rows,
                      struct err *reterr) {
-    struct gather g = {0};
+    struct gather g;
+    g.v = g.few;
+    g.n = 0;
+    g.cap = GATHER_FEW;
     size_t cols = (size_t)sqlite3_column_count(stmt);
     int rc;
     bool fits = true;
@@ -284,7 +298,8 @@ static int rows_read(struct conn *c, sqlite3_stmt *stmt, struct arena *a, struct
         else
             r = err_set(reterr, ERR_LIMIT, "the result is larger than the memory set aside for it");
     }
-    free(g.v);
+    if (g.v != g.few)
+        free(g.v);
     return r;
 }
 

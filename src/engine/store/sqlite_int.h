@@ -25,6 +25,9 @@ struct sqlite_file {
     pthread_t writer;
     struct conn *idle;
     size_t n_idle;
+    /* Who writes takes this one, so that what it has read stays good: every other connection has to forget its pages
+     * when somebody has written. The writer's, while one is; NULL: not made yet. */
+    struct conn *for_writing;
     char *path;
 };
 

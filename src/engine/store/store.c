@@ -306,6 +306,13 @@ int store_row(struct store *st, const struct sql *q, struct sql_args args, struc
     return one_row(store_query(st, q, args, a, ret_rows, reterr), q, reterr);
 }
 
+static int ask_one(struct store *st, enum store_db db, struct store_ask *asks, struct arena *a,
+                   struct err *reterr) {
+    while (asks->q->db != db)
+        asks++;
+    return MIN(store_query(st, asks->q, (struct sql_args){asks->v, asks->n_args}, a, &asks->rows, reterr), 0);
+}
+
 static int asks_of(struct store *st, enum store_db db, struct store_ask *asks, size_t n,
                    struct arena *a, struct err *reterr) {
     scoped(tx_rollback) struct tx *tx = NULL;
@@ -319,17 +326,19 @@ static int asks_of(struct store *st, enum store_db db, struct store_ask *asks, s
 
 int store_ask_all(struct store *st, struct store_ask *asks, size_t n, struct arena *a,
                   struct err *reterr) {
-    bool has[STORE_DBS] = {false};
+    size_t count[STORE_DBS] = {0};
     for (size_t i = 0; i < n; i++) {
         assert(asks[i].n_args <= STORE_ASK_ARGS && sql_is_read(asks[i].q->text));
         asks[i].rows = (struct rows){0};
-        has[asks[i].q->db] = true;
+        count[asks[i].q->db]++;
     }
     if (st->driver->ask_all)
         return st->driver->ask_all(st, asks, n, a, reterr);
     int r = 0;
     for (enum store_db db = 0; db < STORE_DBS && r == 0; db++)
-        if (has[db])
+        if (count[db] == 1)
+            r = ask_one(st, db, asks, a, reterr); /* needs no transaction around it */
+        else if (count[db])
             r = asks_of(st, db, asks, n, a, reterr);
     return r;
 }

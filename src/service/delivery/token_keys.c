@@ -22,6 +22,7 @@ static struct {
     int n;
     struct timespec mtime;
     ino_t inode;
+    int64_t looked_ns; /* at the file's time */
 } loaded = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static void keys_path(const struct engine *e, char *dst, size_t cap) {
@@ -117,18 +118,31 @@ void token_keys_stop(void) {
     pthread_mutex_unlock(&loaded.lock);
 }
 
-static bool changed(const char *path) {
+/* A new key signs only minutes after it was written: nobody needs to look at every Play. */
+#define LOOK_EVERY_NS (200 * 1000000LL)
+
+/* Called with the lock held. */
+static bool changed(const struct engine *e, int64_t now_ns) {
+    char path[4096];
     struct stat st;
+    if (now_ns - loaded.looked_ns < LOOK_EVERY_NS)
+        return false;
+    loaded.looked_ns = now_ns;
+    keys_path(e, path, sizeof path);
     return stat(path, &st) == 0 &&
            (st.st_ino != loaded.inode || st.st_mtim.tv_sec != loaded.mtime.tv_sec ||
             st.st_mtim.tv_nsec != loaded.mtime.tv_nsec);
 }
 
-int token_key_current(const struct engine *e, struct cat_key *ret_key, struct err *reterr) {
+static int load_again(const struct engine *e, struct err *reterr) {
     char path[4096];
     keys_path(e, path, sizeof path);
+    return load(path, reterr);
+}
+
+int token_key_current(const struct engine *e, struct cat_key *ret_key, struct err *reterr) {
     pthread_mutex_lock(&loaded.lock);
-    int rc = !loaded.n || changed(path) ? load(path, reterr) : 0;
+    int rc = !loaded.n || changed(e, clock_mono_ns()) ? load_again(e, reterr) : 0;
     if (rc == 0) {
         int64_t written_ms = (int64_t)loaded.mtime.tv_sec * 1000;
         /* The front may not have read the newest yet. The file's time is the system's, not

@@ -244,6 +244,8 @@ int account_delete(const struct engine *e, struct account_id id, struct err *ret
         rc = audit_forget(tx, id, reterr);
     if (rc >= 0)
         rc = sessions_end(tx, SESSION_DELETE_ACCOUNT, ARGS(A_ID(id)), reterr);
+    if (rc >= 0)
+        rc = sessions_forget(tx, id, reterr);
     for (size_t i = 0; rc >= 0 && i < ARRAY_LEN(steps); i++)
         rc = tx_exec(tx, &identity_sql[steps[i]], ARGS(A_ID(id)), reterr);
     if (rc >= 0)

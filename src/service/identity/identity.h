@@ -13,7 +13,7 @@
 struct language;
 
 #define SESSION_COOKIE "matinee_session"
-#define SESSION_ENDED "session.ended" /* event; its subject is the session's id */
+#define SESSION_ENDED "session.ended" /* event; its subject is the session's id; body: account_id, null: erased */
 #define SESSION_IDLE_MS (30LL * 24 * 3600 * 1000)
 #define SESSION_LONGEST_MS (365LL * 24 * 3600 * 1000)
 #define SESSION_STAFF_IDLE_MS (30LL * 60 * 1000)
@@ -133,6 +133,8 @@ int session_find(const struct engine *e, struct str token, struct session *ret_s
                  unsigned *ret_roles, struct err *reterr);
 /* Publishes SESSION_ENDED, as a new password and an erased account do for each of their sessions. */
 int session_revoke(const struct engine *e, struct session_id id, struct err *reterr);
+/* All of the account. */
+int session_revoke_all(const struct engine *e, struct account_id account, struct err *reterr);
 /* 1: it is there and has not expired; 0: it has ended. What was given to a session asks this. */
 int session_is_alive(const struct engine *e, struct session_id id, struct err *reterr);
 

@@ -77,13 +77,13 @@
       " FROM session s LEFT JOIN device d ON d.id = s.device_id JOIN profile p ON p.id = s.profile_id" \
       " WHERE s.account_id = $1 AND s.expires_at > $2 ORDER BY s.last_seen_at DESC, s.id")         \
     Q(SESSION_DELETE_OWN, MAIN,                                                                    \
-      "DELETE FROM session WHERE id = $1 AND account_id = $2 RETURNING id") \
+      "DELETE FROM session WHERE id = $1 AND account_id = $2 RETURNING id, account_id") \
     Q(SESSION_DELETE_OTHERS, MAIN,                                                                 \
-      "DELETE FROM session WHERE account_id = $1 AND id <> $2 RETURNING id") \
+      "DELETE FROM session WHERE account_id = $1 AND id <> $2 RETURNING id, account_id") \
     Q(SESSION_DELETE_DEVICE, MAIN,                                                                 \
-      "DELETE FROM session WHERE account_id = $1 AND device_id = $2 RETURNING id") \
+      "DELETE FROM session WHERE account_id = $1 AND device_id = $2 RETURNING id, account_id") \
     Q(SESSION_DELETE_PROFILE, MAIN,                                                                \
-      "DELETE FROM session WHERE account_id = $1 AND profile_id = $2 RETURNING id") \
+      "DELETE FROM session WHERE account_id = $1 AND profile_id = $2 RETURNING id, account_id") \
     Q(DEVICE_DROP, MAIN, "DELETE FROM device WHERE id = $1 AND account_id = $2")                   \
     Q(CODE_INSERT, MAIN,                                                                           \
       "INSERT INTO account_code (id, account_id, purpose, code_hash, email, created_at, expires_at)" \
@@ -114,8 +114,8 @@
     Q(SESSIONS_ALIVE, MAIN,                                                                        \
       "SELECT id FROM session WHERE expires_at > $1 AND id IN ($2, $3, $4, $5, $6, $7, $8, $9,"    \
       " $10, $11, $12, $13, $14, $15, $16, $17)")                                                  \
-    Q(SESSION_DELETE, MAIN, "DELETE FROM session WHERE id = $1 RETURNING id")                      \
-    Q(SESSION_DELETE_ACCOUNT, MAIN, "DELETE FROM session WHERE account_id = $1 RETURNING id")      \
+    Q(SESSION_DELETE, MAIN, "DELETE FROM session WHERE id = $1 RETURNING id, account_id")                      \
+    Q(SESSION_DELETE_ACCOUNT, MAIN, "DELETE FROM session WHERE account_id = $1 RETURNING id, account_id")      \
     Q(SESSION_PURGE, MAIN, "DELETE FROM session WHERE expires_at <= $1")                           \
     Q(SESSION_BY_ACCOUNT, MAIN,                                                                    \
       "SELECT id, created_at, last_seen_at, expires_at FROM session WHERE account_id = $1 ORDER BY id") \
@@ -284,6 +284,8 @@ struct str session_token_sent(struct request *rq);
 /* session.c: the only way in which sessions end but by time. Runs one of SESSION_DELETE..., and tells of
  * each that it took (SESSION_ENDED). Returns how many. */
 int sessions_end(struct tx *tx, int statement, struct sql_args args, struct err *reterr);
+/* What was told of the sessions of an account that is erased does not name it any more. */
+int sessions_forget(struct tx *tx, struct account_id account, struct err *reterr);
 int sessions_end_now(const struct engine *e, int statement, struct sql_args args, struct err *reterr);
 
 int identity_export(const struct engine *e, struct account_id account, json_t **ret, struct err *reterr);

@@ -173,13 +173,24 @@ int session_find(const struct engine *e, struct str token, struct session *ret_s
     return 0;
 }
 
+#define ENDED_BODY "{\"account_id\":\"%s\"}"
+
 int sessions_end(struct tx *tx, int statement, struct sql_args args, struct err *reterr) {
     scoped(arena_done) struct arena a = ARENA(1 << 20);
     struct rows r;
     int rc = tx_query(tx, &identity_sql[statement], args, &a, &r, reterr);
-    for (size_t i = 0; rc >= 0 && i < r.n; i++)
-        rc = event_publish(tx, SESSION_ENDED, 1, row_str(&r, i, 0), STR("{}"), reterr);
+    for (size_t i = 0; rc >= 0 && i < r.n; i++) {
+        struct str body = str_printf(&a, ENDED_BODY, row_str(&r, i, 1).p);
+        rc = body.p ? event_publish(tx, SESSION_ENDED, 1, row_str(&r, i, 0), body, reterr)
+                    : err_set(reterr, ERR_LIMIT, "no room for an event");
+    }
     return rc < 0 ? rc : (int)r.n;
+}
+
+int sessions_forget(struct tx *tx, struct account_id account, struct err *reterr) {
+    char body[64];
+    snprintf(body, sizeof body, ENDED_BODY, account.v.s);
+    return event_forget(tx, SESSION_ENDED, str_of(body), STR("{\"account_id\":null}"), reterr);
 }
 
 int sessions_end_now(const struct engine *e, int statement, struct sql_args args,
@@ -193,6 +204,10 @@ int sessions_end_now(const struct engine *e, int statement, struct sql_args args
 
 int session_revoke(const struct engine *e, struct session_id id, struct err *reterr) {
     return MIN(sessions_end_now(e, SESSION_DELETE, ARGS(A_ID(id)), reterr), 0);
+}
+
+int session_revoke_all(const struct engine *e, struct account_id account, struct err *reterr) {
+    return MIN(sessions_end_now(e, SESSION_DELETE_ACCOUNT, ARGS(A_ID(account)), reterr), 0);
 }
 
 int session_is_alive(const struct engine *e, struct session_id id, struct err *reterr) {

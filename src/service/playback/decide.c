@@ -105,13 +105,21 @@ static int check_codecs(const struct playback_facts *f, struct playback_decision
     bool lacking = false;
     for (size_t k = 0; k < ARRAY_LEN(kinds); k++) {
         size_t tracks = 0, playable = 0;
+        struct str head = STR_NULL, name = STR_NULL; /* a ladder's rungs are of one family, mostly */
+        bool plays = false;
         for (size_t i = 0; i < f->asset->n_tracks; i++) {
             const struct track_desc *t = &f->asset->tracks[i];
-            struct str name = view_family(t->codec);
+            struct str its;
             if (t->kind != kinds[k])
                 continue;
             tracks++;
-            if (!device_plays(&f->device, t->codec)) {
+            str_cut(t->codec, '.', &its);
+            if (!head.p || !str_eq(its, head)) {
+                head = its;
+                name = view_family(t->codec);
+                plays = device_plays(&f->device, t->codec);
+            }
+            if (!plays) {
                 lacking = true;
                 continue;
             }

@@ -2,20 +2,19 @@
  */
 #include "service/playback/grant.h"
 #include "base/buf.h"
+#include "engine/cat/mac.h"
 #include "service/keys/keys.h"
 #include <sodium.h>
 
 enum { GRANT_MAX = 512, FIELDS = 8 };
-_Static_assert(crypto_auth_hmacsha256_BYTES == 32 && crypto_auth_hmacsha256_KEYBYTES == 32,
-               "HMAC-SHA-256");
 
 static const char *const kind_names[GRANT_KINDS] = {"play", "download", "channel"};
 
 static int sign(struct str text, uint8_t tag[32], struct err *reterr) {
     uint8_t key[32];
     int rc = keys_derive("grant", key, reterr);
-    if (rc == 0)
-        crypto_auth_hmacsha256(tag, (const uint8_t *)text.p, text.n, key);
+    if (rc == 0 && !mac_sha256(key, sizeof key, text, tag))
+        rc = err_set(reterr, ERR_NO_MEMORY, "no memory for a grant's signature");
     sodium_memzero(key, sizeof key);
     return rc;
 }

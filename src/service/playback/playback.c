@@ -98,13 +98,10 @@ static int row_record(const struct engine *e, struct start *s, struct err *reter
                       reterr);
 }
 
-static void text_add(struct buf *b, const char *name, struct str value) {
-    buf_addf(b, ",\"%s\":", name);
-    buf_json_str(b, value);
-}
-
 static void path_add(struct buf *b, const char *name, struct str path, const char *file) {
-    buf_addf(b, ",\"%s\":\"" STR_FMT "%s\"", name, STR_ARG(path), file);
+    buf_addc(b, name);
+    buf_add(b, path);
+    buf_addc(b, file);
 }
 
 static int licence_add(struct start *s, struct arena *a, struct buf *b, struct err *reterr) {
@@ -137,13 +134,14 @@ static void storyboard_add(const struct start *s, struct arena *a, struct buf *b
         if (t->kind != TRACK_IMAGE || t->tile_every <= 0 || !t->timescale)
             continue;
         int64_t count = (t->duration + t->tile_every - 1) / t->tile_every;
+        int64_t every_us = (t->tile_every * 1000000 + t->timescale / 2) / t->timescale;
         buf_addc(b, ",\"storyboard\":{\"url_template\":");
         buf_json_str(b, str_printf(a, STR_FMT STR_FMT "/{n}.jpg", STR_ARG(s->path), STR_ARG(t->name)));
         buf_addf(b,
-                 ",\"cols\":%d,\"rows\":%d,\"tile_width\":%d,\"tile_height\":%d,\"every_s\":%.6f,"
+                 ",\"cols\":%d,\"rows\":%d,\"tile_width\":%d,\"tile_height\":%d,\"every_s\":%lld.%06lld,"
                  "\"count\":%lld}",
-                 t->tile_cols, t->tile_rows, t->tile_width, t->tile_height,
-                 (double)t->tile_every / t->timescale, (long long)count);
+                 t->tile_cols, t->tile_rows, t->tile_width, t->tile_height, (long long)(every_us / 1000000),
+                 (long long)(every_us % 1000000), (long long)count);
         return;
     }
     buf_addc(b, ",\"storyboard\":null");
@@ -165,9 +163,9 @@ static int answer_write(const struct engine *e, struct start *s, struct arena *a
     char at[RFC3339_LEN + 1];
     buf_addf(b, "{\"id\":\"" ID_FMT "\"", ID_ARG(s->id.v));
     int rc = card_add(e, s, b, reterr);
-    text_add(b, "asset_id", id_str(&s->title.asset.v));
-    path_add(b, "hls_url", s->path, "main.m3u8");
-    path_add(b, "dash_url", s->path, "main.mpd");
+    path_add(b, ",\"asset_id\":\"", id_str(&s->title.asset.v), "");
+    path_add(b, "\",\"hls_url\":\"", s->path, "main.m3u8");
+    path_add(b, "\",\"dash_url\":\"", s->path, "main.mpd\"");
     if (rc == 0)
         rc = licence_add(s, a, b, reterr);
     if (rc)

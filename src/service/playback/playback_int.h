@@ -38,6 +38,9 @@
       " AND state <> 'stopped'")                                                                   \
     Q(PLAYBACK_OF_SESSION, VIEWING,                                                                \
       "SELECT id, expires_at FROM playback WHERE session_id = $1 AND expires_at > $2")             \
+    Q(PLAYBACK_OF_ACCOUNT_SESSION, VIEWING,                                                        \
+      "SELECT id, expires_at FROM playback WHERE account_id = $1 AND session_id = $2"              \
+      " AND expires_at > $3")                                                                      \
     Q(PLAYBACK_OF_ACCOUNT, VIEWING,                                                                \
       "SELECT id, expires_at FROM playback WHERE account_id = $1 AND expires_at > $2")             \
     Q(PLAYBACK_GET, VIEWING,                                                                       \

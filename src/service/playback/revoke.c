@@ -3,6 +3,7 @@
  * the licence server asks playback_check_live, its segments within seconds, for the front is told
  * (delivery_revoke). Erasing an account takes its rows away, so that is told before.
  */
+#include "service/json.h"
 #include "service/playback/playback_int.h"
 
 int playback_check_live(const struct engine *e, struct playback_id playback, struct err *reterr) {
@@ -43,12 +44,24 @@ int playback_revoke_account(const struct engine *e, struct account_id account, s
     return rc < 0 ? rc : rows_revoke(e, &r, &a, reterr);
 }
 
+/* Rows are found by their account: an index by session would cost every Play a page that is written here and
+ * there. An event from before migration 0073 does not name it; then all rows are looked through, once. */
 static int session_ended(const struct engine *e, const struct event *ev, struct arena *a,
                          struct err *reterr) {
     struct rows r;
-    int rc =
-        store_query(e->store, &playback_sql[PLAYBACK_OF_SESSION],
-                    ARGS(A_STR(ev->subject), A_I64(clock_now_ms(e->clock))), a, &r, reterr);
+    struct account_id account = {0};
+    json_t *body = json_loadb(ev->body.p, ev->body.n, 0, NULL);
+    bool erased = json_is_null(json_object_get(body, "account_id"));
+    id_parse(json_get_str(body, "account_id"), &account.v);
+    json_decref(body);
+    if (erased) /* and with it, before, its playbacks */
+        return 0;
+    struct sql_val now = A_I64(clock_now_ms(e->clock));
+    int rc = id_is_set(account.v)
+                 ? store_query(e->store, &playback_sql[PLAYBACK_OF_ACCOUNT_SESSION],
+                               ARGS(A_ID(account), A_STR(ev->subject), now), a, &r, reterr)
+                 : store_query(e->store, &playback_sql[PLAYBACK_OF_SESSION], ARGS(A_STR(ev->subject), now), a,
+                               &r, reterr);
     return rc < 0 ? rc : rows_revoke(e, &r, a, reterr);
 }
 

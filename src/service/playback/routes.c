@@ -35,6 +35,8 @@ static int refuse(struct request *rq, int rc, struct err *reterr) {
     return rc;
 }
 
+enum { ANSWER_TYPICAL = 3 << 10 };
+
 static int playback_post(struct request *rq, struct err *reterr) {
     const json_t *body = request_json(rq), *device = json_object_get(body, "device");
     struct arena *a = request_arena(rq);
@@ -47,6 +49,7 @@ static int playback_post(struct request *rq, struct err *reterr) {
     scoped(buf_done) struct buf answer = BUF(64 << 10);
     json_t *way = NULL;
     ask.ret_way = &way;
+    buf_reserve(&answer, ANSWER_TYPICAL);
     id_parse(json_get_str(body, "title_id"), &ask.title.v); /* F_ID checked it */
     id_parse(json_get_str(device, "id"), &ask.device.v);    /* absent: unset */
     int rc = playback_start(request_engine(rq), &ask, a, &answer, reterr);
@@ -217,7 +220,10 @@ static int playback_export(const struct engine *e, struct account_id account, js
 }
 
 static int playback_erase(const struct engine *e, struct account_id account, struct err *reterr) {
-    int rc = playback_revoke_account(e, account, reterr);
+    /* First nobody can begin another one. */
+    int rc = session_revoke_all(e, account, reterr);
+    if (rc >= 0)
+        rc = playback_revoke_account(e, account, reterr);
     if (rc >= 0)
         rc = store_exec(e->store, &playback_sql[PLAYBACK_ERASE], ARGS(A_ID(account)), reterr);
     return rc < 0 ? rc : 0;

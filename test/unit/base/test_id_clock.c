@@ -2,8 +2,10 @@
 #include "base/id.h"
 #include <criterion/criterion.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 Test(id, increases_within_a_millisecond_and_tells_its_time) {
     struct id last = id_new(1700000000000);
@@ -72,6 +74,21 @@ Test(clock, rfc3339_both_ways) {
                                       "2026-11-22T00:00:00Zx"};
     for (size_t i = 0; i < ARRAY_LEN(bad); i++)
         cr_assert(!rfc3339_parse(str_of(bad[i]), &ms), "%s", bad[i]);
+}
+
+/* Every day of 800 years, and the years whose leap days are missing, as the C library has them. */
+Test(clock, rfc3339_agrees_with_the_library) {
+    char out[RFC3339_LEN + 1], due[64];
+    for (int64_t day = -146097; day < 146097; day++) {
+        int64_t ms = day * 86400000 + (day * 7919 % 86400000 + 86400000) % 86400000;
+        time_t t = (time_t)(ms >= 0 ? ms / 1000 : -((999 - ms) / 1000));
+        struct tm tm;
+        gmtime_r(&t, &tm);
+        size_t n = strftime(due, sizeof due, "%Y-%m-%dT%H:%M:%S", &tm);
+        snprintf(due + n, sizeof due - n, ".%03dZ", (int)(ms - (int64_t)t * 1000));
+        rfc3339_write(ms, out);
+        cr_assert_str_eq(out, due);
+    }
 }
 
 Test(clock, shifts_and_http_dates) {

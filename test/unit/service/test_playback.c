@@ -275,6 +275,35 @@ static void ends(struct world *w, struct licensed *l) {
         "playback.ended");
 }
 
+static void told(struct world *w, struct session_id session, const char *body) {
+    struct tx *tx;
+    OK(tx_begin(w->e.store, STORE_MAIN, TX_WRITE, &tx, err));
+    OK(event_publish(tx, SESSION_ENDED, 1, id_str(&session.v), str_of(body), err));
+    OK(tx_commit(&tx, err));
+    dispatch(w);
+}
+
+/* Until migration 0073 such an event did not say whose session it was. Another account's name finds nothing. */
+Test(playback, an_ended_session_is_found_by_its_account_and_without) {
+    SCOPED_WORLD(w);
+    struct film film = world_film(&w, "Film", SCHEME_CLEAR, true);
+    struct principal ana = world_sign_in(&w, world_account(&w, "ana@example.org", 0));
+    struct principal bob = world_sign_in(&w, world_account(&w, "bob@example.org", 0));
+    struct playback_id hers = {0};
+    char body[64];
+    json_t *j = play(&w, ana, film);
+    cr_assert(id_parse(str_of(text(j, "id")), &hers.v));
+    json_decref(j);
+    json_decref(play(&w, bob, film));
+    OK(record_flush(&w.e, err));
+    snprintf(body, sizeof body, "{\"account_id\":\"%s\"}", bob.account.v.s);
+    told(&w, ana.session, body);
+    told(&w, ana.session, "{\"account_id\":null}"); /* erased: what it had was ended before */
+    cr_expect_eq(revoked_of(&w).n, 0);
+    told(&w, ana.session, "{}");
+    cr_expect(str_starts(revoked_of(&w), id_str(&hers.v)) && revoked_of(&w).n == ID_LEN + 1);
+}
+
 Test(licence, ends_with_the_session_and_so_does_the_token) {
     SCOPED_WORLD(w);
     struct film film = world_film(&w, "Film", SCHEME_CBCS, true);
@@ -474,6 +503,7 @@ static void age(struct world *w, int64_t by_ms) {
     snprintf(command, sizeof command, "touch -d '-%lld seconds' %s/" DELIVERY_KEYS_FILE,
              (long long)by_ms / 1000, w->f.dir);
     cr_assert_eq(system(command), 0);
+    token_keys_stop(); /* else the file is looked at a moment later */
 }
 
 Test(delivery, keys_rotate_without_cutting_anybody_off) {
