@@ -273,6 +273,34 @@ test('who holds an old session adds no way in without the password', async () =>
   expect(await code(await new Client(node).call('POST', '/api/v1/passkeys/options', {}))).toEqual([401, 'unauthenticated']);
 });
 
+test('where there is no password, a passkey that is used again stands for it, and only one of the account', async () => {
+  const { who, key } = await signedUp();
+  const stranger = await signedUp();
+  const mine = (await who.json('GET', '/api/v1/profiles')).profiles[0].id;
+  const child = await who.json('POST', '/api/v1/profiles', { name: 'Kid', kids: true });
+  await node.stop(); // nobody is fresh any more
+  cacheForget(node.data);
+  await node.start();
+  const pin = () => who.call('PUT', `/api/v1/profiles/${mine}/pin`, { pin: '4711' });
+  const prove = async (with_: Authenticator) => who.call('POST', '/api/v1/session/proof', { credential: with_.get(await signInOptions()) });
+  expect((await pin()).status).toBe(403);
+  expect((await prove(stranger.key)).status).toBe(403);
+  expect((await pin()).status).toBe(403);
+  const used = { credential: key.get(await signInOptions()) };
+  expect((await who.call('POST', '/api/v1/session/proof', used)).status).toBe(204);
+  expect((await who.call('POST', '/api/v1/session/proof', used)).status).not.toBe(204); // a challenge serves once
+  expect((await pin()).status).toBe(200);
+  expect((await who.call('PUT', `/api/v1/profiles/${mine}/pin`, { pin: null })).status).toBe(200);
+  // Out of a child's profile: with the account's passkey, in the same request.
+  await who.json('PUT', '/api/v1/session/profile', { profile: child.id });
+  const leave = async (with_?: Authenticator) => who.call('PUT', '/api/v1/session/profile', { profile: mine, ...(with_ && { credential: with_.get(await signInOptions()) }) });
+  expect((await leave()).status).toBe(403);
+  expect((await leave(stranger.key)).status).toBe(403);
+  expect((await who.json('GET', '/api/v1/session')).profile.id).toBe(child.id);
+  expect((await leave(key)).status).toBe(200);
+  expect((await who.json('GET', '/api/v1/session')).profile.id).toBe(mine);
+});
+
 test('a letter that proves an address for the first time sends squatters away', async () => {
   const { email, key } = await signedUp(); // by somebody who does not own the address
   expect((await new Client(node).call('POST', '/api/v1/password-resets', { email })).status).toBe(204);

@@ -52,8 +52,8 @@ Test(words, every_language_says_all_of_it) {
 
 Test(words, dates_amounts_and_who_is_spoken_to) {
     scoped(arena_done) struct arena a = ARENA(64 << 10);
-    struct currency eur, jpy;
-    int64_t ms;
+    struct currency eur = {0}, jpy = {0};
+    int64_t ms = 0;
     cr_assert(currency_parse(STR("EUR"), &eur) && currency_parse(STR("JPY"), &jpy) && rfc3339_parse(STR("2027-03-05T07:09:00Z"), &ms));
     const struct language *de = language_find(STR("de-AT"));
     cr_expect_eq(de, &words_de);
