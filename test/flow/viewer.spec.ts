@@ -291,8 +291,8 @@ test('keys of path tokens rotate while people watch', async () => {
   const settled = Date.now() / 1000 - 1200; // written twenty minutes ago: the front has had its time
   utimesSync(`${file}.new`, settled, settled);
   renameSync(`${file}.new`, file);
-  const after = await played(who);
-  expect(Buffer.from(after.hls_url.split('/')[2], 'base64url').includes(kid)).toBe(true);
+  let after = await played(who);
+  await expect.poll(async () => Buffer.from((after = await played(who)).hls_url.split('/')[2], 'base64url').includes(kid), { timeout: 5000 }).toBe(true);
   await expect.poll(async () => (await fetch(node.url + after.hls_url)).status, { timeout: 5000 }).toBe(200);
   expect((await fetch(node.url + before.hls_url)).status).toBe(200);
 });

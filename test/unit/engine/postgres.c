@@ -89,7 +89,7 @@ bool postgres_resume(struct postgres *pg) {
                            "-c", "shared_buffers=16MB", "-c", "max_connections=24",
                            /* No machine is switched off in a test: what the server has it keeps. A plan is made once
                             * a connection, for connections are killed often. */
-                           "-c", "full_page_writes=off", "-c", "synchronous_commit=off", "-c", "jit=off",
+                           "-c", "full_page_writes=off", "-c", "jit=off",
                            "-c", "plan_cache_mode=force_generic_plan", NULL};
     if ((pg->pid = fork()) == 0)
         child_exec(pg->dir, server_user(), serve);

@@ -146,7 +146,7 @@ static void home_races(const char *url) {
     world_init(&h.w);
     h.own = h.w.e.cache;
     if (url)
-        OK(cache_open(&(struct cache_options){.url = url, .clock = &h.w.f.clock}, &h.w.e.cache, err));
+        OK(cache_open(&(struct cache_options){.url = url, .clock = &h.w.f.clock, .deadline_ms = 10000}, &h.w.e.cache, err));
     h.film = world_film(&h.w, "Film", SCHEME_CLEAR, true);
     h.account = world_account(&h.w, "ana@example.org", 0);
     take_take(&h);
