@@ -23,7 +23,7 @@ struct redis {
     int n_idle, n_open, waiting;
     bool down, stop;
     bool untold;         /* a message could not be published: those who listen are told so when Redis is back */
-    bool met;            /* it was reached once */
+    int64_t born_ms;     /* when what it holds began, on its clock; 0: it was never reached */
     int64_t young_ns;    /* until then it has only begun to be filled again */
     pthread_t keeper;
     bool keeping;
@@ -35,10 +35,14 @@ struct redis {
 /* The channel on which is said that some message, on whichever, may not have arrived. */
 #define REDIS_MISSED REDIS_PREFIX "missed"
 
-/* Opens one and says hello: user, password, database, and whether it takes what is written, in one round trip.
- * *ret_age_ms: since when it has been filled, at most a day. ERR_BUSY: not reachable, or of no use as it is (a replica,
- * full, still loading); ERR_PERMISSION "cache.refused": reachable, and it does not want us. */
-int redis_connect(const struct redis *r, redisContext **ret, int64_t *ret_age_ms, struct err *reterr);
+/* Since when it has been filled, by its own clock. Another instant than before: it has lost what it held. */
+struct redis_born {
+    int64_t at_ms, age_ms;
+};
+/* Opens one and says hello: user, password, database, and whether it takes what is written, in one round trip. ERR_BUSY: not
+ * reachable, or of no use as it is (a replica, full, still loading); ERR_PERMISSION "cache.refused": reachable, and it does
+ * not want us. */
+int redis_connect(const struct redis *r, redisContext **ret, struct redis_born *ret_born, struct err *reterr);
 /* Our code for an error reply. */
 int redis_refusal(const redisReply *reply, struct err *reterr);
 

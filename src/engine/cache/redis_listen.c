@@ -152,8 +152,8 @@ static bool listens_to_any(struct redis *r) {
 static bool connect_again(struct redis *r) {
     struct listener *l = r->listener;
     struct err why = {0};
-    int64_t age_ms;
-    if (redis_connect(r, &l->ctx, &age_ms, &why) < 0) {
+    struct redis_born born;
+    if (redis_connect(r, &l->ctx, &born, &why) < 0) {
         l->ctx = NULL;
         return false;
     }

@@ -40,14 +40,14 @@ int redis_refusal(const redisReply *reply, struct err *reterr) {
     return err_set(reterr, ERR_BUSY, "Redis: " STR_FMT, STR_ARG(said));
 }
 
-/* Writes, because one that only reads is of no use; and tells how old the first such write is. */
+/* Writes, because one that only reads is of no use; and tells when the first such write was, and how long ago. */
 static const char hello_text[] =
     "local t = redis.call('TIME') local now = t[1] * 1000 + math.floor(t[2] / 1000) "
-    "local born = redis.call('GET', KEYS[1]) or now "
-    "redis.call('SET', KEYS[1], string.format('%.0f', born), 'PX', 86400000) "
-    "return now - born";
+    "local born = tonumber(redis.call('GET', KEYS[1]) or now) "
+    "redis.call('SET', KEYS[1], string.format('%.0f', born), 'PX', 2592000000) "
+    "return {born, now - born}";
 
-static int hello(redisContext *ctx, const struct cache_url *u, int64_t *ret_age_ms, struct err *reterr) {
+static int hello(redisContext *ctx, const struct cache_url *u, struct redis_born *ret_born, struct err *reterr) {
     int due = 1, rc = 0;
     if (u->user[0])
         redisAppendCommand(ctx, "AUTH %s %s", u->user, u->password), due++;
@@ -62,13 +62,14 @@ static int hello(redisContext *ctx, const struct cache_url *u, int64_t *ret_age_
             return rc ? rc : err_set(reterr, ERR_BUSY, "Redis does not answer: %s", ctx->errstr);
         if (reply->type == REDIS_REPLY_ERROR && rc == 0)
             rc = redis_refusal(reply, reterr);
-        *ret_age_ms = reply->type == REDIS_REPLY_INTEGER ? reply->integer : 0;
+        if (reply->type == REDIS_REPLY_ARRAY && reply->elements == 2)
+            *ret_born = (struct redis_born){reply->element[0]->integer, reply->element[1]->integer};
         freeReplyObject(reply);
     }
     return rc;
 }
 
-int redis_connect(const struct redis *r, redisContext **ret, int64_t *ret_age_ms, struct err *reterr) {
+int redis_connect(const struct redis *r, redisContext **ret, struct redis_born *ret_born, struct err *reterr) {
     redisContext *ctx = redisConnectWithTimeout(r->url.host, r->url.port, timeval_of(CONNECT_MS));
     int rc = 0;
     if (!ctx || ctx->err)
@@ -78,7 +79,7 @@ int redis_connect(const struct redis *r, redisContext **ret, int64_t *ret_age_ms
         fcntl(ctx->fd, F_SETFD, FD_CLOEXEC);
         redisEnableKeepAlive(ctx);
         redisSetTimeout(ctx, timeval_of(CONNECT_MS));
-        rc = hello(ctx, &r->url, ret_age_ms, reterr);
+        rc = hello(ctx, &r->url, ret_born, reterr);
     }
     if (rc == 0 && redisSetTimeout(ctx, timeval_of(r->deadline_ms)) != REDIS_OK)
         rc = err_set(reterr, ERR_BUSY, "Redis: no deadline on its connection");
@@ -178,11 +179,11 @@ bool redis_pool_young(struct redis *r) {
     return young;
 }
 
-/* Under the lock. Only who knew it before can tell that it has lost what it held. */
-static void keeper_opened(struct redis *r, redisContext *ctx, int64_t age_ms) {
-    if (r->met && age_ms < YOUNG_MS && clock_mono_ns() >= r->young_ns)
-        r->young_ns = clock_mono_ns() + (YOUNG_MS - age_ms) * 1000000;
-    r->met = true;
+/* Under the lock. Only who knew it before can tell that it has lost what it held: another beginning. */
+static void keeper_opened(struct redis *r, redisContext *ctx, const struct redis_born *born) {
+    if (r->born_ms && r->born_ms != born->at_ms && born->age_ms < YOUNG_MS)
+        r->young_ns = clock_mono_ns() + (YOUNG_MS - born->age_ms) * 1000000;
+    r->born_ms = born->at_ms;
     if (r->n_open < r->connections) {
         r->idle[r->n_idle++] = ctx;
         r->n_open++;
@@ -231,11 +232,11 @@ static void *keeper_main(void *arg) {
         pthread_mutex_unlock(&r->lock);
         struct err why = {0};
         redisContext *ctx = NULL;
-        int64_t age_ms = 0;
-        int rc = redis_connect(r, &ctx, &age_ms, &why);
+        struct redis_born born = {0};
+        int rc = redis_connect(r, &ctx, &born, &why);
         pthread_mutex_lock(&r->lock);
         if (rc == 0 && (rc = untold_tell(r, ctx, &why)) == 0) {
-            keeper_opened(r, ctx, age_ms);
+            keeper_opened(r, ctx, &born);
             backoff_ms = 0;
             continue;
         }
@@ -257,15 +258,15 @@ int redis_pool_start(struct redis *r, struct err *reterr) {
     pthread_cond_init(&r->returned, &monotonic);
     pthread_cond_init(&r->wanted, &monotonic);
     pthread_condattr_destroy(&monotonic);
-    int64_t age_ms = 0;
-    int rc = redis_connect(r, &ctx, &age_ms, &why);
+    struct redis_born born = {0};
+    int rc = redis_connect(r, &ctx, &born, &why);
     if (rc == ERR_PERMISSION) {
         if (reterr)
             *reterr = why;
         return rc;
     }
     if (rc == 0)
-        keeper_opened(r, ctx, age_ms);
+        keeper_opened(r, ctx, &born);
     else
         down_set(r, true, &why);
     rc = pthread_create(&r->keeper, NULL, keeper_main, r);

@@ -517,6 +517,12 @@ Test(cache, a_redis_that_takes_nothing_is_gone_until_it_does, .timeout = 60, .in
     cache_close(c);
 }
 
+static void *set_often(void *arg) {
+    for (int i = 0; i < 300; i++)
+        cache_set(arg, STR("k"), STR("v"), LONG_MS, NULL);
+    return NULL;
+}
+
 Test(cache, who_knew_redis_before_knows_that_it_came_back_empty, .timeout = 60, .init = quiet) {
     scoped(redis_kill) struct redis_server s = {0};
     if (!redis_start(&s))
@@ -525,6 +531,12 @@ Test(cache, who_knew_redis_before_knows_that_it_came_back_empty, .timeout = 60, 
     while (cache_set(c, STR("k"), STR("v"), LONG_MS, NULL) < 0)
         ;
     cr_expect(!cache_young(c), "a first start is no loss");
+    pthread_t t[8];
+    for (size_t i = 0; i < ARRAY_LEN(t); i++)
+        cr_assert_eq(pthread_create(&t[i], NULL, set_often, c), 0);
+    for (size_t i = 0; i < ARRAY_LEN(t); i++)
+        pthread_join(t[i], NULL);
+    cr_expect(!cache_young(c), "nor are more connections to it");
     redis_kill(&s);
     while (cache_set(c, STR("k"), STR("v"), LONG_MS, NULL) == 0)
         ;
