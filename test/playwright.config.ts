@@ -15,7 +15,7 @@ export default defineConfig({
   timeout: long ? 3_600_000 : 180_000,
   expect: { timeout: 15_000 },
   fullyParallel: false,
-  workers: 2,
+  workers: 3, // journeys wait more than they work
   retries: 0,
   forbidOnly: process.env.CI === 'true',
   reporter: [['list'], ['json', { outputFile: process.env.MATINEE_TEST_JSON ?? '../test-results/report.json' }]],
@@ -30,11 +30,11 @@ export default defineConfig({
   },
   projects: [
     { name: 'flow', testMatch: 'flow/**/*.spec.ts', testIgnore: scaled ? ['flow/edge/**', 'flow/odd-films*'] : 'flow/scaled/**' },
-    { name: 'browser', testMatch: 'browser/**/*.spec.ts', testIgnore: quiet },
+    { name: 'browser', testMatch: 'browser/**/*.spec.ts', testIgnore: quiet, workers: 2 },
     // One at a time, beside nothing else: a player that shares its cores with an encode drops frames for reasons that are not ours.
     { name: 'player', testMatch: quiet, workers: 1 },
     // One file of the browser's, on the other engine, too (script/test).
     { name: 'shop', testMatch: 'browser/shop.spec.ts', workers: 1 },
-    { name: 'fault', testMatch: 'fault/**/*.spec.ts' },
+    { name: 'fault', testMatch: 'fault/**/*.spec.ts', workers: 2 },
   ],
 });
