@@ -238,7 +238,7 @@ export class PlayerEngine {
     on('durationchange', () => Number.isFinite(video.duration) && video.duration > 0 && set({ duration_s: video.duration }));
     on('progress', () => set({ buffered: spansOf(video.buffered) }));
     on('volumechange', () => set({ volume: video.volume, muted: video.muted }));
-    on('ratechange', () => set({ rate: video.playbackRate }));
+    on('ratechange', () => video.playbackRate > 0 && set({ rate: video.playbackRate })); /* 0: Shaka waits for data */
     on('play', () => (set({ paused: false, ended: false }), this.#beat.now()));
     on('pause', () => (set({ paused: true }), this.#beat.now()));
     on('playing', () => {
