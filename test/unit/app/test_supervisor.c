@@ -16,6 +16,7 @@ static char folder[64], log_path[96], file_path[96];
 
 static void scene_open(void) {
     alarm(60);
+    signal(SIGHUP, SIG_DFL); /* under nohup it is ignored, and a shell traps no signal that was ignored when it began */
     snprintf(folder, sizeof folder, "/tmp/matinee-super-XXXXXX");
     cr_assert(mkdtemp(folder));
     snprintf(log_path, sizeof log_path, "%s/log", folder);
