@@ -1,5 +1,6 @@
 // What a profile has watched, wants to watch and thinks of it: over HTTP, on several devices at once.
 import { expect, test } from '@playwright/test';
+import { Listener } from '../lib/listener.ts';
 import { clips } from '../lib/media.ts';
 import { Client, MatineeNode } from '../lib/node.ts';
 
@@ -35,39 +36,6 @@ async function play(who: Client, title_id = film.title_id): Promise<string> {
   return (await who.json('POST', '/api/v1/playback', { title_id, device })).id;
 }
 const beat = (who: Client, id: string, body: object) => who.call('POST', `/api/v1/playbacks/${id}/heartbeat`, { state: 'playing', ...body });
-
-/** The profile's events, as they come. */
-class Listener {
-  readonly events: { event: string; data: any }[] = [];
-  readonly #stop = new AbortController();
-  /** The server has closed it. */
-  ended: Promise<void> = Promise.resolve();
-  async start(who: Client): Promise<this> {
-    const r = await fetch(`${node.url}/api/v1/viewing/events`, { headers: { cookie: who.cookie }, signal: this.#stop.signal });
-    expect([r.status, r.headers.get('content-type')]).toEqual([200, 'text/event-stream']);
-    this.ended = this.#read(r).catch(() => {});
-    await this.until((e) => e.event === 'ready');
-    return this;
-  }
-  async #read(r: Response): Promise<void> {
-    let text = '';
-    for await (const chunk of r.body!.pipeThrough(new TextDecoderStream() as any)) {
-      text += chunk;
-      for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
-        const block = text.slice(0, end);
-        text = text.slice(end + 2);
-        const event = /^event: (.*)$/m.exec(block)?.[1];
-        if (event) this.events.push({ event, data: JSON.parse(/^data: (.*)$/m.exec(block)?.[1] ?? 'null') });
-      }
-    }
-  }
-  async until(match: (e: { event: string; data: any }) => boolean): Promise<void> {
-    await expect.poll(() => this.events.some(match)).toBe(true);
-  }
-  stop(): void {
-    this.#stop.abort();
-  }
-}
 
 test('my list: on and off, per profile, newest first, and only what there is', async () => {
   const { phone, tv } = await two();

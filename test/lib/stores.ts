@@ -4,9 +4,10 @@
 import { execFileSync } from 'node:child_process';
 import { createPrivateKey, createPublicKey, createSign, createVerify, generateKeyPairSync, randomUUID, type KeyObject } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { LocalServer } from './local_server.ts';
 
 type Json = Record<string, any>;
 const b64 = (v: Buffer | string) => Buffer.from(v).toString('base64url');
@@ -24,28 +25,11 @@ function jwsRead(alg: 'ES256' | 'RS256', key: KeyObject, token: string): { heade
   return ok && header.alg === alg ? { header, claims } : undefined;
 }
 
-class StandIn {
+class StandIn extends LocalServer {
   readonly requests: string[] = [];
   /** Answers so many requests with 503. */
   down = 0;
-  port = 0;
-  #server: Server;
-  constructor() {
-    this.#server = createServer((rq, rs) => void this.#serve(rq, rs).catch(() => rs.destroy()));
-  }
-  async start(): Promise<this> {
-    await new Promise<void>((done) => this.#server.listen(0, '127.0.0.1', done));
-    this.port = (this.#server.address() as any).port;
-    return this;
-  }
-  async stop(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((done) => this.#server.close(done));
-  }
-  get url(): string {
-    return `http://127.0.0.1:${this.port}`;
-  }
-  async #serve(rq: IncomingMessage, rs: ServerResponse): Promise<void> {
+  protected async serve(rq: IncomingMessage, rs: ServerResponse): Promise<void> {
     let body = '';
     for await (const piece of rq) body += piece;
     this.requests.push(`${rq.method} ${rq.url}`);

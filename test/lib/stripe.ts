@@ -3,7 +3,8 @@
 // want 3-D Secure, Checkout in setup mode and the bank's page as pages, refunds, disputes, events that are signed,
 // delivered and repeated. It runs inside the test, which reads its memory and tells it what to break.
 import { createHmac, randomBytes } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { LocalServer } from './local_server.ts';
 
 type Json = Record<string, any>;
 /** What a card does when it is charged (docs.stripe.com/testing). */
@@ -38,7 +39,7 @@ export function formRead(text: string): Json {
   return out;
 }
 
-export class StripeServer {
+export class StripeServer extends LocalServer {
   readonly secretKey = `sk_test_${randomBytes(16).toString('hex')}`;
   readonly webhookSecret = `whsec_${randomBytes(16).toString('hex')}`;
   readonly customers = new Map<string, Json>();
@@ -55,25 +56,8 @@ export class StripeServer {
   /** Called when a request was carried out and before it is answered: a test kills somebody there. */
   beforeAnswer: ((what: string) => void) | undefined;
   #keys = new Map<string, { what: string; status: number; body: Json | null }>();
-  #server: Server;
   #n = 0;
-  port = 0;
 
-  constructor() {
-    this.#server = createServer((rq, rs) => void this.#serve(rq, rs).catch(() => rs.destroy()));
-  }
-  async start(): Promise<this> {
-    await new Promise<void>((done) => this.#server.listen(0, '127.0.0.1', done));
-    this.port = (this.#server.address() as any).port;
-    return this;
-  }
-  async stop(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((done) => this.#server.close(done));
-  }
-  get url(): string {
-    return `http://127.0.0.1:${this.port}`;
-  }
   get env(): Record<string, string> {
     return { MATINEE_STRIPE_SECRET_KEY: this.secretKey, MATINEE_STRIPE_WEBHOOK_SECRET: this.webhookSecret };
   }
@@ -178,7 +162,7 @@ export class StripeServer {
     return f.what;
   }
 
-  async #serve(rq: IncomingMessage, rs: ServerResponse): Promise<void> {
+  protected async serve(rq: IncomingMessage, rs: ServerResponse): Promise<void> {
     const url = new URL(rq.url!, this.url);
     let text = '';
     for await (const piece of rq) text += piece;

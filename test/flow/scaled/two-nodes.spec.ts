@@ -5,6 +5,7 @@ import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { databaseOf } from '../../lib/engine.ts';
+import { Listener } from '../../lib/listener.ts';
 import { clips } from '../../lib/media.ts';
 import { Client, MatineeNode } from '../../lib/node.ts';
 import { Redis } from '../../lib/redis.ts';
@@ -37,38 +38,6 @@ test.afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
   await redis.kill();
 });
-
-/** The profile's events on a program, as they come. */
-class Listener {
-  readonly events: { event: string; id?: string; data: any }[] = [];
-  readonly #stop = new AbortController();
-  async start(who: Client, lastEventId?: string): Promise<this> {
-    const headers = { cookie: who.cookie, ...(lastEventId ? { 'last-event-id': lastEventId } : {}) };
-    const r = await fetch(`${who.node.url}/api/v1/viewing/events`, { headers, signal: this.#stop.signal });
-    expect(r.status).toBe(200);
-    void this.#read(r).catch(() => {});
-    await this.until((e) => e.event === 'ready');
-    return this;
-  }
-  async #read(r: Response): Promise<void> {
-    let text = '';
-    for await (const chunk of r.body!.pipeThrough(new TextDecoderStream() as any)) {
-      text += chunk;
-      for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
-        const block = text.slice(0, end);
-        text = text.slice(end + 2);
-        const part = (name: string) => new RegExp(`^${name}: (.*)$`, 'm').exec(block)?.[1];
-        if (part('event')) this.events.push({ event: part('event')!, id: part('id'), data: JSON.parse(part('data') ?? 'null') });
-      }
-    }
-  }
-  async until(match: (e: { event: string; data: any }) => boolean): Promise<void> {
-    await expect.poll(() => this.events.some(match), { intervals: [20] }).toBe(true);
-  }
-  stop(): void {
-    this.#stop.abort();
-  }
-}
 
 const stars = (who: Client, n: number) => who.json('PUT', `/api/v1/title-states/${film.title_id}/rating`, { stars: n });
 

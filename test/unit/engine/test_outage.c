@@ -7,6 +7,7 @@
  * the test.
  */
 #include "engine/store/store_int.h"
+#include "check.h"
 #include "postgres.h"
 #include "wire.h"
 #include <libpq-fe.h>
@@ -16,15 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-static int failures;
-#define CHECK(cond)                                                                                \
-    do {                                                                                           \
-        if (!(cond)) {                                                                             \
-            failures++;                                                                            \
-            fprintf(stderr, "FAILED %s:%d %s: %s\n", __func__, __LINE__, #cond, e.msg);            \
-        }                                                                                          \
-    } while (0)
 
 enum { MAKE, EMPTY, PUT, SUM, SLEEP, ADD, NEXT };
 static const struct sql t_sql[] = {

@@ -4,6 +4,7 @@
  * says skipped.
  */
 #include "engine/store/store_int.h"
+#include "check.h"
 #include "postgres.h"
 #include <libpq-fe.h>
 #include <pthread.h>
@@ -12,15 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-static int failures;
-#define CHECK(cond)                                                                                \
-    do {                                                                                           \
-        if (!(cond)) {                                                                             \
-            failures++;                                                                            \
-            fprintf(stderr, "FAILED %s:%d %s: %s\n", __func__, __LINE__, #cond, e.msg);            \
-        }                                                                                          \
-    } while (0)
 
 enum { MAKE, DROP, PUT, GET, COUNT, ADD, SUM, SLEEP, KILL_OTHERS, SET };
 static const struct sql t_sql[] = {
