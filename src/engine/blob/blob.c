@@ -258,6 +258,7 @@ struct walk {
     void *arg;
     struct err *reterr;
     int count;
+    bool prune; /* folders that are empty are removed */
 };
 
 static int walk_dir(struct walk *w, const char *dir);
@@ -295,6 +296,8 @@ static int walk_dir(struct walk *w, const char *dir) {
         if (e->d_name[0] != '.')
             r = walk_entry(w, dir, e->d_name);
     closedir(d);
+    if (r >= 0 && w->prune && *dir)
+        unlinkat(w->b->dir_fd, dir, AT_REMOVEDIR); /* one with objects in it stays */
     return MIN(r, 0);
 }
 
@@ -330,4 +333,11 @@ int blob_delete_prefix(struct blob *b, const char *prefix, struct err *reterr) {
     struct walk w = {.b = b, .fn = object_remove, .arg = &d, .reterr = reterr};
     r = walk_dir(&w, dir);
     return r < 0 ? r : w.count;
+}
+
+static int object_keep(void *arg, const char *name, const struct blob_info *info) { return 0; }
+
+int blob_folders_prune(struct blob *b, struct err *reterr) {
+    struct walk w = {.b = b, .fn = object_keep, .reterr = reterr, .prune = true};
+    return walk_dir(&w, "");
 }

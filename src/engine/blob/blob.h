@@ -61,6 +61,7 @@ int blob_delete_prefix(struct blob *b, const char *prefix, struct err *reterr); 
 int blob_list(struct blob *b, const char *prefix,
               int (*fn)(void *arg, const char *name, const struct blob_info *info), void *arg,
               struct err *reterr);
-/* Temporaries older than age_ms whose writer is gone. Returns how many were removed. */
-int blob_gc_temporaries(struct blob *b, int64_t age_ms, struct err *reterr);
+/* What a kill leaves: temporaries older than age_ms whose writer is gone, and folders that a deletion
+ * emptied and did not come to remove. Returns how many temporaries were removed. */
+int blob_tidy(struct blob *b, int64_t age_ms, struct err *reterr);
 const char *blob_path(struct blob *b); /* the folder, for the front to serve from */

@@ -22,3 +22,5 @@ int fd_hash(int fd, int64_t total, void (*progress)(void *arg, int64_t done, int
             void *arg, char *dst, struct err *reterr);
 /* err_errno with the free space, where that is the matter. */
 int blob_errno(struct blob *b, int errnum, const char *what, struct err *reterr);
+/* Removes the folders that hold no object. */
+int blob_folders_prune(struct blob *b, struct err *reterr);

@@ -2,7 +2,7 @@
  * blob_write.c - an object's way in: temporary, fsync, rename, fsync of the folder.
  *
  * A temporary is locked (flock) by its open description for as long as a writer, or a child that
- * was given the descriptor, has it open; blob_gc_temporaries() removes only what it can lock.
+ * was given the descriptor, has it open; blob_tidy() removes only what it can lock.
  */
 #include "engine/blob/blob_int.h"
 #include "base/id.h"
@@ -334,7 +334,7 @@ static int temporary_collect(struct blob *b, const char *name, int64_t before_ms
     return 1;
 }
 
-int blob_gc_temporaries(struct blob *b, int64_t age_ms, struct err *reterr) {
+int blob_tidy(struct blob *b, int64_t age_ms, struct err *reterr) {
     int fd = openat(b->tmp_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *d = fd < 0 ? NULL : fdopendir(fd);
     if (!d) {
@@ -348,5 +348,7 @@ int blob_gc_temporaries(struct blob *b, int64_t age_ms, struct err *reterr) {
         if (e->d_name[0] != '.' && (r = temporary_collect(b, e->d_name, before_ms, reterr)) > 0)
             removed++;
     closedir(d);
+    if (r >= 0)
+        r = blob_folders_prune(b, reterr);
     return r < 0 ? r : removed;
 }

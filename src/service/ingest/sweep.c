@@ -289,7 +289,7 @@ int ingest_gc(const struct engine *e, bool dry, int64_t min_age_ms,
     if (r >= 0)
         r = blob_list(e->blob, "art", gc_of_asset, &g, reterr);
     if (r >= 0 && !dry)
-        r = blob_gc_temporaries(e->blob, min_age_ms, reterr);
+        r = blob_tidy(e->blob, min_age_ms, reterr);
     arena_done(&g.a);
     return r < 0 ? r : g.count;
 }

@@ -277,12 +277,29 @@ Test(blob, collects_what_dead_writers_left) {
     struct blob_writer *alive;
     OK(blob_create(p.b, "b", &alive, err));
     cr_expect_eq(temporaries(&p), 2);
-    cr_expect_eq(OK(blob_gc_temporaries(p.b, 3600000, err)), 0, "young ones stay");
+    cr_expect_eq(OK(blob_tidy(p.b, 3600000, err)), 0, "young ones stay");
     usleep(2000);
-    cr_expect_eq(OK(blob_gc_temporaries(p.b, 0, err)), 1);
+    cr_expect_eq(OK(blob_tidy(p.b, 0, err)), 1);
     cr_expect_eq(temporaries(&p), 1);
     OK(blob_commit(&alive, NULL, NULL, NULL, err));
     cr_expect_eq(temporaries(&p), 0);
+    place_done(&p);
+}
+
+/* A deletion that was killed between an object and its folder. */
+Test(blob, tidies_folders_that_were_emptied) {
+    struct place p;
+    place_init(&p);
+    OK(blob_put(p.b, "asset/kept/v1", str_of("x"), err));
+    OK(blob_put(p.b, "asset/gone/deep/v1", str_of("x"), err));
+    char path[4200];
+    snprintf(path, sizeof path, "%s/asset/gone/deep/v1", blob_path(p.b));
+    cr_assert_eq(unlink(path), 0);
+    OK(blob_tidy(p.b, 0, err));
+    snprintf(path, sizeof path, "%s/asset/gone", blob_path(p.b));
+    cr_expect_eq(access(path, F_OK), -1, "an empty folder stays");
+    OK(blob_stat(p.b, "asset/kept/v1", &(struct blob_info){0}, err));
+    OK(blob_put(p.b, "asset/gone/deep/v1", str_of("x"), err));
     place_done(&p);
 }
 
