@@ -2,6 +2,7 @@
 #include "app/node.h"
 #include "app/roles.h"
 #include "app/services.h"
+#include "base/background.h"
 #include "base/log.h"
 #include "service/identity/identity.h"
 #include <errno.h>
@@ -39,7 +40,10 @@ int cmd_app(struct cli *cli, struct err *reterr) {
     sigaddset(&stop, SIGINT);
     sigprocmask(SIG_BLOCK, &stop, NULL); /* before any thread: all of them leave it to sigwait */
     int r = listen_check(reterr);
-    if (r < 0 || (r = node_open(cli, NODE_START, &n, reterr)) < 0)
+    if (r < 0)
+        return r;
+    background_start(http_password_threads(cli->config)); /* before any thread, and before any secret is read */
+    if ((r = node_open(cli, NODE_START, &n, reterr)) < 0)
         return r;
     struct http_options o = {.engine = &n.engine,
                              .routes = services_routes(),

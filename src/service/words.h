@@ -63,6 +63,7 @@ enum word { WORDS(WORD_ENUM) WORDS_N };
     X(LETTER_FACTOR_ON)                                                                            \
     X(LETTER_FACTOR_OFF)                                                                           \
     X(LETTER_RECOVERY_USED)                                                                        \
+    X(LETTER_CODE_REUSED)                                                                          \
     X(BILLING_RECEIPT) /* {amount}, {what}, {number} */                                            \
     X(BILLING_FAILED)  /* {amount}, {what}, {date} of the next attempt, {until}: of the access */  \
     X(BILLING_OVERDUE) /* {amount}, {what}, {date} of the next attempt; the grace is over */       \
@@ -71,6 +72,7 @@ enum word { WORDS(WORD_ENUM) WORDS_N };
     X(BILLING_CANCELLED)     /* {what}, {date}: the last day */                                    \
     X(BILLING_ENDED)         /* {what}: cancelled with nothing left to use up */                   \
     X(BILLING_REFUNDED)      /* {amount}, {what} */                                                \
+    X(BILLING_CREDITED)      /* {amount}, {what}: the plan that was left */                        \
     X(BILLING_TRIAL_ENDS)    /* {amount}, {what}, {date} */                                        \
     X(BILLING_YEAR_ENDS)     /* {amount}, {what}, {date} */                                        \
     X(STAFF_REFUND_FAILED)   /* to staff: {amount}, {what}, {ref}: the payment */                  \

@@ -164,6 +164,13 @@ const struct language words_de = {
                                       "Schalten Sie dann die Anmeldung in zwei Schritten aus und "
                                       "wieder ein; dabei entstehen neue "
                                       "Codes."},
+            [LETTER_CODE_REUSED] = {"Ein Code Ihrer Authenticator-App wurde zweimal eingegeben",
+                                    "Am {time} hat jemand einen Code Ihrer Authenticator-App eingegeben, "
+                                    "der schon benutzt war. Wir haben niemanden damit eingelassen.",
+                                    "Konto ansehen",
+                                    "Wenn Sie nicht selbst zweimal bestätigt haben, hat vielleicht jemand "
+                                    "den Code gesehen und kennt Ihr Passwort: Wählen Sie ein neues. Das "
+                                    "meldet alle Geräte ab."},
             [BILLING_RECEIPT] =
                 {"Ihre Zahlung: {amount}",
                  "Vielen Dank. {what}: {amount}.\n\nDazu gehört die Rechnung {number}.",
@@ -205,6 +212,11 @@ const struct language words_de = {
                                   "liegt bei der Rechnung.",
                                   "Gutschrift ansehen",
                                   "Bei manchen Banken dauert es bis zu zehn Tage."},
+            [BILLING_CREDITED] = {"Ihnen wurden {amount} gutgeschrieben",
+                                  "Was Sie für {what} bezahlt und nicht verbraucht hatten, {amount}, ist "
+                                  "jetzt Ihr Guthaben. Die nächsten Rechnungen nehmen es zuerst. Eine "
+                                  "Gutschrift liegt bei der Rechnung.",
+                                  "Gutschrift ansehen", NULL},
             [BILLING_TRIAL_ENDS] = {"Ihre Testzeit endet bald",
                                     "Ihre Testzeit von {what} endet am {date}. Ab dann kostet es "
                                     "{amount}, wenn Sie nicht vorher "

@@ -153,6 +153,13 @@ const struct language words_en = {
                                       "If this was not you, choose a new password at once: that "
                                       "signs every device out. Then turn "
                                       "two-step sign-in off and on again, which makes new codes."},
+            [LETTER_CODE_REUSED] = {"A code of your authenticator app was tried twice",
+                                    "On {time} somebody entered a code of your authenticator app that "
+                                    "had been used before. We let nobody in with it.",
+                                    "See your account",
+                                    "If you did not press the button twice yourself, somebody may have "
+                                    "seen the code and knows your password: choose a new one. That signs "
+                                    "every device out."},
             [BILLING_RECEIPT] = {"Your receipt: {amount}",
                                  "Thank you. {what}: {amount}.\n\nThis is invoice {number}.",
                                  "See the invoice", NULL},
@@ -189,6 +196,11 @@ const struct language words_en = {
                                   "{amount} for {what} is on its way back to you. A credit note "
                                   "lies beside the invoice.",
                                   "See the credit note", "Banks take up to ten days to show it."},
+            [BILLING_CREDITED] = {"{amount} were added to your credit",
+                                  "What you had paid for {what} and not used up, {amount}, is now "
+                                  "credit of your account. Your next invoices take it first. A credit "
+                                  "note lies beside the invoice.",
+                                  "See the credit note", NULL},
             [BILLING_TRIAL_ENDS] = {"Your trial ends soon",
                                     "Your trial of {what} ends on {date}. From then on it costs "
                                     "{amount}, unless you cancel before.",

@@ -54,7 +54,7 @@ export const recipes: Record<string, Record<string, Recipe>> = {
   'GET /api/v1/invoices/{id}/page': { id: { own: 'invoice' } },
   'GET /api/v1/invoices/{id}/pdf': { id: { own: 'invoice' } },
   'GET /api/v1/invoices/{id}/credit-notes/{number}/pdf': { id: { own: 'invoice' }, number: { common: 'counts the notes of an invoice' } },
-  'POST /api/v1/billing/method/setups/{id}/confirm': { id: { tested: 'test/flow/stripe.spec.ts' } },
+  'POST /api/v1/billing/method/setups/{id}/confirm': { id: { tested: 'test/flow/billing-stripe.spec.ts' } },
   'PUT /api/v1/test-store/{receipt}': { receipt: { tested: 'test/flow/store.spec.ts' } },
   'POST /api/v1/webhooks/roku/{secret}': { secret: { bearer: 'only Roku was told it; the test of the app stores tries others' } },
   'GET /api/v1/test-gateway/{id}': { id: { own: 'charge' } },

@@ -2,6 +2,7 @@
  * http.c - the settings and metrics of the HTTP room, and the route that describes all others.
  */
 #include "engine/http/http_int.h"
+#include <unistd.h>
 
 const struct config_key http_config[] = {
     {"http-threads", CONFIG_INT, "0", 0, 256,
@@ -17,9 +18,14 @@ const struct config_key http_config[] = {
     {0},
 };
 
+int http_password_threads(const struct config *c) {
+    int set = (int)config_int(c, "http-password-threads"), cores = (int)sysconf(_SC_NPROCESSORS_ONLN);
+    return set ? set : CLAMP(cores / 2, 1, 8);
+}
+
 void http_options_from_config(const struct config *c, struct http_options *o) {
     o->default_threads = (int)config_int(c, "http-threads");
-    o->password_threads = (int)config_int(c, "http-password-threads");
+    o->password_threads = http_password_threads(c);
     o->stream_threads = (int)config_int(c, "http-stream-threads");
     o->queue_max = (int)config_int(c, "http-queue");
     o->connections_max = (int)config_int(c, "http-connections");

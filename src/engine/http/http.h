@@ -199,6 +199,8 @@ struct http_options {
     bool check_replies;                   /* log replies that differ from route.reply (tests) */
 };
 /* Threads, queue and connections from the settings of http_config; the rest is left as it is. */
+/* Passwords that are hashed at a time. */
+int http_password_threads(const struct config *c);
 void http_options_from_config(const struct config *c, struct http_options *o);
 struct http_server;
 int http_server_start(const struct http_options *o, struct http_server **ret_s, struct err *reterr);

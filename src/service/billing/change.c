@@ -12,6 +12,7 @@
  * is left of those (note.c). Where credit is given nothing is due, so invoice, notes and the change
  * itself are one transaction.
  */
+#include "service/billing/letters.h"
 #include "service/billing/subscription.h"
 
 static int scheduled(struct work *w, struct sub *s, const struct price *now, const struct price *to, struct err *reterr) {
@@ -55,7 +56,10 @@ static int credit(struct work *w, const struct at_once *c, int64_t listed, struc
     else if (rc == 0 && w->expects_credit && credited != w->expected_credit)
         rc = err_refuse(reterr, ERR_CONFLICT, "billing.amount_changed",
                         "The amount has changed. Look at it again, then confirm.", "another credit than was shown");
-    return rc;
+    if (rc || w->quote || credited == 0)
+        return rc;
+    return billing_letter(w, BILLING_CREDITED,
+                          &(struct letter_facts){.amount = {credited, c->now->amount.currency}, .what = c->now->plan_name}, reterr);
 }
 
 static void invoice_begin(const struct work *w, const struct at_once *c, struct str country, struct invoice *inv) {

@@ -197,9 +197,26 @@ static const struct route factor_routes[] = {
      .flags = ROUTE_ADULT | ROUTE_OWNER | ROUTE_AUDIT, .body = "FactorCode", .op = "secondFactorDelete", .doc = "Take the second factor away"},
     {.path = NULL}};
 
+/* At least once: the same letter twice is better than none. */
+static int reused_tell(const struct engine *e, const struct event *ev, struct arena *a, struct err *reterr) {
+    scoped(tx_rollback) struct tx *tx = NULL;
+    struct account_id account;
+    if (!id_parse(ev->subject, &account.v))
+        return 0;
+    int rc = tx_begin(e->store, STORE_MAIN, TX_WRITE, &tx, reterr);
+    if (rc == 0)
+        rc = account_tell(tx, e, LETTER_CODE_REUSED, account, NULL, reterr);
+    if (rc == ERR_NOT_FOUND) /* erased meanwhile */
+        return 0;
+    return rc < 0 ? rc : tx_commit(&tx, reterr);
+}
+
+static const struct event_handler factor_events[] = {{FACTOR_REUSED, "factor.reused_letter", reused_tell}, {NULL}};
+
 const struct service factor_service = {.name = "factor",
                                        .routes = factor_routes,
                                        .schemas = factor_schemas,
                                        .sql = factor_sql,
+                                       .events = factor_events,
                                        .export = factor_export,
                                        .erase = factor_erase};

@@ -8,6 +8,7 @@ static const char *const pages[LETTERS_N] = {
     [LETTER_PASSKEY_REMOVED] = "account", [LETTER_PASSKEY_CLONED] = "account", [LETTER_LINK_ADDED] = "account",
     [LETTER_LINK_REMOVED] = "account",    [LETTER_SIGNED_IN] = "account",      [LETTER_PAIRED] = "account",
     [LETTER_FACTOR_ON] = "account",       [LETTER_FACTOR_OFF] = "account",     [LETTER_RECOVERY_USED] = "account",
+    [LETTER_CODE_REUSED] = "account",
 };
 
 /* Whoever asks for a code says what it is and how it is called: the owner has approved both, and still they are a stranger's. */

@@ -4,7 +4,9 @@
 #include <pthread.h>
 #include <sched.h>
 #include <semaphore.h>
+#include <signal.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 struct sum {
     int from, to, result, policy, niceness;
@@ -94,4 +96,88 @@ Test(background, one_that_gets_no_core_is_overtaken_by_its_caller) {
     s.result = 0;
     background_run(sum_work, &s, sizeof s);
     cr_assert_eq(s.result, 6, "its late result is dropped, and it takes jobs again");
+}
+
+/* ---- In processes ---- */
+
+struct where {
+    pid_t pid, session;
+    int policy, niceness, sum;
+};
+
+static void where_work(void *state) {
+    struct where *w = state;
+    w->pid = getpid();
+    w->session = getsid(0);
+    w->policy = sched_getscheduler(0);
+    w->niceness = getpriority(PRIO_PROCESS, 0);
+    w->sum++;
+}
+
+Test(background_process, runs_in_a_process_of_its_own_session_and_brings_its_result_back) {
+    cr_assert_eq(background_start(1), 1);
+    struct where w = {.sum = 41};
+    background_run(where_work, &w, sizeof w);
+    cr_assert_eq(w.sum, 42);
+    if (w.pid == getpid())
+        return; /* the machine was so busy that the caller did it */
+    cr_expect_neq(w.session, getsid(0));
+    cr_expect(w.policy == SCHED_IDLE || w.niceness == 19);
+}
+
+Test(background_process, one_that_was_killed_is_done_without) {
+    cr_assert_eq(background_start(1), 1);
+    struct where w = {0};
+    background_run(where_work, &w, sizeof w);
+    if (w.pid != getpid())
+        kill(w.pid, SIGKILL);
+    for (int i = 1; i <= 3; i++) {
+        background_run(where_work, &w, sizeof w);
+        cr_expect_eq(w.sum, i + 1);
+        cr_expect_eq(w.pid, getpid());
+    }
+}
+
+Test(background_process, callers_at_the_same_time_each_get_their_own) {
+    pthread_t t[6];
+    int to[6];
+    cr_assert_eq(background_start(3), 3);
+    for (int i = 0; i < 6; i++) {
+        to[i] = i * 50;
+        cr_assert_eq(pthread_create(&t[i], NULL, many, &to[i]), 0);
+    }
+    for (int i = 0; i < 6; i++) {
+        void *wrong;
+        pthread_join(t[i], &wrong);
+        cr_assert_null(wrong);
+    }
+}
+
+/* Stands still in the process, and nowhere else. */
+static pid_t still_in;
+static void still_work(void *state) {
+    struct where *w = state;
+    if (getpid() != still_in)
+        raise(SIGSTOP);
+    w->pid = getpid();
+    w->sum++;
+}
+
+Test(background_process, one_that_stands_still_is_overtaken_and_its_late_answer_is_nobodys) {
+    still_in = getpid();
+    cr_assert_eq(background_start(1), 1);
+    struct where first = {0}, w = {0};
+    background_run(where_work, &first, sizeof first);
+    w.sum = 7;
+    background_run(still_work, &w, sizeof w);
+    cr_expect_eq(w.sum, 8);
+    cr_expect_eq(w.pid, getpid(), "the caller did it himself");
+    if (first.pid == getpid())
+        return;
+    kill(first.pid, SIGCONT); /* it answers now what nobody asks for any more */
+    for (int i = 0; i < 50; i++) {
+        w = (struct where){.sum = 100 + i};
+        background_run(where_work, &w, sizeof w);
+        cr_assert_eq(w.sum, 101 + i);
+    }
 }

@@ -161,8 +161,8 @@ static const struct {
     {"buy", OP_BUY}, {"giftCodeRedeem", OP_GIFT}, {"refundMake", OP_REFUND}, {"storeReceipt", OP_STORE}, {"testStorePut", OP_STORE},
     {"billingQuote", OP_FILL, "writes nothing: its transaction is rolled back"},
     {"methodSetup", OP_FILL, "no money: a page of the gateway's; two are two pages"},
-    {"methodSetupConfirm", OP_FILL, "flow/stripe.spec.ts: the webhook comes before the redirect"},
-    {"stripeWebhook", OP_FILL, "flow/stripe.spec.ts: the webhook, the payer and a second press at one instant"},
+    {"methodSetupConfirm", OP_FILL, "flow/billing-stripe.spec.ts: the webhook comes before the redirect"},
+    {"stripeWebhook", OP_FILL, "flow/billing-stripe.spec.ts: the webhook, the payer and a second press at one instant"},
     {"appleWebhook", OP_STORE}, {"googleWebhook", OP_STORE}, {"rokuWebhook", OP_STORE}, /* each reads the store again */
     {"storeProductsPut", OP_FILL, "the products of a plan, put whole: the later one counts"},
     {"planPut", OP_FILL, "one row, put whole: the later one counts"},

@@ -268,6 +268,7 @@ static int unbase32(const char *text, uint8_t dst[TOTP_SECRET_LEN]) {
     return n;
 }
 
+extern const struct service factor_service;
 Test(door, a_code_that_comes_a_second_time_is_refused_and_told) {
     SCOPED_WORLD(w);
     struct account_id id = world_account(&w, "ana@example.org", 0);
@@ -286,6 +287,8 @@ Test(door, a_code_that_comes_a_second_time_is_refused_and_told) {
     cr_expect_eq(TOLD, 0);
     cr_expect_str_eq(FAILS(ERR_FORBIDDEN, factor_check(&w.e, id, str_of(code), err)).reason, "factor.wrong_code");
     cr_expect_eq(TOLD, 1);
+    OK(event_dispatch_once(&w.e, (const struct event_handler *const[]){factor_service.events, NULL}, err));
+    cr_expect_eq(NUMBER(&w, STORE_MAIN, "SELECT count(*) FROM mail_outbox WHERE body LIKE '%tried twice%'"), 1, "the owner is written to");
     snprintf(wrong, sizeof wrong, "%06d", (totp_code(secret, step + 1) + 1) % 1000000);
     FAILS(ERR_FORBIDDEN, factor_check(&w.e, id, str_of(wrong), err));
     cr_expect_eq(TOLD, 1, "a wrong one is only wrong");

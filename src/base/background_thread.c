@@ -1,10 +1,11 @@
 /*
- * background.c - a crew of threads of SCHED_IDLE and the jobs that wait for them.
+ * background_thread.c - a crew of threads of SCHED_IDLE and the jobs that wait for them: where there are no processes for
+ * it (background_process.c).
  * Why that class and no niceness: a thread that wakes preempts it at once on every Linux since 2.6.23,
  * and a core that runs nothing else counts as idle when one is looked for. No way leads out of it
  * without privileges, so a starved thread is not raised: its caller overtakes it.
  */
-#include "base/background.h"
+#include "base/background_int.h"
 #include "base/base.h"
 #include "base/clock.h"
 #include <pthread.h>
@@ -53,21 +54,23 @@ static void job_free(struct job *j) {
     free(j);
 }
 
-static int64_t time_ns(struct timespec t) { return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec; }
-
 static void job_begin(struct job *j) {
     struct timespec t = {0};
     j->step = RUNNING;
     pthread_getcpuclockid(pthread_self(), &j->cpu);
     clock_gettime(j->cpu, &t);
-    j->cpu_began_ns = time_ns(t);
+    j->cpu_began_ns = background_time_ns(t);
+}
+
+/* A sandbox may know no such class. Linux's niceness is a thread's. */
+void background_class_set(void) {
+    struct sched_param none = {0};
+    if (sched_setscheduler(0, SCHED_IDLE, &none) != 0)
+        setpriority(PRIO_PROCESS, 0, 19);
 }
 
 static void *crew_thread(void *arg) {
-    struct sched_param none = {0};
-    /* A sandbox may know no such class. Linux's niceness is a thread's. */
-    if (sched_setscheduler(0, SCHED_IDLE, &none) != 0)
-        setpriority(PRIO_PROCESS, 0, 19);
+    background_class_set();
     prctl(PR_SET_NAME, "background");
     pthread_mutex_lock(&crew.lock);
     for (;;) {
@@ -129,28 +132,27 @@ static int64_t job_cpu_ns(const struct job *j) {
     struct timespec t;
     if (j->step != RUNNING || clock_gettime(j->cpu, &t) != 0)
         return 0;
-    return time_ns(t) - j->cpu_began_ns;
+    return background_time_ns(t) - j->cpu_began_ns;
 }
 
 /* With crew.lock. False: it stands still, or as good as. */
 static bool job_wait(struct job *j) {
-    const int64_t patience_ns = (int64_t)BACKGROUND_PATIENCE_MS * 1000000;
-    int64_t until_ns = clock_mono_ns() + patience_ns, had_ns = 0;
+    int64_t until_ns = clock_mono_ns() + BACKGROUND_PATIENCE_NS, had_ns = 0;
     while (j->step != DONE) {
         struct timespec t = {.tv_sec = until_ns / 1000000000, .tv_nsec = until_ns % 1000000000};
         int rc = pthread_cond_timedwait(&j->done, &crew.lock, &t);
         if (rc == 0 || j->step == DONE)
             continue;
         int64_t has_ns = job_cpu_ns(j);
-        if (has_ns - had_ns < patience_ns / 5)
+        if (has_ns - had_ns < BACKGROUND_LEAST_NS)
             return false;
         had_ns = has_ns;
-        until_ns += patience_ns;
+        until_ns += BACKGROUND_PATIENCE_NS;
     }
     return true;
 }
 
-void background_run(void (*work)(void *state), void *state, size_t size) {
+void background_thread_run(void (*work)(void *state), void *state, size_t size) {
     struct job *j = job_new(work, state, size);
     if (!j) {
         work(state);
