@@ -9,10 +9,10 @@ let slug = '';
 
 test.beforeAll(async () => {
   test.setTimeout(300_000);
-  // Over three minutes, with enough grain that the upper rungs need more than a megabit.
+  // Two minutes, with enough grain that the upper rungs need more than a megabit.
   const film = clip('long.mp4', [
-    '-f', 'lavfi', '-i', 'testsrc2=size=1280x720:rate=25:duration=190,noise=alls=24:allf=t',
-    '-f', 'lavfi', '-i', 'sine=frequency=330:duration=190:sample_rate=48000',
+    '-f', 'lavfi', '-i', 'testsrc2=size=1280x720:rate=25:duration=120,noise=alls=24:allf=t',
+    '-f', 'lavfi', '-i', 'sine=frequency=330:duration=120:sample_rate=48000',
     '-c:v', 'libx264', '-preset', 'ultrafast', '-crf', '28', '-pix_fmt', 'yuv420p', '-c:a', 'aac',
   ]);
   await node.start();

@@ -142,3 +142,16 @@ Test(billing_letters, what_an_operator_names_a_plan_is_no_header_and_no_markup) 
     json_t *j = shop_subscribe(&s, odd, PLACE_DE, PRICE_BASIC_MONTH, "test_ok", NULL, NULL, &e);
     cr_expect_str_eq(shop_status(j), "succeeded");
 }
+
+Test(billing_letters, unused_time_that_became_credit_is_said) {
+    SCOPED_SHOP(s);
+    scoped(arena_done) struct arena a = ARENA(8 << 20);
+    struct err e;
+    struct account_id ana = person(&s, "ana@example.com", "en");
+    shop_time(&s, "2027-04-01T00:00:00Z");
+    json_decref(shop_subscribe(&s, ana, PLACE_DE, PRICE_PREMIUM_MONTH, "test_ok", NULL, NULL, &e));
+    shop_exec(&s, "DELETE FROM mail_outbox");
+    shop_time(&s, "2027-04-16T00:00:00Z");
+    json_decref(shop_change_when(&s, ana, PLACE_DE, PRICE_BASIC_MONTH, CHANGE_NOW, NULL, &e));
+    ONE("2.50 EUR were added to your credit", "Premium", "2.50 EUR", "credit note", "/account/membership");
+}
