@@ -41,7 +41,12 @@ struct err;
     X(WORD_BROWSER_ON)  /* {browser}, {system} */                                                  \
     X(WORD_DEVICE_UNKNOWN)                                                                         \
     X(WORD_DEVICE_TV)                                                                              \
-    X(WORD_DEVICE_NAMED) /* {device}, {name} */
+    X(WORD_DEVICE_NAMED) /* {device}, {name} */                                                    \
+    X(WORD_BANK)                                                                                   \
+    X(WORD_BANK_ASKS) /* {amount} */                                                               \
+    X(WORD_BANK_IS_TEST)                                                                           \
+    X(WORD_BANK_YES)                                                                               \
+    X(WORD_BANK_NO)
 #define WORD_ENUM(name) name,
 enum word { WORDS(WORD_ENUM) WORDS_N };
 

@@ -36,6 +36,11 @@ const struct language words_de = {
             [WORD_DEVICE_UNKNOWN] = "ein unbekanntes Gerät",
             [WORD_DEVICE_TV] = "ein Fernseher",
             [WORD_DEVICE_NAMED] = "{device} mit dem Namen „{name}“",
+            [WORD_BANK] = "Testbank",
+            [WORD_BANK_ASKS] = "Möchten Sie {amount} zahlen?",
+            [WORD_BANK_IS_TEST] = "Es fließt kein Geld: Diese Seite steht für die einer Bank.",
+            [WORD_BANK_YES] = "Bestätigen",
+            [WORD_BANK_NO] = "Ablehnen",
         },
     .letters =
         {

@@ -36,6 +36,11 @@ const struct language words_en = {
             [WORD_DEVICE_UNKNOWN] = "an unknown device",
             [WORD_DEVICE_TV] = "a television",
             [WORD_DEVICE_NAMED] = "{device} that is called \"{name}\"",
+            [WORD_BANK] = "Test bank",
+            [WORD_BANK_ASKS] = "Do you want to pay {amount}?",
+            [WORD_BANK_IS_TEST] = "No money moves: this stands for the page of a bank.",
+            [WORD_BANK_YES] = "Confirm",
+            [WORD_BANK_NO] = "Refuse",
         },
     .letters =
         {

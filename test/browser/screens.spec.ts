@@ -3,6 +3,7 @@ import { expect, test, type Browser, type BrowserContext, type Page } from '@pla
 import { stock } from '../lib/library.ts';
 import { Client, MatineeNode } from '../lib/node.ts';
 import { playsTo, position, signedInContext, watch } from '../lib/browser.ts';
+import { focused as focusedOn, remoteFaults } from '../lib/remote.ts';
 import { accessFaults, complaints, pastTheEdge, shiftSoFar } from '../lib/screens.ts';
 
 const node = new MatineeNode();
@@ -47,7 +48,10 @@ const screens: Screen[] = [
   visit('title', () => `/title/${slug}`, 'title', async (page) => await expect(page.getByText('Also on the programme')).toBeVisible()),
   visit('search', () => '/search', 'card'),
   visit('search, nothing found', () => '/search?q=zzzz', 'state'),
+  visit('my list, empty', () => '/my-list', 'state'),
+  visit('history, empty', () => '/history', 'state'),
   visit('account', () => '/account', 'account'),
+  visit('profiles', () => '/profiles', 'profiles'),
   visit('deleting an account', () => '/account', 'account', (page) => id(page, 'delete').click()),
   visit('no such page', () => '/no/such/page', 'state'),
   visit('no such title', () => '/title/no-such-title', 'state'),
@@ -139,6 +143,53 @@ test('with a remote: arrows walk the rows, the button opens, Back finds the plac
   await expect.poll(focused).toBe('play');
   await page.keyboard.press('ArrowRight');
   await expect.poll(focused).toBe('back-10');
+  await page.context().close();
+});
+
+test('with a remote every screen has one focus, and arrows reach all of it', async ({ browser }) => {
+  test.setTimeout(300_000);
+  const ana = await new Client(node).signUp();
+  const faults: string[] = [];
+  const size = { width: 1920, height: 1080 };
+  for (const out of [true, false]) {
+    const context = out ? await browser.newContext({ viewport: size }) : await signedInContext(browser, node, ana);
+    const page = await context.newPage();
+    await page.setViewportSize(size);
+    await page.goto(`${node.url}/no/such/page?tv=1`);
+    /* A password is typed by those who ask for it. */
+    if (out) await page.addInitScript(() => history.replaceState(null, '', `${location.pathname}?password=1`));
+    for (const screen of screens.filter((one) => Boolean(one.signedOut) === out && !one.name.startsWith('player'))) {
+      await screen.open(page);
+      for (const fault of await remoteFaults(page)) faults.push(`${screen.name}: ${fault}`);
+    }
+    await context.close();
+  }
+  expect(faults).toEqual([]);
+});
+
+test('with a remote something has the focus while a screen loads, and then what the screen is about', async ({ browser }) => {
+  const ana = await new Client(node).signUp();
+  await ana.call('PUT', `/api/v1/title-states/${(await ana.json('GET', `/api/v1/titles/${slug}`)).id}/list`, { listed: true });
+  const page = await (await signedInContext(browser, node, ana)).newPage();
+  await page.setViewportSize({ width: 1920, height: 1080 });
+  await page.goto(`${node.url}/?tv=1`);
+  await expect(id(page, 'home')).toBeVisible();
+  const slow: [string, string, string][] = [['/my-list', '**/api/v1/my-list*', slug], ['/history', '**/api/v1/history*', 'Go to the home page'], [`/title/${slug}`, `**/api/v1/titles/${slug}`, 'title-play']];
+  for (const [path, api, first] of slow) {
+    let go = () => {};
+    const held = new Promise<void>((done) => (go = done));
+    await page.route(api, (route) => held.then(() => route.continue()));
+    await page.goto(node.url + path);
+    await expect.poll(() => focusedOn(page)).not.toBe('');
+    go();
+    await expect.poll(() => focusedOn(page)).toBe(first);
+    await page.unroute(api);
+  }
+  /* What is taken away leaves the focus to its neighbour. */
+  await page.goto(`${node.url}/account`);
+  await id(page, 'delete').focus();
+  await id(page, 'delete').evaluate((element) => element.remove());
+  await expect.poll(() => focusedOn(page)).toBe('export');
   await page.context().close();
 });
 

@@ -4,6 +4,7 @@ import { expect, test, type Page } from '@playwright/test';
 import { playsTo, signedInContext } from '../lib/browser.ts';
 import { stock, type Film } from '../lib/library.ts';
 import { Client, MatineeNode } from '../lib/node.ts';
+import { remoteFaults } from '../lib/remote.ts';
 import { accessFaults, complaints, pastTheEdge } from '../lib/screens.ts';
 import { mainExec } from '../lib/sql.ts';
 
@@ -320,6 +321,11 @@ test('a child sees no price; a television shows where to go on instead of a form
   await page.keyboard.press('ArrowRight');
   await expect(page.getByTestId('choose-premium')).toBeFocused();
   await whole(page);
+  for (const [path, there] of [['/plans', 'plans'], ['/account/membership', 'membership']]) {
+    await page.goto(node.url + path!);
+    await expect(page.getByTestId(there!)).toBeVisible();
+    expect(await remoteFaults(page)).toEqual([]);
+  }
   await page.goto(`${node.url}/?tv=0`);
 
   const child = await who.json('POST', '/api/v1/profiles', { name: 'Mia', kids: true });

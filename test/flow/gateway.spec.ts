@@ -40,6 +40,7 @@ for (const [button, status] of [['Confirm', 'succeeded'], ['Refuse', 'declined']
     const page = await context.newPage();
     await page.goto(node.url + ask.action_url);
     await expect(page.getByText('9.99 EUR')).toBeVisible();
+    await expect(page.locator('body')).toHaveCSS('display', 'grid'); // its policy lets its style in
     await page.getByRole('button', { name: button }).click();
     await expect(page).toHaveURL(`${node.url}/billing/return?payment=${ask.payment_id}`);
     expect(await who.json('POST', `/api/v1/payments/${ask.payment_id}/confirm`, {})).toMatchObject({ status });

@@ -3,11 +3,12 @@
  * hears what came of it; and the test gateway's stand-in for a bank's page, a page without script.
  */
 #include "service/billing/gateway_routes.h"
-#include "base/buf.h"
 #include "base/log.h"
 #include "service/billing/gateway_sql.h"
 #include "service/billing/routes_int.h"
 #include "service/billing/routes_viewer.h"
+#include "service/billing/test_bank.h"
+#include "service/identity/identity.h"
 
 static json_t *cards_json(void) {
     json_t *list = json_array();
@@ -119,27 +120,15 @@ static int test_payment(struct request *rq, struct payment *ret, struct err *ret
 }
 
 int test_bank_get(struct request *rq, struct err *reterr) {
-    scoped(buf_done) struct buf b = BUF(8 << 10);
     struct payment p;
-    char amount[MONEY_TEXT_CAP];
+    struct test_bank_page page;
     int rc = test_payment(rq, &p, reterr);
+    if (rc == 0)
+        rc = test_bank_page(request_arena(rq), account_language(request_engine(rq), p.account), &p, &page, reterr);
     if (rc)
         return rc;
-    money_write(p.amount, amount);
-    buf_addf(&b,
-             "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">"
-             "<meta name=\"viewport\" content=\"width=device-width\">"
-             /* with the API's no-referrer its form's Origin would be "null", and be refused */
-             "<meta name=\"referrer\" content=\"same-origin\"><title>Test bank</title></head>"
-             "<body><main><h1>Test bank</h1><p>Do you want to pay %s?</p>"
-             "<p>No money moves: this stands for the page of a bank.</p>"
-             "<form method=\"post\" action=\"/api/v1/test-gateway/%s/answer\">"
-             "<button name=\"accept\" value=\"yes\">Confirm</button> "
-             "<button name=\"accept\" value=\"no\">Refuse</button></form></main></body></html>",
-             amount, p.id.v.s);
-    if (b.failed)
-        return err_set(reterr, ERR_LIMIT, "the test bank's page is too long");
-    return reply_text(rq, 200, "text/html; charset=utf-8", str_dup(request_arena(rq), buf_str(&b)));
+    reply_header(rq, "Content-Security-Policy", page.policy.p);
+    return reply_text(rq, 200, "text/html; charset=utf-8", page.html);
 }
 
 /* A second press finds the answer given, and goes on to what came of it. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { spatialNext, type Box } from '../src/lib/spatial';
+import { spatialNearest, spatialNext, type Box } from '../src/lib/spatial';
 import { isTvAgent } from '../src/lib/tv';
 
 /* A home page: the bar (2 links), the hero's two buttons, a row of wide cards scrolled by one, a row of posters. */
@@ -43,4 +43,12 @@ test('televisions are known by their names, desktops are not taken for one', () 
     expect(isTvAgent(agent), agent).toBe(true);
   for (const agent of ['Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140 Safari/537.36', 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X)', 'Mozilla/5.0 (Linux; Android 14; Pixel 8)'])
     expect(isTvAgent(agent), agent).toBe(false);
+});
+
+test('what is taken away leaves the focus to what lies closest, whichever way that is', () => {
+  const gone = posters[2]!;
+  const others = all.filter((b) => b !== gone);
+  expect([posters[1], posters[3]]).toContain(others[spatialNearest(gone, others)]);
+  expect(bar[spatialNearest(wide[0]!, bar)]).toBe(bar[0]);
+  expect(spatialNearest(gone, [])).toBe(-1);
 });

@@ -1,6 +1,8 @@
 import { Outlet, ScrollRestoration } from 'react-router';
+import { useArrows } from './useArrows';
 
 export function Root() {
+  useArrows();
   return (
     <>
       <Outlet />

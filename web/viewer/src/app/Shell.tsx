@@ -8,7 +8,6 @@ import { useOnline } from '../lib/hooks';
 import { t, type PlainKey } from '../messages';
 import { avatarStyle } from '../screens/profiles/avatars';
 import { Brand } from '../ui/Brand';
-import { useArrows } from './useArrows';
 import css from './shell.module.css';
 
 const tabs = [
@@ -40,11 +39,10 @@ function Initial() {
 
 export function Shell() {
   const online = useOnline();
-  useArrows();
   useGateway(); /* whether anything is sold here: known before a title asks, so that its Play stands there at once */
   return (
     <div className={css.shell}>
-      <a className={css.skip} href="#content">
+      <a className={css.skip} href="#content" data-skip>
         {t('app.skip')}
       </a>
       <header className={css.bar} data-solid={useScrolled() || undefined}>

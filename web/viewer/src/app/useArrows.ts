@@ -4,14 +4,15 @@
  */
 import { useEffect } from 'react';
 import { useLocation, useNavigate, useNavigationType } from 'react-router';
-import { directionOf, focusables, focusMove } from '../lib/spatial';
+import { directionOf, focusables, focusMove, type Direction } from '../lib/spatial';
 import { isTv } from '../lib/tv';
+import { focusKeep, playerHasKeys, screenFirst } from './tvFocus';
 
 const BACK = ['GoBack', 'BrowserBack', 'XF86Back'];
 const APPEAR_WITHIN_MS = 4000;
-const SETTLED_MS = 1500;
+const PAGE = 0.7; /* of the screen, where there is only text to go on to */
 const typing = (element: Element) => element.matches('input:not([type=checkbox]), textarea, select') || element.closest('dialog') !== null;
-const calm = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
+const behavior = () => (matchMedia('(prefers-reduced-motion: reduce)').matches ? 'instant' : 'smooth');
 
 /* The card that had the focus, by place in the history. */
 const left = new Map<string, string>();
@@ -25,26 +26,56 @@ function selectorOf(element: Element): string | null {
 }
 
 function show(element: HTMLElement): void {
-  const behavior = calm() ? 'instant' : 'smooth';
-  if (element.closest('[data-top]')) scrollTo({ top: 0, behavior });
-  else element.scrollIntoView({ block: element.closest('[data-slug]') ? 'center' : 'nearest', inline: 'nearest', behavior });
+  if (element.closest('[data-top]')) scrollTo({ top: 0, behavior: behavior() });
+  else element.scrollIntoView({ block: element.closest('[data-slug]') ? 'center' : 'nearest', inline: 'nearest', behavior: behavior() });
+}
+
+/** Text without anything to press is read by paging: while what has the focus is out of sight, or the next thing is. */
+function pages(area: ParentNode, from: Element, to: 'up' | 'down'): boolean {
+  const box = from.getBoundingClientRect();
+  const down = to === 'down';
+  const behind = down ? box.top > innerHeight : box.bottom < 0; /* the focus lies that way itself */
+  const next = behind ? null : focusMove(area, from, to, true);
+  const edge = next?.getBoundingClientRect();
+  if (edge && (down ? edge.top < innerHeight * (1 + PAGE) : edge.bottom > -innerHeight * PAGE)) return false;
+  const before = scrollY;
+  scrollBy({ top: (down ? PAGE : -PAGE) * innerHeight, behavior: 'instant' });
+  return scrollY !== before;
+}
+
+/** What lies that way: first of the page's own, then of the bar above and the tabs below, which stand still. */
+function moveFrom(now: Element, to: Direction): HTMLElement | null {
+  const dialog = document.querySelector('dialog[open]');
+  if (dialog) return focusMove(dialog, now, to);
+  const area = now.closest('#content') ?? document;
+  const across = to === 'up' || to === 'down';
+  if (isTv() && across && area !== document && pages(area, now, to)) return null;
+  return focusMove(area, now, to) ?? (across ? focusMove(document, now, to) : null);
+}
+
+/** In a text the arrows move the caret; at its end they move on. */
+function inText(element: Element, to: Direction): boolean {
+  if (to === 'up' || to === 'down' || !element.matches('input:not([type=checkbox], [type=radio]), textarea')) return false;
+  const { value, selectionStart } = element as HTMLInputElement;
+  if (value === '') return false;
+  const ahead = (getComputedStyle(element).direction === 'rtl') === (to === 'left');
+  return selectionStart === null || selectionStart !== (ahead ? value.length : 0);
 }
 
 function arrows(event: KeyboardEvent): void {
   const to = directionOf(event.key);
   if (!to || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey || event.defaultPrevented) return;
   const now = document.activeElement ?? document.body;
-  const inText = now.matches('input:not([type=checkbox], [type=radio]), textarea');
-  if (isTv() ? inText && (to === 'left' || to === 'right') : typing(now)) return;
+  if (isTv() ? inText(now, to) : typing(now)) return;
   const lost = now === document.body || now.id === 'content';
   if (lost && !isTv()) return;
   event.preventDefault();
   const dialog = document.querySelector('dialog[open]');
   const main = dialog ?? document.getElementById('content') ?? document.body;
-  if (lost) return first(main)?.focus();
-  const next = focusMove(dialog ?? document, now, to);
+  if (lost) return (screenFirst(main) ?? focusables(main)[0])?.focus();
+  const next = moveFrom(now, to);
   if (next) show(next);
-  else if (to === 'up') scrollTo({ top: 0, behavior: calm() ? 'instant' : 'smooth' });
+  else if (to === 'up' && !isTv()) scrollTo({ top: 0, behavior: behavior() });
 }
 
 /** With a remote there is no list to open: the arrows go on, and the middle key takes the next choice. */
@@ -53,13 +84,11 @@ function nextChoice(select: HTMLSelectElement): void {
   select.dispatchEvent(new Event('change', { bubbles: true }));
 }
 
-const first = (root: ParentNode) => root.querySelector<HTMLElement>('[data-first]') ?? focusables(root)[0];
-
-/** Calls `act` as soon as `find` finds something on the page, or never. */
-function whenThere(find: () => HTMLElement | null | undefined, act: (element: HTMLElement) => void): () => void {
+/** Gives `selector` the focus as soon as it is on the page, or never. */
+function focusWhenThere(selector: string): () => void {
   const look = () => {
-    const found = find();
-    if (found) act(found);
+    const found = document.querySelector<HTMLElement>(selector);
+    if (found && (document.activeElement ?? document.body) === document.body) found.focus({ preventScroll: true });
     return found;
   };
   if (look()) return () => {};
@@ -72,16 +101,21 @@ function whenThere(find: () => HTMLElement | null | undefined, act: (element: HT
   };
 }
 
-/** A television has one focus always: on what a screen begins with, and where it names nothing, on its first thing, once it has drawn. */
-function focusFirst(lost: () => boolean): () => void {
-  const content = () => document.getElementById('content');
-  const take = (element: HTMLElement | undefined) => lost() && element?.focus({ preventScroll: true });
-  const off = whenThere(() => content()?.querySelector<HTMLElement>('[data-first]'), take);
-  const timer = setTimeout(() => take(focusables(content() ?? document.body)[0]), SETTLED_MS);
-  return () => {
-    clearTimeout(timer);
-    off();
-  };
+/** True: a dialog was closed, a page left. Home has nothing behind it. */
+function goBack(event: KeyboardEvent, pathname: string, leave: () => void): boolean {
+  const hard = BACK.includes(event.key);
+  if (!hard && !(event.key === 'Escape' && isTv())) return false;
+  const dialog = document.querySelector<HTMLDialogElement>('dialog[open]');
+  if (dialog && hard) dialog.close();
+  else if (dialog || pathname === '/' || (hard && isTv() ? false : typing(document.activeElement ?? document.body))) return false;
+  else {
+    /* The player's problem has a way out of its own, which knows where Play was pressed. */
+    const way = document.querySelector<HTMLElement>('[data-testid=leave]');
+    if (way) way.click();
+    else leave();
+  }
+  event.preventDefault();
+  return true;
 }
 
 export function useArrows(): void {
@@ -91,15 +125,9 @@ export function useArrows(): void {
 
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
-      const back = BACK.includes(event.key) || (event.key === 'Escape' && isTv());
-      const dialog = document.querySelector<HTMLDialogElement>('dialog[open]');
-      if (dialog && BACK.includes(event.key)) {
-        event.preventDefault();
-        dialog.close();
-      } else if (back && pathname !== '/' && !typing(document.activeElement ?? document.body)) {
-        event.preventDefault();
-        void navigate(-1);
-      } else if (isTv() && event.key === 'Enter' && event.target instanceof HTMLSelectElement) {
+      if (playerHasKeys()) return;
+      if (goBack(event, pathname, () => void navigate(-1))) return;
+      if (isTv() && event.key === 'Enter' && event.target instanceof HTMLSelectElement) {
         event.preventDefault();
         nextChoice(event.target);
       } else arrows(event);
@@ -115,12 +143,7 @@ export function useArrows(): void {
     };
     document.addEventListener('focusin', came);
     const selector = type === 'POP' ? left.get(key) : undefined;
-    const lost = () => document.activeElement === document.body || !document.activeElement;
-    const off = selector
-      ? whenThere(() => document.querySelector<HTMLElement>(selector), (element) => lost() && element.focus({ preventScroll: !isTv() }))
-      : isTv()
-        ? focusFirst(lost)
-        : () => {};
+    const off = isTv() ? focusKeep(selector) : selector ? focusWhenThere(selector) : () => {};
     return () => {
       document.removeEventListener('focusin', came);
       off();

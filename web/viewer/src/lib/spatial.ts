@@ -48,7 +48,20 @@ export const directionOf = (key: string): Direction | null => {
   return found[key] ?? null;
 };
 
-const FOCUSABLE = 'a[href], button:not(:disabled), input, select, [role=slider]';
+/** The index in `boxes` of what is closest to `from` whichever way, or -1. */
+export function spatialNearest(from: Box, boxes: readonly Box[]): number {
+  const away = (box: Box) => Math.hypot(Math.max(0, -overlap(from.left, from.right, box.left, box.right)), Math.max(0, -overlap(from.top, from.bottom, box.top, box.bottom)));
+  const centre = (box: Box) => Math.hypot(middle(box.left, box.right) - middle(from.left, from.right), middle(box.top, box.bottom) - middle(from.top, from.bottom));
+  let best = -1;
+  boxes.forEach((box, i) => {
+    const now = boxes[best];
+    if (!now || (away(box) - away(now) || centre(box) - centre(now)) < 0) best = i;
+  });
+  return best;
+}
+
+/* data-read: text that a remote stops at, so that it can be read (lib/tv.ts). */
+const FOCUSABLE = 'a[href], button:not(:disabled), input:not(:disabled), select:not(:disabled), textarea, [role=slider], [data-read]';
 
 /** What can have the focus within `root`: seen, not inert, in the order of Tab. */
 export function focusables(root: ParentNode): HTMLElement[] {
@@ -57,10 +70,10 @@ export function focusables(root: ParentNode): HTMLElement[] {
   );
 }
 
-/** Moves the focus within `root`; false: there is nothing that way. */
-export function focusMove(root: ParentNode, from: Element, to: Direction): HTMLElement | null {
+/** Moves the focus within `root`, or, with `only_look`, says where it would go; null: there is nothing that way. */
+export function focusMove(root: ParentNode, from: Element, to: Direction, only_look = false): HTMLElement | null {
   const others = focusables(root).filter((element) => element !== from && !element.contains(from));
   const next = others[spatialNext(from.getBoundingClientRect(), others.map((element) => element.getBoundingClientRect()), to)];
-  next?.focus({ preventScroll: true });
+  if (!only_look) next?.focus({ preventScroll: true });
   return next ?? null;
 }

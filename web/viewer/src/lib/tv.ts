@@ -21,3 +21,6 @@ export function tvDetect(): void {
 export const isTv = (): boolean => tv;
 /** Takes effect with the next load. */
 export const tvSet = (on: boolean): void => remember('screen', on ? 'tv' : '');
+
+/** For text between things that can be pressed: a remote stops at it, so that the page goes on to it. Elsewhere nothing. */
+export const tvReads = (): { tabIndex?: number; 'data-read'?: true } => (tv ? { tabIndex: 0, 'data-read': true } : {});

@@ -7,6 +7,7 @@ import { usePageTitle } from '../../lib/hooks';
 import { leftText } from '../../lib/time';
 import { useEnd } from '../../lib/useEnd';
 import { languageNow, t } from '../../messages';
+import { ButtonLink } from '../../ui/Button';
 import { Picture } from '../../ui/Picture';
 import { Loading, Skeleton } from '../../ui/Skeleton';
 import { FailedState, StateScreen } from '../../ui/StateScreen';
@@ -14,12 +15,12 @@ import css from './history.module.css';
 
 const day = (at: string): string => new Intl.DateTimeFormat(languageNow(), { dateStyle: 'medium' }).format(new Date(at));
 
-function Row({ seen }: { seen: Seen }) {
+function Row({ seen, first }: { seen: Seen; first: boolean }) {
   const remove = useHistoryRemove();
   const { title } = seen;
   return (
     <li className={css.row} data-testid="seen" data-slug={title.slug}>
-      <Link to={`/title/${title.slug}`} className={css.title} viewTransition>
+      <Link to={`/title/${title.slug}`} className={css.title} viewTransition data-first={first || undefined}>
         <span className={css.still}>{title.still && <Picture image={title.still} name={title.name} shape="still" sizes="9rem" />}</span>
         <span className={css.words}>
           <strong dir="auto">{title.name}</strong>
@@ -58,12 +59,18 @@ function Rows() {
   }
   if (!history.data) return <FailedState error={history.error} retry={() => void history.refetch()} />;
   const items = history.data.pages.flatMap((page) => page.items);
-  if (!items.length) return <StateScreen small icon={Clapperboard} title={t('history.empty')} detail={t('history.empty_detail')} />;
+  if (!items.length) {
+    return (
+      <StateScreen small icon={Clapperboard} title={t('history.empty')} detail={t('history.empty_detail')}>
+        <ButtonLink to="/">{t('action.home')}</ButtonLink>
+      </StateScreen>
+    );
+  }
   return (
     <>
       <ul className={css.rows} data-testid="history">
-        {items.map((seen) => (
-          <Row key={seen.title.id} seen={seen} />
+        {items.map((seen, i) => (
+          <Row key={seen.title.id} seen={seen} first={i === 0} />
         ))}
       </ul>
       <div ref={end} />

@@ -48,7 +48,7 @@ export function HomeScreen() {
       {hero ? <Hero hero={hero} /> : <h1 className="hidden-text">{t('home.title')}</h1>}
       <div className={css.rows}>
         {shown.map((row, index) => (
-          <Row key={row.id} row={row} index={index} />
+          <Row key={row.id} row={row} index={index} first={!hero && index === 0} />
         ))}
       </div>
     </div>

@@ -39,7 +39,10 @@ function rowName(row: HomeRow): string {
   return tag ? t('home.row_language', { language: languageName(tag) }) : row.title;
 }
 
-export function Row({ row, index }: { row: Pick<HomeRow, 'id' | 'kind' | 'title' | 'items'>; index: number }) {
+type Props = { row: Pick<HomeRow, 'id' | 'kind' | 'title' | 'items'>; index: number; first?: boolean };
+
+/** first: a remote begins with its first card. */
+export function Row({ row, index, first = false }: Props) {
   const name = rowName(row);
   const { ref, ends, look, page } = usePaging();
   const shape = row.kind === 'continue' ? 'still' : 'poster';
@@ -54,7 +57,7 @@ export function Row({ row, index }: { row: Pick<HomeRow, 'id' | 'kind' | 'title'
               title={title}
               shape={shape}
               place={{ row: row.id, row_index: index, position }}
-              first={index === 0 && position === 0}
+              first={first && position === 0}
               sizes={sizesOf[shape]}
               eager={index === 0 && position < 6}
             />

@@ -25,12 +25,18 @@ function Titles() {
   }
   if (!list.data) return <FailedState error={list.error} retry={() => void list.refetch()} />;
   const items = list.data.pages.flatMap((page) => page.items);
-  if (!items.length) return <StateScreen small icon={Bookmark} title={t('my_list.empty')} detail={t('my_list.empty_detail')} />;
+  if (!items.length) {
+    return (
+      <StateScreen small icon={Bookmark} title={t('my_list.empty')} detail={t('my_list.empty_detail')}>
+        <ButtonLink to="/">{t('action.home')}</ButtonLink>
+      </StateScreen>
+    );
+  }
   return (
     <>
       <ul className={css.grid} data-testid="my-list">
         {items.map((title, position) => (
-          <Card key={title.id} title={title} shape="poster" place={{ row: 'my-list', row_index: 0, position }} sizes="(max-width: 639px) 31vw, 14vw" eager={position < 8} />
+          <Card key={title.id} title={title} shape="poster" place={{ row: 'my-list', row_index: 0, position }} sizes="(max-width: 639px) 31vw, 14vw" eager={position < 8} first={position === 0} />
         ))}
       </ul>
       <div ref={end} />

@@ -4,7 +4,6 @@ import { useEffect, useState } from 'react';
 import { Navigate, useLocation, useSearchParams } from 'react-router';
 import { useDeviceCode, useDeviceToken } from '../../api/pairing';
 import { sessionReplace, useSession } from '../../api/queries';
-import { useArrows } from '../../app/useArrows';
 import { usePageTitle } from '../../lib/hooks';
 import { addressWords } from '../../lib/pairing';
 import { safePath } from '../../lib/redirect';
@@ -22,7 +21,6 @@ const ROUNDS = 6;
 
 export function PairScreen() {
   usePageTitle(t('pair.title'));
-  useArrows();
   const session = useSession();
   const client = useQueryClient();
   const { search } = useLocation();

@@ -79,6 +79,7 @@ export function SearchScreen() {
           enterKeyHint="search"
           onChange={(event) => setTyped(event.target.value)}
           data-testid="search"
+          data-first
         />
         {typed && (
           <button type="button" aria-label={t('search.clear')} onClick={() => setTyped('')}>

@@ -6,7 +6,7 @@ import { useBilling, useGateway, useInvoices, useKeep, useMethodPut, usePlans, u
 import { usePageTitle } from '../../lib/hooks';
 import { dayText, intervalText, moneyText } from '../../lib/money';
 import { stateText } from '../../lib/planState';
-import { isTv } from '../../lib/tv';
+import { isTv, tvReads } from '../../lib/tv';
 import { t } from '../../messages';
 import { Button, ButtonLink } from '../../ui/Button';
 import { Loading, Skeleton } from '../../ui/Skeleton';
@@ -199,14 +199,14 @@ function Invoices() {
           {refusalText(invoices.error)}
         </p>
       )}
-      {invoices.data?.items.length === 0 && <p>{t('shop.invoices_none')}</p>}
+      {invoices.data?.items.length === 0 && <p {...tvReads()}>{t('shop.invoices_none')}</p>}
       {invoices.data && invoices.data.items.length > 0 && (
         <ul className={css.invoices} data-testid="invoices">
           {(all ? items : items.slice(0, FEW_INVOICES)).map((invoice) => {
             const page = `/api/v1/invoices/${invoice.id}`;
             const number = String(invoice.number);
             return (
-              <li key={invoice.id}>
+              <li key={invoice.id} {...tvReads()}>
                 <span className={css.words}>
                   <strong>{invoice.total && moneyText(invoice.total)}</strong>
                   <span>
@@ -260,7 +260,7 @@ function Membership() {
         <>
           <Plan billing={billing.data} />
           {!isTv() && <Method billing={billing.data} gateway={gateway.data} />}
-          <section>
+          <section {...tvReads()}>
             <h2>{t('shop.credit')}</h2>
             <p data-testid="credit">{billing.data.credits.length ? billing.data.credits.map((credit) => moneyText(credit)).join(', ') : t('shop.credit_none')}</p>
             {!isTv() && <Redeem />}
