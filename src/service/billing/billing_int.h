@@ -362,3 +362,6 @@ enum { M_PAID, M_DECLINED, M_REFUNDED, M_UNKNOWN };
 
 /* export.c: what is held besides what service.c tells, by name into the object. */
 int billing_export_more(const struct engine *e, struct account_id account, json_t *into, struct err *reterr);
+
+/* entitlement_facts.c: what is kept of offers in memory. */
+void billing_offers_forget(void);

@@ -101,6 +101,11 @@
     Q(OFFER_PRICES, MAIN,                                                                          \
       "SELECT currency, country, amount_minor FROM offer_price WHERE offer_id = $1"                \
       " ORDER BY country, currency")                                                               \
+    /* Grows with every change of an offer: what is kept of offers is good by it. */                \
+    Q(OFFERS_REVISION, MAIN, "SELECT value FROM billing_counter WHERE name = 'offers'")             \
+    Q(OFFERS_CHANGED, MAIN,                                                                        \
+      "INSERT INTO billing_counter (name, value) VALUES ('offers', 1)"                             \
+      " ON CONFLICT (name) DO UPDATE SET value = billing_counter.value + 1")                       \
     Q(OFFERS_OF_TITLE, MAIN,                                                                       \
       "SELECT o.id, o.kind, o.plan_id, o.from_at, o.until_at, o.start_days, o.finish_hours, o.name,"\
       " o.countries"                                                                              \

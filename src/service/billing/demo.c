@@ -39,6 +39,8 @@ static int plan_add(struct tx *tx, const struct demo_plan *p, int64_t now, struc
                           A_BOOL(true), A_I64(0), A_I64(0), A_BOOL(true), A_I64(0), A_I64(0),
                           A_I64(now), A_CSTR("")),
                      reterr);
+    if (rc >= 0)
+        rc = tx_exec(tx, &billing_sql[OFFERS_CHANGED], NO_ARGS, reterr);
     return rc;
 }
 

@@ -1,6 +1,10 @@
-/* entitlement_facts.c - gathers what entitlement_decide wants to know: three short statements by
- * index, asked together, prices only after a refusal. */
+/*
+ * entitlement_facts.c - gathers what entitlement_decide wants to know: three short statements by index, asked together,
+ * prices only after a refusal. A title's offers are kept in memory (base/kept.h) by the revision that every change of an
+ * offer moves on.
+ */
 #include "service/billing/billing_int.h"
+#include "base/kept.h"
 #include "service/json.h"
 
 static bool kind_parse(struct str s, enum offer_kind *ret) {
@@ -71,6 +75,67 @@ static int rights_read(const struct rows *r, struct arena *a, struct entitlement
     return 0;
 }
 
+/* ---- A title's offers, kept ---- */
+
+static struct kept offers_kept;
+
+void billing_offers_forget(void) { kept_clear(&offers_kept); }
+
+/* The facts one after the other, then their texts in the same order. */
+static void offers_keep(struct str title, int64_t revision, const struct offer_fact *v, size_t n) {
+    scoped(buf_done) struct buf b = BUF(1 << 20);
+    buf_mem(&b, v, n * sizeof *v);
+    for (size_t i = 0; i < n; i++) {
+        buf_add(&b, v[i].name);
+        buf_add(&b, v[i].countries);
+    }
+    if (!b.failed)
+        kept_put(&offers_kept, title, revision, buf_str(&b));
+}
+
+static struct str text_next(const char **at, size_t n) {
+    const char *p = *at;
+    *at += n;
+    return str_make(p, n);
+}
+
+static bool offers_from_kept(struct str title, int64_t revision, struct arena *a, struct offer_fact **ret, size_t *ret_n) {
+    scoped(buf_done) struct buf b = BUF(1 << 20);
+    if (!kept_get(&offers_kept, title, revision, &b) || b.failed)
+        return false;
+    struct offer_fact *v = b.n ? arena_copy(a, b.p, b.n) : arena_new(a, struct offer_fact);
+    size_t n = 0, texts = 0;
+    if (!v)
+        return false;
+    while (n * sizeof *v + texts < b.n) { /* each fact says how long its texts are */
+        texts += v[n].name.n + v[n].countries.n;
+        n++;
+    }
+    const char *at = (const char *)&v[n];
+    for (size_t i = 0; i < n; i++) {
+        v[i].name = text_next(&at, v[i].name.n);
+        v[i].countries = text_next(&at, v[i].countries.n);
+    }
+    *ret = v;
+    *ret_n = n;
+    return true;
+}
+
+/* The revision was read before: what changed in between is kept as older than it is, and read again at the next look. */
+static int offers_of(const struct engine *e, struct str title, const struct rows *revision, struct arena *a,
+                     struct offer_fact **ret, size_t *ret_n, struct err *reterr) {
+    struct rows r;
+    int64_t rev = revision->n ? row_i64(revision, 0, 0) : 0;
+    if (offers_from_kept(title, rev, a, ret, ret_n))
+        return 0;
+    int rc = store_query(e->store, &billing_sql[OFFERS_OF_TITLE], ARGS(A_STR(title)), a, &r, reterr);
+    if (rc >= 0)
+        rc = offers_read(&r, a, ret, ret_n, reterr);
+    if (rc == 0)
+        offers_keep(title, rev, *ret, *ret_n);
+    return rc;
+}
+
 /* The plan's cheapest price of this place, and the offer's own. */
 static int price_gather(struct tx *tx, struct str country, const struct rows *plans,
                         struct arena *a, struct offer_fact *o, struct err *reterr) {
@@ -114,7 +179,7 @@ static int prices_gather(const struct engine *e, struct account_id account, stru
 
 void billing_entitlement_ask(const struct account_id *account, const struct title_id *title,
                              struct store_ask asks[ENTITLEMENT_ASKS]) {
-    asks[0] = ASK(&billing_sql[OFFERS_OF_TITLE], A_ID(*title));
+    asks[0] = ASK(&billing_sql[OFFERS_REVISION]);
     asks[1] = ASK(&billing_sql[RIGHTS_TO_TITLE], A_ID(*account), A_ID(*title));
     asks[2] = ASK(&billing_sql[SUB_ENTITLES], A_ID(*account));
 }
@@ -127,7 +192,8 @@ int billing_entitlement_take(const struct engine *e, struct account_id account, 
                                   .unoffered_free = billing_unoffered_free(e)};
     struct offer_fact *offers = NULL;
     int64_t until;
-    int rc = offers_read(&answered[0].rows, a, &offers, &f.n_offers, reterr);
+    struct str title = answered[1].v[1].s;
+    int rc = offers_of(e, title, &answered[0].rows, a, &offers, &f.n_offers, reterr);
     if (rc == 0 && (f.n_offers || !f.unoffered_free)) /* nobody's rental begins with what is free */
         rc = rights_read(&answered[1].rows, a, &f, reterr);
     if (rc)

@@ -202,6 +202,8 @@ int offer_put(struct request *rq, struct err *reterr) {
     if (rc >= 0)
         rc = offer_parts(tx, rq, id, reterr);
     if (rc == 0)
+        rc = tx_exec(tx, &billing_sql[OFFERS_CHANGED], NO_ARGS, reterr);
+    if (rc >= 0)
         rc = tx_commit(&tx, reterr);
     if (rc == 0)
         rc = store_row(e->store, &billing_sql[OFFER_BY_ID], ARGS(A_CSTR(id.s)), a, &offer, reterr);

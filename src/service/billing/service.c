@@ -179,6 +179,7 @@ const struct service billing_service = {
     .config = billing_config,
     .metrics = billing_metrics,
     .start = billing_start,
+    .stop = billing_offers_forget,
     .export = billing_export,
     .erase = billing_erase,
 };

@@ -140,6 +140,7 @@ static void fill(struct child *c, const struct op *op, struct reply *out) {
     const struct title_id titles[] = {s->rented, s->bought};
     for (size_t i = 0; i < ARRAY_LEN(titles); i++)
         OK(store_exec(st, &billing_sql[OFFER_TITLE_ADD], ARGS(A_CSTR(bundle.s), A_ID(titles[i])), err));
+    OK(store_exec(st, &billing_sql[OFFERS_CHANGED], NO_ARGS, err));
     static const char *const currencies[PLACES] = {"EUR", "CAD", "JPY"};
     for (int p = 0; p < PLACES; p++)
         OK(store_exec(st, &billing_sql[OFFER_PRICE_ADD],

@@ -65,6 +65,7 @@ static struct offer_id offer_make(struct shop *s, const char *kind, struct sql_v
         A_I64(1), A_I64(0), A_I64(0), A_I64(1), A_CSTR(""));
     for (size_t i = 0; i < n; i++)
         RUN(OFFER_TITLE_ADD, A_ID(id), A_ID(titles[i]));
+    RUN(OFFERS_CHANGED);
     for (int place = 0; place < PLACES && minor; place++)
         RUN(OFFER_PRICE_ADD, A_ID(id), A_CSTR(currencies[place]), A_CSTR(place_names[place]),
             A_I64(minor + place));
