@@ -14,12 +14,12 @@
 int billing_entitlement(const struct engine *e, struct account_id account, struct title_id title,
                         struct str country, struct arena *a, struct entitlement *ret, struct err *reterr);
 /* The same in two halves, so that its questions can travel with others': account and title are borrowed until
- * they are answered. */
+ * they are answered. allowed: what the licensor allows here (rights_verdict_of); NULL: everything. */
 enum { ENTITLEMENT_ASKS = 3 };
 void billing_entitlement_ask(const struct account_id *account, const struct title_id *title,
                              struct store_ask asks[ENTITLEMENT_ASKS]);
 int billing_entitlement_take(const struct engine *e, struct account_id account, struct str country,
-                             const struct store_ask answered[ENTITLEMENT_ASKS], struct arena *a,
+                             const struct rights_verdict *allowed, const struct store_ask answered[ENTITLEMENT_ASKS], struct arena *a,
                              struct entitlement *ret, struct err *reterr);
 /* The first Play of a rental starts its time to finish; later ones change nothing. */
 int billing_rental_begin(const struct engine *e, struct right_id rental, struct err *reterr);

@@ -338,6 +338,9 @@ struct str return_url(const struct engine *e, const char *what, struct id id, ch
 /* service.c: what the settings say; the defaults where there are none (tests). */
 bool billing_unoffered_free(const struct engine *e);
 struct str billing_country(const struct engine *e);
+/* entitlement_facts.c */
+int billing_offers_of(const struct engine *e, struct title_id title, struct arena *a, struct rights_offer **ret,
+                      size_t *ret_n, struct err *reterr);
 enum { COUNTRIES_MAX = 300 }; /* of an offer */
 bool billing_test_gateway(const struct engine *e);
 

@@ -19,6 +19,30 @@ static int offer_check(struct work *w, const struct rows *o, struct err *reterr)
                       "This is not offered any more. Load the page again.", "no such open offer");
 }
 
+enum { SALE_TITLES = 200 }; /* of a bundle, that are looked at */
+
+/* What the licensor does not let us sell in this way, here and now, is not sold: of a bundle, none of its titles. */
+static int sale_check(struct work *w, const struct rows *o, struct offer_id offer, struct err *reterr) {
+    unsigned model = 1u << (str_eq(row_str(o, 0, 1), STR("rental")) ? MODEL_TVOD : MODEL_EST);
+    struct rows titles;
+    int rc = tx_query(w->tx, &billing_sql[OFFER_TITLES], ARGS(A_ID(offer)), w->a, &titles, reterr);
+    for (size_t i = 0; rc >= 0 && i < MIN(titles.n, (size_t)SALE_TITLES); i++) {
+        struct title_id title = {row_id(&titles, i, 0)};
+        struct store_ask ask = catalog_brief_ask(&title);
+        struct title_brief brief;
+        struct rights_verdict v;
+        rc = tx_query(w->tx, ask.q, (struct sql_args){ask.v, ask.n_args}, w->a, &ask.rows, reterr);
+        if (rc <= 0) /* one that is gone is nobody's film */
+            continue;
+        catalog_brief_take(&ask, &brief, NULL);
+        rc = rights_verdict_of(w->e, &brief, w->from, 0, w->a, &v, reterr);
+        if (rc == 0 && v.barred & model)
+            return err_refuse(reterr, ERR_FORBIDDEN, "billing.no_right_here",
+                              "This may not be sold in the country you are in at the moment.", "no right to sell a title");
+    }
+    return MIN(rc, 0);
+}
+
 /* Who owns it needs not pay again; who rents it may, when the time is over. */
 static int owned_check(struct work *w, struct offer_id offer, struct err *reterr) {
     struct rows r;
@@ -87,6 +111,8 @@ int buy_in(struct work *w, struct offer_id offer, struct str asked, struct id re
     int rc = tx_query(w->tx, &billing_sql[OFFER_BY_ID], ARGS(A_ID(offer)), w->a, &o, reterr);
     if (rc >= 0)
         rc = offer_check(w, &o, reterr);
+    if (rc == 0)
+        rc = sale_check(w, &o, offer, reterr);
     if (rc == 0)
         rc = owned_check(w, offer, reterr);
     if (rc == 0)

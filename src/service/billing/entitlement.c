@@ -29,8 +29,16 @@ static bool in_window(const struct offer_fact *o, int64_t now) {
     return o->from_ms <= now && (!o->until_ms || now < o->until_ms);
 }
 
+/* The business model that an offer is of, as a bit; a holdback is none. */
+static unsigned model_of(enum offer_kind kind) {
+    static const unsigned models[] = {[OFFER_PLAN] = 1u << MODEL_SVOD, [OFFER_RENTAL] = 1u << MODEL_TVOD,
+                                      [OFFER_PURCHASE] = 1u << MODEL_EST, [OFFER_AVOD] = 1u << MODEL_AVOD,
+                                      [OFFER_HOLDBACK] = 0};
+    return models[kind];
+}
+
 static bool counts(const struct entitlement_facts *f, const struct offer_fact *o) {
-    return in_window(o, f->now_ms) && (!o->countries.n || country_listed(o->countries, f->country));
+    return !(f->allowed.barred & model_of(o->kind)) && in_window(o, f->now_ms) && (!o->countries.n || country_listed(o->countries, f->country));
 }
 
 static bool same(const struct id *a, const struct id *b) {
@@ -52,7 +60,8 @@ static bool grant(struct entitlement *d, enum access_via via, int64_t until) {
 }
 
 static bool by_purchase(const struct entitlement_facts *f, struct entitlement *d) {
-    for (size_t i = 0; i < f->n_rights; i++)
+    bool barred = f->allowed.barred_bought & model_of(OFFER_PURCHASE);
+    for (size_t i = 0; !barred && i < f->n_rights; i++)
         if (!f->rights[i].rental) {
             d->right = f->rights[i].id;
             return grant(d, VIA_PURCHASE, 0);
@@ -81,7 +90,8 @@ static bool rental_open(const struct right_fact *r, int64_t now) {
 /* One that has begun is used up before another is begun. */
 static bool by_rental(const struct entitlement_facts *f, struct entitlement *d) {
     const struct right_fact *best = NULL;
-    for (size_t i = 0; i < f->n_rights; i++) {
+    bool barred = f->allowed.barred_bought & model_of(OFFER_RENTAL);
+    for (size_t i = 0; !barred && i < f->n_rights; i++) {
         const struct right_fact *r = &f->rights[i];
         if (r->rental && rental_open(r, f->now_ms) && (!best || (r->ends_ms && !best->ends_ms)))
             best = r;
@@ -160,12 +170,14 @@ static enum access_refusal refusal_of(const struct entitlement_facts *f) {
 }
 
 void entitlement_decide(const struct entitlement_facts *f, struct entitlement *ret) {
-    struct entitlement d = {0};
+    struct entitlement d = {.allowed = f->allowed};
     const struct offer_fact *holdback = offer_of(f, OFFER_HOLDBACK);
     if (holdback) {
         d.refusal = holdback->countries.n ? ACCESS_NOT_HERE : ACCESS_HELD_BACK;
     } else if (!by_purchase(f, &d) && !by_plan(f, &d) && !by_rental(f, &d) && !by_ads(f, &d)) {
-        if (f->n_offers == 0 && f->unoffered_free) {
+        if (f->allowed.refusal) {
+            d.refusal = ACCESS_NO_RIGHT;
+        } else if (f->n_offers == 0 && f->unoffered_free) {
             grant(&d, VIA_FREE, 0);
         } else {
             d.refusal = refusal_of(f);
@@ -200,16 +212,19 @@ static const struct {
     [ACCESS_NOT_HERE] = {"playback.not_here", "This title cannot be shown in this country at the moment."},
     [ACCESS_NOT_OFFERED] = {"playback.not_offered",
                             "This title cannot be had at the moment."},
+    [ACCESS_NO_RIGHT] = {"", ""}, /* rights_refuse has the words */
 };
 
-const char *access_refusal_code(enum access_refusal r) {
-    return refusals[r].code;
+const char *access_refusal_code(const struct entitlement *d) {
+    return d->refusal == ACCESS_NO_RIGHT ? rights_refusal_code(d->allowed.refusal) : refusals[d->refusal].code;
 }
 
 int entitlement_refuse(const struct entitlement *d, struct err *reterr) {
     char hint[300], price[MONEY_TEXT_CAP];
     if (d->granted)
         return 0;
+    if (d->refusal == ACCESS_NO_RIGHT)
+        return rights_refuse(&d->allowed, reterr);
     snprintf(hint, sizeof hint, "%s", refusals[d->refusal].hint);
     if (d->has_way) {
         size_t n = strlen(hint);

@@ -2,6 +2,9 @@
  * entitlement.h - may this account watch this title, and if not, what is the cheapest way to.
  *
  * The rules, in this order:
+ *  0. What the licensor does not allow here and now is given in no way (service/rights/rights.h): each way is a
+ *     business model (a plan svod, a rental tvod, a purchase est, advertising avod; what is free, any of them), and
+ *     those that are barred do not count.
  *  1. A holdback in its window and country refuses everybody, whatever they bought.
  *  2. A purchase, then the subscription's plan, then a rental (begun in time and not over), then
  *     advertising grants; the first that does names the limits. What was bought stays when the offer
@@ -17,6 +20,7 @@
 #pragma once
 #include "base/money.h"
 #include "service/billing/states.h"
+#include "service/rights/rights.h"
 
 enum offer_kind { OFFER_PLAN, OFFER_RENTAL, OFFER_PURCHASE, OFFER_AVOD, OFFER_HOLDBACK };
 struct offer_fact {
@@ -50,6 +54,7 @@ struct entitlement_facts {
     struct plan_limits limits;
     const struct right_fact *rights; /* to the title, paid for */
     size_t n_rights;
+    struct rights_verdict allowed; /* by the licensor; all zero: everything is */
 };
 
 enum access_via { VIA_NONE, VIA_FREE, VIA_PLAN, VIA_RENTAL, VIA_PURCHASE, VIA_ADS };
@@ -64,6 +69,7 @@ enum access_refusal {
     ACCESS_RENTAL_REQUIRED,  /* "playback.rental_required": can be rented or bought only */
     ACCESS_NOT_HERE,         /* "playback.not_here": in other countries only */
     ACCESS_NOT_OFFERED,      /* "playback.not_offered" */
+    ACCESS_NO_RIGHT,         /* "playback.rights_...": entitlement.allowed says which */
 };
 struct entitlement {
     bool granted;
@@ -77,12 +83,13 @@ struct entitlement {
     struct offer_fact way;
     bool subscribed; /* a subscription gives something now, be it this title or not; */
     int64_t streams; /* so many at a time then, 0: no limit */
+    struct rights_verdict allowed; /* by the licensor */
 };
 
 void entitlement_decide(const struct entitlement_facts *f, struct entitlement *ret);
 /* Whether the subscription gives anything at this moment, and until when. */
 bool sub_entitles(const struct sub *s, int64_t now_ms, int64_t *ret_until);
 const char *access_via_name(enum access_via v);
-const char *access_refusal_code(enum access_refusal r); /* "" for ACCESS_OK */
+const char *access_refusal_code(const struct entitlement *d); /* "" when granted */
 /* The refusal as an error with its code and a sentence. 0 when granted. */
 int entitlement_refuse(const struct entitlement *d, struct err *reterr);

@@ -177,6 +177,34 @@ static int prices_gather(const struct engine *e, struct account_id account, stru
     return rc < 0 ? rc : 0;
 }
 
+/* How a title is sold, for rights' warnings: every offer but holdbacks, whenever it is open. */
+int billing_offers_of(const struct engine *e, struct title_id title, struct arena *a, struct rights_offer **ret,
+                      size_t *ret_n, struct err *reterr) {
+    static const unsigned models[] = {[OFFER_PLAN] = 1u << MODEL_SVOD, [OFFER_RENTAL] = 1u << MODEL_TVOD,
+                                      [OFFER_PURCHASE] = 1u << MODEL_EST, [OFFER_AVOD] = 1u << MODEL_AVOD};
+    struct rows r;
+    struct offer_fact *offers;
+    size_t n = 0, n_offers;
+    int rc = store_query(e->store, &billing_sql[OFFERS_OF_TITLE], ARGS(A_ID(title)), a, &r, reterr);
+    if (rc >= 0)
+        rc = offers_read(&r, a, &offers, &n_offers, reterr);
+    if (rc < 0)
+        return rc;
+    struct rights_offer *list = arena_news(a, struct rights_offer, MAX(n_offers, 1u));
+    if (!list)
+        return err_set(reterr, ERR_LIMIT, "no room for %zu offers", n_offers);
+    for (size_t i = 0; i < n_offers; i++)
+        if (offers[i].kind != OFFER_HOLDBACK)
+            list[n++] = (struct rights_offer){.name = offers[i].name,
+                                              .model = models[offers[i].kind],
+                                              .countries = offers[i].countries,
+                                              .starts_ms = offers[i].from_ms,
+                                              .ends_ms = offers[i].until_ms};
+    *ret = list;
+    *ret_n = n;
+    return 0;
+}
+
 void billing_entitlement_ask(const struct account_id *account, const struct title_id *title,
                              struct store_ask asks[ENTITLEMENT_ASKS]) {
     asks[0] = ASK(&billing_sql[OFFERS_REVISION]);
@@ -185,11 +213,12 @@ void billing_entitlement_ask(const struct account_id *account, const struct titl
 }
 
 int billing_entitlement_take(const struct engine *e, struct account_id account, struct str country,
-                             const struct store_ask answered[ENTITLEMENT_ASKS], struct arena *a,
+                             const struct rights_verdict *allowed, const struct store_ask answered[ENTITLEMENT_ASKS], struct arena *a,
                              struct entitlement *ret, struct err *reterr) {
     struct entitlement_facts f = {.now_ms = clock_now_ms(e->clock),
                                   .country = country.n ? country : billing_country(e),
-                                  .unoffered_free = billing_unoffered_free(e)};
+                                  .unoffered_free = billing_unoffered_free(e),
+                                  .allowed = allowed ? *allowed : (struct rights_verdict){0}};
     struct offer_fact *offers = NULL;
     int64_t until;
     struct str title = answered[1].v[1].s;
@@ -201,7 +230,8 @@ int billing_entitlement_take(const struct engine *e, struct account_id account, 
     sub_facts_read(&answered[2].rows, account, &f);
     f.offers = offers;
     entitlement_decide(&f, ret);
-    if (!ret->granted && f.n_offers && ret->refusal != ACCESS_HELD_BACK && ret->refusal != ACCESS_NOT_HERE) {
+    if (!ret->granted && f.n_offers && ret->refusal != ACCESS_HELD_BACK && ret->refusal != ACCESS_NOT_HERE &&
+        ret->refusal != ACCESS_NO_RIGHT) {
         rc = prices_gather(e, account, a, offers, f.n_offers, reterr);
         if (rc == 0)
             entitlement_decide(&f, ret);
@@ -211,12 +241,36 @@ int billing_entitlement_take(const struct engine *e, struct account_id account, 
     return rc;
 }
 
+/* What was bought stays; a plan gives a title for as long as it may be shown so. */
+static void until_sooner(int64_t *io, enum access_via via, const struct rights_facts *f) {
+    static const unsigned models[] = {[VIA_FREE] = MODELS_ALL, [VIA_PLAN] = 1u << MODEL_SVOD, [VIA_ADS] = 1u << MODEL_AVOD,
+                                      [VIA_PURCHASE] = 0};
+    int64_t until = models[via] ? rights_until(f, models[via]) : 0;
+    if (until && (!*io || until < *io))
+        *io = until;
+}
+
 int billing_entitlement(const struct engine *e, struct account_id account, struct title_id title,
                         struct str country, struct arena *a, struct entitlement *ret, struct err *reterr) {
-    struct store_ask asks[ENTITLEMENT_ASKS];
+    struct store_ask asks[ENTITLEMENT_ASKS + 1];
+    struct title_brief brief;
+    struct rights_verdict allowed = {0};
+    struct rights_facts f;
     billing_entitlement_ask(&account, &title, asks);
-    int rc = store_ask_all(e->store, asks, ENTITLEMENT_ASKS, a, reterr);
-    return rc ? rc : billing_entitlement_take(e, account, country, asks, a, ret, reterr);
+    asks[ENTITLEMENT_ASKS] = catalog_brief_ask(&title);
+    int rc = store_ask_all(e->store, asks, ENTITLEMENT_ASKS + 1, a, reterr);
+    if (rc)
+        return rc;
+    bool known = catalog_brief_take(&asks[ENTITLEMENT_ASKS], &brief, NULL) == 0;
+    if (known)
+        rc = rights_verdict_of(e, &brief, country, 0, a, &allowed, reterr);
+    if (rc == 0)
+        rc = billing_entitlement_take(e, account, country, &allowed, asks, a, ret, reterr);
+    if (rc == 0 && known)
+        rc = rights_facts(e, &brief, country, 0, a, &f, reterr);
+    if (rc == 0 && known && ret->granted) /* until either ends */
+        until_sooner(&ret->until_ms, ret->via, &f);
+    return rc;
 }
 
 /* *ret stays as it is for who has no plan that gives anything now. */
@@ -267,7 +321,7 @@ static json_t *way_json(const struct offer_fact *o) {
 json_t *entitlement_json(const struct entitlement *d) {
     const struct plan_limits *l = &d->limits;
     return json_pack("{s:b, s:s, s:s, s:o, s:b, s:I, s:I, s:I, s:I, s:o}", "granted", d->granted,
-                     "via", access_via_name(d->via), "refusal", access_refusal_code(d->refusal),
+                     "via", access_via_name(d->via), "refusal", access_refusal_code(d),
                      "until_at", json_of_time(d->until_ms), "ads", l->ads, "streams",
                      (json_int_t)l->streams, "devices", (json_int_t)l->devices, "max_height",
                      (json_int_t)l->max_height, "downloads", (json_int_t)l->downloads, "way",

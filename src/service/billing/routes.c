@@ -361,8 +361,20 @@ int offer_json(const struct engine *e, const struct rows *o, size_t i, struct ar
     return *ret ? 0 : err_set(reterr, ERR_NO_MEMORY, "no memory for an offer");
 }
 
-/* What is open now to who is here: other windows and countries, and the kinds that are no offer to a viewer,
- * are left out. */
+/* The offer's business model, where the licensor does not allow it. */
+static bool offer_barred(const struct rights_verdict *v, struct str kind) {
+    static const struct {
+        const char *kind;
+        enum rights_model model;
+    } of[] = {{"plan", MODEL_SVOD}, {"rental", MODEL_TVOD}, {"purchase", MODEL_EST}, {"avod", MODEL_AVOD}};
+    for (size_t i = 0; i < ARRAY_LEN(of); i++)
+        if (str_eq(kind, str_of(of[i].kind)))
+            return v->barred & 1u << of[i].model;
+    return false;
+}
+
+/* What is open now to who is here: other windows and countries, what may not be sold here, and the kinds that are no
+ * offer to a viewer, are left out. */
 int title_offers_get(struct request *rq, struct err *reterr) {
     const struct engine *e = request_engine(rq);
     struct arena *a = request_arena(rq);
@@ -370,14 +382,23 @@ int title_offers_get(struct request *rq, struct err *reterr) {
     struct str here = request_country(rq);
     int64_t now = request_now_ms(rq);
     json_t *items = json_array();
+    struct title_id title = {{{0}}};
+    struct title_brief brief;
+    struct rights_verdict allowed = {0};
     if (!here.n)
         here = billing_country(e);
-    int rc = store_query(e->store, &billing_sql[OFFERS_OF_TITLE],
+    id_parse(request_param(rq, "id"), &title.v); /* the route checked it */
+    struct store_ask ask = catalog_brief_ask(&title);
+    int rc = store_ask_all(e->store, &ask, 1, a, reterr);
+    if (rc == 0 && catalog_brief_take(&ask, &brief, NULL) == 0)
+        rc = rights_verdict_of(e, &brief, here, 0, a, &allowed, reterr);
+    if (rc == 0)
+        rc = store_query(e->store, &billing_sql[OFFERS_OF_TITLE],
                          ARGS(A_STR(request_param(rq, "id"))), a, &r, reterr);
     for (size_t i = 0; rc >= 0 && i < r.n; i++) {
         json_t *one = NULL;
         if (row_i64(&r, i, 3) > now || (row_i64(&r, i, 4) && row_i64(&r, i, 4) <= now) ||
-            str_eq(row_str(&r, i, 1), STR("holdback")) ||
+            str_eq(row_str(&r, i, 1), STR("holdback")) || offer_barred(&allowed, row_str(&r, i, 1)) ||
             (row_str(&r, i, 8).n && !country_listed(row_str(&r, i, 8), here)))
             continue;
         rc = store_row(e->store, &billing_sql[OFFER_BY_ID], ARGS(A_STR(row_str(&r, i, 0))), a, &o,

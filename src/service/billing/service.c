@@ -41,6 +41,7 @@ void billing_dunning(const struct engine *e, struct dunning *ret) {
 static int billing_start(const struct engine *e, struct err *reterr) {
     struct dunning d;
     struct str unoffered;
+    rights_offers_provider(billing_offers_of);
     if (!e->config)
         return 0;
     if (!dunning_parse(str_of(config_str(e->config, "billing-retry-days")), 0, &d))

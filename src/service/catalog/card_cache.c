@@ -68,7 +68,8 @@ int catalog_brief_take(const struct store_ask *answered, struct title_brief *ret
     *ret = (struct title_brief){.published = row_i64(r, 0, 0) != 0,
                                 .maturity = (int)row_i64(r, 0, 1),
                                 .asset = {row_id(r, 0, 2)},
-                                .revision = row_i64(r, 0, 3)};
+                                .revision = row_i64(r, 0, 3),
+                                .rights = {row_str(r, 0, 4)}};
     return 0;
 }
 

@@ -74,6 +74,31 @@ struct artwork {
 int catalog_artwork_set(struct tx *tx, struct title_id title, enum artwork_kind kind,
                         const struct artwork *sizes, size_t n, struct err *reterr);
 
+/* ---- Where (scope.c): rights says, lists obey ---- */
+
+enum { CATALOG_LEVELS = 3 }; /* a title, and what it is part of: an episode's season, its series */
+#define CATALOG_NOWHERE "--" /* the country of who is nowhere that is known */
+struct title_places {
+    struct str name;      /* one name for each set of countries; empty: nothing limits the title */
+    struct str countries; /* the set: codes of two letters parted by single blanks, CATALOG_NOWHERE among them */
+};
+/* A title's windows as text, and where they let it be seen from now on. */
+int catalog_title_rights_set(struct tx *tx, struct title_id title, struct str rights, const struct title_places *places,
+                             struct arena *a, struct err *reterr);
+/* What can be seen from a country at this moment. */
+struct catalog_here {
+    bool limited; /* false: everything (an editor looks) */
+    bool closed;  /* what nothing is said about is not seen: rights-default */
+    struct str country;
+    const int64_t *scopes; /* ascending */
+    size_t n;
+};
+/* One short statement. country as request_country says; empty becomes the setting billing-country. */
+int catalog_here_find(const struct engine *e, struct str country, struct arena *a, struct catalog_here *ret,
+                      struct err *reterr);
+/* Forgets sets of countries that no title has any more. */
+int catalog_scopes_prune(const struct engine *e, struct err *reterr);
+
 /* ---- Reading (playback, viewing, storefront) ---- */
 
 struct title_card {
@@ -91,6 +116,7 @@ struct title_card {
     int64_t published_ms; /* 0: never */
     struct artwork *art;  /* all kinds, widest first */
     size_t n_art;
+    int64_t scopes[CATALOG_LEVELS]; /* where it, its season and its series can be seen now; 0: nothing limits */
 };
 
 /* Cards by id in the order given; ids that do not exist (or are unpublished, unless all) are left
@@ -100,6 +126,9 @@ int catalog_cards(struct store *st, const struct title_id *ids, size_t n, struct
                   struct err *reterr);
 /* Leaves out what is not for this age, in place; returns how many are left. */
 size_t catalog_cards_for(struct title_card *cards, size_t n, int maturity);
+/* The same with what cannot be seen from here. */
+size_t catalog_cards_here(struct title_card *cards, size_t n, const struct catalog_here *h);
+bool catalog_seen_here(const struct catalog_here *h, const struct title_card *c);
 /* One title by id or slug. ERR_NOT_FOUND, also for unpublished ones unless all. */
 int catalog_card_by_id(struct store *st, struct title_id id, struct str langs, bool all,
                        struct arena *a, struct title_card *ret_card, struct err *reterr);
@@ -138,6 +167,7 @@ struct title_brief {
     bool published;
     int maturity;
     int64_t revision; /* grows with whatever a card shows */
+    struct str rights[CATALOG_LEVELS]; /* windows as service/rights/text.c writes them; borrowed from the answer */
 };
 struct store_ask catalog_brief_ask(const struct title_id *id); /* borrowed until it is answered */
 int catalog_brief_take(const struct store_ask *answered, struct title_brief *ret,

@@ -1,6 +1,7 @@
 /* catalog_int.h - what the files of catalog share. */
 #pragma once
 #include "service/catalog/catalog.h"
+#include "service/catalog/scope_sql.h"
 
 /* A list's statements take a fixed number of ids, so that a page of cards costs three queries and the
  * text of every statement is known beforehand; unused places are NULL and match nothing. */
@@ -41,7 +42,7 @@ enum { CATALOG_BATCH = 50 };
       " JOIN version v ON v.title_id = t.id AND v.kind = 'main'"                                   \
       " LEFT JOIN asset a ON a.id = v.asset_id WHERE t.id IN " IN_BATCH)                           \
     Q(TITLE_BRIEF, MAIN,                                                                           \
-      "SELECT t.published, t.maturity, v.asset_id, t.revision FROM title t"                        \
+      "SELECT t.published, t.maturity, v.asset_id, t.revision, t.rights FROM title t"                        \
       " JOIN version v ON v.title_id = t.id AND v.kind = 'main' WHERE t.id = $1")                  \
     Q(TITLE_TOUCH, MAIN, "UPDATE title SET revision = revision + 1 WHERE id = $1")                 \
     Q(TEXT_BATCH, MAIN,                                                                            \
@@ -100,7 +101,8 @@ enum { CATALOG_BATCH = 50 };
       "SELECT k.lang, COUNT(DISTINCT t.id) AS n FROM title t"                                      \
       " JOIN version v ON v.title_id = t.id AND v.kind = 'main'"                                   \
       " JOIN asset_track k ON k.asset_id = v.asset_id AND k.kind = 1"                              \
-      " WHERE t.published = 1 AND k.lang <> 'und' GROUP BY k.lang ORDER BY n DESC, k.lang")
+      " WHERE t.published = 1 AND k.lang <> 'und' GROUP BY k.lang ORDER BY n DESC, k.lang")          \
+    SCOPE_SQL(Q)
 
 enum { CATALOG_SQL(SQL_ENUM) };
 extern const struct sql catalog_sql[];

@@ -38,6 +38,12 @@ static int check_maturity(const struct playback_facts *f, struct playback_decisi
                       "rated above the profile's age");
 }
 
+/* Before what it costs: nobody is asked to pay for what may not be shown here. What was bought may outlive its window,
+ * so a right that was granted decides. Codes: service/rights/rights.h. */
+static int check_rights(const struct playback_facts *f, struct playback_decision *d, struct err *reterr) {
+    return f->rights && !(f->access && f->access->granted) ? rights_refuse(f->rights, reterr) : 0;
+}
+
 /* Before the asset: who may not watch need not know what is ready. Codes: service/billing/entitlement.h. */
 static int check_access(const struct playback_facts *f, struct playback_decision *d,
                         struct err *reterr) {
@@ -190,7 +196,7 @@ static int choose_classes(const struct playback_facts *f, struct playback_decisi
 
 const struct playback_check playback_checks[] = {
     {"session", check_session}, {"title", check_title}, {"published", check_published},
-    {"maturity", check_maturity}, {"access", check_access}, {"ready", check_ready},
+    {"maturity", check_maturity}, {"rights", check_rights}, {"access", check_access}, {"ready", check_ready},
     {"codecs", check_codecs}, {"protection", check_protection}, {"height", choose_height},
     {"keys", choose_classes}, {NULL, NULL}};
 

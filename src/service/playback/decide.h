@@ -1,7 +1,6 @@
 /*
  * decide.h - the one decision of a tap on Play (DESIGN section 3): a list of checks run in order,
- * each a pure function of facts gathered before. Profile and maturity, rights, entitlement, stream
- * slots and ad breaks join as rows; nothing else decides.
+ * each a pure function of facts gathered before. Ad breaks join as a row; nothing else decides.
  */
 #pragma once
 #include "media/presentation.h"
@@ -23,6 +22,7 @@ struct playback_facts {
     bool published;
     bool too_young;                 /* the profile, for the title */
     bool may_preview;               /* an editor watches what is not published yet */
+    const struct rights_verdict *rights; /* what the licensor allows; NULL: not asked (an editor's preview) */
     const struct entitlement *access; /* NULL: not asked, granted without a limit (an editor's preview) */
     const struct asset_desc *asset; /* NULL: nothing ready */
     struct playback_device device;

@@ -16,6 +16,7 @@ struct start {
     struct store_ask asks[ASKS];
     struct title_brief title;
     struct loaded_asset *asset;
+    struct rights_verdict rights;
     struct entitlement access;
     struct playback_decision decision;
     struct playback_id id;
@@ -60,10 +61,14 @@ static int facts_gather(const struct engine *e, struct start *s, struct arena *a
         f.too_young = f.title_exists && s->title.maturity > who->maturity;
     }
     if (f.published && !f.may_preview) {
-        int rc =
-            billing_entitlement_take(e, who->account, s->ask->country, &s->asks[ASK_ACCESS], a, &s->access, reterr);
+        int rc = rights_verdict_of(e, &s->title, s->ask->country, rights_platform_of(s->ask->device_kind), a, &s->rights,
+                                   reterr);
+        if (rc == 0)
+            rc = billing_entitlement_take(e, who->account, s->ask->country, &s->rights, &s->asks[ASK_ACCESS], a, &s->access,
+                                          reterr);
         if (rc)
             return rc;
+        f.rights = &s->rights;
         f.access = &s->access;
     }
     if (f.title_exists && (f.published || f.may_preview) && id_is_set(s->title.asset.v))

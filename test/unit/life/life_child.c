@@ -82,7 +82,7 @@ static void access_read(struct child *c, struct account_id id, struct look *l) {
     OK(store_ask_all(c->shop.w.e.store, asks, ARRAY_LEN(asks), &c->a, err));
     for (int t = 0; t < TITLES; t++) {
         struct entitlement d;
-        OK(billing_entitlement_take(&c->shop.w.e, id, STR_NULL, &asks[t * ENTITLEMENT_ASKS], &c->a, &d, err));
+        OK(billing_entitlement_take(&c->shop.w.e, id, STR_NULL, NULL, &asks[t * ENTITLEMENT_ASKS], &c->a, &d, err));
         l->access[t] = d.granted;
     }
 }

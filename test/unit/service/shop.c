@@ -206,7 +206,7 @@ const char *shop_access(struct shop *s, struct account_id who, struct title_id t
     struct entitlement d;
     OK(billing_entitlement(&s->w.e, who, title, STR_NULL, &a, &d, err));
     cr_assert_eq(d.granted, d.refusal == ACCESS_OK);
-    return access_refusal_code(d.refusal);
+    return access_refusal_code(&d);
 }
 
 #define NONE(sql, what) cr_assert_eq(shop_number(s, "SELECT COUNT(*) FROM (" sql ") AS found"), 0, what)

@@ -739,6 +739,142 @@ export interface ImportList {
   next_cursor: string | null;
 }
 
+/** Where, when, on what and how sold a licensor allows a title */
+export interface RightsWindow {
+  /** Of a window that is there already; absent: a new one */
+  id: string;
+  /** ISO 3166-1 alpha-2: DE, FR; none: everywhere */
+  territories: string[];
+  /** But not here */
+  except: string[];
+  /** None: all */
+  platforms: ('web' | 'tv' | 'phone' | 'other')[];
+  /** Plan, rental, purchase, advertising; none: all */
+  models: ('svod' | 'tvod' | 'est' | 'avod')[];
+  /** null: since always */
+  starts_at: string | null;
+  /** Not in it any more; null: for ever */
+  ends_at: string | null;
+  /** Takes away what windows allow */
+  holdback: boolean;
+  exclusive: boolean;
+  licensor: string;
+  note: string;
+  state: 'ahead' | 'open' | 'over';
+}
+
+/** A window as it is to be; what is absent is not limited */
+export interface RightsWindowWrite {
+  /** Of a window that is there already; absent: a new one */
+  id?: string | null;
+  /** ISO 3166-1 alpha-2: DE, FR; none: everywhere */
+  territories?: string[];
+  /** But not here */
+  except?: string[];
+  /** None: all */
+  platforms?: ('web' | 'tv' | 'phone' | 'other')[];
+  /** Plan, rental, purchase, advertising; none: all */
+  models?: ('svod' | 'tvod' | 'est' | 'avod')[];
+  /** null: since always */
+  starts_at?: string | null;
+  /** Not in it any more; null: for ever */
+  ends_at?: string | null;
+  /** Takes away what windows allow */
+  holdback?: boolean;
+  exclusive?: boolean;
+  licensor?: string;
+  note?: string;
+}
+
+/** A title's windows and its schedule */
+export interface TitleRights {
+  title_id: string;
+  /** Send it back with a change */
+  revision: number;
+  windows: RightsWindow[];
+  publish_at: string | null;
+  unpublish_at: string | null;
+}
+
+/** All of a title's windows: those that are not sent go */
+export interface TitleRightsChange {
+  /** 409 rights.changed when it is not the latest; absent: whatever it is */
+  revision?: number;
+  windows: RightsWindowWrite[];
+  /** Published at this moment; null: not by the clock */
+  publish_at?: string | null;
+  /** Taken back at this moment */
+  unpublish_at?: string | null;
+}
+
+/** Which title */
+export interface RightsTitle {
+  id: string;
+  slug: string;
+  name: string;
+}
+
+/** A window in the calendar */
+export interface RightsDate {
+  /** Of a window that is there already; absent: a new one */
+  id: string;
+  /** ISO 3166-1 alpha-2: DE, FR; none: everywhere */
+  territories: string[];
+  /** But not here */
+  except: string[];
+  /** None: all */
+  platforms: ('web' | 'tv' | 'phone' | 'other')[];
+  /** Plan, rental, purchase, advertising; none: all */
+  models: ('svod' | 'tvod' | 'est' | 'avod')[];
+  /** null: since always */
+  starts_at: string | null;
+  /** Not in it any more; null: for ever */
+  ends_at: string | null;
+  /** Takes away what windows allow */
+  holdback: boolean;
+  exclusive: boolean;
+  licensor: string;
+  note: string;
+  state: 'ahead' | 'open' | 'over';
+  title: RightsTitle | null;
+}
+
+/** A title that the clock publishes or takes back */
+export interface RightsScheduled {
+  title: RightsTitle | null;
+  publish_at: string | null;
+  unpublish_at: string | null;
+}
+
+/** What is open, begins and ends in a range of time */
+export interface RightsCalendar {
+  /** Windows that are open in the range, by their start */
+  items: RightsDate[];
+  /** With the first page */
+  scheduled: RightsScheduled[];
+  next_cursor: string | null;
+}
+
+/** Something to look at before it happens */
+export interface RightsWarning {
+  kind: 'ends_soon' | 'holdback_over_window' | 'two_exclusive' | 'offer_without_right' | 'publish_late';
+  title: RightsTitle | null;
+  window_id: string | null;
+  /** The holdback, the other licensor's window */
+  other_id: string | null;
+  /** When it ends, when the two first meet */
+  at: string | null;
+  /** The licensor, or the offer and where it has no right */
+  what: string;
+}
+
+/** Warnings, by title */
+export interface RightsWarnings {
+  items: RightsWarning[];
+  /** A page may be empty and not the last */
+  next_cursor: string | null;
+}
+
 /** An amount */
 export interface Money {
   /** Minor units: cents */
@@ -1991,6 +2127,38 @@ export function importCancel(id: string, call?: Call): Promise<Import> {
 /** Tries a failed import again, from where it stopped */
 export function importRetry(id: string, call?: Call): Promise<Import> {
   return send<Import>('POST', `/api/v1/imports/${encodeURIComponent(id)}/retry`, call);
+}
+
+/** A title's windows and schedule */
+export function editorTitleRightList(id: string, call?: Call): Promise<TitleRights> {
+  return send<TitleRights>('GET', `/api/v1/editor/titles/${encodeURIComponent(id)}/rights`, call);
+}
+
+/** Replaces a title's windows and schedule */
+export function editorTitleRightReplace(id: string, body: TitleRightsChange, call?: Call): Promise<TitleRights> {
+  return send<TitleRights>('PUT', `/api/v1/editor/titles/${encodeURIComponent(id)}/rights`, call, body);
+}
+
+/** The calendar: windows and schedules in a range of time */
+export function editorRightList(query?: {
+  /** Absent: now */
+  from?: string;
+  /** Absent: 30 days later */
+  to?: string;
+  licensor?: string;
+  cursor?: string;
+  limit?: number;
+}, call?: Call): Promise<RightsCalendar> {
+  return send<RightsCalendar>('GET', withQuery('/api/v1/editor/rights', query), call);
+}
+
+/** Windows that end soon, and rights that contradict each other or what is sold */
+export function editorRightWarningList(query?: {
+  /** Windows that end so soon; absent: 30 */
+  within_days?: number;
+  cursor?: string;
+}, call?: Call): Promise<RightsWarnings> {
+  return send<RightsWarnings>('GET', withQuery('/api/v1/editor/rights/warnings', query), call);
 }
 
 /** Plans with the prices of a country */

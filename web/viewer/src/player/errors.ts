@@ -40,6 +40,10 @@ const refusals: Record<string, Kind> = {
   'playback.held_back': 'held_back',
   'playback.not_here': 'not_here',
   'playback.not_offered': 'not_offered',
+  'playback.rights_not_here': 'not_here',
+  'playback.rights_not_yet': 'held_back',
+  'playback.rights_over': 'held_back',
+  'playback.rights_platform': 'device',
 };
 
 /** Why the server gave no playback. */

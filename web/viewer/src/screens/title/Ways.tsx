@@ -139,7 +139,7 @@ export function Ways({ title, opinion, children }: Props) {
       </>
     );
   }
-  if (refused && refused.refusal !== 'playback.held_back') return <Refused title={title} access={refused} opinion={opinion} />;
+  if (refused && refused.refusal !== 'playback.held_back' && !refused.refusal.startsWith('playback.rights_')) return <Refused title={title} access={refused} opinion={opinion} />;
   if (refused) {
     return (
       <>
