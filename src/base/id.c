@@ -36,20 +36,44 @@ static void random_next(int64_t now_ms, uint8_t *ret) {
     pthread_mutex_unlock(&lock);
 }
 
-struct id id_new(int64_t now_ms) {
-    uint8_t raw[16];
+/* 130 bits of base32 for 128: the first character carries three. */
+static struct id id_of_number(unsigned __int128 v) {
     struct id id;
-    for (int i = 0; i < 6; i++)
-        raw[i] = (uint8_t)(now_ms >> (40 - 8 * i));
-    random_next(now_ms, raw + 6);
-    /* 130 bits of base32 for 128: the first character carries three. */
-    unsigned __int128 v = 0;
-    for (int i = 0; i < 16; i++)
-        v = v << 8 | raw[i];
     for (int i = ID_LEN - 1; i >= 0; i--, v >>= 5)
         id.s[i] = alphabet[(unsigned)v & 31];
     id.s[ID_LEN] = 0;
     return id;
+}
+
+struct id id_new(int64_t now_ms) {
+    uint8_t raw[16];
+    for (int i = 0; i < 6; i++)
+        raw[i] = (uint8_t)(now_ms >> (40 - 8 * i));
+    random_next(now_ms, raw + 6);
+    unsigned __int128 v = 0;
+    for (int i = 0; i < 16; i++)
+        v = v << 8 | raw[i];
+    return id_of_number(v);
+}
+
+static int hex_digit(char c) {
+    return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
+}
+
+bool id_of_uuid(struct str s, struct id *ret) {
+    unsigned __int128 v = 0;
+    if (s.n != 36)
+        return false;
+    for (size_t i = 0; i < s.n; i++) {
+        bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+        int d = hex_digit(s.p[i]);
+        if (dash ? s.p[i] != '-' : d < 0)
+            return false;
+        if (!dash)
+            v = v << 4 | (unsigned)d;
+    }
+    *ret = id_of_number(v);
+    return true;
 }
 
 /* Of a digit or letter its value and 1, so that everything else is 0. */

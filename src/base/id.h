@@ -14,6 +14,8 @@ struct id {
 /* Unique and increasing within the process; random bits from the kernel. Any thread. */
 struct id id_new(int64_t now_ms);
 bool id_parse(struct str s, struct id *ret); /* accepts lower case; false: not an id */
+/* The id whose 128 bits a UUID writes (RFC 9562 section 4); false: not one. */
+bool id_of_uuid(struct str s, struct id *ret);
 int64_t id_time_ms(struct id id);
 static inline bool id_is_set(struct id id) { return id.s[0] != 0; }
 static inline struct str id_str(const struct id *id) {

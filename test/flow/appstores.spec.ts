@@ -98,6 +98,11 @@ test('Apple: what is not signed by Apple, for this app and shop, is worth nothin
     for (const foreign of [{ bundleId: 'com.other.app' }, { environment: 'Sandbox' }]) expect(await refused(await give(bob, 'apple', apple.receipt(id, foreign)))).toEqual([400, 'billing.receipt_environment']);
     expect(await refused(await give(bob, 'apple', apple.receipt(id, { type: 'Consumable' })))).toEqual([400, 'billing.receipt_unknown']);
     expect(await refused(await give(bob, 'apple', apple.receipt(id, { originalTransactionId: '77' })))).toEqual([400, 'billing.receipt_unknown']);
+    // bought by our own app for bob: the UUID of his account's 128 bits
+    const bits = [...(await bob.json('GET', '/api/v1/session')).account.id].reduce((v: bigint, c: string) => v * 32n + BigInt('0123456789ABCDEFGHJKMNPQRSTVWXYZ'.indexOf(c)), 0n);
+    const uuidOfBob = bits.toString(16).padStart(32, '0').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+    const forBob = apple.put({ id: newId(), account: uuidOfBob }).id;
+    expect(await refused(await give(ana, 'apple', apple.receipt(forBob)))).toEqual([409, 'billing.receipt_taken']);
     await taken(ana, 'apple', good);
     expect(await refused(await give(bob, 'apple', good))).toEqual([409, 'billing.receipt_taken']);
     expect(await tell('apple', JSON.stringify({ signedPayload: other.sign({ notificationType: 'REFUND', notificationUUID: randomUUID(), data: {} }) }))).toBe(401);

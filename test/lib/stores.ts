@@ -71,7 +71,8 @@ export class AppleChain {
   }
 }
 
-export interface ApplePurchase { id: string; product: string; status: 1 | 2 | 3 | 4 | 5; renews: boolean; start: number; end: number; grace?: number; revoked?: number }
+export interface ApplePurchase { id: string; product: string; status: 1 | 2 | 3 | 4 | 5; renews: boolean; start: number; end: number; grace?: number; account?: string; /* a UUID */
+  revoked?: number }
 
 export class AppleServer extends StandIn {
   readonly chain = new AppleChain();
@@ -95,7 +96,7 @@ export class AppleServer extends StandIn {
   }
   transaction(id: string, over: object = {}): Json {
     const p = this.purchases.get(id)!;
-    return { originalTransactionId: id, transactionId: `${id}9`, bundleId: this.bundle, productId: p.product, type: 'Auto-Renewable Subscription', inAppOwnershipType: 'PURCHASED', environment: this.environment, purchaseDate: p.start, expiresDate: p.end, signedDate: Date.now(), ...(p.revoked ? { revocationDate: p.revoked, revocationReason: 0 } : {}), ...over };
+    return { originalTransactionId: id, transactionId: `${id}9`, bundleId: this.bundle, productId: p.product, type: 'Auto-Renewable Subscription', inAppOwnershipType: 'PURCHASED', environment: this.environment, purchaseDate: p.start, expiresDate: p.end, signedDate: Date.now(), ...(p.account ? { appAccountToken: p.account } : {}), ...(p.revoked ? { revocationDate: p.revoked, revocationReason: 0 } : {}), ...over };
   }
   /** What StoreKit gives the app. */
   receipt(id: string, over: object = {}): string {

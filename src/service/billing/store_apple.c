@@ -86,6 +86,9 @@ static int item_read(const struct engine *e, struct str ref, const json_t *item,
                     !store_ref_put(st.product, sizeof st.product, json_get_str(t, "productId"))))
         rc = err_set(reterr, ERR_IO, "apple: a subscription's status without what belongs to it");
     if (rc == 0) {
+        struct id account; /* developer.apple.com/documentation/appstoreserverapi/appaccounttoken */
+        if (id_of_uuid(json_get_str(t, "appAccountToken"), &account))
+            memcpy(st.account, account.s, sizeof st.account);
         st.renews = json_get_int(r, "autoRenewStatus", 1) != 0;
         st.period_start_ms = json_ms(t, "purchaseDate");
         st.period_end_ms = json_ms(t, "expiresDate");

@@ -24,6 +24,10 @@ Test(id, parses_only_ids) {
     cr_assert(id_parse(id_str(&made), &id) && strcmp(id.s, made.s) == 0);
     cr_assert(id_parse(STR("01arz3ndektsv4rrffq69g5fav"), &id));
     cr_assert_str_eq(id.s, "01ARZ3NDEKTSV4RRFFQ69G5FAV");
+    cr_assert(id_of_uuid(STR("01563df3-6481-4AE9-b61e-5bd5b1d9ba2b"), &id));
+    cr_expect_str_eq(id.s, "01ARYZ6S419BMVC7JVTPRXKEHB", "the 128 bits that Python's uuid module gives, in Crockford's base32");
+    cr_assert(!id_of_uuid(STR("01563df364814AE9b61e5bd5b1d9ba2b"), &id), "no dashes");
+    cr_assert(!id_of_uuid(STR("01563df3-6481-4AE9-b61e-5bd5b1d9ba2g"), &id), "no digit");
     cr_assert(!id_parse(STR("81ARZ3NDEKTSV4RRFFQ69G5FAV"), &id), "over 128 bits");
     cr_assert(!id_parse(STR("01ARZ3NDEKTSV4RRFFQ69G5FA"), &id), "too short");
     cr_assert(!id_parse(STR("01ARZ3NDEKTSV4RRFFQ69G5FAU"), &id), "U is not in the alphabet");
