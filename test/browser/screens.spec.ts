@@ -212,6 +212,46 @@ test('speaks German to a German browser, and what was chosen goes before the bro
   await context.close();
 });
 
+test('twelve languages: nothing is cut off; Arabic and Hebrew are mirrored, the player is not', async ({ browser }) => {
+  const faults: string[] = [];
+  const walk = async (page: Page, lang: string, path: string, there: string, widths: number[]) => {
+    await page.goto(node.url + path);
+    await expect(id(page, there).first()).toBeVisible();
+    await expect(page.locator('html')).toHaveAttribute('lang', lang);
+    for (const width of widths) {
+      await page.setViewportSize({ width, height: 844 });
+      for (const fault of await pastTheEdge(page)) faults.push(`${lang} ${path} at ${width}: ${fault}`);
+    }
+  };
+  const choose = (context: BrowserContext) => context.addInitScript(() => localStorage.setItem('matinee.language', new URLSearchParams(location.search).get('lang') ?? localStorage.getItem('matinee.language') ?? ''));
+  const out = await browser.newContext();
+  await choose(out);
+  const page = await out.newPage();
+  const tags = ['en', 'de', 'fr', 'es', 'it', 'pt-BR', 'nl', 'pl', 'tr', 'ar', 'he', 'ja'];
+  for (const lang of tags) await walk(page, lang, `/sign-up?lang=${lang}`, 'submit', [320]);
+  expect(await id(page, 'language').locator('option').evaluateAll((all) => all.map((one) => (one as HTMLOptionElement).value))).toEqual(tags);
+  await out.close();
+
+  const context = await signedInContext(browser, node);
+  await choose(context);
+  const inside = await context.newPage();
+  for (const [lang, rtl] of [['ar', true], ['he', true], ['ja', false], ['pl', false]] as const) {
+    for (const [path, there] of [['/', 'home'], [`/title/${slug}`, 'title'], ['/account', 'account']] as const) await walk(inside, lang, `${path}?lang=${lang}`, there, [320, 1440]);
+    await expect(inside.locator('html')).toHaveAttribute('dir', rtl ? 'rtl' : 'ltr');
+    const brand = (await inside.locator('header a').first().boundingBox())!;
+    expect(brand.x > 720).toBe(rtl);
+  }
+  await inside.goto(`${node.url}/watch/${slug}?from=0&lang=ar`);
+  await playsTo(inside, 0.5);
+  await inside.keyboard.press('k');
+  const [play, full] = [(await id(inside, 'play').boundingBox())!, (await id(inside, 'fullscreen').boundingBox())!];
+  expect(play.x).toBeLessThan(full.x); // time and its buttons run from left to right in every script
+  await id(inside, 'settings').click();
+  expect(await pastTheEdge(inside)).toEqual([]);
+  await context.close();
+  expect(faults).toEqual([]);
+});
+
 test('signed out in the middle of a film: it says so, and signing in goes on with the film', async ({ browser }) => {
   const ana = await new Client(node).signUp();
   const email = (await ana.json('GET', '/api/v1/session')).account.email;

@@ -6,7 +6,7 @@ import type { Plugin, Rollup } from 'vite';
 
 const read = (name: string) => readFileSync(fileURLToPath(new URL(name, import.meta.url)), 'utf8');
 
-/** What every first screen loads: the entry with what it imports, its style, its words, the Latin letters. */
+/** What every first screen loads: the entry with what it imports, its style, the Latin letters. Words other than English are kept by who speaks them (src/lib/worker.ts). */
 function shellFiles(bundle: Rollup.OutputBundle): string[] {
   const names = new Set<string>();
   const add = (name: string) => {
@@ -18,8 +18,7 @@ function shellFiles(bundle: Rollup.OutputBundle): string[] {
     file.viteMetadata?.importedCss.forEach(add);
   };
   for (const [name, file] of Object.entries(bundle)) {
-    const words = file.type === 'chunk' && file.facadeModuleId?.includes('/messages/');
-    if ((file.type === 'chunk' && file.isEntry) || words || /inter-latin-wght/.test(name)) add(name);
+    if ((file.type === 'chunk' && file.isEntry) || /inter-latin-wght/.test(name)) add(name);
   }
   return [...names].filter((name) => !name.endsWith('.html')).sort();
 }

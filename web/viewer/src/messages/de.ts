@@ -41,6 +41,8 @@ export default {
   'home.row_previous': 'Zurück in {row}',
   'home.row_next': 'Mehr aus {row}',
   'home.row_language': 'Auf {language}',
+  'home.row_new': 'Neu',
+  'home.row_continue': 'Weiterschauen',
   'home.watched': '{percent} % gesehen',
 
   'title.loading': 'Der Titel wird geladen',

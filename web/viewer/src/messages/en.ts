@@ -40,6 +40,8 @@ export const en = {
   'home.row_previous': 'Earlier in {row}',
   'home.row_next': 'More of {row}',
   'home.row_language': 'In {language}',
+  'home.row_new': 'New',
+  'home.row_continue': 'Continue watching',
   'home.watched': 'Watched {percent}%',
 
   'title.loading': 'Loading the title',

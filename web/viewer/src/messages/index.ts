@@ -1,7 +1,7 @@
 /*
- * index.ts - every string a viewer reads comes through t(). Keys and their {placeholders} are checked by the
- * compiler; plural forms follow Intl.PluralRules of the language in force. A language may lack a key: English
- * stands in, so that a half-translated catalogue never shows a bare key.
+ * index.ts - every string a viewer reads comes through t(), in twelve languages. Keys and their {placeholders} are checked by the
+ * compiler, and so is that no language lacks one; plural forms follow Intl.PluralRules of the language in force. English comes
+ * with the application, every other language when it is spoken.
  */
 import { remember, remembered } from '../lib/store';
 import { en } from './en';
@@ -14,22 +14,53 @@ export type Params<K extends Key> = [Holes<Source<K>>] extends [never] ? [] : [p
 /** Keys without placeholders, for tables that name a text. */
 export type PlainKey = { [K in Key]: Params<K> extends [] ? K : never }[Key];
 /** What another language's file exports: `satisfies Catalogue`. */
-export type Catalogue = Partial<{ [K in Key]: (typeof en)[K] extends string ? string : Plural }>;
+export type Catalogue = { [K in Key]: (typeof en)[K] extends string ? string : Plural };
 
-let language = 'en';
+let language: Language = 'en';
 let locale = 'en';
 let catalogue: Catalogue = en;
 let rules = new Intl.PluralRules(language);
 
-const others: Record<string, () => Promise<{ default: Catalogue }>> = { de: () => import('./de') };
+const others = {
+  de: () => import('./de'),
+  fr: () => import('./fr'),
+  es: () => import('./es'),
+  it: () => import('./it'),
+  'pt-BR': () => import('./pt-BR'),
+  nl: () => import('./nl'),
+  pl: () => import('./pl'),
+  tr: () => import('./tr'),
+  ar: () => import('./ar'),
+  he: () => import('./he'),
+  ja: () => import('./ja'),
+} satisfies Record<string, () => Promise<{ default: Catalogue }>>;
+type Language = 'en' | keyof typeof others;
 /** What a person may choose, each by its own name. */
-export const languages: { tag: string; name: string }[] = [
+export const languages: { tag: Language; name: string }[] = [
   { tag: 'en', name: 'English' },
   { tag: 'de', name: 'Deutsch' },
+  { tag: 'fr', name: 'Français' },
+  { tag: 'es', name: 'Español' },
+  { tag: 'it', name: 'Italiano' },
+  { tag: 'pt-BR', name: 'Português (Brasil)' },
+  { tag: 'nl', name: 'Nederlands' },
+  { tag: 'pl', name: 'Polski' },
+  { tag: 'tr', name: 'Türkçe' },
+  { tag: 'ar', name: 'العربية' },
+  { tag: 'he', name: 'עברית' },
+  { tag: 'ja', name: '日本語' },
 ];
+const rightToLeft: readonly Language[] = ['ar', 'he'];
 
 const chosen = (): string | null => remembered('language') || null;
-const base = (tag: string): string => tag.split('-')[0]?.toLowerCase() ?? tag;
+/* Browsers of old say "iw" for Hebrew. */
+const base = (tag: string): string => (tag.split('-')[0] ?? tag).toLowerCase().replace(/^iw$/, 'he');
+
+/** The language here that a BCP 47 tag asks for: itself, or another region's. */
+export function languageOf(tag: string): Language | undefined {
+  const exact = languages.find((one) => one.tag.toLowerCase() === tag.toLowerCase());
+  return (exact ?? languages.find((one) => base(one.tag) === base(tag)))?.tag;
+}
 
 /** The tag a person chose here, or null: the browser's languages decide. */
 export const languageChosen = chosen;
@@ -37,18 +68,19 @@ export const languageChosen = chosen;
 /** What a person chose goes first, then the browser's; the first that there is. Sets the page's lang and dir. */
 export async function languageChoose(browser: readonly string[]): Promise<void> {
   const wanted = [chosen(), ...browser].filter((tag) => tag !== null);
-  const found = wanted.map(base).find((tag) => tag === 'en' || tag in others) ?? 'en';
+  const found = wanted.map(languageOf).find((tag) => tag !== undefined) ?? 'en';
   try {
-    catalogue = (await others[found]?.())?.default ?? en;
+    catalogue = found === 'en' ? en : (await others[found]()).default;
     language = found;
   } catch {
     catalogue = en; /* the words didn't come: better English than nothing */
     language = 'en';
   }
-  locale = browser.find((tag) => base(tag) === language) ?? language;
+  locale = browser.find((tag) => languageOf(tag) === language) ?? language;
+  if (language === 'ar') locale += '-u-nu-latn'; /* the player's clock and the prices show one kind of digits */
   rules = new Intl.PluralRules(language);
   document.documentElement.lang = language;
-  document.documentElement.dir = ['ar', 'fa', 'he', 'ur'].includes(language) ? 'rtl' : 'ltr';
+  document.documentElement.dir = rightToLeft.includes(language) ? 'rtl' : 'ltr';
 }
 
 /** Takes effect with the next load of the page, which the caller brings about. null: the browser's. */
@@ -72,7 +104,7 @@ export function format(text: string | Plural, params: Record<string, string | nu
 }
 
 export function t<K extends Key>(key: K, ...[params]: Params<K>): string {
-  return format((catalogue[key] ?? en[key]) as string | Plural, params ?? {}, rules);
+  return format(catalogue[key], params ?? {}, rules);
 }
 
 /** "fr" -> "French", in the language in force; the tag itself where the browser knows no name. */

@@ -1,6 +1,4 @@
 /* shop.de.ts - the German words of plans, prices and payments; a part of de.ts. */
-import type { Catalogue } from './index';
-
 export const shopDe = {
   'shop.a_month': 'im Monat',
   'shop.a_year': 'im Jahr',
@@ -230,4 +228,4 @@ export const shopDe = {
   'play_error.not_here_detail': 'Dieser Titel darf dort, wo Sie gerade sind, nicht gezeigt werden.',
   'play_error.kids': 'Das hat deine Familie noch nicht',
   'play_error.kids_detail': 'Frag eine erwachsene Person, oder such dir etwas anderes aus.',
-} satisfies Catalogue;
+} as const;

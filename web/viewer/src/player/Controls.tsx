@@ -65,7 +65,7 @@ export function Controls({ engine, root, video, playback, menu, setMenu, onHelp,
     <div className={css.controls} onMouseDown={(event) => event.preventDefault()} data-hidden={idle || undefined}>
       <div className={css.top}>
         <BackButton onLeave={onLeave} />
-        <p className={css.phoneName}>{playback.title.name}</p>
+        <p className={css.phoneName} dir="auto">{playback.title.name}</p>
       </div>
       {blocked && (
         <button type="button" className={css.start} onClick={() => engine.play()} data-testid="start">
@@ -89,7 +89,7 @@ export function Controls({ engine, root, video, playback, menu, setMenu, onHelp,
             <Skip engine={engine} by_s={10} id="forward-10" />
             <Volume engine={engine} />
           </div>
-          <p className={css.name}>{playback.title.name}</p>
+          <p className={css.name} dir="auto">{playback.title.name}</p>
           <div className={`${css.side} ${css.end}`}>
             <Control id="help-button" className={css.desktop} label={t('player.help')} icon={Keyboard} onPress={onHelp} />
             {hasTracks && (

@@ -30,7 +30,8 @@ function walk(event: KeyboardEvent<HTMLElement>): void {
   const steps: Record<string, number> = { ArrowDown: 1, ArrowUp: -1 };
   const columns = [...event.currentTarget.querySelectorAll('[role=menu]')];
   const column = columns.findIndex((menu) => menu.contains(document.activeElement));
-  const aside = event.key === 'ArrowRight' ? columns[column + 1] : event.key === 'ArrowLeft' ? columns[column - 1] : undefined;
+  const along = getComputedStyle(event.currentTarget).direction === 'rtl' ? -1 : 1;
+  const aside = event.key === 'ArrowRight' ? columns[column + along] : event.key === 'ArrowLeft' ? columns[column - along] : undefined;
   if (aside) (aside.querySelector<HTMLElement>('[aria-checked=true]') ?? aside.querySelector<HTMLElement>('button'))?.focus();
   const step = steps[event.key];
   if (step === undefined) return;

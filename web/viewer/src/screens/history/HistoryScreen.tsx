@@ -6,14 +6,14 @@ import { useHistory, useHistoryRemove } from '../../api/viewing';
 import { usePageTitle } from '../../lib/hooks';
 import { leftText } from '../../lib/time';
 import { useEnd } from '../../lib/useEnd';
-import { languageNow, t } from '../../messages';
+import { localeNow, t } from '../../messages';
 import { ButtonLink } from '../../ui/Button';
 import { Picture } from '../../ui/Picture';
 import { Loading, Skeleton } from '../../ui/Skeleton';
 import { FailedState, StateScreen } from '../../ui/StateScreen';
 import css from './history.module.css';
 
-const day = (at: string): string => new Intl.DateTimeFormat(languageNow(), { dateStyle: 'medium' }).format(new Date(at));
+const day = (at: string): string => new Intl.DateTimeFormat(localeNow(), { dateStyle: 'medium' }).format(new Date(at));
 
 function Row({ seen, first }: { seen: Seen; first: boolean }) {
   const remove = useHistoryRemove();

@@ -2,7 +2,7 @@
 import { ChevronLeft, ChevronRight } from 'lucide-react';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { Row as HomeRow } from '@shared/api/client';
-import { languageName, t } from '../../messages';
+import { languageName, languageNow, t, type PlainKey } from '../../messages';
 import { Card } from '../../ui/Card';
 import css from './row.module.css';
 
@@ -33,10 +33,15 @@ function usePaging() {
   return { ref, ends, look, page };
 }
 
+/* The rows that are there without an editor; the server speaks English and German. */
+const usual: Record<string, PlainKey> = { new: 'home.row_new', continue: 'home.row_continue', all: 'search.all' };
+
 /** The server names a language in that language; a viewer reads it in his own. */
-function rowName(row: HomeRow): string {
+function rowName(row: Pick<HomeRow, 'id' | 'title'>): string {
   const [, tag] = /^language-(.+)$/.exec(row.id) ?? [];
-  return tag ? t('home.row_language', { language: languageName(tag) }) : row.title;
+  if (tag) return t('home.row_language', { language: languageName(tag) });
+  const name = ['en', 'de'].includes(languageNow()) ? undefined : usual[row.id];
+  return name ? t(name) : row.title;
 }
 
 type Props = { row: Pick<HomeRow, 'id' | 'kind' | 'title' | 'items'>; index: number; first?: boolean };
