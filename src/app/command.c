@@ -74,6 +74,7 @@ const struct command commands[] = {
      gc_options},
     {"keys", "rotate", "A new key for playback addresses; what plays goes on to its end", cmd_keys,
      json_options, 1, 1},
+    {"search-index", "", "Makes the index of the search anew, while it is being used", cmd_search_index},
     {"openapi", "", "Prints the API's description (OpenAPI 3.1)", cmd_openapi},
     {"audit", "verify", "Walks the record of what staff did, and says whether a row is missing or was changed", cmd_audit,
      NULL, 1, 1},

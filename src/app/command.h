@@ -73,6 +73,7 @@ int cmd_package(struct cli *cli, struct err *reterr);
 int cmd_probe(struct cli *cli, struct err *reterr);
 int cmd_user(struct cli *cli, struct err *reterr);
 int cmd_migrate(struct cli *cli, struct err *reterr);
+int cmd_search_index(struct cli *cli, struct err *reterr);
 int cmd_gc(struct cli *cli, struct err *reterr);
 int cmd_demo(struct cli *cli, struct err *reterr);
 int cmd_audit(struct cli *cli, struct err *reterr);

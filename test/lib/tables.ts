@@ -9,7 +9,7 @@ export interface Table {
   columns: string[];
   rows: Record<string, unknown>[];
 }
-const ours = (name: string) => !name.startsWith('sqlite_') && name !== 'schema_migration' && !name.startsWith('store_copy');
+const ours = (name: string) => !name.startsWith('sqlite_') && !name.startsWith('fts_') && name !== 'schema_migration' && !name.startsWith('store_copy');
 
 const dump = `
 import glob, json, sqlite3, sys

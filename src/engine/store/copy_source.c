@@ -49,12 +49,13 @@ static int columns_read(struct copy_source *s, struct conn *c, struct source_tab
     return r;
 }
 
+/* Not those of SQLite's own search index (fts_...): PostgreSQL makes its own of the rows. */
 static int tables_read(struct copy_source *s, enum store_db db, struct err *reterr) {
     struct conn *c = s->conn[db];
     sqlite3_stmt *stmt = NULL;
     int r = prepare(c,
                     "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE "
-                    "'sqlite@_%' ESCAPE '@' AND name <> 'schema_migration' ORDER BY name",
+                    "'sqlite@_%' ESCAPE '@' AND name NOT LIKE 'fts@_%' ESCAPE '@' AND name <> 'schema_migration' ORDER BY name",
                     &stmt, reterr);
     while (r == 0 && sqlite3_step(stmt) == SQLITE_ROW) {
         struct source_table *more = realloc(s->table, (s->n + 1) * sizeof *more);

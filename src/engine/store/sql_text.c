@@ -20,34 +20,37 @@ static const char *opaque_end(const char *p) {
     return p;
 }
 
+/* What stands in comments that begin so becomes SQL. */
+static char *comments_open(const char *text, const char *mark) {
+    char *out = strdup(text);
+    for (char *p = out; p && (p = strstr(p, mark));) {
+        char *end = strstr(p, "*/");
+        if (!end)
+            break;
+        memset(p, ' ', strlen(mark));
+        memset(end, ' ', 2);
+        p = end;
+    }
+    return out;
+}
+
 char *sql_rewrite(const char *text) {
-    char *out = strdup(text); /* never longer: one character for another */
-    if (!out)
-        return NULL;
-    for (const char *p = text; *p;) {
+    char *out = comments_open(text, "/*lite "); /* never longer: one character for another */
+    for (char *p = out; p && *p;) {
         const char *end = opaque_end(p);
         if (end != p) {
-            p = end;
+            p += end - p;
             continue;
         }
         if (p[0] == '$' && isdigit((unsigned char)p[1]))
-            out[p - text] = '?';
+            *p = '?';
         p++;
     }
     return out;
 }
 
 char *sql_rewrite_postgres(const char *text) {
-    char *out = strdup(text);
-    for (char *p = out; p && (p = strstr(p, "/*pg "));) {
-        char *end = strstr(p, "*/");
-        if (!end)
-            break;
-        memset(p, ' ', 5);
-        memset(end, ' ', 2);
-        p = end;
-    }
-    return out;
+    return comments_open(text, "/*pg ");
 }
 
 static bool word_at(const char *p, size_t n, const char *word) {

@@ -125,6 +125,10 @@ bool store_is_late(void) {
     return deadline_ns && clock_mono_ns() >= deadline_ns;
 }
 
+bool store_is_postgres(const struct store *st) {
+    return st->driver != &sqlite_driver;
+}
+
 int store_ping(struct store *st, int wait_ms, struct err *reterr) {
     int64_t before = deadline_ns;
     deadline_ns = store_until(clock_mono_ns() + (int64_t)wait_ms * 1000000);

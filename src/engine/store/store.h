@@ -26,7 +26,8 @@
  * first decision. The HTTP server does so with a handler that has committed nothing before, the job
  * queue with a job.
  *
- * A comment that begins with "pg " is SQL on PostgreSQL and nothing on SQLite: FOR UPDATE.
+ * A comment that begins with "pg " is SQL on PostgreSQL and nothing on SQLite: FOR UPDATE. One that begins with "lite "
+ * is SQL on SQLite and nothing on PostgreSQL.
  */
 #pragma once
 #include "base/arena.h"
@@ -99,6 +100,8 @@ void store_close(struct store *st);
  * once. ERR_CONFLICT: the store was written by a newer program. */
 int store_migrate(struct store *st, struct err *reterr);
 int64_t store_now_ms(const struct store *st);
+/* For a parameter that is an expression of the engine's own (FTS5's and tsquery's differ), and for nothing else. */
+bool store_is_postgres(const struct store *st);
 /* What this thread does with a store ends by then (clock_mono_ns(); 0: no such end), with ERR_BUSY: somebody waits who
  * will not wait longer. Of PostgreSQL; SQLite waits busy_ms at most. */
 void store_deadline_set(int64_t mono_ns);

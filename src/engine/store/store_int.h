@@ -67,8 +67,8 @@ int64_t store_until(int64_t until_ns);
 bool store_is_late(void); /* that has passed */
 bool store_has_deadline(void);
 
-/* $n -> ?n outside strings, quoted names and comments; SQLite would number $n by first appearance.
- * The caller frees. NULL: no memory. */
+/* $n -> ?n outside strings, quoted names and comments; SQLite would number $n by first appearance. What stands in
+ * comments that begin with "lite " becomes SQL. The caller frees. NULL: no memory. */
 char *sql_rewrite(const char *text);
 /* What stands in comments that begin with "pg " becomes SQL. The caller frees. NULL: no memory. */
 char *sql_rewrite_postgres(const char *text);

@@ -155,6 +155,27 @@ struct catalog_language {
 int catalog_languages(struct store *st, struct arena *a, struct catalog_language **ret,
                       size_t *ret_n, struct err *reterr);
 
+/* For who keeps an index of titles (search): what a title is found by, of titles that may be seen. */
+struct title_name {
+    char kind; /* 't' its own name in some language, 'p' a person's, 'c' a collection's, 'g' a genre's, 'k' a tag */
+    struct str text;
+};
+struct title_words {
+    struct title_id id;
+    struct str kind; /* "film" */
+    int year, maturity;
+    struct title_name *names;
+    struct str *genres, *languages; /* ids of genres; languages of the audio */
+    size_t n_names, n_genres, n_languages;
+};
+/* At most 50 ids; those that may not be seen are left out. */
+int catalog_words(struct tx *tx, const struct title_id *ids, size_t n, struct arena *a, struct title_words **ret,
+                  size_t *ret_n, struct err *reterr);
+/* The ids of all titles, seen or not, in their order; after unset: from the first. Returns how many; 0 at the end. */
+enum { CATALOG_WALK = 50 };
+int catalog_walk(struct tx *tx, struct title_id after, struct title_id ids[CATALOG_WALK], struct err *reterr);
+int catalog_count(struct store *st, int64_t *ret, struct err *reterr);
+
 /* TitleCard of the API; progress is stolen, NULL gives null. Image of the API or null. New
  * references. */
 json_t *catalog_card_json(const struct title_card *c, json_t *progress);

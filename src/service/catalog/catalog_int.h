@@ -29,6 +29,8 @@ enum { CATALOG_BATCH = 50 };
     Q(TITLE_SET_YEAR, MAIN, "UPDATE title SET year = $2, updated_at = $3, revision = revision + 1 WHERE id = $1")           \
     Q(TITLE_SET_MATURITY, MAIN, "UPDATE title SET maturity = $2, updated_at = $3, revision = revision + 1 WHERE id = $1")   \
     Q(TITLE_SET_SEARCH, MAIN, "UPDATE title SET search = $2, updated_at = $3, revision = revision + 1 WHERE id = $1")       \
+    Q(TITLE_WALK, MAIN, "SELECT id FROM title WHERE id > $1 ORDER BY id LIMIT $2")                 \
+    Q(TITLE_COUNT, MAIN, "SELECT count(*) FROM title")                                             \
     Q(TITLE_ID_BY_SLUG, MAIN, "SELECT id FROM title WHERE slug = $1")                              \
     Q(TITLE_LIST, MAIN,                                                                            \
       "SELECT t.id, t.listed_at FROM title t WHERE (t.published = 1 OR $1 = 1)"                    \

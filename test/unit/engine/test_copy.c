@@ -106,7 +106,7 @@ static void table_fill(sqlite3 *s, const char *table, const char *table_sql) {
 }
 
 static bool is_ours(const char *table) {
-    return strcmp(table, "schema_migration") != 0 && strncmp(table, "sqlite_", 7) != 0;
+    return strcmp(table, "schema_migration") != 0 && strncmp(table, "sqlite_", 7) != 0 && strncmp(table, "fts_", 4) != 0;
 }
 
 static void source_make(void) {

@@ -91,7 +91,7 @@ static void sqlite_columns(const char *dir, struct buf *out) {
                  "%sSELECT t.name || '.' || c.name || ' ' || c.type || "
                  "CASE WHEN c.\"notnull\" OR c.pk > 0 THEN ' NOT NULL' ELSE '' END AS line "
                  "FROM s%d.sqlite_master t, pragma_table_info(t.name, 's%d') c "
-                 "WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%%' "
+                 "WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%%' AND t.name NOT LIKE 'fts_%%' "
                  "AND t.name <> 'schema_migration'",
                  i ? " UNION ALL " : "", i, i);
     buf_addf(&query, " ORDER BY line");

@@ -1713,6 +1713,73 @@ export interface Licence {
   type: 'temporary';
 }
 
+/** How many titles have a value */
+export interface SearchFacet {
+  value: string;
+  /** Of the titles that were looked at, some hundreds at most */
+  count: number;
+}
+
+/** What results can be narrowed by */
+export interface SearchFacets {
+  kinds: SearchFacet[];
+  /** By their ids */
+  genres: SearchFacet[];
+  /** Of the audio */
+  languages: SearchFacet[];
+  /** "1990" for 1990 to 1999 */
+  decades: SearchFacet[];
+}
+
+/** A person or a genre */
+export interface SearchEntity {
+  id: string;
+  slug: string;
+  name: string;
+}
+
+/** A page of what was found */
+export interface SearchResult {
+  /** The best first */
+  items: TitleCard[];
+  people: SearchEntity[];
+  genres: SearchEntity[];
+  facets: SearchFacets;
+  /** What was probably meant, where the best title has other words */
+  corrected: string | null;
+  /** How many the index proposes, some hundreds at most; what may not be seen here or now is among them */
+  found: number;
+  next_cursor: string | null;
+}
+
+/** What a search may go on to */
+export interface Suggestion {
+  text: string;
+  kind: 'title' | 'person' | 'genre';
+  slug: string;
+}
+
+/** The best few */
+export interface Suggestions {
+  items: Suggestion[];
+  corrected: string | null;
+}
+
+/** What was looked for and not found */
+export interface SearchMiss {
+  /** As it was typed last */
+  query: string;
+  searches: number;
+  first_at: string;
+  last_at: string;
+}
+
+/** The most wanted first */
+export interface SearchMissList {
+  items: SearchMiss[];
+  next_cursor: string | null;
+}
+
 /** The title at the top of the page */
 export interface Hero {
   title: TitleCard;
@@ -2463,6 +2530,46 @@ export function playbackStop(id: string, call?: Call): Promise<void> {
 /** Keys for a player; the body is a W3C ClearKey licence request */
 export function licenceCreate(grant: string, body: BodyInit, call?: Call): Promise<Licence> {
   return send<Licence>('POST', `/api/v1/licence/clearkey/${encodeURIComponent(grant)}`, call, undefined, body);
+}
+
+/** Titles by what somebody types, as it is typed */
+export function searchGet(query: {
+  /** Names in any language and script; slips, accents and blanks do not matter much */
+  q: string;
+  /** Only titles of this genre */
+  genre?: string;
+  /** film, series, episode ... */
+  kind?: string;
+  /** Only titles with audio of this language */
+  lang?: string;
+  year_from?: number;
+  year_to?: number;
+  cursor?: string;
+  limit?: number;
+}, call?: Call): Promise<SearchResult> {
+  return send<SearchResult>('GET', withQuery('/api/v1/search', query), call);
+}
+
+/** What a search may go on to, a few at most */
+export function searchSuggestGet(query: {
+  q: string;
+  /** Only titles of this genre */
+  genre?: string;
+  /** film, series, episode ... */
+  kind?: string;
+  /** Only titles with audio of this language */
+  lang?: string;
+  year_from?: number;
+  year_to?: number;
+}, call?: Call): Promise<Suggestions> {
+  return send<Suggestions>('GET', withQuery('/api/v1/search/suggest', query), call);
+}
+
+/** What people looked for and did not find, by nobody in particular */
+export function editorSearcheList(query?: {
+  cursor?: string;
+}, call?: Call): Promise<SearchMissList> {
+  return send<SearchMissList>('GET', withQuery('/api/v1/editor/searches', query), call);
 }
 
 /** The home page of this profile */

@@ -1,0 +1,110 @@
+/* letters.c - folded text as words and code points. */
+#include "base/buf.h"
+#include "service/search/fold.h"
+
+static uint32_t code_next(const uint8_t **p, const uint8_t *end) {
+    uint32_t c = *(*p)++;
+    if (c < 0x80)
+        return c;
+    int more = c >= 0xF0 ? 3 : c >= 0xE0 ? 2 : 1;
+    c &= 0x3Fu >> more;
+    while (more-- && *p < end)
+        c = c << 6 | (*(*p)++ & 0x3Fu);
+    return c;
+}
+
+void letters_add(struct buf *b, const uint32_t *c, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        uint32_t v = c[i];
+        if (v < 0x80) {
+            buf_byte(b, (uint8_t)v);
+        } else if (v < 0x800) {
+            buf_byte(b, (uint8_t)(0xC0 | v >> 6));
+            buf_byte(b, (uint8_t)(0x80 | (v & 0x3F)));
+        } else if (v < 0x10000) {
+            buf_byte(b, (uint8_t)(0xE0 | v >> 12));
+            buf_byte(b, (uint8_t)(0x80 | (v >> 6 & 0x3F)));
+            buf_byte(b, (uint8_t)(0x80 | (v & 0x3F)));
+        } else {
+            buf_byte(b, (uint8_t)(0xF0 | v >> 18));
+            buf_byte(b, (uint8_t)(0x80 | (v >> 12 & 0x3F)));
+            buf_byte(b, (uint8_t)(0x80 | (v >> 6 & 0x3F)));
+            buf_byte(b, (uint8_t)(0x80 | (v & 0x3F)));
+        }
+    }
+}
+
+size_t letters_squeezed(struct str folded, uint32_t *to, size_t max) {
+    const uint8_t *p = (const uint8_t *)folded.p, *end = p + folded.n;
+    size_t n = 0;
+    while (p < end && n < max) {
+        uint32_t c = code_next(&p, end);
+        if (c != ' ')
+            to[n++] = c;
+    }
+    return n;
+}
+
+enum word_kind letter_kind(uint32_t c) {
+    if (c < 0x0E00)
+        return WORD_ALPHA;
+    if (c <= 0x0EFF || (c >= 0x1000 && c <= 0x109F) || (c >= 0x1780 && c <= 0x17FF) || (c >= 0x3041 && c <= 0x30FF))
+        return WORD_RUN;
+    bool han = c == 0x3005 || c == 0x3007 || (c >= 0x3400 && c <= 0x9FFF) || (c >= 0xF900 && c <= 0xFAFF) ||
+               (c >= 0x20000 && c <= 0x3FFFF);
+    return han ? WORD_HAN : WORD_ALPHA;
+}
+
+bool word_next(struct str *rest, struct word *ret) {
+    struct str text = STR_NULL;
+    while (rest->n && !text.n)
+        *rest = str_cut(*rest, ' ', &text);
+    if (!text.n)
+        return false;
+    ret->text = text;
+    ret->n = letters_squeezed(text, ret->c, FOLD_WORD_MAX);
+    ret->kind = letter_kind(ret->c[0]); /* the fold parts kinds by blanks */
+    return true;
+}
+
+/* ---- How it sounds ---- */
+
+static const struct {
+    char from[4], to[3];
+} sounds[] = { /* the longer first */
+    {"tch", "c"}, {"sch", "s"}, {"sh", "s"}, {"ch", "c"}, {"cz", "c"}, {"sz", "s"}, {"zh", "z"}, {"kh", "h"},
+    {"ph", "f"},  {"th", "t"},  {"ts", "c"}, {"tz", "c"}, {"ck", "k"}, {"qu", "k"}, {"dj", "j"}, {"dzh", "j"},
+    {"ya", "a"},  {"ja", "a"},  {"ia", "a"}, {"yu", "u"}, {"ju", "u"}, {"iu", "u"}, {"yo", "o"}, {"jo", "o"},
+    {"ou", "u"},  {"oo", "u"},  {"ee", "i"}, {"x", "ks"}, {"w", "v"},  {"y", "i"},  {"j", "i"},  {"q", "k"},
+};
+
+static size_t sound_at(const char *s, size_t left, const char **ret_to) {
+    for (size_t i = 0; i < ARRAY_LEN(sounds); i++) {
+        size_t n = strlen(sounds[i].from);
+        if (n <= left && memcmp(s, sounds[i].from, n) == 0) {
+            *ret_to = sounds[i].to;
+            return n;
+        }
+    }
+    return 0;
+}
+
+size_t word_sound(const struct word *w, char *to) {
+    char s[FOLD_WORD_MAX];
+    size_t n = 0, out = 0;
+    for (; n < w->n; n++) {
+        if (w->c[n] < 'a' || w->c[n] > 'z')
+            return 0;
+        s[n] = (char)w->c[n];
+    }
+    for (size_t i = 0; i < n && out < w->n;) {
+        const char *as = NULL;
+        size_t took = sound_at(s + i, n - i, &as);
+        char one[2] = {s[i], 0};
+        for (const char *p = took ? as : one; *p && out < w->n; p++)
+            if (!out || to[out - 1] != *p)
+                to[out++] = *p;
+        i += took ? took : 1;
+    }
+    return out >= 3 ? out : 0;
+}

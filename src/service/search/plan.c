@@ -1,0 +1,288 @@
+/* plan.c - a query as words and as expressions. */
+#include "service/search/plan.h"
+
+struct str word_number(struct str text) {
+    /* I, V and X by themselves are words and letters more often than numbers. */
+    static const struct {
+        const char *roman, *digits;
+    } numbers[] = {{"ii", "2"}, {"iii", "3"}, {"iv", "4"}, {"vi", "6"}, {"vii", "7"}, {"viii", "8"}, {"ix", "9"}, {"xi", "11"}, {"xii", "12"}, {"xiii", "13"}};
+    for (size_t i = 0; i < ARRAY_LEN(numbers); i++)
+        if (str_eq(text, str_of(numbers[i].roman)))
+            return str_of(numbers[i].digits);
+    return STR_NULL;
+}
+
+/* ---- Words ---- */
+
+static int form_make(struct str text, bool open, struct arena *a, struct plan_form *f, struct err *reterr) {
+    struct str rest = text;
+    while (f->n < PLAN_WORDS && word_next(&rest, &f->word[f->n].w))
+        f->n++;
+    for (size_t i = 0; i < f->n; i++) {
+        struct plan_word *pw = &f->word[i];
+        pattern_init(&pw->pattern, pw->w.c, pw->w.n);
+        pw->number = word_number(pw->w.text);
+        pw->prefix = open && i + 1 == f->n;
+    }
+    f->n_squeezed = letters_squeezed(text, f->squeezed, PATTERN_MAX);
+    pattern_init(&f->pattern, f->squeezed, f->n_squeezed);
+    scoped(buf_done) struct buf key = BUF(1024);
+    letters_add(&key, f->squeezed, MIN(f->n_squeezed, (size_t)FOLD_WORD_MAX));
+    f->key = str_dup(a, buf_str(&key));
+    return key.failed || a->failed ? err_set(reterr, ERR_LIMIT, "no room for a query") : 0;
+}
+
+int plan_read(struct str q, struct arena *a, struct plan *ret, struct err *reterr) {
+    struct folded folded;
+    *ret = (struct plan){0};
+    int rc = search_fold(q, a, &folded, reterr);
+    if (rc || !folded.text.n)
+        return rc;
+    bool open = q.p[q.n - 1] != ' '; /* a blank behind it: the word is done */
+    rc = form_make(folded.text, open, a, &ret->own, reterr);
+    if (rc == 0 && folded.latin.n)
+        rc = form_make(folded.latin, open, a, &ret->latin, reterr);
+    return rc;
+}
+
+/* ---- Tokens ---- */
+
+void word_tokens(const struct word *w, struct buf *out) {
+    if (w->kind == WORD_ALPHA || (w->kind == WORD_RUN && w->n == 1)) {
+        buf_byte(out, ' ');
+        letters_add(out, w->c, w->n);
+        struct str number = w->kind == WORD_ALPHA ? word_number(w->text) : STR_NULL;
+        if (number.n) {
+            buf_byte(out, ' ');
+            buf_add(out, number);
+        }
+        return;
+    }
+    size_t wide = w->kind == WORD_HAN ? 1 : 2;
+    for (size_t i = 0; i + wide <= w->n; i++) {
+        buf_byte(out, ' ');
+        letters_add(out, w->c + i, wide);
+    }
+}
+
+void near_tokens(const struct word *w, struct buf *out) {
+    char sound[FOLD_WORD_MAX];
+    uint32_t less[FOLD_WORD_MAX];
+    if (w->kind != WORD_ALPHA || w->n < NEAR_LETTERS_MIN || w->n > NEAR_LETTERS_MAX)
+        return;
+    letters_add(out, w->c, w->n);
+    for (size_t i = 0; i < w->n; i++) {
+        if (i && w->c[i] == w->c[i - 1])
+            continue; /* of a pair either gives the same */
+        memcpy(less, w->c, i * sizeof *less);
+        memcpy(less + i, w->c + i + 1, (w->n - i - 1) * sizeof *less);
+        buf_byte(out, ' ');
+        letters_add(out, less, w->n - 1);
+    }
+    size_t n = word_sound(w, sound);
+    if (n) {
+        buf_addc(out, " _s");
+        buf_mem(out, sound, n);
+    }
+}
+
+/* ---- Expressions ---- */
+
+struct pen {
+    struct buf *out;
+    enum dialect d;
+};
+
+static void term(struct pen *p, struct str token, bool prefix) {
+    buf_byte(p->out, p->d == DIALECT_FTS5 ? '"' : '\'');
+    buf_add(p->out, token);
+    buf_byte(p->out, p->d == DIALECT_FTS5 ? '"' : '\'');
+    if (prefix)
+        buf_addc(p->out, p->d == DIALECT_FTS5 ? " *" : ":*");
+}
+
+static void and_(struct pen *p) {
+    buf_addc(p->out, p->d == DIALECT_FTS5 ? " AND " : " & ");
+}
+
+static void or_(struct pen *p) {
+    buf_addc(p->out, p->d == DIALECT_FTS5 ? " OR " : " | ");
+}
+
+/* The letters from..to of a word without blanks, each token of them. */
+static void grams(struct pen *p, const struct word *w, size_t from, size_t to, size_t without) {
+    size_t wide = w->kind == WORD_HAN || to - from == 1 ? 1 : 2;
+    bool any = false;
+    buf_byte(p->out, '(');
+    for (size_t i = from; i + wide <= to; i++) {
+        if (i == without)
+            continue;
+        scoped(buf_done) struct buf token = BUF(32);
+        letters_add(&token, w->c + i, wide);
+        if (any)
+            and_(p);
+        term(p, buf_str(&token), false);
+        any = true;
+    }
+    buf_byte(p->out, ')');
+}
+
+enum { NONE = SIZE_MAX, EACH_MAX = 8 };
+
+/* One letter of a few is wrong: all but one are right. Of many: one of the halves is. */
+static void grams_near(struct pen *p, const struct word *w) {
+    size_t least = w->kind == WORD_HAN ? 3 : 4;
+    buf_byte(p->out, '(');
+    grams(p, w, 0, w->n, (size_t)NONE);
+    if (w->kind == WORD_HAN && w->n >= least && w->n <= EACH_MAX) {
+        for (size_t i = 0; i < w->n; i++) {
+            or_(p);
+            grams(p, w, 0, w->n, i);
+        }
+    } else if (w->n >= least) {
+        or_(p);
+        grams(p, w, 0, w->n / 2, (size_t)NONE);
+        or_(p);
+        grams(p, w, w->n / 2, w->n, (size_t)NONE);
+    }
+    buf_byte(p->out, ')');
+}
+
+static void alpha(struct pen *p, const struct plan_word *pw, enum plan_pass pass) {
+    size_t n_near = pass == PASS_NEAR ? pw->n_near : 0;
+    buf_byte(p->out, '(');
+    term(p, pw->w.text, pw->prefix);
+    if (pw->number.n) {
+        or_(p);
+        term(p, pw->number, false);
+    }
+    for (size_t i = 0; i < n_near; i++) {
+        or_(p);
+        term(p, pw->near[i], false);
+    }
+    buf_byte(p->out, ')');
+}
+
+/* A letter or two that may go on are in half of the catalogue: what the other words find is looked at for them. */
+static bool word_asks(const struct plan_word *pw) {
+    if (pw->w.kind == WORD_HAN)
+        return true;
+    return pw->w.kind == WORD_RUN ? pw->w.n >= 2 : !pw->prefix || pw->w.n >= 3;
+}
+
+static bool form_match(struct pen *p, const struct plan_form *f, enum plan_pass pass, size_t without) {
+    bool any = false;
+    size_t begin = p->out->n;
+    buf_byte(p->out, '(');
+    for (size_t i = 0; i < f->n; i++) {
+        const struct plan_word *pw = &f->word[i];
+        if (i == without || !word_asks(pw))
+            continue;
+        if (any)
+            and_(p);
+        if (pw->w.kind == WORD_ALPHA)
+            alpha(p, pw, pass);
+        else if (pass == PASS_NEAR)
+            grams_near(p, &pw->w);
+        else
+            grams(p, &pw->w, 0, pw->w.n, (size_t)NONE);
+        any = true;
+    }
+    buf_byte(p->out, ')');
+    if (!any)
+        p->out->n = begin;
+    return any;
+}
+
+bool plan_match(const struct plan *plan, enum dialect d, enum plan_pass pass, struct buf *out) {
+    struct pen p = {out, d};
+    size_t begin = out->n;
+    buf_byte(out, '(');
+    bool any = form_match(&p, &plan->own, pass, (size_t)NONE);
+    if (plan->latin.n) {
+        size_t before = out->n;
+        if (any)
+            or_(&p);
+        bool latin = form_match(&p, &plan->latin, pass, (size_t)NONE);
+        if (!latin)
+            out->n = before;
+        any |= latin;
+    }
+    buf_byte(out, ')');
+    if (!any)
+        out->n = begin;
+    return any;
+}
+
+bool plan_match_without(const struct plan_form *f, enum dialect d, size_t without, struct buf *out) {
+    struct pen p = {out, d};
+    return form_match(&p, f, PASS_NEAR, without);
+}
+
+void plan_filter(struct buf *out, enum dialect d, const struct str *tokens, size_t n) {
+    struct pen p = {out, d};
+    if (!n)
+        return;
+    if (out->n)
+        and_(&p);
+    buf_byte(out, '(');
+    for (size_t i = 0; i < n; i++) {
+        if (i)
+            or_(&p);
+        term(&p, tokens[i], false);
+    }
+    buf_byte(out, ')');
+}
+
+bool near_match(const struct word *w, enum dialect d, struct buf *out) {
+    scoped(buf_done) struct buf tokens = BUF(16 << 10);
+    struct pen p = {out, d};
+    near_tokens(w, &tokens);
+    bool any = false;
+    for (struct str rest = buf_str(&tokens), token; rest.n;) {
+        rest = str_cut(rest, ' ', &token);
+        if (any)
+            or_(&p);
+        term(&p, token, false);
+        any = true;
+    }
+    return any;
+}
+
+/* ---- Words that are near ---- */
+
+static int allowed(size_t n) {
+    return n < 3 ? 0 : n < 6 ? 1 : 2;
+}
+
+static bool sounds_alike(const struct word *a, const struct word *b) {
+    char x[FOLD_WORD_MAX], y[FOLD_WORD_MAX];
+    size_t n = word_sound(a, x);
+    return n && n == word_sound(b, y) && memcmp(x, y, n) == 0;
+}
+
+void plan_near_take(struct plan_word *pw, const struct str *found, size_t n) {
+    int cost[PLAN_NEAR];
+    pw->n_near = 0;
+    for (size_t i = 0; i < n; i++) {
+        struct word w;
+        struct str rest = found[i];
+        if (!word_next(&rest, &w) || str_eq(w.text, pw->w.text))
+            continue;
+        int d = pattern_distance(&pw->pattern, w.c, w.n).whole;
+        if (d > allowed(MIN(pw->w.n, w.n)) && !sounds_alike(&w, &pw->w))
+            continue;
+        int mine = d * 2 + (w.c[0] != pw->w.c[0]); /* a slip is rarely of the first letter */
+        size_t at = pw->n_near;
+        if (at == PLAN_NEAR && mine >= cost[at - 1])
+            continue;
+        at = MIN(at, (size_t)PLAN_NEAR - 1);
+        for (; at && cost[at - 1] > mine; at--) {
+            cost[at] = cost[at - 1];
+            pw->near[at] = pw->near[at - 1];
+        }
+        cost[at] = mine;
+        pw->near[at] = found[i];
+        pw->n_near = MIN(pw->n_near + 1, (size_t)PLAN_NEAR);
+    }
+}
