@@ -3,3 +3,5 @@
 #include "service/service.h"
 
 extern const struct cron_row app_cron[];
+/* One round of it, for tests. */
+int replaced_remove(const struct engine *e, struct err *reterr);

@@ -28,7 +28,10 @@
     X(PERMISSION, -1019, 500, "permission")         /* the operating system refused */             \
     X(CORRUPT, -1020, 500, "corrupt")               /* our own stored data does not verify */      \
     X(PRECONDITION, -1021, 412, "precondition_failed")                                             \
-    X(RANGE, -1022, 416, "range_not_satisfiable")
+    X(RANGE, -1022, 416, "range_not_satisfiable")                                                  \
+    X(GONE, -1023, 410, "gone")                     /* was here, and will not be again */          \
+    X(LOCKED, -1024, 423, "locked")                 /* somebody else is at it; try again */        \
+    X(CHECKSUM, -1025, 460, "checksum_mismatch")    /* tus 1.0, checksum */
 
 enum err_code {
 #define X(name, value, status, reason) ERR_##name = value,

@@ -6,6 +6,7 @@
 #include "media/image/image.h"
 #include "media/ladder/ladder.h"
 #include "media/probe/probe.h"
+#include "media/quality/quality.h"
 #include "media/text/text.h"
 #include <stdarg.h>
 
@@ -17,6 +18,7 @@ const struct media_op media_ops[] = {
     {"images", images_run, "Storyboard, still and poster from what was encoded"},
     {"text", op_text, "a subtitle file or track into WebVTT segments and their index"},
     {"package", op_package, "elementary files into encrypted CMAF tracks and their indexes"},
+    {"quality", quality_run, "Faults of picture and sound that an editor should know of, with their times"},
     {"verify", verify_run, "Decodes everything that was packaged, with an outside reader"},
     {NULL, NULL, NULL},
 };

@@ -25,6 +25,7 @@
  *                                              art:[{kind:"still"|"poster", width, height, offset,
  *                                              length}], color:"#rrggbb", time_us}; JPEGs lie end to end
  * verify   one .cmaf a track (plan's order)    encode/verify.h
+ * quality  source                              quality/quality.h
  * package  one .es, one .cmaf, one .idx a track see cmaf/package.h
  * text     source, .vtts, .idx                 see text/text.h
  *

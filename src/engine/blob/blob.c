@@ -28,7 +28,7 @@ static bool name_ok(const char *name) {
     bool first = true;
     do {
         rest = str_cut(rest, '/', &part);
-        if (!part_ok(part) || (first && str_eq(part, STR("tmp"))))
+        if (!part_ok(part) || (first && (str_eq(part, STR("tmp")) || str_eq(part, STR("part")))))
             return false;
         first = false;
     } while (rest.p);
@@ -58,9 +58,12 @@ int blob_open(const char *url, struct blob **ret_b, struct err *reterr) {
                           "The media store's address must be a folder's path.",
                           "media address '%s' is of no kind this build knows", url);
     scoped(mem_free) char *tmp = NULL;
-    if (asprintf(&tmp, "%s/tmp", url) < 0)
+    scoped(mem_free) char *part = NULL;
+    if (asprintf(&tmp, "%s/tmp", url) < 0 || asprintf(&part, "%s/part", url) < 0)
         return err_errno(reterr, ENOMEM, "opening %s", url);
     int r = dir_make(tmp, reterr);
+    if (r == 0)
+        r = dir_make(part, reterr);
     if (r < 0)
         return r;
     struct blob *b = calloc(1, sizeof *b);
@@ -70,7 +73,8 @@ int blob_open(const char *url, struct blob **ret_b, struct err *reterr) {
     }
     b->dir_fd = open(url, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     b->tmp_fd = open(tmp, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (b->dir_fd < 0 || b->tmp_fd < 0) {
+    b->part_fd = open(part, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (b->dir_fd < 0 || b->tmp_fd < 0 || b->part_fd < 0) {
         r = err_errno(reterr, errno, "opening %s", url);
         blob_close(b);
         return r;
@@ -84,6 +88,7 @@ void blob_close(struct blob *b) {
         return;
     fd_close(&b->dir_fd);
     fd_close(&b->tmp_fd);
+    fd_close(&b->part_fd);
     free(b->dir);
     free(b);
 }
@@ -268,7 +273,7 @@ static int walk_entry(struct walk *w, const char *dir, const char *entry) {
     char name[BLOB_NAME_MAX + 1];
     int n = snprintf(name, sizeof name, "%s%s%s", dir, *dir ? "/" : "", entry);
     if (n < 0 || (size_t)n >= sizeof name || !name_ok(name))
-        return 0; /* "tmp" at the top, and what nobody could name */
+        return 0; /* "tmp" and "part" at the top, and what nobody could name */
     struct stat st;
     if (fstatat(w->b->dir_fd, name, &st, 0) < 0)
         return errno == ENOENT ? 0 : blob_errno(w->b, errno, name, w->reterr);

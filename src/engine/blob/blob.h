@@ -4,14 +4,16 @@
  *
  * An object appears whole or not at all: it is written to a temporary name, fsynced, renamed, and
  * its folder fsynced. Names are relative, of [A-Za-z0-9._-] parts joined by '/', no part starting
- * with a dot, the first not "tmp" (temporaries are there), at most 512 bytes; anything else is
+ * with a dot, the first not "tmp" (temporaries are there) and not "part" (what is still on its way), at most 512 bytes; anything else is
  * ERR_INVALID. A prefix is whole parts ("asset/01J..."), with or without a '/' at its end. Any
  * thread, any process; a writer belongs to one thread at a time.
  */
 #pragma once
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/id.h"
 #include "base/str.h"
+#include "engine/blob/hash_state.h"
 
 struct blob;
 struct blob_writer;
@@ -45,6 +47,33 @@ int blob_import(struct blob *b, const char *prefix, const char *path,
                 void (*progress)(void *arg, int64_t done, int64_t total), void *arg,
                 struct arena *a, struct str *ret_name, struct blob_info *ret_info,
                 struct err *reterr);
+
+/* A part: what comes in pieces, over days and through kills, under a key of the caller's (an id). It lies in
+ * "part/" until it is whole. The caller keeps the mark; whatever lies behind it is cut off at the next opening. */
+struct blob_mark {
+    int64_t size_bytes;      /* durable */
+    struct hash_state state; /* of them */
+};
+struct blob_part;
+void blob_mark_init(struct blob_mark *m);
+/* Opens for writing behind the mark, and makes what is missing where the mark is at 0. One at a time:
+ * ERR_BUSY "blob.part_busy" while another, of any process, has it open. ERR_CORRUPT: less is there than the
+ * mark says. */
+int blob_part_open(struct blob *b, struct id key, const struct blob_mark *at, struct blob_part **ret_p,
+                   struct err *reterr);
+int blob_part_write(struct blob_part *p, const void *bytes, size_t n, struct err *reterr);
+int64_t blob_part_size(const struct blob_part *p); /* durable or not */
+/* What was written is durable: *ret says so. */
+int blob_part_sync(struct blob_part *p, struct blob_mark *ret, struct err *reterr);
+/* Forgets what was written behind a mark of this part's. */
+int blob_part_cut(struct blob_part *p, const struct blob_mark *to, struct err *reterr);
+/* Makes it the object name, durably; one of that name and size is kept instead. Frees p also on an error. */
+int blob_part_commit(struct blob_part **p, const char *name, struct err *reterr);
+void blob_part_close(struct blob_part **p); /* NULL-safe; what is there stays */
+int blob_part_remove(struct blob *b, struct id key, struct err *reterr); /* absent is fine */
+bool blob_part_exists(struct blob *b, struct id key);
+/* Calls fn with the key of every part; negative stops. */
+int blob_part_list(struct blob *b, int (*fn)(void *arg, struct id key), void *arg, struct err *reterr);
 
 /* Reading. */
 int blob_stat(struct blob *b, const char *name, struct blob_info *ret_info, struct err *reterr);

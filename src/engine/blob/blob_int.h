@@ -6,7 +6,7 @@
 
 struct blob {
     char *dir;
-    int dir_fd, tmp_fd;
+    int dir_fd, tmp_fd, part_fd;
 };
 
 /* ERR_INVALID with the name when it is not one. */
@@ -22,5 +22,9 @@ int fd_hash(int fd, int64_t total, void (*progress)(void *arg, int64_t done, int
             void *arg, char *dst, struct err *reterr);
 /* err_errno with the free space, where that is the matter. */
 int blob_errno(struct blob *b, int errnum, const char *what, struct err *reterr);
+/* Renames from.file to the object name, making its folders, and makes it durable. 0, or -1 with errno. */
+int object_publish(struct blob *b, int from, const char *file, const char *name);
+/* All of it, at the descriptor's place. 0, or -1 with errno. */
+int fd_write_all(int fd, const void *p, size_t n);
 /* Removes the folders that hold no object. */
 int blob_folders_prune(struct blob *b, struct err *reterr);

@@ -87,7 +87,7 @@ static int writer_fail(struct blob_writer *w, int errnum, struct err *reterr) {
     return w->failed;
 }
 
-static int fd_write(int fd, const void *p, size_t n) {
+int fd_write_all(int fd, const void *p, size_t n) {
     for (size_t done = 0; done < n;) {
         ssize_t r = write(fd, (const char *)p + done, n - done);
         if (r < 0 && errno != EINTR)
@@ -105,7 +105,7 @@ static int writer_refuse(const struct blob_writer *w, struct err *reterr) {
 int blob_write(struct blob_writer *w, const void *p, size_t n, struct err *reterr) {
     if (w->failed)
         return writer_refuse(w, reterr);
-    if (fd_write(w->fd, p, n) < 0)
+    if (fd_write_all(w->fd, p, n) < 0)
         return writer_fail(w, errno, reterr);
     if (!w->fd_lent)
         EVP_DigestUpdate(w->md, p, n);
@@ -156,20 +156,19 @@ static int parents_make(struct blob *b, const char *name) {
     return 0;
 }
 
-/* 0, or -1 with errno. */
-static int publish(struct blob_writer *w, const char *name) {
+int object_publish(struct blob *b, int from, const char *file, const char *name) {
     /* A folder just made may be removed as empty by somebody who deletes: again, bounded. */
     for (int i = 0; i < 1000; i++) {
-        if (parents_make(w->b, name) < 0 && errno != ENOENT)
+        if (parents_make(b, name) < 0 && errno != ENOENT)
             return -1;
-        if (renameat(w->b->tmp_fd, w->tmp, w->b->dir_fd, name) == 0) {
+        if (renameat(from, file, b->dir_fd, name) == 0) {
             char dir[BLOB_NAME_MAX + 1];
             snprintf(dir, sizeof dir, "%s", name);
             char *slash = strrchr(dir, '/');
             if (slash)
                 *slash = 0;
             /* Deleted again already, by somebody, with its folder: nothing to make durable. */
-            return dir_sync_at(w->b->dir_fd, slash ? dir : ".") < 0 && errno != ENOENT ? -1 : 0;
+            return dir_sync_at(b->dir_fd, slash ? dir : ".") < 0 && errno != ENOENT ? -1 : 0;
         }
         if (errno != ENOENT)
             return -1;
@@ -203,7 +202,7 @@ static int commit(struct blob_writer *w, struct arena *a, struct str *ret_name,
                      w->hashed ? sha256 : "");
     assert(n > 0 && (size_t)n < sizeof name); /* both kinds were checked when they were created */
     bool kept = is_kept(w, name, &st);
-    if (!kept && publish(w, name) < 0)
+    if (!kept && object_publish(w->b, w->b->tmp_fd, w->tmp, name) < 0)
         return blob_errno(w->b, errno, name, reterr);
     if (kept) /* as young as one just written, for a collector that spares the young */
         utimensat(w->b->dir_fd, name, NULL, 0);

@@ -9,7 +9,7 @@ const struct config_key http_config[] = {
      "Threads that answer requests; 0: four a core.", false},
     {"http-password-threads", CONFIG_INT, "0", 0, 64,
      "Passwords that are hashed at a time, each in 64 MiB and only where nothing else wants the core; 0: one for two cores.", false},
-    {"http-stream-threads", CONFIG_INT, "8", 1, 256, "Uploads that are taken at the same time.",
+    {"http-stream-threads", CONFIG_INT, "32", 1, 256, "Uploads that are taken at the same time.",
      false},
     {"http-queue", CONFIG_INT, "1024", 1, 100000,
      "Requests that may wait for a thread before the least important are turned away.", false},

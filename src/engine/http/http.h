@@ -41,6 +41,7 @@ enum { ROUTE_STREAM_BODY = 1, /* the body is read with request_read, not collect
        ROUTE_FORM = 64,       /* an x-www-form-urlencoded body is taken too, as an object of strings;
                                * names that the schema has not are left out (RFC 6749 section 3.1) */
        ROUTE_FRESH = 512,     /* who has a second factor must have shown it lately (hooks.check_fresh) */
+       ROUTE_PIECE = 1024,    /* a piece of what another route began, which is what is recorded */
        ROUTE_AUDIT = 128,     /* recorded (engine/audit); staff's own that change something are anyway */
        ROUTE_ANY_TYPE = 16 }; /* the body need not be application/json */
 
@@ -134,6 +135,10 @@ int64_t request_length(struct request *rq);     /* Content-Length; -1: chunked *
 /* ROUTE_STREAM_BODY: blocks for the next piece; 0 at the end; ERR_CANCELLED when the client went,
  * ERR_TIMEOUT when it sent nothing for route.deadline_ms or 60 s, ERR_TOO_LARGE past route.body_max. */
 ssize_t request_read(struct request *rq, void *dst, size_t n, struct err *reterr);
+
+/* Ends a streamed request that is being read: request_read gives ERR_CANCELLED, and its client is told why (a
+ * sender that has gone leaves one that waits for more). Any thread, while its handler has not returned. */
+void request_break(struct request *rq, int code, const char *why);
 
 /* A field that only the handler can judge (a taken name, a weak password): it joins the problem's
  * "errors", and the handler then returns an ERR_INVALID or ERR_CONFLICT of its own. Both are copied. */

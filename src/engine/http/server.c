@@ -206,7 +206,7 @@ static bool pools_start(struct http_server *s) {
     const int threads[POOLS] = {
         s->o.default_threads ? s->o.default_threads : CLAMP(cores * 4, 4, 64),
         s->o.password_threads ? s->o.password_threads : CLAMP(cores / 2, 1, 8),
-        s->o.stream_threads ? s->o.stream_threads : 8,
+        s->o.stream_threads ? s->o.stream_threads : 32,
     };
     for (int i = 0; i < POOLS; i++) {
         s->pools[i] = pool_new(names[i], threads[i], s->o.queue_max ? s->o.queue_max : 1024,

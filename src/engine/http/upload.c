@@ -168,3 +168,10 @@ ssize_t request_read(struct request *rq, void *dst, size_t n, struct err *reterr
     }
     return got;
 }
+
+void request_break(struct request *rq, int code, const char *why) {
+    request_fail(rq, code, why);
+    pthread_mutex_lock(&rq->lock);
+    pthread_cond_broadcast(&rq->more);
+    pthread_mutex_unlock(&rq->lock);
+}

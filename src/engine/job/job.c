@@ -177,6 +177,23 @@ int job_cancel_subject(struct tx *tx, struct str subject, struct err *reterr) {
     return result < 0 ? result : n;
 }
 
+int job_cancel(struct tx *tx, struct job_id id, struct err *reterr) {
+    scoped(arena_done) struct arena a = ARENA(1 << 20);
+    struct rows r;
+    struct job_row row;
+    int n = tx_query(tx, &job_sql[JOB_GET], ARGS(A_ID(id)), &a, &r, reterr);
+    if (n <= 0)
+        return n;
+    job_row_read(&r, 0, &row);
+    struct job_move m = {
+        .id = id, .from = row.pub.state, .to = JOB_CANCELLED, .claim = -1, .now_ms = store_now_ms(tx_store(tx))};
+    n = row.pub.state == JOB_RUNNING ? tx_exec(tx, &job_sql[JOB_ASK_CANCEL], ARGS(A_ID(id)), reterr)
+        : row.pub.state == JOB_READY || row.pub.state == JOB_WAITING ? job_end(tx, &m, reterr)
+                                                                      : 0;
+    int woken = n > 0 ? job_wake_after(tx, reterr) : 0;
+    return woken < 0 ? woken : n;
+}
+
 void job_row_read(const struct rows *r, size_t i, struct job_row *ret) {
     *ret = (struct job_row){
         .pub = {.id = {row_id(r, i, 0)},
@@ -200,6 +217,7 @@ void job_row_read(const struct rows *r, size_t i, struct job_row *ret) {
         .crashes = (int)row_i64(r, i, 18),
         .cancel_requested = row_i64(r, i, 19) != 0,
     };
+    ret->pub.priority = (int)row_i64(r, i, 20);
 }
 
 int job_get(struct store *st, struct job_id id, struct arena *a, struct job *ret_job,

@@ -64,6 +64,8 @@ int job_enqueue(struct tx *tx, const struct job_spec *spec, struct job_id *ret_i
 /* Those that have not begun end at once; a running one is told, and ends when its run() notices.
  * Returns how many there were. */
 int job_cancel_subject(struct tx *tx, struct str subject, struct err *reterr);
+/* The same of one job alone. 1: it will end, or has ended just now; 0: it had ended before. */
+int job_cancel(struct tx *tx, struct job_id id, struct err *reterr);
 /* Forgets jobs that ended before then. Returns how many. */
 int job_prune(struct store *st, int64_t ended_before_ms, struct err *reterr);
 
@@ -73,6 +75,7 @@ struct job {
     struct str kind, subject, payload, stage, error_reason, error_hint, worker;
     struct str error_code; /* "BAD_MEDIA"; STR_NULL: none */
     int attempt;
+    int priority;
     int progress_permille;
     double speed;   /* media seconds per wall second; 0: not known */
     int64_t eta_ms; /* -1: not known */
@@ -85,6 +88,26 @@ int job_get(struct store *st, struct job_id id, struct arena *a, struct job *ret
 int job_list_subject(struct store *st, struct str subject, struct arena *a, struct job **ret_jobs,
                      size_t *ret_n, struct err *reterr);
 
+/* Newest first. cursor STR_NULL: from the start; *ret_next STR_NULL: no more. ERR_INVALID: no cursor of ours. */
+struct job_query {
+    struct str cursor, state, subject; /* empty: any */
+    struct str kinds;                  /* ",ingest.store,ingest.probe,": no others are told of */
+    int limit;                         /* 1 to 100; 0: 25 */
+};
+int job_list(struct store *st, const struct job_query *q, struct arena *a, struct job **ret_jobs, size_t *ret_n,
+             struct str *ret_next, struct err *reterr);
+/* What waits or runs, and what ended since then, of the week before it; oldest first, 500 at most. */
+int job_board(struct store *st, struct str kinds, int64_t ended_since_ms, struct arena *a, struct job **ret_jobs,
+              size_t *ret_n, struct err *reterr);
+/* Of all jobs of the subject that have not ended; higher first. Returns how many. */
+int job_priority_set(struct tx *tx, struct str subject, int priority, struct err *reterr);
+struct job_line {
+    int64_t at_ms;
+    struct str level, text; /* "info", "warn", "error" */
+};
+int job_log(struct store *st, struct job_id id, struct arena *a, struct job_line **ret, size_t *ret_n,
+            struct err *reterr);
+
 /* Inside run(). */
 const struct engine *job_engine(struct job_ctx *j);
 const struct job *job_self(struct job_ctx *j);
@@ -93,6 +116,8 @@ struct arena *job_arena(struct job_ctx *j);
  * its lease is lost: stop then. */
 int job_progress(struct job_ctx *j, const char *stage, int permille, double speed, int64_t eta_ms);
 bool job_cancelled(struct job_ctx *j);
+/* A line of its log, for the people who wait for it: what was found, what was made. 200 a job at most; best effort. */
+void job_note(struct job_ctx *j, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* In a STORE_JOBS transaction that must not happen twice: nobody else gets the job before it ends.
  * ERR_CANCELLED: it is another worker's already, or was cancelled; commit nothing. */
 int job_hold(struct job_ctx *j, struct tx *tx, struct err *reterr);

@@ -15,7 +15,7 @@
     "id, state, kind, subject, payload, stage, error_code, error_reason, error_hint, worker, "     \
     "attempt, progress_permille, speed, eta_ms, created_at, started_at, ended_at, claim, "         \
     "crashes, "                                                                                    \
-    "cancel_requested"
+    "cancel_requested, priority"
 #define JOB_OF(subject, kinds)                                                                     \
     "(CAST(" subject " AS TEXT) IS NULL OR subject = " subject ") AND "                            \
     "replace(CAST(" kinds " AS TEXT), ',' || kind || ',', '') <> " kinds
@@ -72,6 +72,23 @@
     Q(JOB_SET_CHECKPOINT, JOBS,                                                                    \
       "UPDATE job SET checkpoint = $3 WHERE id = $1 AND claim = $2 AND state = 'running'")         \
     Q(JOB_GET_CHECKPOINT, JOBS, "SELECT checkpoint FROM job WHERE id = $1")                        \
+    Q(JOB_PAGE, JOBS, /* kinds as in JOB_OF; empty text: any */                                    \
+      "SELECT " JOB_COLUMNS " FROM job WHERE id < $1 AND ($2 = '' OR state = $2)"                  \
+      " AND ($3 = '' OR subject = $3) AND replace(CAST($4 AS TEXT), ',' || kind || ',', '') <> $4" \
+      " ORDER BY id DESC LIMIT $5")                                                                \
+    Q(JOB_BOARD, JOBS, /* ids grow with the time: a walk over the last days */                     \
+      "SELECT " JOB_COLUMNS " FROM job WHERE id > $1 AND (state IN ('ready', 'running', 'waiting')" \
+      " OR ended_at > $2) AND replace(CAST($3 AS TEXT), ',' || kind || ',', '') <> $3"             \
+      " ORDER BY id LIMIT $4")                                                                     \
+    Q(JOB_PRIORITY, JOBS,                                                                          \
+      "UPDATE job SET priority = $2 WHERE subject = $1 AND state IN ('waiting', 'ready', 'running')") \
+    Q(JOB_LOG_ADD, JOBS,                                                                           \
+      "INSERT INTO job_log (job_id, n, at, level, text) SELECT CAST($1 AS TEXT),"                  \
+      " (SELECT COALESCE(MAX(n), 0) + 1 FROM job_log WHERE job_id = $1), CAST($2 AS BIGINT),"      \
+      " CAST($3 AS TEXT), CAST($4 AS TEXT)"                                                        \
+      " WHERE EXISTS (SELECT 1 FROM job WHERE id = $1)"                                            \
+      " AND (SELECT count(*) FROM job_log WHERE job_id = $1) < $5")                                \
+    Q(JOB_LOG_LIST, JOBS, "SELECT at, level, text FROM job_log WHERE job_id = $1 ORDER BY n")      \
     Q(JOB_PRUNE, JOBS,                                                                             \
       "DELETE FROM job WHERE state IN ('done', 'failed', 'cancelled') AND ended_at < $1")
 enum { JOB_SQL(SQL_ENUM) };
@@ -109,6 +126,8 @@ struct job_move {
 int job_to(struct tx *tx, const struct job_move *m, struct err *reterr);
 /* job_to an end state, and what follows for those that wait for it. */
 int job_end(struct tx *tx, const struct job_move *m, struct err *reterr);
+/* job_log.c: a line of what became of it, in the transaction that says so. */
+int job_log_add(struct tx *tx, struct job_id id, const char *level, struct str text, struct err *reterr);
 /* The workers of this process look at once, after the commit. */
 int job_wake_after(struct tx *tx, struct err *reterr);
 

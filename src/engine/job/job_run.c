@@ -121,6 +121,25 @@ static struct job_move outcome(struct job_ctx *j, int r, const struct err *e) {
     return m;
 }
 
+/* In words, for the job board. */
+static int outcome_note(struct job_ctx *j, struct tx *tx, const struct job_move *m, struct err *reterr) {
+    char text[600];
+    int64_t took_ms = MAX(m->now_ms - j->row.pub.started_ms, (int64_t)0);
+    const char *level = m->to == JOB_FAILED ? "error" : m->code.n ? "warn" : "info";
+    if (m->to == JOB_DONE)
+        snprintf(text, sizeof text, "done in %.1f s", (double)took_ms / 1000);
+    else if (m->to == JOB_CANCELLED)
+        snprintf(text, sizeof text, "cancelled");
+    else if (m->to == JOB_FAILED)
+        snprintf(text, sizeof text, "failed: " STR_FMT, STR_ARG(m->hint));
+    else if (m->code.n)
+        snprintf(text, sizeof text, "broken off, and tried again in %.0f s: " STR_FMT,
+                 (double)MAX(m->not_before_ms - m->now_ms, (int64_t)0) / 1000, STR_ARG(m->hint));
+    else
+        snprintf(text, sizeof text, "broken off, because the worker was stopped");
+    return job_log_add(tx, m->id, level, str_of(text), reterr);
+}
+
 /* The last progress, then the end, in one transaction. 1: stored; 0: the job is not ours any more.
  */
 static int outcome_store(struct job_ctx *j, const struct job_move *m, struct err *reterr) {
@@ -138,6 +157,8 @@ static int outcome_store(struct job_ctx *j, const struct job_move *m, struct err
                          A_F64(j->speed), A_I64(m->to == JOB_DONE ? 0 : j->eta_ms)),
                     reterr);
     int moved = r < 0 ? r : m->to == JOB_READY ? job_to(tx, m, reterr) : job_end(tx, m, reterr);
+    if (moved > 0 && (r = outcome_note(j, tx, m, reterr)) < 0)
+        return r;
     if (moved >= 0 && (r = tx_commit(&tx, reterr)) < 0)
         return r;
     return moved;

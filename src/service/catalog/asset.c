@@ -123,3 +123,26 @@ int catalog_asset_is_ready(struct store *st, struct asset_id asset, bool *ret, s
     *ret = rc > 0 && str_eq(row_str(&r, 0, 2), STR("ready"));
     return MIN(rc, 0);
 }
+
+int catalog_assets_replaced(struct store *st, int64_t before_ms, struct arena *a, struct asset_id **ret, size_t *ret_n,
+                            struct err *reterr) {
+    struct rows r;
+    int n = store_query(st, &catalog_sql[ASSETS_REPLACED], ARGS(A_I64(before_ms)), a, &r, reterr);
+    if (n < 0)
+        return n;
+    *ret = arena_news(a, struct asset_id, (size_t)MAX(n, 1));
+    if (!*ret)
+        return err_set(reterr, ERR_LIMIT, "too many assets");
+    for (int i = 0; i < n; i++)
+        (*ret)[i] = (struct asset_id){row_id(&r, (size_t)i, 0)};
+    *ret_n = (size_t)n;
+    return 0;
+}
+
+int catalog_artwork_used(struct store *st, struct str name, bool *ret, struct err *reterr) {
+    scoped(arena_done) struct arena a = ARENA(64 << 10);
+    struct rows r;
+    int rc = store_query(st, &catalog_sql[ART_USED], ARGS(A_STR(name)), &a, &r, reterr);
+    *ret = rc > 0;
+    return MIN(rc, 0);
+}

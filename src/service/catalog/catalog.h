@@ -54,8 +54,14 @@ int catalog_asset_create(struct tx *tx, struct title_id title, struct asset_id *
  * the text of asset.json. Calling it again for a ready asset is fine and changes nothing. */
 int catalog_asset_ready(struct tx *tx, struct asset_id asset, const struct asset_desc *desc,
                         struct str json, struct err *reterr);
-/* Forgets an asset that never became ready. ERR_CONFLICT when it is the one in use. */
+/* Forgets an asset that never became ready, or was replaced. ERR_CONFLICT when it is the one in use. */
 int catalog_asset_discard(struct tx *tx, struct asset_id asset, struct err *reterr);
+/* Up to 100 assets that were their version's until another took their place, before then. They stay playable for
+ * who watches them; whoever knows that nobody does discards them. */
+int catalog_assets_replaced(struct store *st, int64_t before_ms, struct arena *a, struct asset_id **ret, size_t *ret_n,
+                            struct err *reterr);
+/* Whether some title's picture is the file of this name in "art/". */
+int catalog_artwork_used(struct store *st, struct str name, bool *ret, struct err *reterr);
 /* Whether a row exists, in any state; `matinee gc` keeps blobs of those only. */
 /* Whether it is recorded; one that does not exist is not. */
 int catalog_asset_is_ready(struct store *st, struct asset_id asset, bool *ret, struct err *reterr);

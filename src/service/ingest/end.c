@@ -48,10 +48,22 @@ static int artwork_record(struct tx *tx, struct title_id title, json_t *images,
     return 0;
 }
 
+/* A title that was there before keeps the pictures that it has: an editor may have chosen them. */
+static int has_pictures(const struct engine *e, const struct import_link *l, bool *ret, struct err *reterr) {
+    scoped(arena_done) struct arena a = ARENA(1 << 20);
+    struct title_card card;
+    *ret = false;
+    if (!l->borrowed)
+        return 0;
+    int r = catalog_card_by_id(e->store, l->title, STR_NULL, true, &a, &card, reterr);
+    *ret = r >= 0 && card.n_art > 0;
+    return MIN(r, 0);
+}
+
 static int made_record(struct tx *main, const struct import_view *v, const struct import_link *l,
-                       const struct import_made *m, struct err *reterr) {
+                       const struct import_made *m, bool pictures, struct err *reterr) {
     int r = catalog_asset_ready(main, l->asset, m->asset, m->json, reterr);
-    if (r >= 0)
+    if (r >= 0 && pictures)
         r = artwork_record(main, l->title, m->images, reterr);
     if (r >= 0 && v->publish)
         r = catalog_title_publish(main, l->title, true, reterr);
@@ -62,7 +74,10 @@ int import_publish(const struct engine *e, const struct import_view *v, const st
                    const struct import_made *m, struct job_ctx *job, struct err *reterr) {
     scoped(tx_rollback) struct tx *main = NULL;
     scoped(tx_rollback) struct tx *jobs = NULL;
-    int r = tx_begin(e->store, STORE_MAIN, TX_WRITE, &main, reterr);
+    bool kept;
+    int r = has_pictures(e, l, &kept, reterr);
+    if (r >= 0)
+        r = tx_begin(e->store, STORE_MAIN, TX_WRITE, &main, reterr);
     if (r >= 0)
         r = tx_begin(e->store, STORE_JOBS, TX_WRITE, &jobs, reterr);
     if (r >= 0 && job)
@@ -73,7 +88,7 @@ int import_publish(const struct engine *e, const struct import_view *v, const st
     if (r == 0)
         return err_set(reterr, ERR_CANCELLED, "import " ID_FMT " has ended", ID_ARG(v->id.v));
     if (r > 0)
-        r = made_record(main, v, l, m, reterr);
+        r = made_record(main, v, l, m, !kept, reterr);
     if (r >= 0)
         r = tx_commit(&main, reterr);
     return r < 0 ? r : tx_commit(&jobs, reterr);

@@ -13,7 +13,7 @@ enum { WATCHERS_MAX = 200, EVERY_MS = 500 };
 struct watcher {
     struct watcher *next;
     struct sse *sse;
-    struct import_id id;
+    struct import_id id; /* unset: the whole board of jobs */
     uint64_t last; /* a digest of what was sent last */
     bool closed;   /* atomic: the server is done with it */
     bool ended;    /* we are: sse_close was called */
@@ -48,20 +48,32 @@ static uint64_t digest(const char *s) {
     return h;
 }
 
+static bool changed_send(struct watcher *w, const char *event, json_t *j) {
+    scoped(mem_free) char *text = json_dumps(j, JSON_COMPACT);
+    json_decref(j);
+    if (!text || digest(text) == w->last)
+        return true;
+    w->last = digest(text);
+    return sse_send(w->sse, event, NULL, str_of(text));
+}
+
+/* The board has no end. */
+static bool board_look(const struct engine *e, struct watcher *w) {
+    scoped(arena_done) struct arena a = ARENA(16 << 20);
+    json_t *j = ingest_board_json(e, &a, NULL);
+    return !j || changed_send(w, "jobs", j);
+}
+
 /* Returns false when this was the last event. */
 static bool watcher_look(const struct engine *e, struct watcher *w) {
+    if (!id_is_set(w->id.v))
+        return board_look(e, w);
     struct arena a = ARENA(1 << 20);
     struct import_view v;
     bool more = false;
     if (import_get(e, w->id, &a, &v, NULL) >= 0) {
-        json_t *j = import_json(&v);
-        scoped(mem_free) char *text = json_dumps(j, JSON_COMPACT);
-        json_decref(j);
         more = v.state == IMPORT_QUEUED || v.state == IMPORT_RUNNING;
-        if (text && digest(text) != w->last) {
-            w->last = digest(text);
-            more = sse_send(w->sse, "import", NULL, str_of(text)) && more;
-        }
+        more = changed_send(w, "import", import_json(&v)) && more;
     }
     arena_done(&a);
     return more;
@@ -128,18 +140,13 @@ static int board_join(const struct engine *e, struct watcher *w, struct err *ret
     return r;
 }
 
-int import_events_get(struct request *rq, struct err *reterr) {
+static int watch(struct request *rq, struct import_id id, struct err *reterr) {
     const struct engine *e = request_engine(rq);
-    struct import_view v;
-    struct id id;
-    if (!id_parse(request_param(rq, "id"), &id))
-        return err_set(reterr, ERR_NOT_FOUND, "no such import");
-    int r = import_get(e, (struct import_id){id}, request_arena(rq), &v, reterr);
-    struct watcher *w = r < 0 ? NULL : calloc(1, sizeof *w);
+    struct watcher *w = calloc(1, sizeof *w);
     if (!w)
-        return r < 0 ? r : err_set(reterr, ERR_NO_MEMORY, "out of memory");
-    w->id = (struct import_id){id};
-    r = reply_sse(rq, watcher_closed, w, &w->sse);
+        return err_set(reterr, ERR_NO_MEMORY, "out of memory");
+    w->id = id;
+    int r = reply_sse(rq, watcher_closed, w, &w->sse);
     if (r < 0) {
         free(w);
         return r;
@@ -151,6 +158,20 @@ int import_events_get(struct request *rq, struct err *reterr) {
         sse_close(w->sse);
     }
     return 0;
+}
+
+int import_events_get(struct request *rq, struct err *reterr) {
+    const struct engine *e = request_engine(rq);
+    struct import_view v;
+    struct id id;
+    if (!id_parse(request_param(rq, "id"), &id))
+        return err_set(reterr, ERR_NOT_FOUND, "no such import");
+    int r = import_get(e, (struct import_id){id}, request_arena(rq), &v, reterr);
+    return r < 0 ? r : watch(rq, (struct import_id){id}, reterr);
+}
+
+int job_events_get(struct request *rq, struct err *reterr) {
+    return watch(rq, (struct import_id){{""}}, reterr);
 }
 
 void ingest_events_stop(void) {

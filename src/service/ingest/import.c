@@ -110,8 +110,14 @@ static int import_insert(struct tx *tx, struct import_id id, const struct import
         tx_exec(tx, &ingest_sql[IMPORT_INSERT],
                 ARGS(A_ID(id), A_STR(inputs[0].name), A_STR(title), A_STR(lang),
                      A_STR(n->policy.n ? n->policy : STR("{}")), A_CSTR(scheme_names[n->scheme]),
-                     A_BOOL(n->publish), A_I64(store_now_ms(tx_store(tx)))),
+                     A_BOOL(n->publish), A_I64(store_now_ms(tx_store(tx))), A_ID(n->into)),
                 reterr);
+    if (r >= 0 && id_is_set(n->upload.v)) {
+        r = tx_exec(tx, &ingest_sql[UPLOAD_IMPORTED], ARGS(A_ID(n->upload), A_ID(id)), reterr);
+        if (r == 0)
+            return err_refuse(reterr, ERR_CONFLICT, "upload.imported", "This file is being imported already.",
+                              "upload " ID_FMT " is imported already, or not whole", ID_ARG(n->upload.v));
+    }
     for (size_t i = 0; i < n->n_inputs && r >= 0; i++)
         r = tx_exec(tx, &ingest_sql[INPUT_INSERT],
                     ARGS(A_ID(id), A_I64((int64_t)i), A_CSTR(kind_names[inputs[i].kind]),
@@ -121,6 +127,36 @@ static int import_insert(struct tx *tx, struct import_id id, const struct import
                          A_I64(inputs[i].size_bytes)),
                     reterr);
     return r < 0 ? r : import_enqueue(tx, id, reterr);
+}
+
+/* One after the other, by the source's row: of two that come at once the second sees the first. */
+static int unique_check(struct tx *tx, struct str blob, struct arena *a, struct err *reterr) {
+    struct rows rows;
+    char hint[400];
+    int r = tx_query(tx, &ingest_sql[IMPORTS_OF_BLOB], ARGS(A_STR(blob)), a, &rows, reterr);
+    if (r <= 0)
+        return r;
+    struct str name = row_str(&rows, 0, 1);
+    snprintf(hint, sizeof hint, "The title \"%.200s\" is made of this very file. Say so if it is wanted twice.",
+             name.p);
+    return err_refuse(reterr, ERR_CONFLICT, "import.duplicate", hint, "import " ID_FMT " is of the same bytes",
+                      ID_ARG(row_id(&rows, 0, 0)));
+}
+
+/* Stored already: nobody takes it away any more once this is committed. */
+static int blobs_hold(const struct engine *e, struct tx *tx, const struct import_new *n, struct arena *a,
+                      struct err *reterr) {
+    for (size_t i = 0; i < n->n_inputs; i++) {
+        struct str blob = n->inputs[i].blob;
+        int r = blob.n ? source_hold(tx, blob, reterr) : 0;
+        if (r == 0 && i == 0 && blob.n && n->unique)
+            r = unique_check(tx, blob, a, reterr);
+        if (r == 0 && blob.n)
+            r = source_check(e, blob, a, reterr);
+        if (r < 0)
+            return r;
+    }
+    return 0;
 }
 
 int import_create(const struct engine *e, const struct import_new *n, struct arena *a,
@@ -150,13 +186,9 @@ int import_create(const struct engine *e, const struct import_new *n, struct are
     struct import_id id = {id_new(store_now_ms(e->store))};
     scoped(tx_rollback) struct tx *tx = NULL;
     int r = tx_begin(e->store, STORE_JOBS, TX_WRITE, &tx, reterr);
-    if (r < 0 ||
+    if (r < 0 || (r = blobs_hold(e, tx, n, a, reterr)) < 0 ||
         (r = import_insert(tx, id, n, title, lang.n ? lang : STR("en"), inputs, reterr)) < 0)
         return r;
-    for (size_t i = 0; i < n->n_inputs; i++)
-        if (inputs[i].blob.n && ((r = source_hold(tx, inputs[i].blob, reterr)) < 0 ||
-                                 (r = source_check(e, inputs[i].blob, a, reterr)) < 0))
-            return r;
     *ret_id = id;
     return tx_commit(&tx, reterr);
 }
@@ -210,6 +242,8 @@ static void row_read(const struct rows *r, size_t i, struct import_view *v) {
         .ended_ms = row_i64(r, i, 13),
         .eta_ms = -1,
     };
+    if (!row_null(r, i, 15))
+        v->into.v = row_id(r, i, 15);
     v->resumable =
         v->state == IMPORT_FAILED && row_i64(r, i, 14) == 0 && import_remediable(v->error_code);
 }

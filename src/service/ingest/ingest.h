@@ -35,6 +35,10 @@ struct import_new {
     struct str policy; /* JSON (ladder.h); empty: "{}" */
     enum scheme scheme;
     bool publish;
+    struct title_id into;    /* the title whose film it becomes; unset: a new title is made. One that has a film
+                              * keeps it until this one is whole, then moves over in one transaction */
+    struct upload_id upload; /* whose bytes it takes; ERR_CONFLICT "upload.imported": they are taken */
+    bool unique;             /* ERR_CONFLICT "import.duplicate" where a title is of the same bytes as inputs[0].blob */
     const struct import_input *inputs; /* [0] is the film */
     size_t n_inputs;
 };
@@ -49,6 +53,7 @@ int import_input_check(struct import_input *in, struct arena *a, struct err *ret
 struct import_view {
     struct import_id id;
     struct title_id title; /* unset: none yet, or taken away again */
+    struct title_id into;  /* the title it was meant for; unset: one of its own */
     struct asset_id asset;
     struct str slug, file_name, title_name, lang, policy;
     enum scheme scheme;
@@ -91,6 +96,9 @@ int ingest_gc(const struct engine *e, bool dry, int64_t min_age_ms,
               void (*fn)(void *arg, const char *what, const char *name), void *arg,
               struct err *reterr);
 
+/* An asset that was replaced and that nobody watches any more: rows, keys, files. ERR_CONFLICT: a title has it. */
+int ingest_asset_remove(const struct engine *e, struct asset_id asset, struct err *reterr);
+
 /* The last of the room is the database's: an import that fills the disk could not even be recorded
  * as failed. */
 enum { IMPORT_SPACE_FLOOR = 16 << 20 };
@@ -106,4 +114,4 @@ bool language_parse(struct str tag, struct arena *a, struct str *ret);
 /* The language in itself, for menus: "Français". Static. */
 const char *language_autonym(struct str tag);
 
-extern const struct service ingest_service;
+extern const struct service ingest_service, upload_service, job_service;

@@ -1,15 +1,16 @@
 /* ingest_int.h - between the files of ingest. */
 #pragma once
 #include "service/ingest/ingest.h"
+#include "service/ingest/upload_sql.h"
 
 #define IMPORT_COLS                                                                                \
     "id, file_name, title_name, lang, policy, scheme, publish, state, error_code, error_detail,"   \
-    " warnings, created_at, started_at, ended_at, swept"
+    " warnings, created_at, started_at, ended_at, swept, into_title"
 #define INGEST_SQL(Q)                                                                              \
     Q(IMPORT_INSERT, JOBS,                                                                         \
       "INSERT INTO import (id, file_name, title_name, lang, policy, scheme, publish, state, "      \
-      "created_at)"                                                                                \
-      " VALUES ($1, $2, $3, $4, $5, $6, $7, 'queued', $8)")                                        \
+      "created_at, into_title)"                                                                    \
+      " VALUES ($1, $2, $3, $4, $5, $6, $7, 'queued', $8, $9)")                                        \
     Q(INPUT_INSERT, JOBS,                                                                          \
       "INSERT INTO import_input (import_id, n, kind, lang, name, path, blob, size_bytes)"          \
       " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)")                                                  \
@@ -42,13 +43,17 @@
       "SELECT m.id FROM import_input i JOIN import m ON m.id = i.import_id "                       \
       "WHERE i.path = $1 AND i.n = 0 ORDER BY m.id DESC LIMIT 20")                                 \
     Q(BLOB_WANTED, JOBS,                                                                           \
-      "SELECT count(*) FROM import_input i JOIN import m ON m.id = i.import_id WHERE i.blob = $1"  \
-      " AND (m.state IN ('queued', 'running', 'done') OR (m.state = 'failed' AND m.swept = 0))")   \
+      "SELECT (SELECT count(*) FROM import_input i JOIN import m ON m.id = i.import_id"            \
+      " WHERE i.blob = $1"                                                                         \
+      " AND (m.state IN ('queued', 'running', 'done') OR (m.state = 'failed' AND m.swept = 0)))"   \
+      " + (SELECT count(*) FROM upload WHERE blob = $1 AND state IN ('closing', 'whole'))")        \
     Q(LINK_INSERT, MAIN,                                                                           \
-      "INSERT INTO import_title (import_id, title_id, asset_id, slug) VALUES ($1, $2, $3, $4)")    \
-    Q(LINK_GET, MAIN, "SELECT title_id, asset_id, slug FROM import_title WHERE import_id = $1")    \
+      "INSERT INTO import_title (import_id, title_id, asset_id, slug, borrowed)"                   \
+      " VALUES ($1, $2, $3, $4, $5)")    \
+    Q(LINK_GET, MAIN, "SELECT title_id, asset_id, slug, borrowed FROM import_title WHERE import_id = $1")    \
     Q(LINK_DELETE, MAIN, "DELETE FROM import_title WHERE import_id = $1")                          \
-    Q(LINKS_ALL, MAIN, "SELECT import_id, title_id, asset_id FROM import_title ORDER BY import_id")
+    Q(LINKS_ALL, MAIN, "SELECT import_id, title_id, asset_id FROM import_title ORDER BY import_id")       \
+    UPLOAD_SQL(Q)
 enum { INGEST_SQL(SQL_ENUM) };
 extern const struct sql ingest_sql[];
 
@@ -61,6 +66,7 @@ struct import_link {
     struct title_id title;
     struct asset_id asset;
     struct str slug;
+    bool borrowed; /* the title was there before: it stays whatever becomes of the import */
 };
 int import_link_get(const struct engine *e, struct import_id id, struct arena *a,
                     struct import_link *ret, struct err *reterr); /* ERR_NOT_FOUND */
@@ -107,3 +113,8 @@ int source_release(const struct engine *e, struct str blob, bool dry, struct are
 bool import_remediable(struct str error_code);
 int import_events_get(struct request *rq, struct err *reterr); /* SSE */
 void ingest_events_stop(void);
+/* job_routes.c */
+struct str ingest_job_kinds(struct arena *a); /* as job_query.kinds */
+/* The board as a JobList: what waits, runs, or ended just now. NULL: an error. */
+json_t *ingest_board_json(const struct engine *e, struct arena *a, struct err *reterr);
+int job_events_get(struct request *rq, struct err *reterr); /* SSE; events.c */

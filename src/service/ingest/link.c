@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 static void link_read(const struct rows *r, struct import_link *l) {
-    *l = (struct import_link){{row_id(r, 0, 0)}, {row_id(r, 0, 1)}, row_str(r, 0, 2)};
+    *l = (struct import_link){{row_id(r, 0, 0)}, {row_id(r, 0, 1)}, row_str(r, 0, 2), row_i64(r, 0, 3) != 0};
 }
 
 int import_link_get(const struct engine *e, struct import_id id, struct arena *a,
@@ -19,11 +19,29 @@ int import_link_get(const struct engine *e, struct import_id id, struct arena *a
     return 0;
 }
 
+/* The title that it was meant for, if it is there still. */
+static int title_borrow(const struct engine *e, struct title_id into, struct arena *a, struct import_link *ret,
+                        struct err *reterr) {
+    struct title_card card;
+    int r = catalog_card_by_id(e->store, into, STR_NULL, true, a, &card, reterr);
+    if (r == ERR_NOT_FOUND)
+        return err_refuse(reterr, ERR_INVALID, "import.title_absent",
+                          "The title that this film was for has been removed. Import it as a new title.",
+                          "no title " ID_FMT, ID_ARG(into.v));
+    ret->title = into;
+    ret->slug = card.slug;
+    ret->borrowed = true;
+    return MIN(r, 0);
+}
+
 int import_link_ensure(const struct engine *e, const struct import_view *v, struct arena *a,
                        struct import_link *ret, struct err *reterr) {
     struct rows rows;
     struct tx *begun = NULL;
-    int r = tx_begin(e->store, STORE_MAIN, TX_WRITE, &begun, reterr);
+    *ret = (struct import_link){0};
+    int r = id_is_set(v->into.v) ? title_borrow(e, v->into, a, ret, reterr) : 0;
+    if (r >= 0)
+        r = tx_begin(e->store, STORE_MAIN, TX_WRITE, &begun, reterr);
     if (r < 0)
         return r;
     scoped(tx_rollback) struct tx *tx = begun;
@@ -33,13 +51,14 @@ int import_link_ensure(const struct engine *e, const struct import_view *v, stru
         return 0;
     }
     struct title_new n = {.name = v->title_name, .lang = v->lang};
-    if (r == 0)
+    if (r == 0 && !ret->borrowed)
         r = catalog_title_create(tx, &n, a, &ret->title, &ret->slug, reterr);
     if (r >= 0)
         r = catalog_asset_create(tx, ret->title, &ret->asset, reterr);
     if (r >= 0)
         r = tx_exec(tx, &ingest_sql[LINK_INSERT],
-                    ARGS(A_ID(v->id), A_ID(ret->title), A_ID(ret->asset), A_STR(ret->slug)),
+                    ARGS(A_ID(v->id), A_ID(ret->title), A_ID(ret->asset), A_STR(ret->slug),
+                         A_BOOL(ret->borrowed)),
                     reterr);
     return r < 0 ? r : tx_commit(&tx, reterr);
 }
@@ -56,7 +75,7 @@ int import_link_discard(const struct engine *e, struct import_id id, struct err 
         return r == ERR_NOT_FOUND ? 0 : r;
     }
     scoped(tx_rollback) struct tx *tx = begun;
-    r = catalog_title_discard(tx, l.title, reterr);
+    r = l.borrowed ? catalog_asset_discard(tx, l.asset, reterr) : catalog_title_discard(tx, l.title, reterr);
     bool published = r == ERR_CONFLICT;
     if (r == ERR_NOT_FOUND)
         r = 0;

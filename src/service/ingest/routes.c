@@ -1,7 +1,7 @@
 /* routes.c - imports over HTTP, for editors: list, one, its progress as events, an upload, cancel,
  * retry. */
 #include "base/buf.h"
-#include "service/ingest/ingest_int.h"
+#include "service/ingest/upload.h"
 #include "service/json.h"
 #include <stdio.h>
 #include <string.h>
@@ -47,17 +47,6 @@ static int import_cancel_post(struct request *rq, struct err *reterr) {
 static int import_retry_post(struct request *rq, struct err *reterr) {
     int r = import_retry(request_engine(rq), import_param(rq), reterr);
     return r < 0 ? r : import_reply(rq, import_param(rq), 200, reterr);
-}
-
-/* A name is for people and for the extension only; no part of it ever becomes a path. */
-static int filename_check(struct str name, struct err *reterr) {
-    bool bad = name.n == 0 || name.n > 255 || !str_is_utf8(name) || str_index(name, '/') >= 0 ||
-               str_index(name, '\\') >= 0 || str_eq(name, STR(".")) || str_eq(name, STR(".."));
-    for (size_t i = 0; i < name.n; i++)
-        bad = bad || (uint8_t)name.p[i] < ' ';
-    return bad ? err_refuse(reterr, ERR_INVALID, "import.filename_invalid",
-                            "Send the file's plain name, without folders.", "not a file name")
-               : 0;
 }
 
 enum { SPACE_EVERY = 16 << 20 };
@@ -151,7 +140,50 @@ static const struct field list_fields[] = {
     {.type = F_END},
 };
 
+static const struct field duplicate_fields[] = {
+    {"import_id", F_ID, FIELD_REQUIRED},
+    {"title_id", F_ID, FIELD_REQUIRED | FIELD_NULLABLE},
+    {"title_slug", F_STR, FIELD_REQUIRED | FIELD_NULLABLE},
+    {"title_name", F_STR, FIELD_REQUIRED},
+    {.type = F_END},
+};
+
+static const struct field upload_fields[] = {
+    {"id", F_ID, FIELD_REQUIRED},
+    {"state", F_STR, FIELD_REQUIRED, .values = "open|closing|whole|refused"},
+    {"file_name", F_STR, FIELD_REQUIRED},
+    {"size", F_INT, FIELD_REQUIRED | FIELD_NULLABLE, .doc = "Bytes; null while it is not known"},
+    {"offset", F_INT, FIELD_REQUIRED, .doc = "Bytes that have arrived and stay through any failure"},
+    {"sha256", F_STR, FIELD_REQUIRED | FIELD_NULLABLE, .doc = "Of the whole, in hex"},
+    {"title_id", F_ID, FIELD_REQUIRED | FIELD_NULLABLE, .doc = "The title it is meant for"},
+    {"import_id", F_ID, FIELD_REQUIRED | FIELD_NULLABLE},
+    {"duplicates", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, .ref = "UploadDuplicate"},
+    {"error", F_OBJ, FIELD_REQUIRED | FIELD_NULLABLE, .ref = "ImportError"},
+    {"created_at", F_TIME, FIELD_REQUIRED},
+    {"expires_at", F_TIME, FIELD_REQUIRED},
+    {.type = F_END},
+};
+
+static const struct field uploads_fields[] = {
+    {"items", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, .ref = "Upload"},
+    {"next_cursor", F_STR, FIELD_REQUIRED | FIELD_NULLABLE},
+    {.type = F_END},
+};
+
+static const struct field upload_import_fields[] = {
+    {"title", F_STR, 0, 0, 300, .doc = "Name of a new title; made from the file's name if absent"},
+    {"title_id", F_ID, .doc = "The title whose film it becomes; a new one if absent"},
+    {"lang", F_LANG},
+    {"publish", F_BOOL, .doc = "Show it when it is ready; if absent, a new title is and another stays as it is"},
+    {"duplicate", F_BOOL, .doc = "Also when a title is made of the same file"},
+    {.type = F_END},
+};
+
 const struct schema ingest_schemas[] = {
+    {"UploadDuplicate", duplicate_fields, "A title that is made, or being made, of the same file"},
+    {"Upload", upload_fields, "A file on its way in"},
+    {"UploadList", uploads_fields, "Uploads, newest first"},
+    {"UploadImport", upload_import_fields, "What a whole upload becomes"},
     {"ImportError", error_fields, "Why an import failed"},
     {"Import", import_fields, "A film on its way in"},
     {"ImportList", list_fields, "Imports, newest first"},

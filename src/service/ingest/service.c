@@ -1,5 +1,5 @@
 /* service.c - ingest as a service. */
-#include "service/ingest/ingest_int.h"
+#include "service/ingest/upload.h"
 
 static const struct cron_row cron[] = {
     {"ingest.sweep", 60000, ingest_sweep, "Removes what ended imports no longer need"},
@@ -14,4 +14,11 @@ const struct service ingest_service = {
     .jobs = ingest_jobs,
     .cron = cron,
     .stop = ingest_events_stop,
+};
+
+const struct service upload_service = {
+    .name = "upload",
+    .routes = upload_routes,
+    .export = upload_export,
+    .erase = upload_erase,
 };

@@ -5,7 +5,8 @@
  */
 #include "base/log.h"
 #include "service/catalog/catalog.h"
-#include "service/ingest/ingest_int.h"
+#include "service/ingest/upload.h"
+#include "service/keys/keys.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -153,7 +154,9 @@ static int stuck_find(const struct engine *e, struct err *reterr) {
 }
 
 int ingest_sweep(const struct engine *e, struct err *reterr) {
-    int found = stuck_find(e, reterr);
+    int found = upload_sweep(e, reterr);
+    if (found >= 0)
+        found = stuck_find(e, reterr);
     if (found < 0)
         return found;
     struct arena a = ARENA(4 << 20);
@@ -170,6 +173,23 @@ int ingest_sweep(const struct engine *e, struct err *reterr) {
 }
 
 /* ---- gc ---- */
+
+int ingest_asset_remove(const struct engine *e, struct asset_id asset, struct err *reterr) {
+    scoped(tx_rollback) struct tx *tx = NULL;
+    char prefix[64];
+    int r = tx_begin(e->store, STORE_MAIN, TX_WRITE, &tx, reterr);
+    if (r >= 0)
+        r = catalog_asset_discard(tx, asset, reterr);
+    if (r >= 0)
+        r = keys_forget(tx, asset, reterr);
+    if (r >= 0)
+        r = tx_commit(&tx, reterr);
+    if (r < 0)
+        return r;
+    snprintf(prefix, sizeof prefix, "asset/" ID_FMT "/", ID_ARG(asset.v));
+    r = blob_delete_prefix(e->blob, prefix, reterr);
+    return MIN(r, 0);
+}
 
 struct gc {
     const struct engine *e;
@@ -243,6 +263,12 @@ static int gc_of_asset(void *arg, const char *name, const struct blob_info *info
         if (r < 0)
             return r;
     }
+    if (!wanted && str_starts(str_of(name), STR("art/"))) {
+        /* A title may show the pictures of a film that it has no more, or such as an editor gave it. */
+        int r = catalog_artwork_used(g->e->store, str_of(name + sizeof "art/" - 1), &wanted, g->reterr);
+        if (r < 0)
+            return r;
+    }
     if (wanted)
         return 0;
     gc_tell(g, "object", name);
@@ -267,6 +293,18 @@ static int gc_links(struct gc *g) {
     return r;
 }
 
+/* Of an upload that nobody knows any more. */
+static int gc_part(void *arg, struct id key) {
+    struct gc *g = arg;
+    struct rows rows;
+    int r = store_query(g->e->store, &ingest_sql[UPLOAD_LIVE], ARGS(A_ID((struct upload_id){key})), &g->a, &rows,
+                        g->reterr);
+    if (r != 0)
+        return MIN(r, 0);
+    gc_tell(g, "upload", key.s);
+    return g->dry ? 0 : blob_part_remove(g->e->blob, key, g->reterr);
+}
+
 int ingest_gc(const struct engine *e, bool dry, int64_t min_age_ms,
               void (*fn)(void *arg, const char *what, const char *name), void *arg,
               struct err *reterr) {
@@ -282,6 +320,8 @@ int ingest_gc(const struct engine *e, bool dry, int64_t min_age_ms,
         r = gc_links(&g);
     if (r >= 0)
         r = gc_work(&g);
+    if (r >= 0)
+        r = blob_part_list(e->blob, gc_part, &g, reterr);
     if (r >= 0)
         r = blob_list(e->blob, "source", gc_source, &g, reterr);
     if (r >= 0)

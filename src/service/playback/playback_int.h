@@ -56,6 +56,9 @@
     Q(PLAYBACK_BY_ACCOUNT, VIEWING,                                                                \
       "SELECT id, profile_id, device_id, title_id, asset_id, state, position_ms, started_at,"      \
       " updated_at FROM playback WHERE account_id = $1 ORDER BY started_at")                       \
+    Q(PLAYBACK_OF_ASSET, VIEWING, /* ids grow with the time: no index of its own, which every Play would pay for */ \
+      "SELECT 1 FROM playback WHERE id > $1 AND asset_id = $2 AND expires_at > $3"                 \
+      " AND state <> 'stopped' LIMIT 1")                                                           \
     Q(PLAYBACK_ERASE, VIEWING, "DELETE FROM playback WHERE account_id = $1")                       \
     Q(PLAYBACK_PURGE, VIEWING, "DELETE FROM playback WHERE expires_at < $1")
 

@@ -69,3 +69,17 @@ const struct event_handler playback_events[] = {
     {SESSION_ENDED, "playback.session_ended", session_ended},
     {.event = NULL},
 };
+
+int playback_asset_watched(const struct engine *e, struct asset_id asset, bool *ret, struct err *reterr) {
+    static const int64_t longest_ms = 2 * 24 * 3600 * INT64_C(1000);
+    scoped(arena_done) struct arena a = ARENA(64 << 10);
+    struct rows r;
+    int64_t now = clock_now_ms(e->clock);
+    struct playback_id from = {id_new(now - longest_ms)};
+    int rc = record_flush(e, reterr);
+    if (rc == 0)
+        rc = store_query(e->store, &playback_sql[PLAYBACK_OF_ASSET], ARGS(A_ID(from), A_ID(asset), A_I64(now)), &a, &r,
+                         reterr);
+    *ret = rc > 0;
+    return MIN(rc, 0);
+}

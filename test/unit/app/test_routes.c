@@ -38,6 +38,7 @@ static const struct {
     {POST, "/api/v1/webhooks/roku/{secret}"},
     {POST, "/api/v1/licence/clearkey/{grant}"},
     {OPTIONS, "/api/v1/licence/clearkey/{grant}"},
+    {OPTIONS, "/api/v1/uploads"}, /* which protocols there are */
 };
 
 static bool is_public(const struct route *r) {

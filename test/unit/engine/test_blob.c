@@ -343,3 +343,102 @@ Test(blob, a_full_disk_leaves_nothing_behind) {
     cr_assert_eq(umount(p.f.dir), 0);
     fixture_done(&p.f);
 }
+
+/* ---- parts: what comes in pieces ---- */
+
+static void hex_of(const char *p, size_t n, char dst[65]) {
+    struct hash_state s;
+    hash_state_init(&s);
+    hash_state_update(&s, p, n);
+    hash_state_hex(&s, dst);
+}
+
+Test(blob, a_hash_goes_on_from_its_text_at_any_byte) {
+    char bytes[300], whole[65], pieces[65], text[HASH_STATE_TEXT];
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (char)(i * 7);
+    hex_of("abc", 3, whole);
+    cr_expect_str_eq(whole, ABC_SHA256);
+    hex_of(bytes, sizeof bytes, whole);
+    for (size_t cut = 0; cut <= sizeof bytes; cut++) {
+        struct hash_state s, again;
+        hash_state_init(&s);
+        hash_state_update(&s, bytes, cut);
+        hash_state_write(&s, text);
+        cr_assert(hash_state_read(str_of(text), &again), "%s", text);
+        hash_state_update(&again, bytes + cut, sizeof bytes - cut);
+        hash_state_hex(&again, pieces);
+        cr_expect_str_eq(pieces, whole, "laid aside after %zu bytes", cut);
+    }
+    static const char *const bad[] = {"", "1", "1:5", "2:0::", "1:1:00:", "1:-1:", "1:0:zz:"};
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+        cr_expect_not(hash_state_read(str_of(bad[i]), &(struct hash_state){0}), "%s", bad[i]);
+}
+
+Test(blob, a_part_goes_on_from_its_mark_and_forgets_the_rest) {
+    struct place p;
+    place_init(&p);
+    struct id key = id_new(1);
+    struct blob_part *part = NULL;
+    struct blob_mark mark, later;
+    char hex[65], two[2];
+    struct blob_info info;
+    blob_mark_init(&mark);
+    OK(blob_part_open(p.b, key, &mark, &part, err));
+    OK(blob_part_write(part, "ab", 2, err));
+    OK(blob_part_sync(part, &mark, err));
+    cr_expect_eq(mark.size_bytes, 2);
+    OK(blob_part_write(part, "lost", 4, err));
+    FAILS(ERR_BUSY, blob_part_open(p.b, key, &mark, &(struct blob_part *){NULL}, err)); /* one at a time */
+    blob_part_close(&part);
+    OK(blob_part_open(p.b, key, &mark, &part, err));
+    cr_expect_eq(blob_part_size(part), 2);
+    OK(blob_part_write(part, "x", 1, err));
+    OK(blob_part_cut(part, &mark, err));
+    OK(blob_part_write(part, "c", 1, err));
+    OK(blob_part_sync(part, &later, err));
+    hash_state_hex(&later.state, hex);
+    cr_expect_str_eq(hex, ABC_SHA256);
+    FAILS(ERR_NOT_FOUND, blob_stat(p.b, "source/" ABC_SHA256, &info, err));
+    OK(blob_part_commit(&part, "source/" ABC_SHA256, err));
+    OK(blob_stat(p.b, "source/" ABC_SHA256, &info, err));
+    cr_expect_eq(info.size_bytes, 3);
+    OK(blob_read(p.b, "source/" ABC_SHA256, 1, 2, two, err));
+    cr_expect_eq(memcmp(two, "bc", 2), 0);
+    cr_expect_not(blob_part_exists(p.b, key));
+    /* What a mark promises and the disk has not is nobody's film. */
+    FAILS(ERR_NOT_FOUND, blob_part_open(p.b, key, &later, &part, err));
+    blob_mark_init(&mark);
+    OK(blob_part_open(p.b, key, &mark, &part, err));
+    blob_part_close(&part);
+    FAILS(ERR_CORRUPT, blob_part_open(p.b, key, &later, &part, err));
+    place_done(&p);
+}
+
+static int part_count(void *arg, struct id key) {
+    ++*(int *)arg;
+    return 0;
+}
+
+Test(blob, parts_are_no_objects_and_the_same_content_is_kept_once) {
+    struct place p;
+    place_init(&p);
+    struct blob_part *part = NULL;
+    struct blob_mark mark;
+    struct blob_info info;
+    int n = 0;
+    for (int i = 0; i < 2; i++) {
+        blob_mark_init(&mark);
+        OK(blob_part_open(p.b, id_new(i + 1), &mark, &part, err));
+        OK(blob_part_write(part, "abc", 3, err));
+        OK(blob_part_list(p.b, part_count, &n, err));
+        cr_expect_eq(n, i + 1);
+        OK(blob_part_commit(&part, "source/" ABC_SHA256, err));
+    }
+    n = 0;
+    OK(blob_part_list(p.b, part_count, &n, err));
+    cr_expect_eq(n, 0, "the second part stayed beside the object that it equals");
+    FAILS(ERR_INVALID, blob_stat(p.b, "part/x", &info, err));
+    OK(blob_part_remove(p.b, id_new(9), err)); /* absent is fine */
+    place_done(&p);
+}

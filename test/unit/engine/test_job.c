@@ -587,3 +587,61 @@ Test(job, every_statement_prepares) {
     OK(store_prepare_all(q.f.store, (const struct sql *const[]){job_sql, NULL}, err));
     queue_done(&q);
 }
+
+static int run_talks(struct job_ctx *j, struct err *reterr) {
+    job_note(j, "%d pictures a second", 25);
+    return job_self(j)->attempt < 2 ? err_refuse(reterr, ERR_IO, "io", "The disk was away.", "not yet") : 0;
+}
+static const struct job_kind talkers[] = {
+    {.name = "talk", .run = run_talks, .backoff_ms = 5}, {.name = "other", .run = run_note}, {.name = NULL}};
+
+Test(job, each_attempt_leaves_a_line_of_what_it_did) {
+    struct queue q;
+    queue_init(&q);
+    queue_open(&q);
+    struct job_id id = ENQUEUE(&q, .kind = "talk", .subject = STR("film"), .payload = STR("{}"));
+    struct job_line *lines;
+    size_t n;
+    work(&q, talkers, 1, NULL);
+    OK(job_log(q.f.store, id, &q.f.arena, &lines, &n, err));
+    cr_assert_eq(n, 4);
+    cr_expect(str_eq(lines[0].text, STR("25 pictures a second")) && str_eq(lines[0].level, STR("info")));
+    cr_expect(str_eq(lines[1].level, STR("warn")) && str_find(lines[1].text, STR("The disk was away.")) >= 0);
+    cr_expect(str_starts(lines[3].text, STR("done in ")));
+    OK(job_prune(q.f.store, INT64_MAX, err));
+    OK(job_log(q.f.store, id, &q.f.arena, &lines, &n, err));
+    cr_expect_eq(n, 0, "the lines of a forgotten job stayed");
+    queue_done(&q);
+}
+
+Test(job, a_board_shows_what_is_asked_for_and_what_comes_first) {
+    struct queue q;
+    queue_init(&q);
+    queue_open(&q);
+    ENQUEUE(&q, .kind = "other", .subject = STR("one"), .payload = STR("{}"));
+    struct job_id a = ENQUEUE(&q, .kind = "talk", .subject = STR("one"), .payload = STR("{}"));
+    struct job_id b = ENQUEUE(&q, .kind = "talk", .subject = STR("two"), .payload = STR("{}"));
+    struct job *jobs;
+    struct str next;
+    struct tx *tx;
+    size_t n;
+    struct job_query all = {.kinds = STR(",talk,"), .limit = 1};
+    OK(job_list(q.f.store, &all, &q.f.arena, &jobs, &n, &next, err));
+    cr_assert(n == 1 && str_eq(id_str(&jobs[0].id.v), id_str(&b.v)));
+    all.cursor = next;
+    OK(job_list(q.f.store, &all, &q.f.arena, &jobs, &n, &next, err));
+    cr_assert(n == 1 && str_eq(id_str(&jobs[0].id.v), id_str(&a.v)) && !next.p);
+    OK(job_board(q.f.store, STR(",talk,other,"), 0, &q.f.arena, &jobs, &n, err));
+    cr_expect_eq(n, 3);
+    OK(tx_begin(q.f.store, STORE_JOBS, TX_WRITE, &tx, err));
+    cr_expect_eq(job_priority_set(tx, STR("two"), 9, NULL), 1);
+    cr_expect_eq(job_priority_set(tx, STR("none"), 9, NULL), 0);
+    OK(job_cancel(tx, a, err));
+    OK(tx_commit(&tx, err));
+    cr_expect_eq(get(&q, b).priority, 9);
+    cr_expect_eq(get(&q, a).state, JOB_CANCELLED);
+    OK(tx_begin(q.f.store, STORE_JOBS, TX_WRITE, &tx, err));
+    cr_expect_eq(job_cancel(tx, a, NULL), 0, "one that has ended");
+    tx_rollback(&tx);
+    queue_done(&q);
+}

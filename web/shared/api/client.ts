@@ -701,6 +701,53 @@ export interface TitleChange {
   published?: boolean;
 }
 
+/** A title that is made, or being made, of the same file */
+export interface UploadDuplicate {
+  import_id: string;
+  title_id: string | null;
+  title_slug: string | null;
+  title_name: string;
+}
+
+/** A file on its way in */
+export interface Upload {
+  id: string;
+  state: 'open' | 'closing' | 'whole' | 'refused';
+  file_name: string;
+  /** Bytes; null while it is not known */
+  size: number | null;
+  /** Bytes that have arrived and stay through any failure */
+  offset: number;
+  /** Of the whole, in hex */
+  sha256: string | null;
+  /** The title it is meant for */
+  title_id: string | null;
+  import_id: string | null;
+  duplicates: UploadDuplicate[];
+  error: ImportError | null;
+  created_at: string;
+  expires_at: string;
+}
+
+/** Uploads, newest first */
+export interface UploadList {
+  items: Upload[];
+  next_cursor: string | null;
+}
+
+/** What a whole upload becomes */
+export interface UploadImport {
+  /** Name of a new title; made from the file's name if absent */
+  title?: string;
+  /** The title whose film it becomes; a new one if absent */
+  title_id?: string;
+  lang?: string;
+  /** Show it when it is ready; if absent, a new title is and another stays as it is */
+  publish?: boolean;
+  /** Also when a title is made of the same file */
+  duplicate?: boolean;
+}
+
 /** Why an import failed */
 export interface ImportError {
   code: string;
@@ -737,6 +784,50 @@ export interface Import {
 export interface ImportList {
   items: Import[];
   next_cursor: string | null;
+}
+
+/** A line of a job's log */
+export interface JobLine {
+  at: string;
+  level: 'info' | 'warn' | 'error';
+  text: string;
+}
+
+/** A piece of work on what comes in */
+export interface Job {
+  id: string;
+  /** ingest.store, ingest.probe, ... ingest.publish, ingest.quality, ingest.drop */
+  kind: string;
+  /** The import that it is a step of */
+  import_id: string | null;
+  title_name: string | null;
+  state: 'waiting' | 'ready' | 'running' | 'done' | 'failed' | 'cancelled';
+  stage: string | null;
+  /** Higher comes first */
+  priority: number;
+  attempt: number;
+  /** 0 to 1 */
+  progress: number;
+  /** Seconds of film in a second */
+  speed: number | null;
+  eta_s: number | null;
+  error: ImportError | null;
+  created_at: string;
+  started_at: string | null;
+  ended_at: string | null;
+  /** What it did; of one job alone */
+  log?: JobLine[];
+}
+
+/** Jobs */
+export interface JobList {
+  items: Job[];
+  next_cursor: string | null;
+}
+
+/** What comes first */
+export interface JobPriority {
+  priority: number;
 }
 
 /** Where, when, on what and how sold a licensor allows a title */
@@ -2194,6 +2285,83 @@ export function importCancel(id: string, call?: Call): Promise<Import> {
 /** Tries a failed import again, from where it stopped */
 export function importRetry(id: string, call?: Call): Promise<Import> {
   return send<Import>('POST', `/api/v1/imports/${encodeURIComponent(id)}/retry`, call);
+}
+
+/** One's own uploads, newest first */
+export function uploadList(query?: {
+  cursor?: string;
+  limit?: number;
+}, call?: Call): Promise<UploadList> {
+  return send<UploadList>('GET', withQuery('/api/v1/uploads', query), call);
+}
+
+/** Begins an upload that can be resumed, by tus 1.0.0 or draft-ietf-httpbis-resumable-upload-05 (interop version 6); answers with its address */
+export function uploadCreate(body: BodyInit, query?: {
+  filename?: string;
+  title?: string;
+  lang?: string;
+  title_id?: string;
+  import?: boolean;
+  publish?: boolean;
+  duplicate?: boolean;
+  sha256?: string;
+}, call?: Call): Promise<Upload> {
+  return send<Upload>('POST', withQuery('/api/v1/uploads', query), call, undefined, body);
+}
+
+/** How far an upload has come; HEAD in either protocol says where to go on */
+export function uploadGet(id: string, call?: Call): Promise<Upload> {
+  return send<Upload>('GET', `/api/v1/uploads/${encodeURIComponent(id)}`, call);
+}
+
+/** The next piece of an upload, in either protocol */
+export function uploadAppend(id: string, body: BodyInit, call?: Call): Promise<void> {
+  return send<void>('PATCH', `/api/v1/uploads/${encodeURIComponent(id)}`, call, undefined, body);
+}
+
+/** Gives an upload up; what has arrived is removed */
+export function uploadDelete(id: string, call?: Call): Promise<void> {
+  return send<void>('DELETE', `/api/v1/uploads/${encodeURIComponent(id)}`, call);
+}
+
+/** Imports a whole upload, as a new title or as the film of one that is there */
+export function uploadImport(id: string, body: UploadImport, call?: Call): Promise<Import> {
+  return send<Import>('POST', `/api/v1/uploads/${encodeURIComponent(id)}/import`, call, body);
+}
+
+/** The steps of imports and other work on what comes in, newest first */
+export function jobList(query?: {
+  state?: 'waiting' | 'ready' | 'running' | 'done' | 'failed' | 'cancelled';
+  import_id?: string;
+  cursor?: string;
+  limit?: number;
+}, call?: Call): Promise<JobList> {
+  return send<JobList>('GET', withQuery('/api/v1/jobs', query), call);
+}
+
+/** What is under way, a JobList an event, whenever something of it changes. The data of each event is the JSON of one {@link JobList} */
+export function jobEventsStream(base = ''): EventSource {
+  return new EventSource(base + '/api/v1/jobs/events');
+}
+
+/** One job with its log */
+export function jobGet(id: string, call?: Call): Promise<Job> {
+  return send<Job>('GET', `/api/v1/jobs/${encodeURIComponent(id)}`, call);
+}
+
+/** Stops a job; of a step the whole import, and what that made is removed */
+export function jobCancel(id: string, call?: Call): Promise<Job> {
+  return send<Job>('POST', `/api/v1/jobs/${encodeURIComponent(id)}/cancel`, call);
+}
+
+/** Tries again what failed, from where it stopped */
+export function jobRetry(id: string, call?: Call): Promise<Job> {
+  return send<Job>('POST', `/api/v1/jobs/${encodeURIComponent(id)}/retry`, call);
+}
+
+/** Puts a job, and all that belongs to the same import, before or behind others */
+export function jobPriorityReplace(id: string, body: JobPriority, call?: Call): Promise<Job> {
+  return send<Job>('PUT', `/api/v1/jobs/${encodeURIComponent(id)}/priority`, call, body);
 }
 
 /** A title's windows and schedule */
