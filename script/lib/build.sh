@@ -44,13 +44,13 @@ build_all_c() {
 build_web() {
     use_node 18
     once web-deps web/node_modules "$(sha256sum web/package-lock.json)" web_deps
-    once web-dist web/viewer/dist/index.html "$(tree_stamp web)" web_dist
+    once web-dist web/console/dist/console/index.html "$(tree_stamp web)" web_dist
 }
 web_deps() {
     step "web packages"
     npm_install web
 }
 web_dist() {
-    step "the web app"
+    step "the web apps"
     run_logged "$state/log/web-build.log" npm --prefix web run build
 }

@@ -2,6 +2,7 @@
  * metrics, the generated API description, and one person's data out of every service and gone. */
 #include "app/housekeep.h"
 #include "app/services.h"
+#include "app/settings_routes.h"
 #include "base/buf.h"
 #include "engine/audit/audit.h"
 #include "engine/cache/cache.h"
@@ -101,6 +102,8 @@ static const struct schema app_schemas[] = {
     {"Health", health_fields, "Whether this machine can serve"},
     {"Export", export_fields, "One person's data"},
     {"Erase", erase_fields, "Confirms that an account is to be erased"},
+    {"Setting", setting_fields, "A setting that is in force"},
+    {"SettingList", setting_list_fields, "Every setting, by room"},
     {.name = NULL},
 };
 
@@ -115,6 +118,8 @@ static const struct route app_routes[] = {
     {DELETE, "/api/v1/me", me_delete, ROLE_VIEWER, .per_minute = 5, .flags = ROUTE_ADULT | ROUTE_OWNER | ROUTE_AUDIT, .priority = PRIO_REST,
      .deadline_ms = 60000, .pool = POOL_PASSWORD, .body = "Erase",
      .doc = "Erases the account and everything held about it"},
+    {GET, "/api/v1/operator/settings", settings_get, ROLE_OPERATOR, .per_minute = 120, .priority = PRIO_REST, .flags = ROUTE_AUDIT,
+     .reply = "SettingList", .op = "settingsList", .doc = "What is in force on this machine and where it comes from; secrets only as (set)"},
     {.path = NULL},
 };
 

@@ -74,7 +74,9 @@ static int files_find(struct front *f, const struct config *c, struct err *reter
                                           NULL};
     static const char *const webs[] = {"../../../../web/viewer/dist", "../../../web/viewer/dist",
                                        "../share/matinee/viewer", NULL};
-    const char *module = config_str(c, "module"), *web = config_str(c, "web");
+    static const char *const consoles[] = {"../../../../web/console/dist", "../../../web/console/dist",
+                                           "../share/matinee/console", NULL};
+    const char *module = config_str(c, "module"), *web = config_str(c, "web"), *console = config_str(c, "console");
     int r = nginx_find(config_str(c, "nginx"), &f->nginx, reterr);
     if (r < 0)
         return r;
@@ -90,6 +92,12 @@ static int files_find(struct front *f, const struct config *c, struct err *reter
                           "Build it (npm run build in web/), or say where it is: --web FOLDER.",
                           "%s: the viewer application is not there",
                           web[0] ? web : "web/viewer/dist");
+    /* Who runs no console of ours has none; who names one wants it. */
+    f->console = console[0] ? realpath(console, NULL) : beside_program(consoles);
+    if (!f->console && console[0])
+        return err_refuse(reterr, ERR_NOT_FOUND, "front.no_console",
+                          "Build it (npm run build in web/), or leave --console out.",
+                          "%s: the console is not there", console);
     return 0;
 }
 
@@ -162,7 +170,7 @@ static int conf_write(struct front *f, const struct cli *cli, const struct node 
     scoped(mem_free) char *revoked = text_make("%s/" DELIVERY_REVOKED_FILE, n->run_dir);
     scoped(mem_free) char *log = text_make("%s/log/delivery.log", n->run_dir);
     const struct front_folders folders = {cli->data_dir, n->run_dir, blob_path(n->engine.blob),
-                                          f->web};
+                                          f->web, f->console};
     const char *user = NULL;
     int r = front_user_choose(&folders, config_str(cli->config, "front-user"), &user, reterr);
     if (r < 0)
@@ -174,6 +182,7 @@ static int conf_write(struct front *f, const struct cli *cli, const struct node 
     struct front_conf c = {.module_path = str_of(f->module),
                            .run_dir = str_of(n->run_dir),
                            .web_dir = str_of(f->web),
+                           .console_dir = str_of(f->console ? f->console : ""),
                            .blob_dir = str_of(blob_path(n->engine.blob)),
                            .keys_path = str_of(f->keys),
                            .app_socket = str_of(socket_path),
@@ -217,6 +226,7 @@ void front_done(struct front *f) {
     free(f->nginx);
     free(f->module);
     free(f->web);
+    free(f->console);
     free(f->keys);
     free(f->conf_path);
     free(f->prefix);

@@ -8,7 +8,7 @@
 struct front {
     struct listen_set sockets;
     struct tls_files tls;
-    char *nginx, *module, *web, *keys, *conf_path, *prefix, *nginx_env;
+    char *nginx, *module, *web, *console, *keys, *conf_path, *prefix, *nginx_env;
     char *argv[8];
     char address[300]; /* "http://localhost:8080" */
     int port;

@@ -72,6 +72,7 @@ static int conf_check(const struct front_conf *c, struct err *reterr) {
         {"module_path", c->module_path, true},
         {"run_dir", c->run_dir, true},
         {"web_dir", c->web_dir, true},
+        {"console_dir", c->console_dir, false},
         {"blob_dir", c->blob_dir, true},
         {"keys_path", c->keys_path, true},
         {"app_socket", c->app_socket, true},
@@ -487,12 +488,14 @@ static void api_locations_add(struct buf *b, const struct front_conf *c) {
                 "        }\n");
 }
 
+#define STATIC_GZIP                                                                                \
+    "            gzip on;\n"                                                                       \
+    "            gzip_static on;\n"                                                                \
+    "            gzip_types text/css text/javascript application/json application/manifest+json "  \
+    "image/svg+xml text/plain;\n"
+
 static void static_locations_add(struct buf *b, const struct front_conf *c) {
-    const char *gzip = "            gzip on;\n"
-                       "            gzip_static on;\n"
-                       "            gzip_types text/css text/javascript application/json "
-                       "application/manifest+json "
-                       "image/svg+xml text/plain;\n";
+    const char *gzip = STATIC_GZIP;
     /* Names with a hash in them, made once. */
     buf_addf(b, "        location ^~ /art/ {\n            alias \"" STR_FMT "/art/\";\n",
              STR_ARG(c->blob_dir));
@@ -518,6 +521,29 @@ static void static_locations_add(struct buf *b, const struct front_conf *c) {
              gzip);
     page_headers_add(b, c);
     buf_addf(b, "%s        }\n", gzip);
+}
+
+/* The folder's own name is "console", so that addresses are paths below console_dir as they stand. */
+static void console_locations_add(struct buf *b, const struct front_conf *c) {
+    static const char *const places[] = {"= /console", "^~ /console/"};
+    if (!c->console_dir.n)
+        return;
+    buf_addf(b,
+             "        location ^~ /console/assets/ {\n            root \"" STR_FMT "\";\n"
+             "            try_files $uri =404;\n"
+             "            add_header Cache-Control \"public, max-age=31536000, immutable\";\n",
+             STR_ARG(c->console_dir));
+    common_headers_add(b, c);
+    buf_addf(b, "%s        }\n", STATIC_GZIP);
+    for (size_t i = 0; i < ARRAY_LEN(places); i++) {
+        buf_addf(b,
+                 "        location %s {\n            root \"" STR_FMT "\";\n"
+                 "            try_files %s/console/index.html =404;\n"
+                 "            add_header Cache-Control no-cache;\n",
+                 places[i], STR_ARG(c->console_dir), i ? "$uri " : "");
+        page_headers_add(b, c);
+        buf_addf(b, "%s        }\n", STATIC_GZIP);
+    }
 }
 
 static void server_add(struct buf *b, const struct front_conf *c) {
@@ -551,6 +577,7 @@ static void server_add(struct buf *b, const struct front_conf *c) {
     media_locations_add(b);
     api_locations_add(b, c);
     static_locations_add(b, c);
+    console_locations_add(b, c);
     problems_add(b);
     buf_addc(b, "    }\n");
 }

@@ -26,6 +26,7 @@ struct front_conf {
     struct str module_path; /* ngx_http_matinee_module.so */
     struct str run_dir;     /* pid, temporary files, cache; must exist and be private */
     struct str web_dir;     /* web/viewer/dist */
+    struct str console_dir; /* web/console/dist, which holds a folder "console"; empty: there is none */
     struct str blob_dir;
     struct str keys_path;    /* token keys (cat_keys_parse) */
     struct str app_socket;   /* Unix socket of the app */

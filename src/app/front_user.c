@@ -84,8 +84,9 @@ static int reach_try(const struct passwd *pw, const struct reach *list, int n) {
 
 static bool user_reaches(const struct front_folders *f, const struct passwd *pw) {
     scoped(mem_free) char *page = text_make("%s/index.html", f->web);
-    const struct reach list[] = {{f->data, X_OK}, {f->run, X_OK}, {f->media, X_OK}, {page, R_OK}};
-    int n = (int)ARRAY_LEN(list);
+    scoped(mem_free) char *console = text_make("%s/console/index.html", f->console ? f->console : "");
+    const struct reach list[] = {{f->data, X_OK}, {f->run, X_OK}, {f->media, X_OK}, {page, R_OK}, {console, R_OK}};
+    int n = (int)ARRAY_LEN(list) - (f->console && access(console, F_OK) == 0 ? 0 : 1);
     folder_open_up(f->data, S_IXGRP);
     folder_open_up(f->run, S_IXGRP);
     folder_open_up(f->media, S_IRGRP | S_IXGRP);

@@ -3,7 +3,7 @@
 #include "base/err.h"
 
 struct front_folders {
-    const char *data, *run, *media, *web;
+    const char *data, *run, *media, *web, *console; /* console may be NULL */
 };
 
 /* Makes <run>/log, which the workers write, and where we are root chooses their user: `name` (the

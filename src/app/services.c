@@ -11,7 +11,7 @@
 #include <pthread.h>
 
 #define SERVICES(X)                                                                                \
-    X(identity) X(passkey) X(oidc) X(factor)                                                                         \
+    X(identity) X(passkey) X(oidc) X(factor) X(staff)                                                                         \
     X(catalog) X(keys) X(ingest) X(upload) X(job) X(rights) X(billing) X(gateway) X(stores) X(viewing) X(delivery) X(playback) X(licence) X(search) X(storefront)       \
         X(analytics) X(app)
 

@@ -42,6 +42,8 @@ const struct config_key app_settings[] = {
      .doc = "Our nginx module, ngx_http_matinee_module.so; found beside the program if empty"},
     {"web", CONFIG_PATH, "",
      .doc = "Folder of the viewer application; found beside the program if empty"},
+    {"console", CONFIG_PATH, "",
+     .doc = "Folder of the console, staff's application; found beside the program if empty"},
     {"front-user", CONFIG_STR, "www-data",
      .doc = "Whom nginx's workers run as where root starts Matinee; else they are ours"},
     {"offline-app", CONFIG_BOOL, "true",

@@ -316,13 +316,19 @@ const char *config_str(const struct config *c, const char *name) { return get(c,
 int64_t config_int(const struct config *c, const char *name) { return get(c, name)->number; }
 bool config_bool(const struct config *c, const char *name) { return get(c, name)->number != 0; }
 
+/* What may be shown of a value. *masked is the caller's to free. */
+static const char *shown(const struct value *v, char **masked) {
+    *masked = v->key->type == CONFIG_URL ? url_mask(v->text) : NULL;
+    if (v->key->type == CONFIG_URL)
+        return *masked ? *masked : "(set)";
+    return v->key->secret && v->text[0] ? "(set)" : v->text;
+}
+
 void config_print(const struct config *c, struct buf *out) {
     for (size_t i = 0; i < c->n; i++) {
         const struct value *v = &c->v[i];
-        scoped(mem_free) char *masked = v->key->type == CONFIG_URL ? url_mask(v->text) : NULL;
-        const char *text = v->key->secret && v->text[0] ? "(set)" : v->text;
-        if (v->key->type == CONFIG_URL)
-            text = masked ? masked : "(set)";
+        scoped(mem_free) char *masked = NULL;
+        const char *text = shown(v, &masked);
         buf_addf(out, "%-24s = %-24s # %s; %s\n", v->key->name, text, v->origin, v->key->doc);
     }
 }
@@ -333,7 +339,8 @@ void config_json(const struct config *c, struct buf *out) {
         buf_addc(out, i ? ",\n " : "{");
         buf_json_str(out, str_of(v->key->name));
         buf_addc(out, ": {\"value\": ");
-        buf_json_str(out, v->key->secret && v->text[0] ? STR("(set)") : str_of(v->text));
+        scoped(mem_free) char *masked = NULL;
+        buf_json_str(out, str_of(shown(v, &masked)));
         buf_addc(out, ", \"origin\": ");
         buf_json_str(out, str_of(v->origin));
         buf_byte(out, '}');

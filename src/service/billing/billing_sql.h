@@ -290,6 +290,14 @@
     Q(COUPON_BY_CODE, MAIN,                                                                        \
       "SELECT id, percent_bp, amount_minor, currency, periods, plan_id, max_redemptions, redeemed,"\
       " expires_at, active FROM coupon WHERE code = $1")                                           \
+    /* behind the last page's last */                                                              \
+    Q(COUPON_LIST, MAIN,                                                                           \
+      "SELECT c.id, c.code, c.percent_bp, c.amount_minor, c.currency, c.periods, p.slug, c.max_redemptions, c.redeemed,"    \
+      " c.expires_at, c.active, c.created_at FROM coupon c LEFT JOIN plan p ON p.id = c.plan_id"   \
+      " WHERE (CAST($1 AS TEXT) = '' OR c.id < $1) ORDER BY c.id DESC LIMIT $2")                   \
+    Q(GIFT_LIST, MAIN,                                                                             \
+      "SELECT id, currency, amount_minor, expires_at, redeemed_at, created_at FROM gift_code"      \
+      " WHERE (CAST($1 AS TEXT) = '' OR id < $1) ORDER BY id DESC LIMIT $2")                       \
     Q(COUPON_TAKE, MAIN,                                                                           \
       "UPDATE coupon SET redeemed = redeemed + 1"                                                  \
       " WHERE id = $1 AND (max_redemptions = 0 OR redeemed < max_redemptions)")                    \

@@ -114,10 +114,10 @@ int plans_get(struct request *rq, struct err *reterr) {
     return reply_json(rq, 200, out);
 }
 
-static int credits_json(struct request *rq, json_t **ret, struct err *reterr) {
+static int credits_json(struct request *rq, struct account_id account, json_t **ret, struct err *reterr) {
     struct rows r;
     int rc = store_query(request_engine(rq)->store, &billing_sql[CREDITS_OF],
-                         ARGS(A_ID(request_principal(rq)->account)), request_arena(rq), &r, reterr);
+                         ARGS(A_ID(account)), request_arena(rq), &r, reterr);
     if (rc < 0)
         return rc;
     *ret = json_array();
@@ -130,12 +130,12 @@ static int credits_json(struct request *rq, json_t **ret, struct err *reterr) {
 }
 
 /* The live subscription, else the last one: its end is what a person wants to see. */
-static int latest_json(struct request *rq, json_t **ret, struct err *reterr) {
+static int latest_json(struct request *rq, struct account_id account, json_t **ret, struct err *reterr) {
     struct rows r;
     struct sub s;
     *ret = json_null();
     int rc = store_query(request_engine(rq)->store, &billing_sql[SUB_BY_ACCOUNT],
-                         ARGS(A_ID(request_principal(rq)->account)), request_arena(rq), &r, reterr);
+                         ARGS(A_ID(account)), request_arena(rq), &r, reterr);
     if (rc <= 0)
         return rc;
     sub_read(&r, 0, &s);
@@ -143,7 +143,7 @@ static int latest_json(struct request *rq, json_t **ret, struct err *reterr) {
 }
 
 /* Whether the last charge of the method in use was declined: it is there still, and will not do. */
-static int method_json(struct request *rq, const struct rows *method, json_t **ret, struct err *reterr) {
+static int method_json(struct request *rq, struct account_id account, const struct rows *method, json_t **ret, struct err *reterr) {
     struct rows last;
     *ret = NULL;
     if (!method->n) {
@@ -151,16 +151,15 @@ static int method_json(struct request *rq, const struct rows *method, json_t **r
         return 0;
     }
     int rc = store_query(request_engine(rq)->store, &billing_sql[METHOD_LAST_CHARGE],
-                         ARGS(A_ID(request_principal(rq)->account), A_STR(row_str(method, 0, 0))), request_arena(rq), &last, reterr);
+                         ARGS(A_ID(account), A_STR(row_str(method, 0, 0))), request_arena(rq), &last, reterr);
     if (rc >= 0)
         *ret = json_pack("{s:o, s:o, s:b}", "gateway", json_of_str(row_str(method, 0, 1)), "label", json_of_str(row_str(method, 0, 3)),
                          "declined", last.n && str_eq(row_str(&last, 0, 0), STR("failed")));
     return MIN(rc, 0);
 }
 
-int reply_billing(struct request *rq, struct err *reterr) {
+int reply_billing_of(struct request *rq, struct account_id account, struct err *reterr) {
     struct store *st = request_engine(rq)->store;
-    struct account_id account = request_principal(rq)->account;
     struct rows acc, method;
     json_t *sub = NULL, *credits = NULL, *m = NULL;
     int rc = store_query(st, &billing_sql[B_ACCOUNT], ARGS(A_ID(account)), request_arena(rq), &acc,
@@ -169,11 +168,11 @@ int reply_billing(struct request *rq, struct err *reterr) {
         rc = store_query(st, &billing_sql[METHOD_IN_USE], ARGS(A_ID(account)), request_arena(rq),
                          &method, reterr);
     if (rc >= 0)
-        rc = method_json(rq, &method, &m, reterr);
+        rc = method_json(rq, account, &method, &m, reterr);
     if (rc >= 0)
-        rc = latest_json(rq, &sub, reterr);
+        rc = latest_json(rq, account, &sub, reterr);
     if (rc >= 0)
-        rc = credits_json(rq, &credits, reterr);
+        rc = credits_json(rq, account, &credits, reterr);
     if (rc < 0) {
         json_decref(m);
         json_decref(sub);
@@ -184,6 +183,10 @@ int reply_billing(struct request *rq, struct err *reterr) {
                                 json_of_text(acc.n ? row_str(&acc, 0, 0) : STR("")), "trial_used",
                                 acc.n && row_i64(&acc, 0, 2) != 0, "method", m, "credits", credits,
                                 "subscription", sub));
+}
+
+int reply_billing(struct request *rq, struct err *reterr) {
+    return reply_billing_of(rq, request_principal(rq)->account, reterr);
 }
 
 static struct pay_with pay_of(struct request *rq) {
@@ -463,10 +466,9 @@ int gift_redeem_post(struct request *rq, struct err *reterr) {
     return rc ? rc : reply_billing(rq, reterr);
 }
 
-int invoices_get(struct request *rq, struct err *reterr) {
+int reply_invoices_of(struct request *rq, struct account_id account, struct err *reterr) {
     struct rows r;
-    int rc = store_query(request_engine(rq)->store, &billing_sql[INVOICE_BY_ACCOUNT],
-                         ARGS(A_ID(request_principal(rq)->account)), request_arena(rq), &r, reterr);
+    int rc = store_query(request_engine(rq)->store, &billing_sql[INVOICE_BY_ACCOUNT], ARGS(A_ID(account)), request_arena(rq), &r, reterr);
     if (rc < 0)
         return rc;
     json_t *items = json_array();
@@ -476,6 +478,10 @@ int invoices_get(struct request *rq, struct err *reterr) {
         json_array_append_new(items, invoice_json(&inv));
     }
     return reply_json(rq, 200, json_pack("{s:o}", "items", items));
+}
+
+int invoices_get(struct request *rq, struct err *reterr) {
+    return reply_invoices_of(rq, request_principal(rq)->account, reterr);
 }
 
 /* One's own and paid, or it does not exist. */

@@ -13,6 +13,19 @@ json_t *plan_json(const struct rows *plans, size_t row, json_t *prices);
 int offer_json(const struct engine *e, const struct rows *offers, size_t row, struct arena *a,
                json_t **ret, struct err *reterr);
 
+/* routes.c: the API's Billing and InvoiceList of any account; who may ask is the route's business. */
+int reply_billing_of(struct request *rq, struct account_id account, struct err *reterr);
+int reply_invoices_of(struct request *rq, struct account_id account, struct err *reterr);
+
+/* routes_office.c: what operators look at, and credit given. */
+int office_plans_get(struct request *rq, struct err *reterr);
+int coupons_get(struct request *rq, struct err *reterr);
+int gift_codes_get(struct request *rq, struct err *reterr);
+int taxes_get(struct request *rq, struct err *reterr);
+int account_billing_get(struct request *rq, struct err *reterr);
+int account_invoices_get(struct request *rq, struct err *reterr);
+int account_credit_put(struct request *rq, struct err *reterr);
+
 int plan_put(struct request *rq, struct err *reterr);
 int plan_price_put(struct request *rq, struct err *reterr);
 int offer_put(struct request *rq, struct err *reterr);

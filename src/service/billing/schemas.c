@@ -306,7 +306,50 @@ static const struct field payment_list_fields[] = {
 static const struct field plans_query[] = {
     {"country", F_STR, 0, 2, 2, .doc = "ISO 3166-1"}, END};
 
+static const struct field coupon_fields[] = {
+    {"id", F_ID, FIELD_REQUIRED},
+    {"code", F_STR, FIELD_REQUIRED},
+    {"percent_bp", F_INT, FIELD_REQUIRED, .doc = "Hundredths of a percent; 0: it takes off an amount"},
+    {"amount", F_OBJ, FIELD_REQUIRED | FIELD_NULLABLE, .ref = "Money"},
+    {"periods", F_INT, FIELD_REQUIRED, .doc = "How many it counts for; 0: all"},
+    {"plan", F_STR, FIELD_REQUIRED | FIELD_NULLABLE, .doc = "Slug; null: any"},
+    {"max_redemptions", F_INT, FIELD_REQUIRED, .doc = "0: no limit"},
+    {"redeemed", F_INT, FIELD_REQUIRED},
+    {"expires_at", F_TIME, FIELD_REQUIRED | FIELD_NULLABLE},
+    {"active", F_BOOL, FIELD_REQUIRED},
+    {"created_at", F_TIME, FIELD_REQUIRED},
+    END};
+static const struct field coupon_list_fields[] = {{"items", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, .ref = "Coupon"},
+                                                  {"next_cursor", F_STR, FIELD_REQUIRED | FIELD_NULLABLE},
+                                                  END};
+static const struct field gift_fields_row[] = {
+    {"id", F_ID, FIELD_REQUIRED},
+    {"amount", F_OBJ, FIELD_REQUIRED | FIELD_NULLABLE, .ref = "Money"},
+    {"expires_at", F_TIME, FIELD_REQUIRED | FIELD_NULLABLE},
+    {"redeemed_at", F_TIME, FIELD_REQUIRED | FIELD_NULLABLE},
+    {"created_at", F_TIME, FIELD_REQUIRED},
+    END};
+static const struct field gift_list_fields[] = {{"items", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, .ref = "GiftRow"},
+                                                {"next_cursor", F_STR, FIELD_REQUIRED | FIELD_NULLABLE},
+                                                END};
+static const struct field tax_row_fields[] = {
+    {"country", F_STR, FIELD_REQUIRED}, {"name", F_STR, FIELD_REQUIRED}, {"rate_bp", F_INT, FIELD_REQUIRED}, {"inclusive", F_BOOL, FIELD_REQUIRED}, END};
+static const struct field tax_list_fields[] = {{"items", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, .ref = "TaxRow"}, END};
+static const struct field credit_put_fields[] = {
+    {"amount_minor", F_INT, FIELD_REQUIRED, 1, 100000000},
+    {"currency", F_STR, FIELD_REQUIRED, 3, 3, .doc = "ISO 4217"},
+    {"reason", F_STR, FIELD_REQUIRED | FIELD_PERSONAL, 1, 500, .doc = "Why, for colleagues"},
+    END};
+static const struct field page_query[] = {{"cursor", F_ID}, {"limit", F_INT, 0, 1, 100}, END};
+
 const struct schema billing_schemas[] = {
+    {"Coupon", coupon_fields, "A coupon"},
+    {"CouponList", coupon_list_fields, "Coupons, newest first"},
+    {"GiftRow", gift_fields_row, "A gift code; what it reads is kept nowhere"},
+    {"GiftList", gift_list_fields, "Gift codes, newest first"},
+    {"TaxRow", tax_row_fields, "A country's tax"},
+    {"TaxList", tax_list_fields, "What each country takes"},
+    {"CreditPut", credit_put_fields, "Credit for an account"},
     {"Money", money_fields, "An amount"},
     {"PlanPrice", price_fields, "What a plan costs somewhere"},
     {"Plan", plan_fields, "What can be subscribed to"},
@@ -444,6 +487,20 @@ const struct route billing_routes[] = {
      .doc = "Give money back, whole or in part; needs an Idempotency-Key"},
     {GET, "/api/v1/operator/ledger", ledger_get, ROLE_OPERATOR, OPERATES, .reply = "Ledger",
      .op = "ledgerGet", .doc = "The ledger's sums, and whether they balance"},
+    {GET, "/api/v1/operator/plans", office_plans_get, ROLE_OPERATOR, OPERATES, .reply = "PlanList", .op = "plansOffice",
+     .doc = "All plans with all prices that are in force, those that are not sold any more too"},
+    {GET, "/api/v1/operator/coupons", coupons_get, ROLE_OPERATOR, OPERATES, .query = page_query, .reply = "CouponList", .op = "couponsList",
+     .doc = "Coupons, newest first"},
+    {GET, "/api/v1/operator/gift-codes", gift_codes_get, ROLE_OPERATOR, OPERATES, .query = page_query, .reply = "GiftList", .op = "giftCodesList",
+     .doc = "Gift codes without what they read, newest first"},
+    {GET, "/api/v1/operator/taxes", taxes_get, ROLE_OPERATOR, OPERATES, .reply = "TaxList", .op = "taxesList", .doc = "What each country takes"},
+    {GET, "/api/v1/operator/accounts/{id:id}/billing", account_billing_get, ROLE_OPERATOR, .flags = ROUTE_AUDIT, OPERATES, .reply = "Billing",
+     .op = "accountBilling", .doc = "An account's subscription, payment method and credit"},
+    {GET, "/api/v1/operator/accounts/{id:id}/invoices", account_invoices_get, ROLE_OPERATOR, .flags = ROUTE_AUDIT, OPERATES,
+     .reply = "InvoiceList", .op = "accountInvoices", .doc = "An account's invoices"},
+    {PUT, "/api/v1/operator/accounts/{id:id}/credits/{credit:id}", account_credit_put, ROLE_OPERATOR, .flags = ROUTE_FRESH, .per_minute = 60,
+     .priority = PRIO_REST, .body = "CreditPut", .reply = "Billing", .status = 200, .op = "accountCreditPut",
+     .doc = "Give an account credit; the credit's id is the caller's, a new ULID, and counts once"},
     {GET, "/api/v1/operator/accounts/{id:id}/payments", account_payments_get, ROLE_OPERATOR,
      .flags = ROUTE_AUDIT, OPERATES, .reply = "PaymentList", .op = "accountPayments", .doc = "An account's payments"},
     {.path = NULL}};

@@ -18,6 +18,11 @@
       "SELECT id, email, roles, created_at, verified_at FROM account WHERE id = $1")       \
     Q(ACCOUNT_BY_EMAIL, MAIN,                                                                      \
       "SELECT id, email, roles, created_at, verified_at FROM account WHERE email = $1")            \
+    /* Addresses that begin with something ($1 to $2), behind $3, of these roles (0: any). */                                 \
+    Q(ACCOUNT_FIND, MAIN,                                                                          \
+      "SELECT id, email, roles, created_at, verified_at FROM account WHERE email >= $1 AND email < $2"                      \
+      " AND email > COALESCE((SELECT b.email FROM account b WHERE b.id = $3), '')"                 \
+      " AND (CAST($4 AS BIGINT) = 0 OR (roles & CAST($4 AS BIGINT)) <> 0) ORDER BY email LIMIT $5")                         \
     Q(ACCOUNT_VERIFY, MAIN,                                                                        \
       "UPDATE account SET verified_at = COALESCE(verified_at, $3) WHERE id = $1 AND email = $2")   \
     Q(ACCOUNT_SET_EMAIL, MAIN, "UPDATE account SET email = $2, verified_at = $3 WHERE id = $1")    \
@@ -287,5 +292,9 @@ int sessions_end(struct tx *tx, int statement, struct sql_args args, struct err 
 /* What was told of the sessions of an account that is erased does not name it any more. */
 int sessions_forget(struct tx *tx, struct account_id account, struct err *reterr);
 int sessions_end_now(const struct engine *e, int statement, struct sql_args args, struct err *reterr);
+
+/* people_routes.c. Rows of SESSION_LIST as the API has them; a new reference. */
+json_t *session_items_json(const struct rows *r, struct session_id current);
+json_t *roles_json(unsigned roles); /* routes.c: their names */
 
 int identity_export(const struct engine *e, struct account_id account, json_t **ret, struct err *reterr);

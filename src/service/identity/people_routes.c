@@ -4,25 +4,27 @@
 #include "service/json.h"
 #include <sodium.h>
 
+json_t *session_items_json(const struct rows *r, struct session_id current) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < r->n; i++) {
+        struct id id = row_id(r, i, 0);
+        json_array_append_new(
+            list, json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b}", "id", json_of_id(id), "created_at",
+                            json_of_time(row_i64(r, i, 1)), "last_seen_at", json_of_time(row_i64(r, i, 2)),
+                            "expires_at", json_of_time(row_i64(r, i, 3)), "device_kind",
+                            json_of_text(row_str(r, i, 5)), "device_name", json_of_text(row_str(r, i, 6)),
+                            "profile_name", json_of_str(row_str(r, i, 7)), "paired", row_i64(r, i, 8) != 0, "current",
+                            str_eq(id_str(&id), id_str(&current.v))));
+    }
+    return list;
+}
+
 int sessions_get(struct request *rq, struct err *reterr) {
     const struct principal *who = request_principal(rq);
     struct rows r;
     int rc = store_query(request_engine(rq)->store, &identity_sql[SESSION_LIST],
                          ARGS(A_ID(who->account), A_I64(request_now_ms(rq))), request_arena(rq), &r, reterr);
-    if (rc < 0)
-        return rc;
-    json_t *list = json_array();
-    for (size_t i = 0; i < r.n; i++) {
-        struct id id = row_id(&r, i, 0);
-        json_array_append_new(
-            list, json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b}", "id", json_of_id(id), "created_at",
-                            json_of_time(row_i64(&r, i, 1)), "last_seen_at", json_of_time(row_i64(&r, i, 2)),
-                            "expires_at", json_of_time(row_i64(&r, i, 3)), "device_kind",
-                            json_of_text(row_str(&r, i, 5)), "device_name", json_of_text(row_str(&r, i, 6)),
-                            "profile_name", json_of_str(row_str(&r, i, 7)), "paired", row_i64(&r, i, 8) != 0, "current",
-                            str_eq(id_str(&id), id_str(&who->session.v))));
-    }
-    return reply_json(rq, 200, json_pack("{s:o}", "sessions", list));
+    return rc < 0 ? rc : reply_json(rq, 200, json_pack("{s:o}", "sessions", session_items_json(&r, who->session)));
 }
 
 int sessions_delete(struct request *rq, struct err *reterr) {

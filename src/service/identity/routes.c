@@ -6,7 +6,7 @@
 #include "service/json.h"
 #include <sodium.h>
 
-static json_t *roles_json(unsigned roles) {
+json_t *roles_json(unsigned roles) {
     json_t *list = json_array();
     if (roles & ROLE_VIEWER)
         json_array_append_new(list, json_string("viewer"));

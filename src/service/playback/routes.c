@@ -87,6 +87,25 @@ static int stop_post(struct request *rq, struct err *reterr) {
     return rc ? rc : reply_empty(rq);
 }
 
+/* The same for an operator, of any account: every title has its name. */
+static int account_streams_get(struct request *rq, struct err *reterr) {
+    struct principal them = {.maturity = MATURITY_ALL};
+    json_t *list = NULL;
+    if (!id_parse(request_param(rq, "id"), &them.account.v))
+        return err_set(reterr, ERR_NOT_FOUND, "not an id");
+    int rc = playback_streams(request_engine(rq), &them, request_header(rq, "Accept-Language"), request_arena(rq), &list, reterr);
+    return rc ? rc : reply_json(rq, 200, json_pack("{s:o}", "items", list));
+}
+
+static int account_stream_delete(struct request *rq, struct err *reterr) {
+    struct account_id account;
+    struct playback_id id;
+    if (!id_parse(request_param(rq, "id"), &account.v) || !id_parse(request_param(rq, "playback"), &id.v))
+        return err_set(reterr, ERR_NOT_FOUND, "not an id");
+    int rc = playback_stop(request_engine(rq), account, id, reterr);
+    return rc ? rc : reply_empty(rq);
+}
+
 static const struct field device_fields[] = {
     {"id", F_ID, FIELD_NULLABLE, .doc = "As an earlier answer's device_id; absent at first"},
     {"kind", F_STR, FIELD_REQUIRED, .values = "web|tv|phone|other"},
@@ -191,6 +210,10 @@ const struct route playback_routes[] = {
     {POST, "/api/v1/playbacks/{id:id}/stop", stop_post, ROLE_VIEWER, .per_minute = 60,
      .priority = PRIO_PLAY, .deadline_ms = 5000, .op = "playbackStop",
      .doc = "Stops a playback of this account on whatever device it runs, and frees its slot"},
+    {GET, "/api/v1/operator/accounts/{id:id}/streams", account_streams_get, ROLE_OPERATOR, .flags = ROUTE_AUDIT, .per_minute = 240,
+     .priority = PRIO_REST, .reply = "StreamList", .op = "accountStreams", .doc = "What is being watched in an account now"},
+    {DELETE, "/api/v1/operator/accounts/{id:id}/streams/{playback:id}", account_stream_delete, ROLE_OPERATOR, .per_minute = 60,
+     .priority = PRIO_REST, .op = "accountStreamStop", .doc = "Stop one of them"},
     {.path = NULL}};
 
 static int playback_export(const struct engine *e, struct account_id account, json_t **ret,

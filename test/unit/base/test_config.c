@@ -12,6 +12,7 @@ static const struct config_key keys[] = {
     {"tls", CONFIG_BOOL, "false", 0, 0, "Whether."},
     {"name", CONFIG_STR, "", 0, 0, "Who."},
     {"key", CONFIG_STR, "", 0, 0, "A secret.", .secret = true},
+    {"store", CONFIG_URL, "", 0, 0, "An address with a password."},
     {NULL},
 };
 static const struct config_key *const tables[] = {keys, NULL};
@@ -94,10 +95,15 @@ Test(config, secrets_are_not_printed) {
     scoped(config_freep) struct config *c = config_new(tables);
     scoped(buf_done) struct buf b = BUF(64 << 10);
     cr_assert_eq(config_set(c, "key", STR("hunter2"), "test", NULL), 0);
-    config_print(c, &b);
-    cr_assert_eq(str_find(buf_str(&b), STR("hunter2")), -1);
-    cr_assert(str_find(buf_str(&b), STR("(set)")) >= 0);
-    buf_reset(&b);
+    cr_assert_eq(config_set(c, "store", STR("postgresql://me:hunter2@db/films"), "test", NULL), 0);
+    void (*const prints[])(const struct config *, struct buf *) = {config_print, config_json};
+    for (size_t i = 0; i < ARRAY_LEN(prints); i++) {
+        prints[i](c, &b);
+        cr_assert_eq(str_find(buf_str(&b), STR("hunter2")), -1);
+        cr_assert(str_find(buf_str(&b), STR("(set)")) >= 0);
+        cr_assert(str_find(buf_str(&b), STR("db/films")) >= 0);
+        buf_reset(&b);
+    }
     config_doc(c, &b);
     cr_assert(str_find(buf_str(&b), STR("MATINEE_CACHE_SIZE")) >= 0);
 }

@@ -79,6 +79,23 @@ Test(front_conf, the_application_that_browsers_keep_can_be_taken_back) {
     HAS(strstr(make(&c), "location = /sw.js {"), "try_files /sw-off.js =404;");
 }
 
+Test(front_conf, the_console_is_served_where_there_is_one) {
+    struct front_conf c = conf_make();
+    HAS_NOT(make(&c), "/console");
+    c.console_dir = STR("/console-dist");
+    const char *t = make(&c), *pages = strstr(t, "location ^~ /console/ {");
+    HAS(strstr(t, "location ^~ /console/assets/ {"), "immutable");
+    cr_assert_not_null(pages);
+    HAS(pages, "root \"/console-dist\";");
+    HAS(pages, "try_files $uri /console/index.html =404;");
+    HAS(pages, "script-src 'self';");
+    HAS(strstr(t, "location = /console {"), "try_files /console/index.html =404;");
+    c.console_dir = STR("/a$b");
+    struct err e = {0};
+    scoped(buf_done) struct buf b = BUF(64 << 10);
+    cr_assert_eq(front_conf_make(&c, &b, &e), ERR_INVALID);
+}
+
 Test(front_conf, tls_needs_its_files) {
     struct front_conf c = conf_make();
     struct err e = {0};

@@ -601,6 +601,46 @@ export interface Factor {
   recovery_codes_left: number;
 }
 
+/** Whom an operator looks for */
+export interface AccountSearch {
+  /** What the address begins with; absent or empty: all */
+  q?: string;
+  /** Only editors and operators */
+  staff?: boolean;
+  cursor?: string;
+  limit?: number;
+}
+
+/** An account as operators see it */
+export interface AccountRow {
+  id: string;
+  email: string;
+  roles: ('viewer' | 'editor' | 'operator')[];
+  email_verified: boolean;
+  created_at: string;
+}
+
+/** Accounts by their address */
+export interface AccountRows {
+  items: AccountRow[];
+  next_cursor: string | null;
+}
+
+/** An account with who and what is in it */
+export interface AccountWhole {
+  account: AccountRow;
+  second_factor: boolean;
+  profiles: Profile[];
+  devices: Device[];
+  sessions: SessionItem[];
+}
+
+/** What somebody may do here */
+export interface StaffRoles {
+  /** Besides viewer; none: no staff any more */
+  roles: ('editor' | 'operator')[];
+}
+
 /** One size of a picture */
 export interface ImageSource {
   src: string;
@@ -964,6 +1004,68 @@ export interface RightsWarnings {
   items: RightsWarning[];
   /** A page may be empty and not the last */
   next_cursor: string | null;
+}
+
+/** A coupon */
+export interface Coupon {
+  id: string;
+  code: string;
+  /** Hundredths of a percent; 0: it takes off an amount */
+  percent_bp: number;
+  amount: Money | null;
+  /** How many it counts for; 0: all */
+  periods: number;
+  /** Slug; null: any */
+  plan: string | null;
+  /** 0: no limit */
+  max_redemptions: number;
+  redeemed: number;
+  expires_at: string | null;
+  active: boolean;
+  created_at: string;
+}
+
+/** Coupons, newest first */
+export interface CouponList {
+  items: Coupon[];
+  next_cursor: string | null;
+}
+
+/** A gift code; what it reads is kept nowhere */
+export interface GiftRow {
+  id: string;
+  amount: Money | null;
+  expires_at: string | null;
+  redeemed_at: string | null;
+  created_at: string;
+}
+
+/** Gift codes, newest first */
+export interface GiftList {
+  items: GiftRow[];
+  next_cursor: string | null;
+}
+
+/** A country's tax */
+export interface TaxRow {
+  country: string;
+  name: string;
+  rate_bp: number;
+  inclusive: boolean;
+}
+
+/** What each country takes */
+export interface TaxList {
+  items: TaxRow[];
+}
+
+/** Credit for an account */
+export interface CreditPut {
+  amount_minor: number;
+  /** ISO 4217 */
+  currency: string;
+  /** Why, for colleagues */
+  reason: string;
 }
 
 /** An amount */
@@ -1951,6 +2053,22 @@ export interface Erase {
   password?: string;
 }
 
+/** A setting that is in force */
+export interface Setting {
+  name: string;
+  /** (set): a secret */
+  value: string;
+  /** default, file, environment, flag */
+  origin: string;
+  default: string;
+  doc: string;
+}
+
+/** Every setting, by room */
+export interface SettingList {
+  items: Setting[];
+}
+
 /** This API as an OpenAPI 3.1 document */
 export function openapiGet(call?: Call): Promise<void> {
   return send<void>('GET', '/api/openapi.json', call);
@@ -2223,6 +2341,31 @@ export function secondFactorConfirm(body: FactorCode, call?: Call): Promise<Fact
 /** Take the second factor away */
 export function secondFactorDelete(body: FactorCode, call?: Call): Promise<void> {
   return send<void>('DELETE', '/api/v1/second-factor', call, body);
+}
+
+/** Accounts whose address begins so, by address; or all of staff */
+export function accountSearch(body: AccountSearch, call?: Call): Promise<AccountRows> {
+  return send<AccountRows>('POST', '/api/v1/operator/accounts/search', call, body);
+}
+
+/** An account, its profiles, devices and where it is signed in */
+export function accountGet(id: string, call?: Call): Promise<AccountWhole> {
+  return send<AccountWhole>('GET', `/api/v1/operator/accounts/${encodeURIComponent(id)}`, call);
+}
+
+/** Who is an editor, who an operator; signs them out */
+export function accountRolesPut(id: string, body: StaffRoles, call?: Call): Promise<AccountWhole> {
+  return send<AccountWhole>('PUT', `/api/v1/operator/accounts/${encodeURIComponent(id)}/roles`, call, body);
+}
+
+/** Sign an account out everywhere */
+export function accountSignOut(id: string, call?: Call): Promise<void> {
+  return send<void>('DELETE', `/api/v1/operator/accounts/${encodeURIComponent(id)}/sessions`, call);
+}
+
+/** Take the second factor of somebody who lost it away; they are written to */
+export function accountFactorDelete(id: string, call?: Call): Promise<void> {
+  return send<void>('DELETE', `/api/v1/operator/accounts/${encodeURIComponent(id)}/second-factor`, call);
 }
 
 /** Titles, newest first, or those whose name has q */
@@ -2554,6 +2697,47 @@ export function ledgerGet(call?: Call): Promise<Ledger> {
   return send<Ledger>('GET', '/api/v1/operator/ledger', call);
 }
 
+/** All plans with all prices that are in force, those that are not sold any more too */
+export function plansOffice(call?: Call): Promise<PlanList> {
+  return send<PlanList>('GET', '/api/v1/operator/plans', call);
+}
+
+/** Coupons, newest first */
+export function couponsList(query?: {
+  cursor?: string;
+  limit?: number;
+}, call?: Call): Promise<CouponList> {
+  return send<CouponList>('GET', withQuery('/api/v1/operator/coupons', query), call);
+}
+
+/** Gift codes without what they read, newest first */
+export function giftCodesList(query?: {
+  cursor?: string;
+  limit?: number;
+}, call?: Call): Promise<GiftList> {
+  return send<GiftList>('GET', withQuery('/api/v1/operator/gift-codes', query), call);
+}
+
+/** What each country takes */
+export function taxesList(call?: Call): Promise<TaxList> {
+  return send<TaxList>('GET', '/api/v1/operator/taxes', call);
+}
+
+/** An account's subscription, payment method and credit */
+export function accountBilling(id: string, call?: Call): Promise<Billing> {
+  return send<Billing>('GET', `/api/v1/operator/accounts/${encodeURIComponent(id)}/billing`, call);
+}
+
+/** An account's invoices */
+export function accountInvoices(id: string, call?: Call): Promise<InvoiceList> {
+  return send<InvoiceList>('GET', `/api/v1/operator/accounts/${encodeURIComponent(id)}/invoices`, call);
+}
+
+/** Give an account credit; the credit's id is the caller's, a new ULID, and counts once */
+export function accountCreditPut(id: string, credit: string, body: CreditPut, call?: Call): Promise<Billing> {
+  return send<Billing>('PUT', `/api/v1/operator/accounts/${encodeURIComponent(id)}/credits/${encodeURIComponent(credit)}`, call, body);
+}
+
 /** An account's payments */
 export function accountPayments(id: string, call?: Call): Promise<PaymentList> {
   return send<PaymentList>('GET', `/api/v1/operator/accounts/${encodeURIComponent(id)}/payments`, call);
@@ -2695,6 +2879,16 @@ export function playbackStop(id: string, call?: Call): Promise<void> {
   return send<void>('POST', `/api/v1/playbacks/${encodeURIComponent(id)}/stop`, call);
 }
 
+/** What is being watched in an account now */
+export function accountStreams(id: string, call?: Call): Promise<StreamList> {
+  return send<StreamList>('GET', `/api/v1/operator/accounts/${encodeURIComponent(id)}/streams`, call);
+}
+
+/** Stop one of them */
+export function accountStreamStop(id: string, playback: string, call?: Call): Promise<void> {
+  return send<void>('DELETE', `/api/v1/operator/accounts/${encodeURIComponent(id)}/streams/${encodeURIComponent(playback)}`, call);
+}
+
 /** Keys for a player; the body is a W3C ClearKey licence request */
 export function licenceCreate(grant: string, body: BodyInit, call?: Call): Promise<Licence> {
   return send<Licence>('POST', `/api/v1/licence/clearkey/${encodeURIComponent(grant)}`, call, undefined, body);
@@ -2758,4 +2952,9 @@ export function meExportGet(call?: Call): Promise<Export> {
 /** Erases the account and everything held about it */
 export function meDelete(body: Erase, call?: Call): Promise<void> {
   return send<void>('DELETE', '/api/v1/me', call, body);
+}
+
+/** What is in force on this machine and where it comes from; secrets only as (set) */
+export function settingsList(call?: Call): Promise<SettingList> {
+  return send<SettingList>('GET', '/api/v1/operator/settings', call);
 }
