@@ -42,7 +42,7 @@ def catalogue_rows(n, now):
     for i in range(n):
         t, v, a = ident("title", i), ident("version", i), ident("asset", i)
         d = description(a, i)
-        yield "title", (t, f"title-{i}", "en", 2000 + i % 25, 1, now + i, now + i, f"title {i}\n", now, now, 12)
+        yield "title", (t, f"title-{i}", "en", 2000 + i % 25, 1, now + i, now + i, f"title {i}\n", now, now, 12, 2, f"title {i}")
         for lang in ("en", "de"):
             yield "title_text", (t, lang, f"Title {i} ({lang})", "What happens in it, in a sentence or two, as people read it before they choose. " * 2)
         yield "version", (v, t, "main", a, now)
@@ -81,7 +81,7 @@ COLUMNS = {
     "plan": "id, slug, name, level, active, streams, devices, max_height, downloads, ads, created_at, updated_at",
     "plan_price": "id, plan_id, months, currency, country, amount_minor, trial_days, active, created_at",
     "offer": "id, kind, name, plan_id, all_titles, start_days, finish_hours, active, from_at, until_at, created_at",
-    "title": "id, slug, lang, year, published, published_at, listed_at, search, created_at, updated_at, maturity",
+    "title": "id, slug, lang, year, published, published_at, listed_at, search, created_at, updated_at, maturity, shown, sort_key",
     "title_text": "title_id, lang, name, synopsis", "version": "id, title_id, kind, asset_id, created_at",
     "asset": "id, version_id, state, revision, duration_ms, max_height, scheme, description, created_at, ready_at",
     "asset_track": "id, asset_id, name, kind, codec, lang, role, label, is_default, bandwidth, width, height, channels",

@@ -37,6 +37,8 @@ export const recipes: Record<string, Record<string, Recipe>> = {
   'DELETE /api/v1/account-links/{id}': { id: { tested: 'test/flow/oidc.spec.ts' } },
 
   'GET /api/v1/titles/{slug}': { slug: title },
+  'GET /api/v1/people/{slug}': { slug: { common: 'who makes films is the same for everybody' } },
+  'GET /api/v1/collections/{slug}': { slug: { common: 'a collection is the same for everybody' } },
   'GET /api/v1/titles/{id}/access': { id: title },
   'GET /api/v1/titles/{id}/offers': { id: title },
   'DELETE /api/v1/history/{id}': { id: title },

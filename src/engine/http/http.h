@@ -148,6 +148,13 @@ void request_field_error(struct request *rq, const char *field, const char *deta
  * needs to offer a way out. value is stolen; the last one of a request counts. name is borrowed. */
 void request_problem_member(struct request *rq, const char *name, json_t *value);
 
+/* What is wrong with a value by a schema of the table (its refs are of the same table), all faults at once: how many, and in the
+ * arena which. For bodies that no route checks: rows of a file. */
+struct json_fault {
+    const char *field, *detail;
+};
+size_t json_faults(const struct schema *table, const char *name, json_t *value, struct arena *a, struct json_fault **ret);
+
 /* Answering: exactly one of these a request (headers may be set before it). */
 void reply_header(struct request *rq, const char *name, const char *value);
 void reply_cookie(struct request *rq, const char *name, const char *value, int64_t max_age_s);

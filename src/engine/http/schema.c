@@ -283,6 +283,19 @@ void schema_check(const struct schema *const *schemas, const struct schema *s, j
     object_check(&c, s, value, NULL);
 }
 
+size_t json_faults(const struct schema *table, const char *name, json_t *value, struct arena *a, struct json_fault **ret) {
+    const struct schema *const tables[] = {table, NULL};
+    struct violations v = {.arena = a};
+    schema_check(tables, schema_find(tables, name), value, false, &v);
+    struct json_fault *list = arena_news(a, struct json_fault, v.n + 1);
+    for (size_t i = 0; list && i < v.n; i++)
+        list[i] = (struct json_fault){v.v[i].field, v.v[i].detail};
+    /* Without memory for the words the fault counts all the same. */
+    static struct json_fault nameless = {"", "Is not right."};
+    *ret = list ? list : &nameless;
+    return list ? v.n : MIN(v.n, (size_t)1);
+}
+
 static void query_one(const struct field *f, struct str value, struct violations *v) {
     const struct where at = {.name = f->name};
     int64_t n;

@@ -81,7 +81,7 @@ int catalog_asset_ready(struct tx *tx, struct asset_id asset, const struct asset
     if (rc >= 0)
         rc = tx_exec(tx, &catalog_sql[VERSION_MOVE], ARGS(A_ID(version), A_ID(asset)), reterr);
     if (rc >= 0)
-        rc = tx_exec(tx, &catalog_sql[TITLE_TOUCH], ARGS(A_ID(title)), reterr);
+        rc = title_touch(tx, title, reterr);
     if (rc < 0)
         return rc;
     struct str body = str_printf(&a,

@@ -3,8 +3,16 @@
 #include "base/buf.h"
 
 struct batch {
-    struct rows titles, texts, art, langs;
+    struct rows titles, texts, art, langs, families; /* families: none unless an episode or a season is among them */
 };
+
+static bool has_family(const struct rows *titles) {
+    enum title_kind kind;
+    for (size_t i = 0; i < titles->n; i++)
+        if (title_kind_parse(row_str(titles, i, 10), &kind) && (kind == TITLE_SEASON || kind == TITLE_EPISODE))
+            return true;
+    return false;
+}
 
 static int batch_load(struct tx *tx, const struct title_id *ids, size_t n, struct arena *a,
                       struct batch *ret, struct err *reterr) {
@@ -19,11 +27,13 @@ static int batch_load(struct tx *tx, const struct title_id *ids, size_t n, struc
         rc = tx_query(tx, &catalog_sql[ART_BATCH], args, a, &ret->art, reterr);
     if (rc >= 0)
         rc = tx_query(tx, &catalog_sql[LANG_BATCH], args, a, &ret->langs, reterr);
+    ret->families = (struct rows){0};
+    if (rc >= 0 && has_family(&ret->titles))
+        rc = tx_query(tx, &catalog_sql[FAMILY_BATCH], args, a, &ret->families, reterr);
     return rc < 0 ? rc : 0;
 }
 
-/* Rows of one title stand together: [*from, return). */
-static size_t rows_of(const struct rows *r, struct str id, size_t *from) {
+size_t rows_of(const struct rows *r, struct str id, size_t *from) {
     size_t i = 0;
     while (i < r->n && !str_eq(row_str(r, i, 0), id))
         i++;
@@ -35,23 +45,40 @@ static size_t rows_of(const struct rows *r, struct str id, size_t *from) {
 
 enum { TEXTS_MAX = 64 };
 
-static void card_text(const struct rows *texts, struct str id, struct str langs, struct str own,
-                      struct title_card *c) {
-    struct str offered[TEXTS_MAX];
-    size_t from, to = rows_of(texts, id, &from), n = MIN(to - from, (size_t)TEXTS_MAX);
+size_t row_best(const struct rows *r, size_t from, size_t to, size_t col, struct str langs, struct str own, bool must) {
+    struct str offered[TEXTS_MAX] = {0};
+    size_t n = MIN(to - from, (size_t)TEXTS_MAX);
     for (size_t i = 0; i < n; i++)
-        offered[i] = row_str(texts, from + i, 1);
+        offered[i] = row_str(r, from + i, col);
     int best = catalog_language_best(langs, offered, n);
     for (size_t i = 0; best < 0 && i < n; i++)
         if (str_eq_nocase(offered[i], own))
             best = (int)i;
-    if (best < 0 && n)
+    if (best < 0 && n && must)
         best = 0;
-    if (best < 0)
+    return best < 0 ? SIZE_MAX : from + (size_t)best;
+}
+
+static void card_text(const struct rows *texts, struct str id, struct str langs, struct str own,
+                      struct title_card *c) {
+    size_t from, to = rows_of(texts, id, &from), best = row_best(texts, from, to, 1, langs, own, true);
+    if (best == SIZE_MAX)
         return;
-    c->lang = offered[best];
-    c->name = row_str(texts, from + (size_t)best, 2);
-    c->synopsis = row_str(texts, from + (size_t)best, 3);
+    c->lang = row_str(texts, best, 1);
+    c->name = row_str(texts, best, 2);
+    c->synopsis = row_str(texts, best, 3);
+}
+
+static void card_family(const struct rows *r, struct str id, struct str langs, struct title_card *c) {
+    size_t from, to = rows_of(r, id, &from);
+    if (from == to)
+        return;
+    size_t best = row_best(r, from, to, 5, langs, row_str(r, from, 3), true);
+    c->series = (struct title_series){.id = {row_id(r, best, 1)},
+                                      .slug = row_str(r, best, 2),
+                                      .name = row_str(r, best, 6),
+                                      .season = (int)row_i64(r, best, 4),
+                                      .episode = c->kind == TITLE_EPISODE ? c->number : 0};
 }
 
 static int card_lists(const struct batch *b, struct str id, struct arena *a, struct title_card *c) {
@@ -83,10 +110,16 @@ static int card_read(const struct batch *b, size_t row, struct str langs, struct
                            .runtime_ms = row_i64(t, row, 7),
                            .max_height = (int)row_i64(t, row, 8),
                            .maturity = (int)row_i64(t, row, 9),
+                           .parent = {row_id(t, row, 11)},
+                           .number = (int)row_i64(t, row, 12),
+                           .shown = row_i64(t, row, 13) > 0,
+                           .scopes = {row_i64(t, row, 14), row_i64(t, row, 15), row_i64(t, row, 16)},
                            .name = STR(""),
                            .synopsis = STR(""),
                            .lang = row_str(t, row, 2)};
+    title_kind_parse(row_str(t, row, 10), &c.kind);
     card_text(&b->texts, id, langs, row_str(t, row, 2), &c);
+    card_family(&b->families, id, langs, &c);
     if (card_lists(b, id, a, &c))
         return err_set(reterr, ERR_LIMIT, "no room for the cards of a list");
     *ret = c;
@@ -101,7 +134,7 @@ static int cards_in(struct tx *tx, const struct title_id *ids, size_t n, struct 
         for (size_t row = 0; row < b.titles.n; row++) {
             if (!str_eq(row_str(&b.titles, row, 0), id_str(&ids[i].v)))
                 continue;
-            if (all || row_i64(&b.titles, row, 4))
+            if (all || row_i64(&b.titles, row, 13) > 0)
                 rc = card_read(&b, row, langs, a, &cards[(*io_n)++], reterr);
             break;
         }
@@ -109,8 +142,8 @@ static int cards_in(struct tx *tx, const struct title_id *ids, size_t n, struct 
     return rc;
 }
 
-static int cards_tx(struct tx *tx, const struct title_id *ids, size_t n, struct str langs, bool all,
-                    struct arena *a, struct title_card **ret_cards, size_t *ret_n,
+int cards_tx(struct tx *tx, const struct title_id *ids, size_t n, struct str langs, bool all,
+             struct arena *a, struct title_card **ret_cards, size_t *ret_n,
                     struct err *reterr) {
     struct title_card *cards = arena_news(a, struct title_card, MAX(n, 1u));
     size_t count = 0;
@@ -169,78 +202,6 @@ int catalog_card_by_slug(struct store *st, struct str slug, struct str langs, bo
         return not_found(reterr);
     return catalog_card_by_id(st, (struct title_id){row_id(&r, 0, 0)}, langs, all, a, ret_card,
                               reterr);
-}
-
-/* A cursor says where the last page ended: base64url of "<listed_ms>.<id>". */
-static struct str cursor_write(int64_t listed_ms, struct id id, struct arena *a) {
-    scoped(buf_done) struct buf b = BUF(128);
-    struct str plain = str_printf(a, "%lld." ID_FMT, (long long)listed_ms, ID_ARG(id));
-    buf_base64url(&b, plain.p, plain.n);
-    return str_dup(a, buf_str(&b));
-}
-
-static int cursor_read(struct str cursor, int64_t *ret_ms, struct id *ret_id, struct err *reterr) {
-    scoped(buf_done) struct buf b = BUF(128);
-    struct str ms, id;
-    bool ok = cursor.n <= 120 && buf_unbase64url(&b, cursor);
-    if (ok) {
-        id = str_cut(buf_str(&b), '.', &ms);
-        ok = str_to_i64(ms, ret_ms) && id_parse(id, ret_id);
-    }
-    if (ok)
-        return 0;
-    return err_refuse(reterr, ERR_INVALID, "catalog.cursor_invalid",
-                      "The cursor is not one that a list gave. Start again without it.",
-                      "bad cursor");
-}
-
-/* "%folded%" with what LIKE takes for itself escaped. */
-static struct str like_pattern(struct str q, struct arena *a) {
-    scoped(buf_done) struct buf b = BUF(4096);
-    struct str folded = text_fold(a, str_trim(q));
-    buf_byte(&b, '%');
-    for (size_t i = 0; i < folded.n; i++) {
-        if (folded.p[i] == '%' || folded.p[i] == '_' || folded.p[i] == '\\')
-            buf_byte(&b, '\\');
-        buf_byte(&b, (uint8_t)folded.p[i]);
-    }
-    buf_byte(&b, '%');
-    return b.failed ? STR_NULL : str_dup(a, buf_str(&b));
-}
-
-int catalog_list(struct store *st, const struct title_query *tq, struct str langs, struct arena *a,
-                 struct title_card **ret_cards, size_t *ret_n, struct str *ret_next,
-                 struct err *reterr) {
-    scoped(tx_rollback) struct tx *tx = NULL;
-    int limit = tq->limit ? CLAMP(tq->limit, 1, CATALOG_BATCH) : 24;
-    int64_t before = INT64_MAX;
-    struct id before_id = {.s = "7ZZZZZZZZZZZZZZZZZZZZZZZZZ"};
-    struct str like = STR("%");
-    struct rows r;
-    int rc = tq->cursor.n ? cursor_read(tq->cursor, &before, &before_id, reterr) : 0;
-    if (rc)
-        return rc;
-    if (tq->q.n) {
-        like = str_is_utf8(tq->q) && tq->q.n <= 200 ? like_pattern(tq->q, a) : STR_NULL;
-        if (!like.p)
-            return err_refuse(reterr, ERR_INVALID, "catalog.query_invalid",
-                              "Search for at most 200 bytes of text.", "bad search text");
-    }
-    rc = tx_begin(st, STORE_MAIN, TX_READ, &tx, reterr);
-    if (rc == 0) /* one more than asked tells whether there is a next page */
-        rc = tx_query(tx, &catalog_sql[TITLE_LIST],
-                      ARGS(A_BOOL(tq->all), A_I64(before), A_STR(id_str(&before_id)), A_STR(like),
-                           A_STR(tq->lang.p ? tq->lang : STR("")), A_I64(limit + 1),
-                           A_I64(tq->limited ? tq->maturity : MATURITY_ALL)),
-                      a, &r, reterr);
-    if (rc < 0)
-        return rc;
-    size_t n = MIN(r.n, (size_t)limit);
-    struct title_id ids[CATALOG_BATCH];
-    for (size_t i = 0; i < n; i++)
-        ids[i].v = row_id(&r, i, 0);
-    *ret_next = r.n > n ? cursor_write(row_i64(&r, n - 1, 1), ids[n - 1].v, a) : STR_NULL;
-    return cards_tx(tx, ids, n, langs, tq->all, a, ret_cards, ret_n, reterr);
 }
 
 int catalog_languages(struct store *st, struct arena *a, struct catalog_language **ret,

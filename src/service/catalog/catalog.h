@@ -1,13 +1,15 @@
 /*
  * catalog.h - what there is to watch: title -> version -> asset -> track, with locale-aware text
- * and artwork. Tables title, title_text, version, asset, asset_track, artwork (STORE_MAIN).
+ * and artwork; series with their seasons and episodes, trailers, people, genres, collections. Tables: README.md (STORE_MAIN).
  *
  * A title is made unpublished and shown to editors only until it is published. An asset is
  * immutable once it is ready: a re-encode makes a new one and the version moves over in one
  * transaction.
  *
  * Events: asset.ready v1 {"asset_id","title_id","version_id"} (subject: the asset),
- * title.published v1 and title.unpublished v1 {"title_id","slug"} (subject: the title).
+ * title.published v1 and title.unpublished v1 {"title_id","slug"} (subject: the title);
+ * title.changed v1 {"title_id"} after whatever describes a title, or who may see it, has changed;
+ * title.deleted v1 {"title_id"}; genre.changed, person.changed, studio.changed, collection.changed v1 {"id"}, and .deleted.
  *
  * Functions that take a tx need one of STORE_MAIN (WRITE where they change something), so that a
  * caller can change rows of its own with them. Any thread.
@@ -19,18 +21,32 @@
 #include "service/identity/identity.h"
 #include "service/service.h"
 
-enum { CATALOG_NAME_MAX = 300, CATALOG_SYNOPSIS_MAX = 5000, CATALOG_SLUG_MAX = 80 };
+enum { CATALOG_NAME_MAX = 300, CATALOG_SYNOPSIS_MAX = 5000, CATALOG_SLUG_MAX = 80, CATALOG_TAG_MAX = 60 };
+#define EXTERNAL_SCHEMES "eidr|imdb|tmdb|wikidata|own"
+#define CREDIT_JOBS "actor|director|writer|producer|composer|cinematographer|editor|narrator|presenter|guest|creator|crew"
+#define MARKER_KINDS "chapter|intro|recap|credits"
 
 /* ---- Making and changing (ingest, the editor's routes, the CLI) ---- */
+
+enum title_kind { TITLE_FILM, TITLE_SERIES, TITLE_SEASON, TITLE_EPISODE, TITLE_TRAILER, TITLE_EXTRA, TITLE_KINDS };
+#define TITLE_KIND_VALUES "film|series|season|episode|trailer|extra"
+const char *title_kind_name(enum title_kind kind);
+bool title_kind_parse(struct str s, enum title_kind *ret);
 
 struct title_new {
     struct str name;     /* required, 1 to CATALOG_NAME_MAX bytes of UTF-8 */
     struct str synopsis; /* may be empty */
     struct str lang;     /* BCP 47 of name and synopsis; empty: "en" */
     int year;            /* 0: not known */
+    enum title_kind kind;
+    struct title_id parent; /* what it is part of: a season's series, an episode's season, a trailer's or an extra's title */
+    int number;             /* of a season or an episode; the order of extras */
+    struct str original_lang; /* BCP 47; may be empty */
+    struct str released_on;   /* YYYY-MM-DD; may be empty */
 };
 /* An unpublished title with one version. The slug is unique: "-2", "-3" ... is put behind a taken
- * one. ERR_INVALID: name or text too long, not UTF-8, or an impossible year. */
+ * one. ERR_INVALID: name or text too long, not UTF-8, or an impossible year; "catalog.parent": a parent that such a kind
+ * cannot have, or none where it needs one. */
 int catalog_title_create(struct tx *tx, const struct title_new *n, struct arena *a,
                          struct title_id *ret_id, struct str *ret_slug, struct err *reterr);
 /* Sets or replaces the text of one language. */
@@ -42,8 +58,9 @@ int catalog_title_maturity_set(struct tx *tx, struct title_id title, int maturit
  * import). ERR_CONFLICT when it is or was published; ERR_NOT_FOUND. Blobs and keys are the
  * caller's. */
 int catalog_title_discard(struct tx *tx, struct title_id title, struct err *reterr);
-/* ERR_CONFLICT "catalog.not_ready": no ready asset yet. Setting what is already so changes nothing
- * and tells nobody. Publishes title.published or title.unpublished. */
+/* ERR_CONFLICT "catalog.not_ready": no ready asset yet (a series and a season need none). Setting what is already so changes nothing
+ * and tells nobody. Publishes title.published or title.unpublished. An episode can be seen when it, its season and its
+ * series are published. */
 int catalog_title_publish(struct tx *tx, struct title_id title, bool published, struct err *reterr);
 
 /* A row for an asset that is being made (state "preparing"); the title keeps the asset it has. */
@@ -107,8 +124,19 @@ int catalog_scopes_prune(const struct engine *e, struct err *reterr);
 
 /* ---- Reading (playback, viewing, storefront) ---- */
 
+/* Of which series, where a card is a season's or an episode's. */
+struct title_series {
+    struct title_id id;
+    struct str slug, name;
+    int season, episode; /* numbers; episode 0: it is the season itself */
+};
+
 struct title_card {
     struct title_id id;
+    enum title_kind kind;
+    struct title_id parent; /* unset: part of nothing */
+    int number;
+    struct title_series series; /* id unset: of none */
     struct asset_id asset;           /* unset: nothing playable yet */
     struct str slug, name, synopsis; /* name and synopsis in the best language for the asker */
     struct str lang;                 /* of name */
@@ -118,7 +146,8 @@ struct title_card {
     int maturity;          /* years: for this age and older; MATURITY_ALL where nobody rated it */
     struct str *languages; /* of its audio, BCP 47 */
     size_t n_languages;
-    bool published;
+    bool published;       /* itself; who may see it is another matter: shown */
+    bool shown;           /* published, and so is all that it is part of */
     int64_t published_ms; /* 0: never */
     struct artwork *art;  /* all kinds, widest first */
     size_t n_art;
@@ -140,19 +169,30 @@ int catalog_card_by_id(struct store *st, struct title_id id, struct str langs, b
                        struct arena *a, struct title_card *ret_card, struct err *reterr);
 int catalog_card_by_slug(struct store *st, struct str slug, struct str langs, bool all,
                          struct arena *a, struct title_card *ret_card, struct err *reterr);
-/* Published titles, newest first. cursor STR_NULL: from the start; *ret_next STR_NULL: no more. q
- * may be STR_NULL; it is found in names of every language, case and accents folded. ERR_INVALID:
- * the cursor is not one of ours. */
+/* Published films and series, newest first; seasons, episodes, trailers and extras only where kind asks for them. cursor STR_NULL:
+ * from the start; *ret_next STR_NULL: no more. q may be STR_NULL; it is found in names of every language, case and accents
+ * folded. ERR_INVALID: the cursor is not one of ours, or sort and kind do not go together. */
+enum title_sort { SORT_NEW, SORT_NAME, SORT_YEAR, SORT_UPDATED /* editors' tables only */, SORTS };
 struct title_query {
     struct str cursor, q, lang; /* lang: only titles with audio of this language; STR_NULL: any */
     int limit;                  /* 1 to 50; 0: 24 */
     bool limited;               /* only titles for maturity and younger */
     int maturity;
     bool all;                   /* unpublished too, by creation time where never published */
+    struct genre_id genre;      /* unset: any; so the next two */
+    struct person_id person;
+    struct collection_id collection;
+    struct str tag;             /* STR_NULL: any */
+    struct str kind;            /* of TITLE_KIND_VALUES; STR_NULL: films and series */
+    int year_from, year_to;     /* 0: open */
+    enum title_sort sort;       /* names: of the title's own language */
 };
 int catalog_list(struct store *st, const struct title_query *tq, struct str langs, struct arena *a,
                  struct title_card **ret_cards, size_t *ret_n, struct str *ret_next,
                  struct err *reterr);
+/* Everything that describes a title, in all languages: EditorTitle of the API, a new reference (who indexes titles reads this after
+ * title.changed). ERR_NOT_FOUND. */
+int catalog_title_whole(struct store *st, struct title_id id, struct arena *a, json_t **ret, struct err *reterr);
 /* Audio languages of published titles with how many titles have each, commonest first. */
 struct catalog_language {
     struct str lang;
@@ -219,4 +259,4 @@ int catalog_cards_json(const struct engine *e, struct profile_id profile,
  * RFC 4647 section 3.4 lookup), or -1. */
 int catalog_language_best(struct str accept, const struct str *offered, size_t n);
 
-extern const struct service catalog_service;
+extern const struct service catalog_service, editor_service; /* editor: the editors' routes */

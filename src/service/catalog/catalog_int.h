@@ -1,52 +1,77 @@
 /* catalog_int.h - what the files of catalog share. */
 #pragma once
 #include "service/catalog/catalog.h"
+#include "service/catalog/detail_sql.h"
+#include "service/catalog/edit_sql.h"
+#include "service/catalog/list_sql.h"
 #include "service/catalog/scope_sql.h"
 
 /* A list's statements take a fixed number of ids, so that a page of cards costs three queries and the
  * text of every statement is known beforehand; unused places are NULL and match nothing. */
-enum { CATALOG_BATCH = 50 };
+enum { CATALOG_BATCH = 50, SORT_KEY_MAX = 80, CURSOR_MAX = 200, MARKER_MAX_MS = 100 * 3600 * 1000, NUMBER_MAX = 100000 };
+#define A_PARENT(id) (id_is_set((id).v) ? A_ID(id) : A_NULL) /* no parent is NULL, not '' */
 #define IN_BATCH                                                                                   \
     "($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23,$24,$25," \
     "$26,$27,$28,$29,$30,$31,$32,$33,$34,$35,$36,$37,$38,$39,$40,$41,$42,$43,$44,$45,$46,$47,$48," \
     "$49,$50)"
 
+/* A column of what a title is part of; of a film it costs nothing. */
+#define OF_PARENT(column) "CASE WHEN t.parent_id IS NULL THEN NULL ELSE (SELECT p." column " FROM title p WHERE p.id = t.parent_id) END"
+#define OF_GRANDPARENT(column)                                                                     \
+    "CASE WHEN t.parent_id IS NULL THEN NULL ELSE"                                                 \
+    " (SELECT g." column " FROM title p JOIN title g ON g.id = p.parent_id WHERE p.id = t.parent_id) END"
+
 /* title.revision grows with everything that a card shows: whatever changes title, title_text, version,
- * artwork or asset_track says so (TITLE_TOUCH), in the same transaction. Cards are kept by it. */
-#define CATALOG_SQL(Q)                                                                             \
+ * artwork or asset_track says so (TITLE_TOUCH), in the same transaction. Cards are kept by it. title.shown says who may
+ * see it; shown_update keeps it (family.c). */
+#define TITLE_SQL(Q)                                                                               \
     Q(TITLE_INSERT, MAIN,                                                                          \
-      "INSERT INTO title (id, slug, lang, year, published, published_at, listed_at, search,"       \
-      " created_at, updated_at) VALUES ($1, $2, $3, $4, 0, 0, $5, '', $5, $5)")                    \
+      "INSERT INTO title (id, slug, lang, year, published, published_at, listed_at, search, created_at, updated_at, kind, parent_id,"   \
+      " number, original_lang, released_on) VALUES ($1, $2, $3, $4, 0, 0, $5, '', $5, $5, $6, $7, $8, $9, $10)")  \
     Q(TITLE_SLUG_TAKEN, MAIN, "SELECT 1 FROM title WHERE slug = $1")                               \
     Q(TITLE_STATE, MAIN,                                                                           \
-      "SELECT t.published, t.published_at, t.slug, t.lang, v.asset_id FROM title t"                \
+      "SELECT t.published, t.published_at, t.slug, t.lang, v.asset_id, t.kind, t.parent_id, t.shown, t.revision FROM title t" \
       " JOIN version v ON v.title_id = t.id AND v.kind = 'main' WHERE t.id = $1")                  \
     Q(TITLE_PUBLISH, MAIN,                                                                         \
-      "UPDATE title SET published = 1, updated_at = $2, revision = revision + 1,"                                        \
+      "UPDATE title SET published = 1, updated_at = $2, revision = revision + 1,"                  \
       " listed_at = CASE WHEN published_at = 0 THEN $2 ELSE listed_at END,"                        \
       " published_at = CASE WHEN published_at = 0 THEN $2 ELSE published_at END WHERE id = $1")    \
     Q(TITLE_UNPUBLISH, MAIN, "UPDATE title SET published = 0, updated_at = $2, revision = revision + 1 WHERE id = $1")      \
     Q(TITLE_SET_YEAR, MAIN, "UPDATE title SET year = $2, updated_at = $3, revision = revision + 1 WHERE id = $1")           \
-    Q(TITLE_SET_MATURITY, MAIN, "UPDATE title SET maturity = $2, updated_at = $3, revision = revision + 1 WHERE id = $1")   \
-    Q(TITLE_SET_SEARCH, MAIN, "UPDATE title SET search = $2, updated_at = $3, revision = revision + 1 WHERE id = $1")       \
+    Q(TITLE_SET_MATURITY, MAIN,                                                                    \
+      "UPDATE title SET maturity = $2, maturity_set = $4, updated_at = $3, revision = revision + 1 WHERE id = $1")          \
+    Q(TITLE_SET_SEARCH, MAIN,                                                                      \
+      "UPDATE title SET search = $2, sort_key = $4, updated_at = $3, revision = revision + 1 WHERE id = $1")                \
     Q(TITLE_WALK, MAIN, "SELECT id FROM title WHERE id > $1 ORDER BY id LIMIT $2")                 \
     Q(TITLE_COUNT, MAIN, "SELECT count(*) FROM title")                                             \
     Q(TITLE_ID_BY_SLUG, MAIN, "SELECT id FROM title WHERE slug = $1")                              \
-    Q(TITLE_LIST, MAIN,                                                                            \
-      "SELECT t.id, t.listed_at FROM title t WHERE (t.published = 1 OR $1 = 1)"                    \
-      " AND (t.listed_at < $2 OR (t.listed_at = $2 AND t.id < $3))"                                \
-      " AND t.search LIKE $4 ESCAPE '\\' AND ($5 = '' OR EXISTS (SELECT 1 FROM version v"          \
-      " JOIN asset_track k ON k.asset_id = v.asset_id WHERE v.title_id = t.id AND k.kind = 1"      \
-      " AND k.lang = $5)) AND t.maturity <= $7 ORDER BY t.listed_at DESC, t.id DESC LIMIT $6")                          \
+    Q(LISTED_GENRE, MAIN, "UPDATE title_genre SET listed_at = (SELECT listed_at FROM title WHERE id = $1) WHERE title_id = $1") \
+    Q(LISTED_TAG, MAIN, "UPDATE title_tag SET listed_at = (SELECT listed_at FROM title WHERE id = $1) WHERE title_id = $1")    \
+    Q(SHOWN_SET, MAIN,                                                                             \
+      "UPDATE title SET revision = revision + 1, shown = CASE WHEN published = 1 AND (parent_id IS NULL OR EXISTS"           \
+      " (SELECT 1 FROM title p WHERE p.id = title.parent_id AND p.shown > 0))"                     \
+      " THEN CASE WHEN kind IN ('film', 'series') THEN 2 ELSE 1 END ELSE 0 END WHERE id = $1 RETURNING shown")              \
+    Q(CHILDREN, MAIN, "SELECT id, shown FROM title WHERE parent_id = $1 ORDER BY number, id")      \
+    Q(FAMILY_TOUCH, MAIN,                                                                          \
+      "UPDATE title SET revision = revision + 1 WHERE parent_id = $1"                              \
+      " OR parent_id IN (SELECT id FROM title WHERE parent_id = $1)")                              \
     Q(TITLE_CARDS, MAIN,                                                                           \
       "SELECT t.id, t.slug, t.lang, t.year, t.published, t.published_at, v.asset_id,"              \
-      " a.duration_ms, a.max_height, t.maturity FROM title t"                                      \
+      " a.duration_ms, a.max_height, t.maturity, t.kind, t.parent_id, t.number, t.shown, t.scope, "           \
+      OF_PARENT("scope") ", " OF_GRANDPARENT("scope") " FROM title t"                                      \
       " JOIN version v ON v.title_id = t.id AND v.kind = 'main'"                                   \
       " LEFT JOIN asset a ON a.id = v.asset_id WHERE t.id IN " IN_BATCH)                           \
     Q(TITLE_BRIEF, MAIN,                                                                           \
-      "SELECT t.published, t.maturity, v.asset_id, t.revision, t.rights FROM title t"                        \
+      "SELECT t.shown, t.maturity, v.asset_id, t.revision, t.rights, " OF_PARENT("rights") ", " OF_GRANDPARENT("rights")     \
+      " FROM title t"                                                                              \
       " JOIN version v ON v.title_id = t.id AND v.kind = 'main' WHERE t.id = $1")                  \
     Q(TITLE_TOUCH, MAIN, "UPDATE title SET revision = revision + 1 WHERE id = $1")                 \
+    Q(FAMILY_BATCH, MAIN,                                                                          \
+      "SELECT t.id, r.id, r.slug, r.lang, CASE WHEN t.kind = 'season' THEN t.number ELSE p.number END, x.lang, x.name"       \
+      " FROM title t JOIN title p ON p.id = t.parent_id"                                           \
+      " JOIN title r ON r.id = CASE WHEN t.kind = 'season' THEN p.id ELSE p.parent_id END"         \
+      " JOIN title_text x ON x.title_id = r.id"                                                    \
+      " WHERE t.kind IN ('season', 'episode') AND t.id IN " IN_BATCH " ORDER BY t.id, x.lang")     \
     Q(TEXT_BATCH, MAIN,                                                                            \
       "SELECT title_id, lang, name, synopsis FROM title_text WHERE title_id IN " IN_BATCH          \
       " ORDER BY title_id, lang")                                                                  \
@@ -61,7 +86,14 @@ enum { CATALOG_BATCH = 50 };
       "INSERT INTO title_text (title_id, lang, name, synopsis) VALUES ($1, $2, $3, $4)"            \
       " ON CONFLICT (title_id, lang) DO UPDATE SET name = excluded.name,"                          \
       " synopsis = excluded.synopsis")                                                             \
-    Q(TEXT_BY_TITLE, MAIN, "SELECT lang, name, synopsis FROM title_text WHERE title_id = $1 ORDER BY lang") \
+    Q(TEXT_SET_WHOLE, MAIN,                                                                        \
+      "INSERT INTO title_text (title_id, lang, name, synopsis, tagline, sort_name) VALUES ($1, $2, $3, $4, $5, $6)"         \
+      " ON CONFLICT (title_id, lang) DO UPDATE SET name = excluded.name, synopsis = excluded.synopsis,"                     \
+      " tagline = excluded.tagline, sort_name = excluded.sort_name")                               \
+    Q(TEXT_DROP, MAIN, "DELETE FROM title_text WHERE title_id = $1 AND lang = $2")                 \
+    Q(TEXT_BY_TITLE, MAIN,                                                                         \
+      "SELECT x.lang, x.name, x.synopsis, x.tagline, x.sort_name, CASE WHEN x.lang = t.lang THEN 1 ELSE 0 END"              \
+      " FROM title_text x JOIN title t ON t.id = x.title_id WHERE x.title_id = $1 ORDER BY x.lang")                         \
     Q(TEXT_DELETE, MAIN, "DELETE FROM title_text WHERE title_id = $1")                             \
     Q(TITLE_DELETE, MAIN, "DELETE FROM title WHERE id = $1")                                       \
     Q(VERSION_INSERT, MAIN,                                                                        \
@@ -108,13 +140,14 @@ enum { CATALOG_BATCH = 50 };
       "SELECT k.lang, COUNT(DISTINCT t.id) AS n FROM title t"                                      \
       " JOIN version v ON v.title_id = t.id AND v.kind = 'main'"                                   \
       " JOIN asset_track k ON k.asset_id = v.asset_id AND k.kind = 1"                              \
-      " WHERE t.published = 1 AND k.lang <> 'und' GROUP BY k.lang ORDER BY n DESC, k.lang")          \
-    SCOPE_SQL(Q)
+      " WHERE t.shown = 2 AND k.lang <> 'und' GROUP BY k.lang ORDER BY n DESC, k.lang")
+
+#define CATALOG_SQL(Q) TITLE_SQL(Q) LIST_SQL(Q) DETAIL_SQL(Q) THING_SQL(Q) EDIT_SQL(Q) SCOPE_SQL(Q)
 
 enum { CATALOG_SQL(SQL_ENUM) };
 extern const struct sql catalog_sql[];
-extern const struct route catalog_routes[];
-extern const struct schema catalog_schemas[];
+extern const struct route catalog_routes[], catalog_editor_routes[];
+extern const struct schema catalog_schemas[], catalog_editor_schemas[];
 
 /* fold.c: lower case, accents and combining marks gone, Latin, Greek and Cyrillic; the rest as it is.
  * Input must be UTF-8. */
@@ -126,3 +159,55 @@ void card_cache_clear(void);
 /* title.c */
 int title_check_text(struct str name, struct str synopsis, struct err *reterr);
 int title_check_year(int64_t year, struct err *reterr);
+int title_check_number(int64_t number, struct err *reterr);
+int title_check_date(struct str date, struct err *reterr); /* YYYY-MM-DD; empty: not known */
+int title_texts_changed(struct tx *tx, struct title_id title, struct err *reterr); /* after rows of title_text changed */
+/* "Amélie" becomes "amelie"; "-2" and so on behind it where taken says 1. slug of at most CATALOG_SLUG_MAX bytes. */
+typedef int slug_taken_fn(struct tx *tx, struct str slug, void *arg, struct arena *a, struct err *reterr);
+int slug_make(struct tx *tx, struct str name, struct id id, const char *absent, slug_taken_fn *taken, void *arg,
+              struct arena *a, struct str *ret_slug, struct err *reterr);
+
+/* family.c; all in the caller's transaction. */
+int title_check_parent(struct tx *tx, enum title_kind kind, struct title_id parent, struct err *reterr);
+int shown_update(struct tx *tx, struct title_id id, struct err *reterr); /* of it and of all below; says title.changed */
+int title_say_changed(struct tx *tx, struct title_id id, struct err *reterr);
+int title_touch(struct tx *tx, struct title_id id, struct err *reterr); /* its revision grows; says title.changed */
+int title_family_touch(struct tx *tx, struct title_id id, struct err *reterr); /* the revisions of what is below it */
+
+/* cards.c: the rows [from, return) of r whose first column is id, which stand together. */
+size_t rows_of(const struct rows *r, struct str id, size_t *from);
+/* Of those rows the one whose column lang suits best: langs, else own, else (must) the first; SIZE_MAX: none. */
+size_t row_best(const struct rows *r, size_t from, size_t to, size_t col, struct str langs, struct str own, bool must);
+int cards_tx(struct tx *tx, const struct title_id *ids, size_t n, struct str langs, bool all, struct arena *a,
+             struct title_card **ret_cards, size_t *ret_n, struct err *reterr);
+/* list.c */
+struct str like_pattern(struct str q, struct arena *a); /* "%folded%", escaped; STR_NULL: too long */
+struct list_place { /* behind which row a page begins */
+    int64_t number;
+    struct str text;
+    struct id id;
+};
+int list_place_read(struct str cursor, enum title_sort sort, struct arena *a, struct list_place *ret, struct err *reterr);
+/* Of a row of id, listed_at, sort_key, year and (SORT_UPDATED) updated_at. */
+struct str list_cursor(enum title_sort sort, const struct rows *r, size_t row, struct arena *a);
+
+/* rating.c */
+enum { RATING_LABELS = 8 };
+struct rating_system {
+    const char *name; /* NULL ends the table */
+    const char *country, *doc;
+    struct {
+        const char *label; /* NULL: no more */
+        int age;
+    } labels[RATING_LABELS];
+};
+extern const struct rating_system rating_systems[];
+int rating_age(struct str system, struct str label); /* years; -1: there is no such label */
+
+/* detail.c. Rows of id, slug, lang, name as an array of {slug, name} in the best language. New references. */
+json_t *named_json(const struct rows *r, struct str langs);
+json_t *ratings_json(const struct rows *r); /* of system, label */
+json_t *markers_json(const struct rows *r); /* of kind, from_ms, to_ms, name */
+/* Title of the API. limited: without what who is too young for. */
+int title_page_json(const struct engine *e, const struct principal *who, const struct title_card *c, struct str langs,
+                    bool limited, struct arena *a, json_t **ret, struct err *reterr);

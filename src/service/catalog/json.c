@@ -31,13 +31,20 @@ json_t *catalog_image_json(const struct title_card *c, enum artwork_kind kind) {
                      largest->width, "height", largest->height, "srcset", set, "color", color);
 }
 
+static json_t *series_json(const struct title_card *c) {
+    if (!id_is_set(c->series.id.v))
+        return json_null();
+    return json_pack("{s:o, s:o, s:i, s:o}", "slug", json_of_str(c->series.slug), "name", json_of_str(c->series.name), "season",
+                     c->series.season, "episode", c->kind == TITLE_EPISODE ? json_integer(c->series.episode) : json_null());
+}
+
 json_t *catalog_card_json(const struct title_card *c, json_t *progress) {
     json_t *languages = json_array();
     for (size_t i = 0; i < c->n_languages; i++)
         json_array_append_new(languages, json_of_str(c->languages[i]));
     json_t *o =
-        json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:i, s:o}", "id", json_of_id(c->id.v),
-                  "slug", json_of_str(c->slug), "name", json_of_str(c->name), "runtime_s",
+        json_pack("{s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:i, s:o}", "id", json_of_id(c->id.v),
+                  "slug", json_of_str(c->slug), "kind", title_kind_name(c->kind), "series", series_json(c), "name", json_of_str(c->name), "runtime_s",
                   json_of_seconds(c->runtime_ms), "poster", catalog_image_json(c, ART_POSTER),
                   "still", catalog_image_json(c, ART_STILL), "languages", languages, "max_height",
                   c->max_height, "maturity", c->maturity, "progress", progress ? progress : json_null());

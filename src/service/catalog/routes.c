@@ -1,10 +1,30 @@
 /* routes.c - titles over HTTP: the list, one title, an editor's changes. */
 #include "engine/audit/audit.h"
 #include "service/catalog/catalog_int.h"
+#include "service/catalog/routes_int.h"
 #include "service/json.h"
 
-static bool may_edit(struct request *rq) {
+bool may_edit(struct request *rq) {
     return (request_principal(rq)->roles & (ROLE_EDITOR | ROLE_OPERATOR)) != 0;
+}
+
+/* A word of a query that names a row by its slug. */
+static int named(struct request *rq, const char *query, int statement, const char *reason, const char *hint, struct id *ret,
+                 struct err *reterr) {
+    struct str slug = request_query(rq, query);
+    struct rows r;
+    if (!slug.n)
+        return 0;
+    int rc = store_query(request_engine(rq)->store, &catalog_sql[statement], ARGS(A_STR(slug)), request_arena(rq), &r, reterr);
+    if (rc == 0)
+        return err_refuse(reterr, ERR_NOT_FOUND, reason, hint, "no such %s", query);
+    if (rc > 0)
+        *ret = row_id(&r, 0, 0);
+    return rc < 0 ? rc : 0;
+}
+
+static enum title_sort sort_of(struct str s) {
+    return str_eq(s, STR("name")) ? SORT_NAME : str_eq(s, STR("year")) ? SORT_YEAR : SORT_NEW;
 }
 
 static int titles_get(struct request *rq, struct err *reterr) {
@@ -15,13 +35,25 @@ static int titles_get(struct request *rq, struct err *reterr) {
     struct title_query tq = {.cursor = request_query(rq, "cursor"),
                              .q = request_query(rq, "q"),
                              .lang = request_query(rq, "lang"),
+                             .kind = request_query(rq, "kind"),
+                             .tag = request_query(rq, "tag"),
+                             .sort = sort_of(request_query(rq, "sort")),
+                             .year_from = (int)request_query_int(rq, "year_from", 0),
+                             .year_to = (int)request_query_int(rq, "year_to", 0),
                              .limit = (int)request_query_int(rq, "limit", 24),
                              .limited = !may_edit(rq) || request_principal(rq)->kids,
                              .maturity = request_principal(rq)->maturity,
                              .all = may_edit(rq) && str_eq(unpublished, STR("true"))};
     const struct engine *e = request_engine(rq);
     json_t *items = NULL;
-    int rc = catalog_list(e->store, &tq, request_header(rq, "Accept-Language"), a, &cards, &n,
+    int rc = named(rq, "genre", GENRE_BY_SLUG, "catalog.genre_not_found", "There is no such genre.", &tq.genre.v, reterr);
+    if (rc == 0)
+        rc = named(rq, "person", PERSON_BY_SLUG, "catalog.person_not_found", "There is no such person.", &tq.person.v, reterr);
+    if (rc == 0)
+        rc = named(rq, "collection", COLLECTION_BY_SLUG, "catalog.collection_not_found", "There is no such collection.",
+                   &tq.collection.v, reterr);
+    if (rc == 0)
+        rc = catalog_list(e->store, &tq, request_header(rq, "Accept-Language"), a, &cards, &n,
                           &next, reterr);
     if (rc == 0)
         rc = catalog_cards_json(e, request_principal(rq)->profile, cards, n, &items, reterr);
@@ -32,49 +64,13 @@ static int titles_get(struct request *rq, struct err *reterr) {
                       json_pack("{s:o, s:o}", "items", items, "next_cursor", json_of_str(next)));
 }
 
-static int tracks_json(struct request *rq, const struct title_card *c, json_t *o,
-                       struct err *reterr) {
-    struct rows r = {0};
-    json_t *audio = json_array(), *text = json_array();
-    int rc = 0;
-    if (id_is_set(c->asset.v))
-        rc = store_query(request_engine(rq)->store, &catalog_sql[TRACK_BY_ASSET],
-                         ARGS(A_ID(c->asset)), request_arena(rq), &r, reterr);
-    for (size_t i = 0; rc >= 0 && i < r.n; i++) {
-        int64_t kind = row_i64(&r, i, 1);
-        json_t *t =
-            json_pack("{s:o, s:o, s:o}", "lang", json_of_str(row_str(&r, i, 2)), "label",
-                      json_of_str(row_str(&r, i, 4)), "role", json_of_str(row_str(&r, i, 3)));
-        if (kind == TRACK_AUDIO) {
-            json_object_set_new(t, "channels", json_integer(row_i64(&r, i, 5)));
-            json_array_append_new(audio, t);
-        } else if (kind == TRACK_TEXT) {
-            json_array_append_new(text, t);
-        } else {
-            json_decref(t);
-        }
-    }
-    json_object_set_new(o, "audio", audio);
-    json_object_set_new(o, "text", text);
-    return rc < 0 ? rc : 0;
-}
-
 static int reply_title(struct request *rq, const struct title_card *c, struct err *reterr) {
-    json_t *one = NULL;
-    int rc =
-        catalog_cards_json(request_engine(rq), request_principal(rq)->profile, c, 1, &one, reterr);
+    const struct principal *who = request_principal(rq);
+    json_t *o;
+    int rc = title_page_json(request_engine(rq), who, c, request_header(rq, "Accept-Language"), !may_edit(rq) || who->kids,
+                             request_arena(rq), &o, reterr);
     if (rc)
         return rc;
-    json_t *o = json_incref(json_array_get(one, 0));
-    json_decref(one);
-    json_object_set_new(o, "synopsis", json_of_str(c->synopsis));
-    json_object_set_new(o, "backdrop", catalog_image_json(c, ART_BACKDROP));
-    json_object_set_new(o, "published", json_boolean(c->published));
-    rc = tracks_json(rq, c, o, reterr);
-    if (rc) {
-        json_decref(o);
-        return rc;
-    }
     reply_header(rq, "Vary", "Accept-Language");
     return reply_json(rq, 200, o);
 }
@@ -140,82 +136,24 @@ static int title_patch(struct request *rq, struct err *reterr) {
     return rc ? rc : reply_title(rq, &c, reterr);
 }
 
-static const struct field source_fields[] = {
-    {"src", F_URL, FIELD_REQUIRED}, {"width", F_INT, FIELD_REQUIRED}, {.type = F_END}};
-static const struct field image_fields[] = {
-    {"src", F_URL, FIELD_REQUIRED, .doc = "The largest; immutable"},
-    {"width", F_INT, FIELD_REQUIRED},
-    {"height", F_INT, FIELD_REQUIRED},
-    {"srcset", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, .ref = "ImageSource", .doc = "Narrowest first"},
-    {"color", F_STR, FIELD_REQUIRED, .doc = "#rrggbb, the ground shown until the picture is there"},
-    {.type = F_END}};
-static const struct field progress_fields[] = {
-    {"position_s", F_NUM, FIELD_REQUIRED, .doc = "Where to resume"},
-    {"duration_s", F_NUM, FIELD_REQUIRED},
-    {"updated_at", F_TIME, FIELD_REQUIRED},
-    {.type = F_END}};
-#define CARD_FIELDS                                                                                \
-    {"id", F_ID, FIELD_REQUIRED}, {"slug", F_STR, FIELD_REQUIRED},                                 \
-        {"name", F_STR, FIELD_REQUIRED}, {"year", F_INT, 0, .doc = "Absent when not known"},       \
-        {"runtime_s", F_NUM, FIELD_REQUIRED},                                                      \
-        {"poster", F_OBJ, FIELD_REQUIRED | FIELD_NULLABLE, .ref = "Image"},                        \
-        {"still", F_OBJ, FIELD_REQUIRED | FIELD_NULLABLE, .ref = "Image"},                         \
-        {"languages", F_LANG, FIELD_REQUIRED | FIELD_ARRAY, .doc = "Of its audio"},                \
-        {"max_height", F_INT, FIELD_REQUIRED},                                                     \
-        {"maturity", F_INT, FIELD_REQUIRED, 0, MATURITY_ALL,                                       \
-         .doc = "Years: for this age and older; 18 also where nobody rated it"}, {                                                   \
-        "progress", F_OBJ, FIELD_REQUIRED | FIELD_NULLABLE, .ref = "Progress"                      \
-    }
-static const struct field card_fields[] = {CARD_FIELDS, {.type = F_END}};
-static const struct field audio_fields[] = {{"lang", F_LANG, FIELD_REQUIRED},
-                                            {"label", F_STR, FIELD_REQUIRED},
-                                            {"channels", F_INT, FIELD_REQUIRED},
-                                            {"role", F_STR, FIELD_REQUIRED},
-                                            {.type = F_END}};
-static const struct field text_fields[] = {{"lang", F_LANG, FIELD_REQUIRED},
-                                           {"label", F_STR, FIELD_REQUIRED},
-                                           {"role", F_STR, FIELD_REQUIRED},
-                                           {.type = F_END}};
-static const struct field title_fields[] = {
-    CARD_FIELDS,
-    {"synopsis", F_STR, FIELD_REQUIRED},
-    {"backdrop", F_OBJ, FIELD_REQUIRED | FIELD_NULLABLE, .ref = "Image"},
-    {"audio", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, .ref = "AudioInfo"},
-    {"text", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, .ref = "TextInfo"},
-    {"published", F_BOOL, FIELD_REQUIRED},
-    {.type = F_END}};
-static const struct field list_fields[] = {
-    {"items", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, .ref = "TitleCard"},
-    {"next_cursor", F_STR, FIELD_REQUIRED | FIELD_NULLABLE},
-    {.type = F_END}};
-static const struct field change_fields[] = {
-    {"name", F_STR, 0, 1, CATALOG_NAME_MAX},
-    {"synopsis", F_STR, 0, 0, CATALOG_SYNOPSIS_MAX},
-    {"lang", F_LANG, 0, .doc = "Of name and synopsis; absent: the title's own"},
-    {"year", F_INT, FIELD_NULLABLE, 0, 2200},
-    {"maturity", F_INT, 0, 0, MATURITY_ALL, .doc = "Years: who is younger does not see it"},
-    {"published", F_BOOL, 0},
-    {.type = F_END}};
 static const struct field list_query[] = {
-    {"cursor", F_STR, 0, 1, 120},
+    {"cursor", F_STR, 0, 1, CURSOR_MAX},
     {"limit", F_INT, 0, 1, CATALOG_BATCH},
     {"q", F_STR, 0, 0, 200,
      .doc = "Found in names of every language; case and accents do not matter"},
     {"lang", F_LANG, 0, .doc = "Only titles with audio of this language"},
+    {"kind", F_STR, 0, .values = TITLE_KIND_VALUES, .doc = "Absent: films and series"},
+    {"genre", F_STR, 0, 1, CATALOG_SLUG_MAX, .doc = "A genre's slug; likewise person and collection"},
+    {"person", F_STR, 0, 1, CATALOG_SLUG_MAX},
+    {"collection", F_STR, 0, 1, CATALOG_SLUG_MAX},
+    {"tag", F_STR, 0, 1, CATALOG_TAG_MAX},
+    {"year_from", F_INT, 0, 1870, 2200},
+    {"year_to", F_INT, 0, 1870, 2200},
+    {"sort", F_STR, 0, .values = "new|name|year", .doc = "Absent: new. Of seasons, episodes, trailers and extras only new"},
     {"unpublished", F_BOOL, 0, .doc = "Editors only: those that are not published too"},
     {.type = F_END}};
 
-const struct schema catalog_schemas[] = {
-    {"ImageSource", source_fields, "One size of a picture"},
-    {"Image", image_fields, "A picture in several sizes"},
-    {"Progress", progress_fields, "How far this profile has seen a title"},
-    {"TitleCard", card_fields, "A title in a list"},
-    {"AudioInfo", audio_fields, "An audio track to choose"},
-    {"TextInfo", text_fields, "A subtitle track to choose"},
-    {"Title", title_fields, "A title with what its page shows"},
-    {"TitleList", list_fields, "A page of titles"},
-    {"TitleChange", change_fields, "An editor's change; what is absent stays"},
-    {NULL}};
+static const struct field page_query[] = {{"cursor", F_STR, 0, 1, CURSOR_MAX}, {"limit", F_INT, 0, 1, CATALOG_BATCH}, {.type = F_END}};
 
 const struct route catalog_routes[] = {
     {GET, "/api/v1/titles", titles_get, ROLE_VIEWER | ROLE_EDITOR, .per_minute = 600,
@@ -227,6 +165,14 @@ const struct route catalog_routes[] = {
     {PATCH, "/api/v1/titles/{id:id}", title_patch, ROLE_EDITOR, .per_minute = 120,
      .priority = PRIO_REST, .body = "TitleChange", .reply = "Title",
      .doc = "Describe, publish or take back a title"},
+    {GET, "/api/v1/genres", genres_get, ROLE_VIEWER | ROLE_EDITOR, .per_minute = 600, .cache_s = 60, .priority = PRIO_BROWSE,
+     .reply = "GenreList", .doc = "Genres that have titles, in the house's order"},
+    {GET, "/api/v1/people/{slug}", person_get, ROLE_VIEWER | ROLE_EDITOR, .per_minute = 600, .priority = PRIO_BROWSE,
+     .op = "personGet", .reply = "Person", .doc = "Somebody who made or plays in titles, with these"},
+    {GET, "/api/v1/collections", collections_get, ROLE_VIEWER | ROLE_EDITOR, .per_minute = 600, .cache_s = 60,
+     .priority = PRIO_BROWSE, .reply = "CollectionList", .doc = "Published collections, in the house's order"},
+    {GET, "/api/v1/collections/{slug}", collection_get, ROLE_VIEWER | ROLE_EDITOR, .per_minute = 600, .priority = PRIO_BROWSE,
+     .query = page_query, .reply = "Collection", .doc = "A collection with its titles in order"},
     {.path = NULL}};
 
 /* Titles are about films: nothing here is about a person. */

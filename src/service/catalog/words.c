@@ -1,17 +1,6 @@
 /* words.c - what titles are found by, for whoever keeps an index of them. */
 #include "service/catalog/catalog_int.h"
 
-/* Rows of one title stand together, in the order of the ids. */
-static size_t rows_of(const struct rows *r, struct str id, size_t *ret_from) {
-    size_t from = 0, to;
-    while (from < r->n && !str_eq(row_str(r, from, 0), id))
-        from++;
-    for (to = from; to < r->n && str_eq(row_str(r, to, 0), id);)
-        to++;
-    *ret_from = from;
-    return to;
-}
-
 static bool strs_take(const struct rows *r, struct str id, size_t col, struct arena *a, struct str **ret, size_t *ret_n) {
     size_t from, to = rows_of(r, id, &from);
     struct str *v = arena_news(a, struct str, MAX(to - from, 1u));
@@ -22,11 +11,23 @@ static bool strs_take(const struct rows *r, struct str id, size_t col, struct ar
     return v;
 }
 
-static bool names_take(const struct rows *texts, struct str id, struct arena *a, struct title_words *w) {
-    size_t from, to = rows_of(texts, id, &from);
-    w->names = arena_news(a, struct title_name, MAX(to - from, 1u));
-    for (size_t i = from; w->names && i < to; i++)
-        w->names[w->n_names++] = (struct title_name){'t', row_str(texts, i, 2)};
+/* By what a title is found: rows of title and text, and which kind of name they are. */
+static const struct {
+    int statement;
+    char kind;
+} namings[] = {{WORDS_TEXTS, 't'}, {WORDS_PEOPLE, 'p'}, {WORDS_COLLECTIONS, 'c'}, {WORDS_GENRES, 'g'}, {WORDS_TAGS, 'k'}};
+enum { NAMINGS = ARRAY_LEN(namings) };
+
+static bool names_take(const struct rows named[NAMINGS], struct str id, struct arena *a, struct title_words *w) {
+    size_t from[NAMINGS], to[NAMINGS], n = 0;
+    for (size_t k = 0; k < NAMINGS; k++) {
+        to[k] = rows_of(&named[k], id, &from[k]);
+        n += to[k] - from[k];
+    }
+    w->names = arena_news(a, struct title_name, MAX(n, 1u));
+    for (size_t k = 0; w->names && k < NAMINGS; k++)
+        for (size_t i = from[k]; i < to[k]; i++)
+            w->names[w->n_names++] = (struct title_name){namings[k].kind, row_str(&named[k], i, 1)};
     return w->names;
 }
 
@@ -34,13 +35,15 @@ int catalog_words(struct tx *tx, const struct title_id *ids, size_t n, struct ar
                   size_t *ret_n, struct err *reterr) {
     struct sql_val v[CATALOG_BATCH];
     struct sql_args args = {v, CATALOG_BATCH};
-    struct rows titles, texts, langs;
+    struct rows titles, genres, langs, named[NAMINGS];
     assert(n <= CATALOG_BATCH);
     for (size_t i = 0; i < CATALOG_BATCH; i++)
         v[i] = i < n ? A_ID(ids[i]) : A_NULL;
     int rc = tx_query(tx, &catalog_sql[TITLE_CARDS], args, a, &titles, reterr);
+    for (size_t k = 0; rc >= 0 && k < NAMINGS; k++)
+        rc = tx_query(tx, &catalog_sql[namings[k].statement], args, a, &named[k], reterr);
     if (rc >= 0)
-        rc = tx_query(tx, &catalog_sql[TEXT_BATCH], args, a, &texts, reterr);
+        rc = tx_query(tx, &catalog_sql[WORDS_GENRE_IDS], args, a, &genres, reterr);
     if (rc >= 0)
         rc = tx_query(tx, &catalog_sql[LANG_BATCH], args, a, &langs, reterr);
     if (rc < 0)
@@ -49,15 +52,16 @@ int catalog_words(struct tx *tx, const struct title_id *ids, size_t n, struct ar
     bool ok = list;
     *ret_n = 0;
     for (size_t i = 0; ok && i < titles.n; i++) {
-        if (!row_i64(&titles, i, 4))
+        struct str id = row_str(&titles, i, 0);
+        if (row_i64(&titles, i, 13) == 0) /* not to be seen */
             continue;
         struct title_words *w = &list[(*ret_n)++];
         *w = (struct title_words){.id = {row_id(&titles, i, 0)},
-                                  .kind = STR("film"),
+                                  .kind = row_str(&titles, i, 10),
                                   .year = (int)row_i64(&titles, i, 3),
                                   .maturity = (int)row_i64(&titles, i, 9)};
-        ok = names_take(&texts, row_str(&titles, i, 0), a, w) &&
-             strs_take(&langs, row_str(&titles, i, 0), 1, a, &w->languages, &w->n_languages);
+        ok = names_take(named, id, a, w) && strs_take(&genres, id, 1, a, &w->genres, &w->n_genres) &&
+             strs_take(&langs, id, 1, a, &w->languages, &w->n_languages);
     }
     *ret = list;
     return ok ? 0 : err_set(reterr, ERR_LIMIT, "no room for the names of %zu titles", n);

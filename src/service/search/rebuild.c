@@ -39,6 +39,8 @@ static int title_heard(const struct engine *e, const struct event *ev, struct ar
 
 const struct event_handler search_events[] = {{"title.published", "search.published", title_heard},
                                               {"title.unpublished", "search.unpublished", title_heard},
+                                              {"title.changed", "search.changed", title_heard},
+                                              {"title.deleted", "search.deleted", title_heard},
                                               {0}};
 
 /* ---- All of them ---- */

@@ -164,7 +164,7 @@ static void put(struct world *w, struct title_id title, struct rights_window *v,
 
 /* Names of rights' and titles' events of it so far, parted by blanks. */
 static struct str told(struct world *w, struct title_id title) {
-    static const struct sql q = {"TOLD", STORE_MAIN, "SELECT name FROM event_outbox_main WHERE subject = $1 AND name <> 'asset.ready' ORDER BY seq"};
+    static const struct sql q = {"TOLD", STORE_MAIN, "SELECT name FROM event_outbox_main WHERE subject = $1 AND name NOT IN ('asset.ready', 'title.changed') ORDER BY seq"};
     struct rows r;
     struct str out = STR("");
     OK(store_query(w->e.store, &q, ARGS(A_ID(title)), &w->f.arena, &r, err));

@@ -667,10 +667,23 @@ export interface Progress {
   updated_at: string;
 }
 
+/** Where in its series a season or an episode is */
+export interface SeriesPlace {
+  /** Of the series */
+  slug: string;
+  /** Of the series */
+  name: string;
+  season: number;
+  episode: number | null;
+}
+
 /** A title in a list */
 export interface TitleCard {
   id: string;
   slug: string;
+  kind: 'film' | 'series' | 'season' | 'episode' | 'trailer' | 'extra';
+  /** Of a season or an episode: where it is */
+  series: SeriesPlace | null;
   name: string;
   /** Absent when not known */
   year?: number;
@@ -700,10 +713,55 @@ export interface TextInfo {
   role: string;
 }
 
-/** A title with what its page shows */
-export interface Title {
+/** Something with a page of its own */
+export interface Named {
+  slug: string;
+  name: string;
+}
+
+/** Somebody who made a title or plays in it */
+export interface Credit {
+  slug: string;
+  name: string;
+  /** actor, director, writer, producer, composer, ... */
+  job: string;
+  character: string | null;
+}
+
+/** An age rating as a country gives it */
+export interface RatingLabel {
+  /** MPA, FSK, BBFC, ... */
+  system: string;
+  label: string;
+  /** Years, from which on it may be seen there */
+  age: number;
+}
+
+/** A stretch of a title: a chapter, or what may be skipped */
+export interface Marker {
+  kind: 'chapter' | 'intro' | 'recap' | 'credits';
+  from_s: number;
+  to_s: number;
+  name: string | null;
+}
+
+/** A cut of a title */
+export interface Version {
+  id: string;
+  /** main, or an editor's word: directors-cut */
+  kind: string;
+  label: string | null;
+  lang: string | null;
+  playable: boolean;
+}
+
+/** An episode in its season */
+export interface Episode {
   id: string;
   slug: string;
+  kind: 'film' | 'series' | 'season' | 'episode' | 'trailer' | 'extra';
+  /** Of a season or an episode: where it is */
+  series: SeriesPlace | null;
   name: string;
   /** Absent when not known */
   year?: number;
@@ -717,14 +775,129 @@ export interface Title {
   maturity: number;
   progress: Progress | null;
   synopsis: string;
+}
+
+/** A season with its episodes */
+export interface Season {
+  id: string;
+  slug: string;
+  kind: 'film' | 'series' | 'season' | 'episode' | 'trailer' | 'extra';
+  /** Of a season or an episode: where it is */
+  series: SeriesPlace | null;
+  name: string;
+  /** Absent when not known */
+  year?: number;
+  runtime_s: number;
+  poster: Image | null;
+  still: Image | null;
+  /** Of its audio */
+  languages: string[];
+  max_height: number;
+  /** Years: for this age and older; 18 also where nobody rated it */
+  maturity: number;
+  progress: Progress | null;
+  number: number;
+  synopsis: string;
+  episodes: Episode[];
+}
+
+/** A title with what its page shows */
+export interface Title {
+  id: string;
+  slug: string;
+  kind: 'film' | 'series' | 'season' | 'episode' | 'trailer' | 'extra';
+  /** Of a season or an episode: where it is */
+  series: SeriesPlace | null;
+  name: string;
+  /** Absent when not known */
+  year?: number;
+  runtime_s: number;
+  poster: Image | null;
+  still: Image | null;
+  /** Of its audio */
+  languages: string[];
+  max_height: number;
+  /** Years: for this age and older; 18 also where nobody rated it */
+  maturity: number;
+  progress: Progress | null;
+  synopsis: string;
+  tagline: string | null;
+  original_lang: string | null;
+  /** YYYY-MM-DD */
+  released_on: string | null;
   backdrop: Image | null;
   audio: AudioInfo[];
   text: TextInfo[];
   published: boolean;
+  genres: Named[];
+  /** In the order of the credits */
+  people: Credit[];
+  tags: string[];
+  studios: Named[];
+  collections: Named[];
+  ratings: RatingLabel[];
+  /** By time */
+  markers: Marker[];
+  /** Of a series, of a season itself; together at most 300 episodes */
+  seasons: Season[];
+  /** Trailers and extras */
+  extras: TitleCard[];
+  versions: Version[];
+  /** What it is part of */
+  parent: TitleCard | null;
+  /** Of an episode: the next */
+  next: TitleCard | null;
 }
 
 /** A page of titles */
 export interface TitleList {
+  items: TitleCard[];
+  next_cursor: string | null;
+}
+
+/** Genres */
+export interface GenreList {
+  items: Named[];
+}
+
+/** What somebody did for a title */
+export interface PersonJob {
+  job: string;
+  character: string | null;
+}
+
+/** A title and what somebody did for it */
+export interface PersonCredit {
+  title: TitleCard;
+  jobs: PersonJob[];
+}
+
+/** Somebody with what they made */
+export interface Person {
+  slug: string;
+  name: string;
+  bio: string;
+  /** Newest first, at most 200 */
+  credits: PersonCredit[];
+}
+
+/** A collection in a list */
+export interface CollectionItem {
+  slug: string;
+  name: string;
+  synopsis: string;
+}
+
+/** Collections */
+export interface CollectionList {
+  items: CollectionItem[];
+}
+
+/** A collection with a page of its titles */
+export interface Collection {
+  slug: string;
+  name: string;
+  synopsis: string;
   items: TitleCard[];
   next_cursor: string | null;
 }
@@ -739,6 +912,415 @@ export interface TitleChange {
   /** Years: who is younger does not see it */
   maturity?: number;
   published?: boolean;
+}
+
+/** A title in one language */
+export interface EditorText {
+  lang: string;
+  name: string;
+  synopsis?: string;
+  tagline?: string;
+  /** By which lists are sorted; empty: the name */
+  sort_name?: string;
+}
+
+/** Who made a title or plays in it */
+export interface EditorCredit {
+  /** Slug or id; absent: by name */
+  person?: string;
+  /** Where person is absent; who is not known yet is made */
+  name?: string;
+  job: 'actor' | 'director' | 'writer' | 'producer' | 'composer' | 'cinematographer' | 'editor' | 'narrator' | 'presenter' | 'guest' | 'creator' | 'crew';
+  character?: string | null;
+}
+
+/** An age rating as a country gives it */
+export interface EditorRating {
+  system: string;
+  label: string;
+  /** Follows from the label */
+  age?: number;
+}
+
+/** A stretch of a title */
+export interface EditorMarker {
+  kind: 'chapter' | 'intro' | 'recap' | 'credits';
+  from_s: number;
+  to_s: number;
+  name?: string | null;
+}
+
+/** What a title is called elsewhere */
+export interface EditorExternalId {
+  scheme: 'eidr' | 'imdb' | 'tmdb' | 'wikidata' | 'own';
+  value: string;
+}
+
+/** A field of the house's own */
+export interface EditorCustom {
+  name: string;
+  value: string;
+}
+
+/** What an editor changes of a title; what is absent stays */
+export interface EditorTitleChange {
+  slug?: string;
+  /** Of a new title: absent: film */
+  kind?: 'film' | 'series' | 'season' | 'episode' | 'trailer' | 'extra';
+  /** What it is part of: a season's series, an episode's season */
+  parent_id?: string | null;
+  /** Of a season or an episode; the order of extras */
+  number?: number;
+  /** Whose text is shown where there is none in the viewer's */
+  lang?: string;
+  original_lang?: string | null;
+  /** YYYY-MM-DD */
+  released_on?: string | null;
+  year?: number | null;
+  /** Years; null: the strictest of its ratings */
+  maturity?: number | null;
+  published?: boolean;
+  /** All languages: what is not among them goes */
+  texts?: EditorText[];
+  /** Slugs, the first is the main one */
+  genres?: string[];
+  /** In the order of the credits */
+  people?: EditorCredit[];
+  tags?: string[];
+  /** Slugs */
+  studios?: string[];
+  ratings?: EditorRating[];
+  markers?: EditorMarker[];
+  external_ids?: EditorExternalId[];
+  custom?: EditorCustom[];
+  /** The one that was read: 409 catalog.changed where it is another by now */
+  revision?: number;
+}
+
+/** A title to be made */
+export interface EditorTitleNew {
+  /** In lang; or send texts */
+  name?: string;
+  synopsis?: string;
+  slug?: string;
+  /** Of a new title: absent: film */
+  kind?: 'film' | 'series' | 'season' | 'episode' | 'trailer' | 'extra';
+  /** What it is part of: a season's series, an episode's season */
+  parent_id?: string | null;
+  /** Of a season or an episode; the order of extras */
+  number?: number;
+  /** Whose text is shown where there is none in the viewer's */
+  lang?: string;
+  original_lang?: string | null;
+  /** YYYY-MM-DD */
+  released_on?: string | null;
+  year?: number | null;
+  /** Years; null: the strictest of its ratings */
+  maturity?: number | null;
+  published?: boolean;
+  /** All languages: what is not among them goes */
+  texts?: EditorText[];
+  /** Slugs, the first is the main one */
+  genres?: string[];
+  /** In the order of the credits */
+  people?: EditorCredit[];
+  tags?: string[];
+  /** Slugs */
+  studios?: string[];
+  ratings?: EditorRating[];
+  markers?: EditorMarker[];
+  external_ids?: EditorExternalId[];
+  custom?: EditorCustom[];
+}
+
+/** A title with everything that can be changed of it */
+export interface EditorTitle {
+  id: string;
+  kind: 'film' | 'series' | 'season' | 'episode' | 'trailer' | 'extra';
+  slug: string;
+  parent_id: string | null;
+  number: number;
+  lang: string;
+  original_lang: string | null;
+  released_on: string | null;
+  year: number | null;
+  /** By hand; null: of its ratings */
+  maturity: number | null;
+  /** In force */
+  age: number;
+  published: boolean;
+  /** Published, and so is all that it is part of */
+  shown: boolean;
+  /** The first time */
+  published_at: string | null;
+  created_at: string;
+  updated_at: string;
+  revision: number;
+  texts: EditorText[];
+  genres: string[];
+  people: EditorCredit[];
+  tags: string[];
+  studios: string[];
+  /** Slugs; a collection's own page changes them */
+  collections: string[];
+  ratings: EditorRating[];
+  markers: EditorMarker[];
+  external_ids: EditorExternalId[];
+  custom: EditorCustom[];
+  versions: Version[];
+}
+
+/** A title in the editors' table */
+export interface EditorRow {
+  id: string;
+  slug: string;
+  kind: 'film' | 'series' | 'season' | 'episode' | 'trailer' | 'extra';
+  series: SeriesPlace | null;
+  name: string;
+  year?: number;
+  runtime_s: number;
+  poster: Image | null;
+  still: Image | null;
+  languages: string[];
+  max_height: number;
+  maturity: number;
+  parent_id: string | null;
+  number: number;
+  published: boolean;
+  shown: boolean;
+  created_at: string;
+  updated_at: string;
+  revision: number;
+  /** In which it is described */
+  text_langs: string[];
+  missing: ('artwork' | 'text' | 'video')[];
+}
+
+/** A page of the editors' table */
+export interface EditorTable {
+  items: EditorRow[];
+  next_cursor: string | null;
+}
+
+/** The whole list, replaced */
+export interface EditorPutGenres {
+  items: string[];
+  /** The one that was read: 409 where it is another by now */
+  revision?: number;
+}
+
+/** The whole list, replaced */
+export interface EditorPutPeople {
+  items: EditorCredit[];
+  /** The one that was read: 409 where it is another by now */
+  revision?: number;
+}
+
+/** The whole list, replaced */
+export interface EditorPutTags {
+  items: string[];
+  /** The one that was read: 409 where it is another by now */
+  revision?: number;
+}
+
+/** The whole list, replaced */
+export interface EditorPutStudios {
+  items: string[];
+  /** The one that was read: 409 where it is another by now */
+  revision?: number;
+}
+
+/** The whole list, replaced */
+export interface EditorPutRatings {
+  items: EditorRating[];
+  /** The one that was read: 409 where it is another by now */
+  revision?: number;
+}
+
+/** The whole list, replaced */
+export interface EditorPutMarkers {
+  items: EditorMarker[];
+  /** The one that was read: 409 where it is another by now */
+  revision?: number;
+}
+
+/** The whole list, replaced */
+export interface EditorPutExternalIds {
+  items: EditorExternalId[];
+  /** The one that was read: 409 where it is another by now */
+  revision?: number;
+}
+
+/** The whole list, replaced */
+export interface EditorPutCustom {
+  items: EditorCustom[];
+  /** The one that was read: 409 where it is another by now */
+  revision?: number;
+}
+
+/** A name in one language */
+export interface EditorName {
+  lang: string;
+  name: string;
+}
+
+/** Name and synopsis in one language */
+export interface EditorAbout {
+  lang: string;
+  name: string;
+  synopsis?: string;
+}
+
+/** A genre as an editor puts it */
+export interface EditorGenrePut {
+  /** Absent: made of the name */
+  slug?: string;
+  /** In lists; the smallest first */
+  position?: number;
+  texts: EditorName[];
+}
+
+/** A genre */
+export interface EditorGenre {
+  id: string;
+  slug: string;
+  /** In lists; the smallest first */
+  position?: number;
+  texts: EditorName[];
+}
+
+/** A page of them */
+export interface EditorGenreList {
+  items: EditorGenre[];
+  next_cursor: string | null;
+}
+
+/** A person as an editor puts it */
+export interface EditorPersonPut {
+  /** Absent: made of the name */
+  slug?: string;
+  name: string;
+  sort_name?: string;
+  bio?: string;
+  /** The name in languages that write it otherwise */
+  texts?: EditorName[];
+}
+
+/** A person */
+export interface EditorPerson {
+  id: string;
+  slug: string;
+  name: string;
+  sort_name?: string;
+  bio?: string;
+  /** The name in languages that write it otherwise */
+  texts?: EditorName[];
+}
+
+/** A page of them */
+export interface EditorPersonList {
+  items: EditorPerson[];
+  next_cursor: string | null;
+}
+
+/** A studio as an editor puts it */
+export interface EditorStudioPut {
+  /** Absent: made of the name */
+  slug?: string;
+  name: string;
+}
+
+/** A studio */
+export interface EditorStudio {
+  id: string;
+  slug: string;
+  name: string;
+}
+
+/** A page of them */
+export interface EditorStudioList {
+  items: EditorStudio[];
+  next_cursor: string | null;
+}
+
+/** A collection as an editor puts it */
+export interface EditorCollectionPut {
+  /** Absent: made of the name */
+  slug?: string;
+  position?: number;
+  published?: boolean;
+  texts: EditorAbout[];
+  /** In order; absent: they stay */
+  titles?: string[];
+}
+
+/** A collection */
+export interface EditorCollection {
+  id: string;
+  slug: string;
+  position?: number;
+  published?: boolean;
+  texts: EditorAbout[];
+  /** In order; absent: they stay */
+  titles?: string[];
+}
+
+/** A page of them */
+export interface EditorCollectionList {
+  items: EditorCollection[];
+  next_cursor: string | null;
+}
+
+/** A custom field as an editor puts it */
+export interface EditorFieldPut {
+  /** Lower-case letters, digits, dashes */
+  name: string;
+  type: 'text' | 'number' | 'date' | 'boolean' | 'choice' | 'url';
+  label: string;
+  /** No title is published without it */
+  required?: boolean;
+  position?: number;
+  /** Of a choice */
+  options?: string[];
+}
+
+/** A custom field */
+export interface EditorField {
+  id: string;
+  /** Lower-case letters, digits, dashes */
+  name: string;
+  type: 'text' | 'number' | 'date' | 'boolean' | 'choice' | 'url';
+  label: string;
+  /** No title is published without it */
+  required?: boolean;
+  position?: number;
+  /** Of a choice */
+  options?: string[];
+}
+
+/** A page of them */
+export interface EditorFieldList {
+  items: EditorField[];
+  next_cursor: string | null;
+}
+
+/** A label and its age */
+export interface RatingSystemLabel {
+  label: string;
+  age: number;
+}
+
+/** A country's system of age ratings */
+export interface RatingSystem {
+  system: string;
+  country: string;
+  name: string;
+  labels: RatingSystemLabel[];
+}
+
+/** All that are known */
+export interface RatingSystemList {
+  items: RatingSystem[];
 }
 
 /** A title that is made, or being made, of the same file */
@@ -2376,6 +2958,17 @@ export function titleList(query?: {
   q?: string;
   /** Only titles with audio of this language */
   lang?: string;
+  /** Absent: films and series */
+  kind?: 'film' | 'series' | 'season' | 'episode' | 'trailer' | 'extra';
+  /** A genre's slug; likewise person and collection */
+  genre?: string;
+  person?: string;
+  collection?: string;
+  tag?: string;
+  year_from?: number;
+  year_to?: number;
+  /** Absent: new. Of seasons, episodes, trailers and extras only new */
+  sort?: 'new' | 'name' | 'year';
   /** Editors only: those that are not published too */
   unpublished?: boolean;
 }, call?: Call): Promise<TitleList> {
@@ -2390,6 +2983,262 @@ export function titleGet(slug: string, call?: Call): Promise<Title> {
 /** Describe, publish or take back a title */
 export function titleUpdate(id: string, body: TitleChange, call?: Call): Promise<Title> {
   return send<Title>('PATCH', `/api/v1/titles/${encodeURIComponent(id)}`, call, body);
+}
+
+/** Genres that have titles, in the house's order */
+export function genreList(call?: Call): Promise<GenreList> {
+  return send<GenreList>('GET', '/api/v1/genres', call);
+}
+
+/** Somebody who made or plays in titles, with these */
+export function personGet(slug: string, call?: Call): Promise<Person> {
+  return send<Person>('GET', `/api/v1/people/${encodeURIComponent(slug)}`, call);
+}
+
+/** Published collections, in the house's order */
+export function collectionList(call?: Call): Promise<CollectionList> {
+  return send<CollectionList>('GET', '/api/v1/collections', call);
+}
+
+/** A collection with its titles in order */
+export function collectionGet(slug: string, query?: {
+  cursor?: string;
+  limit?: number;
+}, call?: Call): Promise<Collection> {
+  return send<Collection>('GET', withQuery(`/api/v1/collections/${encodeURIComponent(slug)}`, query), call);
+}
+
+/** Titles of every kind and state, as a table */
+export function editorTitleList(query?: {
+  cursor?: string;
+  limit?: number;
+  q?: string;
+  state?: 'published' | 'unpublished';
+  kind?: 'film' | 'series' | 'season' | 'episode' | 'trailer' | 'extra';
+  genre?: string;
+  /** Only what is part of this title */
+  parent?: string;
+  missing?: 'artwork' | 'text' | 'video';
+  /** With missing=text: the language looked for; absent: the title's own */
+  lang?: string;
+  sort?: 'new' | 'name' | 'year' | 'updated';
+}, call?: Call): Promise<EditorTable> {
+  return send<EditorTable>('GET', withQuery('/api/v1/editor/titles', query), call);
+}
+
+/** Make a title */
+export function editorTitleCreate(body: EditorTitleNew, call?: Call): Promise<EditorTitle> {
+  return send<EditorTitle>('POST', '/api/v1/editor/titles', call, body);
+}
+
+/** A title in all languages */
+export function editorTitleGet(id: string, call?: Call): Promise<EditorTitle> {
+  return send<EditorTitle>('GET', `/api/v1/editor/titles/${encodeURIComponent(id)}`, call);
+}
+
+/** Change a title: all of it or nothing */
+export function editorTitleUpdate(id: string, body: EditorTitleChange, call?: Call): Promise<EditorTitle> {
+  return send<EditorTitle>('PATCH', `/api/v1/editor/titles/${encodeURIComponent(id)}`, call, body);
+}
+
+/** Delete a title that nobody can have seen */
+export function editorTitleDelete(id: string, call?: Call): Promise<void> {
+  return send<void>('DELETE', `/api/v1/editor/titles/${encodeURIComponent(id)}`, call);
+}
+
+/** Replace that list of a title */
+export function editorTitleGenres(id: string, body: EditorPutGenres, call?: Call): Promise<EditorTitle> {
+  return send<EditorTitle>('PUT', `/api/v1/editor/titles/${encodeURIComponent(id)}/genres`, call, body);
+}
+
+/** Replace that list of a title */
+export function editorTitlePeople(id: string, body: EditorPutPeople, call?: Call): Promise<EditorTitle> {
+  return send<EditorTitle>('PUT', `/api/v1/editor/titles/${encodeURIComponent(id)}/people`, call, body);
+}
+
+/** Replace that list of a title */
+export function editorTitleTags(id: string, body: EditorPutTags, call?: Call): Promise<EditorTitle> {
+  return send<EditorTitle>('PUT', `/api/v1/editor/titles/${encodeURIComponent(id)}/tags`, call, body);
+}
+
+/** Replace that list of a title */
+export function editorTitleStudios(id: string, body: EditorPutStudios, call?: Call): Promise<EditorTitle> {
+  return send<EditorTitle>('PUT', `/api/v1/editor/titles/${encodeURIComponent(id)}/studios`, call, body);
+}
+
+/** Replace that list of a title */
+export function editorTitleRatings(id: string, body: EditorPutRatings, call?: Call): Promise<EditorTitle> {
+  return send<EditorTitle>('PUT', `/api/v1/editor/titles/${encodeURIComponent(id)}/ratings`, call, body);
+}
+
+/** Replace that list of a title */
+export function editorTitleMarkers(id: string, body: EditorPutMarkers, call?: Call): Promise<EditorTitle> {
+  return send<EditorTitle>('PUT', `/api/v1/editor/titles/${encodeURIComponent(id)}/markers`, call, body);
+}
+
+/** Replace that list of a title */
+export function editorTitleExternalIds(id: string, body: EditorPutExternalIds, call?: Call): Promise<EditorTitle> {
+  return send<EditorTitle>('PUT', `/api/v1/editor/titles/${encodeURIComponent(id)}/external-ids`, call, body);
+}
+
+/** Replace that list of a title */
+export function editorTitleCustom(id: string, body: EditorPutCustom, call?: Call): Promise<EditorTitle> {
+  return send<EditorTitle>('PUT', `/api/v1/editor/titles/${encodeURIComponent(id)}/custom`, call, body);
+}
+
+/** Genres: all, by name */
+export function editorGenreList(query?: {
+  cursor?: string;
+  limit?: number;
+  /** Part of a name or slug */
+  q?: string;
+}, call?: Call): Promise<EditorGenreList> {
+  return send<EditorGenreList>('GET', withQuery('/api/v1/editor/genres', query), call);
+}
+
+/** Genres: a new one */
+export function editorGenreCreate(body: EditorGenrePut, call?: Call): Promise<EditorGenre> {
+  return send<EditorGenre>('POST', '/api/v1/editor/genres', call, body);
+}
+
+/** Genres: one, whole */
+export function editorGenreGet(id: string, call?: Call): Promise<EditorGenre> {
+  return send<EditorGenre>('GET', `/api/v1/editor/genres/${encodeURIComponent(id)}`, call);
+}
+
+/** Genres: put anew */
+export function editorGenrePut(id: string, body: EditorGenrePut, call?: Call): Promise<EditorGenre> {
+  return send<EditorGenre>('PUT', `/api/v1/editor/genres/${encodeURIComponent(id)}`, call, body);
+}
+
+/** Genres: dropped, where nothing names it */
+export function editorGenreDelete(id: string, call?: Call): Promise<void> {
+  return send<void>('DELETE', `/api/v1/editor/genres/${encodeURIComponent(id)}`, call);
+}
+
+/** People: all, by name */
+export function editorPersonList(query?: {
+  cursor?: string;
+  limit?: number;
+  /** Part of a name or slug */
+  q?: string;
+}, call?: Call): Promise<EditorPersonList> {
+  return send<EditorPersonList>('GET', withQuery('/api/v1/editor/people', query), call);
+}
+
+/** People: a new one */
+export function editorPersonCreate(body: EditorPersonPut, call?: Call): Promise<EditorPerson> {
+  return send<EditorPerson>('POST', '/api/v1/editor/people', call, body);
+}
+
+/** People: one, whole */
+export function editorPersonGet(id: string, call?: Call): Promise<EditorPerson> {
+  return send<EditorPerson>('GET', `/api/v1/editor/people/${encodeURIComponent(id)}`, call);
+}
+
+/** People: put anew */
+export function editorPersonPut(id: string, body: EditorPersonPut, call?: Call): Promise<EditorPerson> {
+  return send<EditorPerson>('PUT', `/api/v1/editor/people/${encodeURIComponent(id)}`, call, body);
+}
+
+/** People: dropped, where nothing names it */
+export function editorPersonDelete(id: string, call?: Call): Promise<void> {
+  return send<void>('DELETE', `/api/v1/editor/people/${encodeURIComponent(id)}`, call);
+}
+
+/** Studios: all, by name */
+export function editorStudioList(query?: {
+  cursor?: string;
+  limit?: number;
+  /** Part of a name or slug */
+  q?: string;
+}, call?: Call): Promise<EditorStudioList> {
+  return send<EditorStudioList>('GET', withQuery('/api/v1/editor/studios', query), call);
+}
+
+/** Studios: a new one */
+export function editorStudioCreate(body: EditorStudioPut, call?: Call): Promise<EditorStudio> {
+  return send<EditorStudio>('POST', '/api/v1/editor/studios', call, body);
+}
+
+/** Studios: one, whole */
+export function editorStudioGet(id: string, call?: Call): Promise<EditorStudio> {
+  return send<EditorStudio>('GET', `/api/v1/editor/studios/${encodeURIComponent(id)}`, call);
+}
+
+/** Studios: put anew */
+export function editorStudioPut(id: string, body: EditorStudioPut, call?: Call): Promise<EditorStudio> {
+  return send<EditorStudio>('PUT', `/api/v1/editor/studios/${encodeURIComponent(id)}`, call, body);
+}
+
+/** Studios: dropped, where nothing names it */
+export function editorStudioDelete(id: string, call?: Call): Promise<void> {
+  return send<void>('DELETE', `/api/v1/editor/studios/${encodeURIComponent(id)}`, call);
+}
+
+/** Collections: all, by name */
+export function editorCollectionList(query?: {
+  cursor?: string;
+  limit?: number;
+  /** Part of a name or slug */
+  q?: string;
+}, call?: Call): Promise<EditorCollectionList> {
+  return send<EditorCollectionList>('GET', withQuery('/api/v1/editor/collections', query), call);
+}
+
+/** Collections: a new one */
+export function editorCollectionCreate(body: EditorCollectionPut, call?: Call): Promise<EditorCollection> {
+  return send<EditorCollection>('POST', '/api/v1/editor/collections', call, body);
+}
+
+/** Collections: one, whole */
+export function editorCollectionGet(id: string, call?: Call): Promise<EditorCollection> {
+  return send<EditorCollection>('GET', `/api/v1/editor/collections/${encodeURIComponent(id)}`, call);
+}
+
+/** Collections: put anew */
+export function editorCollectionPut(id: string, body: EditorCollectionPut, call?: Call): Promise<EditorCollection> {
+  return send<EditorCollection>('PUT', `/api/v1/editor/collections/${encodeURIComponent(id)}`, call, body);
+}
+
+/** Collections: dropped, where nothing names it */
+export function editorCollectionDelete(id: string, call?: Call): Promise<void> {
+  return send<void>('DELETE', `/api/v1/editor/collections/${encodeURIComponent(id)}`, call);
+}
+
+/** Custom fields: all, by name */
+export function editorFieldList(query?: {
+  cursor?: string;
+  limit?: number;
+  /** Part of a name or slug */
+  q?: string;
+}, call?: Call): Promise<EditorFieldList> {
+  return send<EditorFieldList>('GET', withQuery('/api/v1/editor/custom-fields', query), call);
+}
+
+/** Custom fields: a new one */
+export function editorFieldCreate(body: EditorFieldPut, call?: Call): Promise<EditorField> {
+  return send<EditorField>('POST', '/api/v1/editor/custom-fields', call, body);
+}
+
+/** Custom fields: one, whole */
+export function editorFieldGet(id: string, call?: Call): Promise<EditorField> {
+  return send<EditorField>('GET', `/api/v1/editor/custom-fields/${encodeURIComponent(id)}`, call);
+}
+
+/** Custom fields: put anew */
+export function editorFieldPut(id: string, body: EditorFieldPut, call?: Call): Promise<EditorField> {
+  return send<EditorField>('PUT', `/api/v1/editor/custom-fields/${encodeURIComponent(id)}`, call, body);
+}
+
+/** Custom fields: dropped, where nothing names it */
+export function editorFieldDelete(id: string, call?: Call): Promise<void> {
+  return send<void>('DELETE', `/api/v1/editor/custom-fields/${encodeURIComponent(id)}`, call);
+}
+
+/** Systems of age ratings with their labels */
+export function editorRatingSystems(call?: Call): Promise<RatingSystemList> {
+  return send<RatingSystemList>('GET', '/api/v1/editor/rating-systems', call);
 }
 
 /** Imports, newest first */

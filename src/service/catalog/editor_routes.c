@@ -1,0 +1,298 @@
+/* editor_routes.c - the editors' addresses and the shapes that go over them. */
+#include "service/catalog/catalog_int.h"
+#include "service/catalog/routes_int.h"
+
+enum { TEXT_MAX_N = 64, TITLE_BYTES = 1 << 20 };
+#define REVISION_MAX 1000000000000000 /* what JavaScript counts without loss */
+static const struct field text_fields[] = {
+    {"lang", F_LANG, FIELD_REQUIRED},
+    {"name", F_STR, FIELD_REQUIRED, 1, CATALOG_NAME_MAX},
+    {"synopsis", F_STR, 0, 0, CATALOG_SYNOPSIS_MAX},
+    {"tagline", F_STR, 0, 0, 500},
+    {"sort_name", F_STR, 0, 0, CATALOG_NAME_MAX, .doc = "By which lists are sorted; empty: the name"},
+    {.type = F_END}};
+static const struct field credit_fields[] = {
+    {"person", F_STR, 0, 1, CATALOG_SLUG_MAX, .doc = "Slug or id; absent: by name"},
+    {"name", F_STR, 0, 1, CATALOG_NAME_MAX, .doc = "Where person is absent; who is not known yet is made"},
+    {"job", F_STR, FIELD_REQUIRED, .values = CREDIT_JOBS},
+    {"character", F_STR, FIELD_NULLABLE, 0, CATALOG_NAME_MAX},
+    {.type = F_END}};
+static const struct field label_fields[] = {{"system", F_STR, FIELD_REQUIRED, 1, 20},
+                                            {"label", F_STR, FIELD_REQUIRED, 1, 20},
+                                            {"age", F_INT, 0, 0, MATURITY_ALL, .doc = "Follows from the label"},
+                                            {.type = F_END}};
+static const struct field marker_fields[] = {{"kind", F_STR, FIELD_REQUIRED, .values = MARKER_KINDS},
+                                             {"from_s", F_NUM, FIELD_REQUIRED},
+                                             {"to_s", F_NUM, FIELD_REQUIRED},
+                                             {"name", F_STR, FIELD_NULLABLE, 0, CATALOG_NAME_MAX},
+                                             {.type = F_END}};
+static const struct field external_fields[] = {{"scheme", F_STR, FIELD_REQUIRED, .values = EXTERNAL_SCHEMES},
+                                               {"value", F_STR, FIELD_REQUIRED, 1, 100},
+                                               {.type = F_END}};
+static const struct field custom_fields[] = {{"name", F_STR, FIELD_REQUIRED, 1, CATALOG_SLUG_MAX},
+                                             {"value", F_STR, FIELD_REQUIRED, 0, 2000},
+                                             {.type = F_END}};
+
+/* What an editor may set; what is absent stays. */
+#define CHANGE_FIELDS                                                                              \
+    {"slug", F_STR, 0, 1, CATALOG_SLUG_MAX},                                                       \
+        {"kind", F_STR, 0, .values = TITLE_KIND_VALUES, .doc = "Of a new title: absent: film"},    \
+        {"parent_id", F_ID, FIELD_NULLABLE, .doc = "What it is part of: a season's series, an episode's season"}, \
+        {"number", F_INT, 0, 0, NUMBER_MAX, .doc = "Of a season or an episode; the order of extras"}, \
+        {"lang", F_LANG, 0, .doc = "Whose text is shown where there is none in the viewer's"},     \
+        {"original_lang", F_LANG, FIELD_NULLABLE},                                                 \
+        {"released_on", F_STR, FIELD_NULLABLE, 10, 10, .doc = "YYYY-MM-DD"},                       \
+        {"year", F_INT, FIELD_NULLABLE, 1870, 2200},                                               \
+        {"maturity", F_INT, FIELD_NULLABLE, 0, MATURITY_ALL, .doc = "Years; null: the strictest of its ratings"}, \
+        {"published", F_BOOL, 0},                                                                  \
+        {"texts", F_OBJ, FIELD_ARRAY, 1, TEXT_MAX_N, .ref = "EditorText", .doc = "All languages: what is not among them goes"}, \
+        {"genres", F_STR, FIELD_ARRAY, 0, 20, .doc = "Slugs, the first is the main one"},          \
+        {"people", F_OBJ, FIELD_ARRAY, 0, 500, .ref = "EditorCredit", .doc = "In the order of the credits"}, \
+        {"tags", F_STR, FIELD_ARRAY, 0, 50},                                                       \
+        {"studios", F_STR, FIELD_ARRAY, 0, 20, .doc = "Slugs"},                                    \
+        {"ratings", F_OBJ, FIELD_ARRAY, 0, 30, .ref = "EditorRating"},                             \
+        {"markers", F_OBJ, FIELD_ARRAY, 0, 500, .ref = "EditorMarker"},                            \
+        {"external_ids", F_OBJ, FIELD_ARRAY, 0, 20, .ref = "EditorExternalId"},                    \
+    {                                                                                              \
+        "custom", F_OBJ, FIELD_ARRAY, 0, 100, .ref = "EditorCustom"                                \
+    }
+static const struct field change_fields[] = {
+    CHANGE_FIELDS,
+    {"revision", F_INT, 0, 0, REVISION_MAX, .doc = "The one that was read: 409 catalog.changed where it is another by now"},
+    {.type = F_END}};
+static const struct field new_fields[] = {
+    {"name", F_STR, 0, 1, CATALOG_NAME_MAX, .doc = "In lang; or send texts"},
+    {"synopsis", F_STR, 0, 0, CATALOG_SYNOPSIS_MAX},
+    CHANGE_FIELDS,
+    {.type = F_END}};
+static const struct field whole_fields[] = {
+    {"id", F_ID, FIELD_REQUIRED},
+    {"kind", F_STR, FIELD_REQUIRED, .values = TITLE_KIND_VALUES},
+    {"slug", F_STR, FIELD_REQUIRED},
+    {"parent_id", F_ID, FIELD_REQUIRED | FIELD_NULLABLE},
+    {"number", F_INT, FIELD_REQUIRED, 0, NUMBER_MAX},
+    {"lang", F_STR, FIELD_REQUIRED},
+    {"original_lang", F_STR, FIELD_REQUIRED | FIELD_NULLABLE},
+    {"released_on", F_STR, FIELD_REQUIRED | FIELD_NULLABLE},
+    {"year", F_INT, FIELD_REQUIRED | FIELD_NULLABLE, 0, 2200},
+    {"maturity", F_INT, FIELD_REQUIRED | FIELD_NULLABLE, 0, MATURITY_ALL, .doc = "By hand; null: of its ratings"},
+    {"age", F_INT, FIELD_REQUIRED, 0, MATURITY_ALL, .doc = "In force"},
+    {"published", F_BOOL, FIELD_REQUIRED},
+    {"shown", F_BOOL, FIELD_REQUIRED, .doc = "Published, and so is all that it is part of"},
+    {"published_at", F_TIME, FIELD_REQUIRED | FIELD_NULLABLE, .doc = "The first time"},
+    {"created_at", F_TIME, FIELD_REQUIRED},
+    {"updated_at", F_TIME, FIELD_REQUIRED},
+    {"revision", F_INT, FIELD_REQUIRED, 0, REVISION_MAX},
+    {"texts", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, .ref = "EditorText"},
+    {"genres", F_STR, FIELD_REQUIRED | FIELD_ARRAY},
+    {"people", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, .ref = "EditorCredit"},
+    {"tags", F_STR, FIELD_REQUIRED | FIELD_ARRAY},
+    {"studios", F_STR, FIELD_REQUIRED | FIELD_ARRAY},
+    {"collections", F_STR, FIELD_REQUIRED | FIELD_ARRAY, .doc = "Slugs; a collection's own page changes them"},
+    {"ratings", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, .ref = "EditorRating"},
+    {"markers", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, .ref = "EditorMarker"},
+    {"external_ids", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, .ref = "EditorExternalId"},
+    {"custom", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, .ref = "EditorCustom"},
+    {"versions", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, .ref = "Version"},
+    {.type = F_END}};
+static const struct field row_fields[] = {
+    {"id", F_ID, FIELD_REQUIRED},
+    {"slug", F_STR, FIELD_REQUIRED},
+    {"kind", F_STR, FIELD_REQUIRED, .values = TITLE_KIND_VALUES},
+    {"series", F_OBJ, FIELD_REQUIRED | FIELD_NULLABLE, .ref = "SeriesPlace"},
+    {"name", F_STR, FIELD_REQUIRED},
+    {"year", F_INT, 0},
+    {"runtime_s", F_NUM, FIELD_REQUIRED},
+    {"poster", F_OBJ, FIELD_REQUIRED | FIELD_NULLABLE, .ref = "Image"},
+    {"still", F_OBJ, FIELD_REQUIRED | FIELD_NULLABLE, .ref = "Image"},
+    {"languages", F_LANG, FIELD_REQUIRED | FIELD_ARRAY},
+    {"max_height", F_INT, FIELD_REQUIRED},
+    {"maturity", F_INT, FIELD_REQUIRED, 0, MATURITY_ALL},
+    {"parent_id", F_ID, FIELD_REQUIRED | FIELD_NULLABLE},
+    {"number", F_INT, FIELD_REQUIRED, 0, NUMBER_MAX},
+    {"published", F_BOOL, FIELD_REQUIRED},
+    {"shown", F_BOOL, FIELD_REQUIRED},
+    {"created_at", F_TIME, FIELD_REQUIRED},
+    {"updated_at", F_TIME, FIELD_REQUIRED},
+    {"revision", F_INT, FIELD_REQUIRED, 0, REVISION_MAX},
+    {"text_langs", F_LANG, FIELD_REQUIRED | FIELD_ARRAY, .doc = "In which it is described"},
+    {"missing", F_STR, FIELD_REQUIRED | FIELD_ARRAY, .values = "artwork|text|video"},
+    {.type = F_END}};
+static const struct field table_fields[] = {{"items", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, .ref = "EditorRow"},
+                                            {"next_cursor", F_STR, FIELD_REQUIRED | FIELD_NULLABLE},
+                                            {.type = F_END}};
+static const struct field table_query[] = {
+    {"cursor", F_STR, 0, 1, CURSOR_MAX},
+    {"limit", F_INT, 0, 1, CATALOG_BATCH},
+    {"q", F_STR, 0, 0, 200},
+    {"state", F_STR, 0, .values = "published|unpublished"},
+    {"kind", F_STR, 0, .values = TITLE_KIND_VALUES},
+    {"genre", F_STR, 0, 1, CATALOG_SLUG_MAX},
+    {"parent", F_ID, 0, .doc = "Only what is part of this title"},
+    {"missing", F_STR, 0, .values = "artwork|text|video"},
+    {"lang", F_LANG, 0, .doc = "With missing=text: the language looked for; absent: the title's own"},
+    {"sort", F_STR, 0, .values = "new|name|year|updated"},
+    {.type = F_END}};
+#define REVISION_FIELD {"revision", F_INT, 0, 0, REVISION_MAX, .doc = "The one that was read: 409 where it is another by now"}
+static const struct field put_genres_fields[] = {{"items", F_STR, FIELD_REQUIRED | FIELD_ARRAY, 0, 20}, REVISION_FIELD, {.type = F_END}};
+static const struct field put_people_fields[] = {{"items", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, 0, 500, .ref = "EditorCredit"}, REVISION_FIELD, {.type = F_END}};
+static const struct field put_tags_fields[] = {{"items", F_STR, FIELD_REQUIRED | FIELD_ARRAY, 0, 50}, REVISION_FIELD, {.type = F_END}};
+static const struct field put_studios_fields[] = {{"items", F_STR, FIELD_REQUIRED | FIELD_ARRAY, 0, 20}, REVISION_FIELD, {.type = F_END}};
+static const struct field put_ratings_fields[] = {{"items", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, 0, 30, .ref = "EditorRating"}, REVISION_FIELD, {.type = F_END}};
+static const struct field put_markers_fields[] = {{"items", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, 0, 500, .ref = "EditorMarker"}, REVISION_FIELD, {.type = F_END}};
+static const struct field put_external_ids_fields[] = {{"items", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, 0, 20, .ref = "EditorExternalId"}, REVISION_FIELD, {.type = F_END}};
+static const struct field put_custom_fields[] = {{"items", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, 0, 100, .ref = "EditorCustom"}, REVISION_FIELD, {.type = F_END}};
+
+/* ---- What titles name ---- */
+
+static const struct field name_fields[] = {
+    {"lang", F_LANG, FIELD_REQUIRED}, {"name", F_STR, FIELD_REQUIRED, 1, CATALOG_NAME_MAX}, {.type = F_END}};
+static const struct field about_fields[] = {{"lang", F_LANG, FIELD_REQUIRED},
+                                            {"name", F_STR, FIELD_REQUIRED, 1, CATALOG_NAME_MAX},
+                                            {"synopsis", F_STR, 0, 0, CATALOG_SYNOPSIS_MAX},
+                                            {.type = F_END}};
+#define SLUG_FIELD {"slug", F_STR, 0, 1, CATALOG_SLUG_MAX, .doc = "Absent: made of the name"}
+#define ID_FIELDS {"id", F_ID, FIELD_REQUIRED}, {"slug", F_STR, FIELD_REQUIRED}
+#define GENRE_FIELDS                                                                               \
+    {"position", F_INT, 0, 0, NUMBER_MAX, .doc = "In lists; the smallest first"},                  \
+        {"texts", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, 1, TEXT_MAX_N, .ref = "EditorName"}
+#define PERSON_FIELDS                                                                              \
+    {"name", F_STR, FIELD_REQUIRED, 1, CATALOG_NAME_MAX}, {"sort_name", F_STR, 0, 0, CATALOG_NAME_MAX},                     \
+        {"bio", F_STR, 0, 0, CATALOG_SYNOPSIS_MAX},                                                \
+        {"texts", F_OBJ, FIELD_ARRAY, 0, TEXT_MAX_N, .ref = "EditorName", .doc = "The name in languages that write it otherwise"}
+#define STUDIO_FIELDS {"name", F_STR, FIELD_REQUIRED, 1, CATALOG_NAME_MAX}
+#define COLLECTION_FIELDS                                                                          \
+    {"position", F_INT, 0, 0, NUMBER_MAX}, {"published", F_BOOL, 0},                               \
+        {"texts", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, 1, TEXT_MAX_N, .ref = "EditorAbout"},       \
+        {"titles", F_ID, FIELD_ARRAY, 0, 1000, .doc = "In order; absent: they stay"}
+#define FIELD_FIELDS                                                                               \
+    {"name", F_STR, FIELD_REQUIRED, 1, CATALOG_SLUG_MAX, .doc = "Lower-case letters, digits, dashes"},                      \
+        {"type", F_STR, FIELD_REQUIRED, .values = "text|number|date|boolean|choice|url"},          \
+        {"label", F_STR, FIELD_REQUIRED, 1, CATALOG_NAME_MAX},                                     \
+        {"required", F_BOOL, 0, .doc = "No title is published without it"}, {"position", F_INT, 0, 0, NUMBER_MAX},          \
+        {"options", F_STR, FIELD_ARRAY, 0, 200, .doc = "Of a choice"}
+static const struct field genre_put[] = {SLUG_FIELD, GENRE_FIELDS, {.type = F_END}}, genre_fields[] = {ID_FIELDS, GENRE_FIELDS, {.type = F_END}};
+static const struct field person_put[] = {SLUG_FIELD, PERSON_FIELDS, {.type = F_END}},
+                          person_fields[] = {ID_FIELDS, PERSON_FIELDS, {.type = F_END}};
+static const struct field studio_put[] = {SLUG_FIELD, STUDIO_FIELDS, {.type = F_END}},
+                          studio_fields[] = {ID_FIELDS, STUDIO_FIELDS, {.type = F_END}};
+static const struct field collection_put[] = {SLUG_FIELD, COLLECTION_FIELDS, {.type = F_END}},
+                          collection_fields[] = {ID_FIELDS, COLLECTION_FIELDS, {.type = F_END}};
+static const struct field field_put[] = {FIELD_FIELDS, {.type = F_END}},
+                          field_fields[] = {{"id", F_ID, FIELD_REQUIRED}, FIELD_FIELDS, {.type = F_END}};
+#define LIST_FIELDS(ref_)                                                                          \
+    {"items", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, .ref = ref_}, {"next_cursor", F_STR, FIELD_REQUIRED | FIELD_NULLABLE}, {.type = F_END}
+static const struct field genre_items[] = {LIST_FIELDS("EditorGenre")}, person_items[] = {LIST_FIELDS("EditorPerson")},
+                          studio_items[] = {LIST_FIELDS("EditorStudio")}, collection_items[] = {LIST_FIELDS("EditorCollection")},
+                          field_items[] = {LIST_FIELDS("EditorField")};
+static const struct field system_label[] = {
+    {"label", F_STR, FIELD_REQUIRED}, {"age", F_INT, FIELD_REQUIRED, 0, MATURITY_ALL}, {.type = F_END}};
+static const struct field system_fields[] = {{"system", F_STR, FIELD_REQUIRED},
+                                             {"country", F_STR, FIELD_REQUIRED},
+                                             {"name", F_STR, FIELD_REQUIRED},
+                                             {"labels", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, .ref = "RatingSystemLabel"},
+                                             {.type = F_END}};
+static const struct field system_items[] = {{"items", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, .ref = "RatingSystem"}, {.type = F_END}};
+static const struct field things_query[] = {{"cursor", F_STR, 0, 1, CATALOG_SLUG_MAX},
+                                            {"limit", F_INT, 0, 1, CATALOG_BATCH},
+                                            {"q", F_STR, 0, 0, 200, .doc = "Part of a name or slug"},
+                                            {.type = F_END}};
+
+const struct schema catalog_editor_schemas[] = {
+    {"EditorText", text_fields, "A title in one language"},
+    {"EditorCredit", credit_fields, "Who made a title or plays in it"},
+    {"EditorRating", label_fields, "An age rating as a country gives it"},
+    {"EditorMarker", marker_fields, "A stretch of a title"},
+    {"EditorExternalId", external_fields, "What a title is called elsewhere"},
+    {"EditorCustom", custom_fields, "A field of the house's own"},
+    {"EditorTitleChange", change_fields, "What an editor changes of a title; what is absent stays"},
+    {"EditorTitleNew", new_fields, "A title to be made"},
+    {"EditorTitle", whole_fields, "A title with everything that can be changed of it"},
+    {"EditorRow", row_fields, "A title in the editors' table"},
+    {"EditorTable", table_fields, "A page of the editors' table"},
+    {"EditorPutGenres", put_genres_fields, "The whole list, replaced"},
+    {"EditorPutPeople", put_people_fields, "The whole list, replaced"},
+    {"EditorPutTags", put_tags_fields, "The whole list, replaced"},
+    {"EditorPutStudios", put_studios_fields, "The whole list, replaced"},
+    {"EditorPutRatings", put_ratings_fields, "The whole list, replaced"},
+    {"EditorPutMarkers", put_markers_fields, "The whole list, replaced"},
+    {"EditorPutExternalIds", put_external_ids_fields, "The whole list, replaced"},
+    {"EditorPutCustom", put_custom_fields, "The whole list, replaced"},
+    {"EditorName", name_fields, "A name in one language"},
+    {"EditorAbout", about_fields, "Name and synopsis in one language"},
+    {"EditorGenrePut", genre_put, "A genre as an editor puts it"},
+    {"EditorGenre", genre_fields, "A genre"},
+    {"EditorGenreList", genre_items, "A page of them"},
+    {"EditorPersonPut", person_put, "A person as an editor puts it"},
+    {"EditorPerson", person_fields, "A person"},
+    {"EditorPersonList", person_items, "A page of them"},
+    {"EditorStudioPut", studio_put, "A studio as an editor puts it"},
+    {"EditorStudio", studio_fields, "A studio"},
+    {"EditorStudioList", studio_items, "A page of them"},
+    {"EditorCollectionPut", collection_put, "A collection as an editor puts it"},
+    {"EditorCollection", collection_fields, "A collection"},
+    {"EditorCollectionList", collection_items, "A page of them"},
+    {"EditorFieldPut", field_put, "A custom field as an editor puts it"},
+    {"EditorField", field_fields, "A custom field"},
+    {"EditorFieldList", field_items, "A page of them"},
+    {"RatingSystemLabel", system_label, "A label and its age"},
+    {"RatingSystem", system_fields, "A country's system of age ratings"},
+    {"RatingSystemList", system_items, "All that are known"},
+    {NULL}};
+
+#define EDIT(method, path, handler, ...)                                                           \
+    {method, "/api/v1/editor/" path, handler, ROLE_EDITOR, .per_minute = 600, .priority = PRIO_REST, __VA_ARGS__}
+#define THING(path, name, Name, word)                                                              \
+    EDIT(GET, path, editor_##name##_list, .query = things_query, .reply = "Editor" #Name "List", .doc = word ": all, by name",   \
+         .op = "editor" #Name "List"),                                                             \
+        EDIT(POST, path, editor_##name##_post, .body_max = TITLE_BYTES, .body = "Editor" #Name "Put", .reply = "Editor" #Name,      \
+             .doc = word ": a new one", .op = "editor" #Name "Create"),                            \
+        EDIT(GET, path "/{id:id}", editor_##name##_get, .reply = "Editor" #Name, .doc = word ": one, whole", .op = "editor" #Name "Get"), \
+        EDIT(PUT, path "/{id:id}", editor_##name##_put, .body_max = TITLE_BYTES, .body = "Editor" #Name "Put", .reply = "Editor" #Name,              \
+             .doc = word ": put anew", .op = "editor" #Name "Put"),                                \
+        EDIT(DELETE, path "/{id:id}", editor_##name##_delete, .doc = word ": dropped, where nothing names it",              \
+             .op = "editor" #Name "Delete")
+#define LIST(path, name, Put)                                                                      \
+    EDIT(PUT, "titles/{id:id}/" path, editor_##name##_put, .body_max = TITLE_BYTES, .body = "EditorPut" #Put, .reply = "EditorTitle",                \
+         .doc = "Replace that list of a title", .op = "editorTitle" #Put)
+
+const struct route catalog_editor_routes[] = {
+    EDIT(GET, "titles", editor_titles_get, .query = table_query, .reply = "EditorTable", .doc = "Titles of every kind and state, as a table",
+         .op = "editorTitleList"),
+    EDIT(POST, "titles", editor_title_post, .body_max = TITLE_BYTES, .body = "EditorTitleNew", .reply = "EditorTitle", .doc = "Make a title",
+         .op = "editorTitleCreate"),
+    EDIT(GET, "titles/{id:id}", editor_title_get, .reply = "EditorTitle", .doc = "A title in all languages", .op = "editorTitleGet"),
+    EDIT(PATCH, "titles/{id:id}", editor_title_patch, .body_max = TITLE_BYTES, .body = "EditorTitleChange", .reply = "EditorTitle",
+         .doc = "Change a title: all of it or nothing", .op = "editorTitleUpdate"),
+    EDIT(DELETE, "titles/{id:id}", editor_title_delete, .doc = "Delete a title that nobody can have seen", .op = "editorTitleDelete"),
+    LIST("genres", genres, Genres),
+    LIST("people", people, People),
+    LIST("tags", tags, Tags),
+    LIST("studios", studios, Studios),
+    LIST("ratings", ratings, Ratings),
+    LIST("markers", markers, Markers),
+    LIST("external-ids", external_ids, ExternalIds),
+    LIST("custom", custom, Custom),
+    THING("genres", genre, Genre, "Genres"),
+    THING("people", person, Person, "People"),
+    THING("studios", studio, Studio, "Studios"),
+    THING("collections", collection, Collection, "Collections"),
+    THING("custom-fields", field, Field, "Custom fields"),
+    EDIT(GET, "rating-systems", rating_systems_get, .reply = "RatingSystemList", .doc = "Systems of age ratings with their labels",
+         .op = "editorRatingSystems"),
+    {.path = NULL}};
+
+/* Whoever describes titles is in the record, not here. */
+static int editor_export(const struct engine *e, struct account_id account, json_t **ret, struct err *reterr) {
+    *ret = json_object();
+    return *ret ? 0 : err_set(reterr, ERR_NO_MEMORY, "no memory for an export");
+}
+static int editor_erase(const struct engine *e, struct account_id account, struct err *reterr) { return 0; }
+
+const struct service editor_service = {
+    .name = "editor",
+    .routes = catalog_editor_routes,
+    .schemas = catalog_editor_schemas,
+    .export = editor_export,
+    .erase = editor_erase,
+};
