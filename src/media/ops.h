@@ -23,7 +23,13 @@
  *          tiles output, artwork output        tile_height, cols, rows, every (timescale), timescale,
  *                                              count, sheets:[{offset, length, time, duration, tiles}]},
  *                                              art:[{kind:"still"|"poster", width, height, offset,
- *                                              length}], color:"#rrggbb", time_us}; JPEGs lie end to end
+ *                                              length, also:[{type:"webp"|"avif", offset, length}]}], blur:{still,
+ *                                              poster: data: addresses}, color:"#rrggbb", time_us}; they lie end to end
+ * artwork  picture or .cmaf, output            {kind:"poster"|"still"|"backdrop"|"logo"}, of a track of ours with
+ *                                              {at_us, key (32 hex digits or null)} -> {width, height (as it came),
+ *                                              sizes:[{width, height, files:[{type:"jpg"|"png"|"webp"|"avif", offset,
+ *                                              length}]}], color:"#rrggbb", blur: a data: address or ""}; ERR_BAD_MEDIA
+ *                                              with reasons artwork.* (image/head.h; artwork.shape, artwork.no_picture)
  * verify   one .cmaf a track (plan's order)    encode/verify.h
  * quality  source                              quality/quality.h
  * package  one .es, one .cmaf, one .idx a track see cmaf/package.h

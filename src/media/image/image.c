@@ -1,4 +1,5 @@
 /* image.c - the operation "images". */
+#include "media/image/formats.h"
 #include "media/image/image_int.h"
 #include <math.h>
 
@@ -270,18 +271,44 @@ static int art_write(struct outfile *out, const AVFrame *f, const char *kind, in
             rc = jpeg_encode(pic, &jpeg, reterr);
         if (rc == 0)
             rc = outfile_add(out, &jpeg, &offset, reterr);
+        json_t *also = json_array();
+        if (rc == 0)
+            rc = small_write(out, pic, also, reterr);
         av_frame_free(&pic);
+        json_array_append_new(list, json_pack("{s:s,s:i,s:i,s:I,s:I,s:o}", "kind", kind, "width", w, "height",
+                                              h, "offset", (json_int_t)offset, "length",
+                                              (json_int_t)jpeg.n, "also", also));
         if (rc < 0)
             return rc;
         any = true;
-        json_array_append_new(list, json_pack("{s:s,s:i,s:i,s:I,s:I}", "kind", kind, "width", w, "height",
-                                              h, "offset", (json_int_t)offset, "length",
-                                              (json_int_t)jpeg.n));
     }
     return 0;
 }
 
-static int artwork_make(struct op_io *io, json_t *list, uint32_t *ret_colour, int64_t *ret_time_us,
+/* Of a kind: what its smallest size shows, as a few pixels. */
+static int blurs_make(const AVFrame *f, json_t *blurs, struct err *reterr) {
+    static const struct {
+        const char *kind;
+        int num, den, w, h;
+    } kinds[] = {{"still", 16, 9, 24, 14}, {"poster", 2, 3, 16, 24}};
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < ARRAY_LEN(kinds); i++) {
+        scoped(buf_done) struct buf url = BUF(16 << 10);
+        AVFrame *tiny = NULL, *rgba = NULL;
+        rc = picture_scale(f, crop_to(f, kinds[i].num, kinds[i].den), kinds[i].w, kinds[i].h, &tiny, reterr);
+        if (rc == 0)
+            rc = rgba_from(tiny, &rgba, reterr);
+        if (rc == 0)
+            rc = blur_write(rgba, &url, reterr);
+        if (rc == 0 && url.n)
+            json_object_set_new(blurs, kinds[i].kind, json_stringn((const char *)url.p, url.n));
+        av_frame_free(&tiny);
+        av_frame_free(&rgba);
+    }
+    return rc;
+}
+
+static int artwork_make(struct op_io *io, json_t *list, json_t *blurs, uint32_t *ret_colour, int64_t *ret_time_us,
                         struct err *reterr) {
     static const int still[] = {320, 640, 960, 1280, 1920, 0}, poster[] = {180, 360, 540, 720, 0};
     struct keyframes k;
@@ -303,6 +330,8 @@ static int artwork_make(struct op_io *io, json_t *list, uint32_t *ret_colour, in
         rc = art_write(&out, f, "still", 16, 9, still, list, reterr);
     if (rc == 0)
         rc = art_write(&out, f, "poster", 2, 3, poster, list, reterr);
+    if (rc == 0)
+        rc = blurs_make(f, blurs, reterr);
     AVFrame *small = NULL;
     if (rc == 0)
         rc = picture_scale(f, (struct crop){0, 0, f->width, f->height}, 32, 18, &small, reterr);
@@ -317,7 +346,7 @@ static int artwork_make(struct op_io *io, json_t *list, uint32_t *ret_colour, in
 }
 
 int images_run(struct op_io *io, json_t *request, json_t **ret_result, struct err *reterr) {
-    json_t *plan = json_object_get(request, "plan"), *board = NULL, *art = json_array();
+    json_t *plan = json_object_get(request, "plan"), *board = NULL, *art = json_array(), *blurs = json_object();
     uint32_t colour = 0;
     int64_t time_us = 0;
     av_log_set_level(AV_LOG_QUIET);
@@ -325,15 +354,16 @@ int images_run(struct op_io *io, json_t *request, json_t **ret_result, struct er
     if (rc == 0)
         rc = storyboard_make(io, plan, &board, reterr);
     if (rc == 0)
-        rc = artwork_make(io, art, &colour, &time_us, reterr);
+        rc = artwork_make(io, art, blurs, &colour, &time_us, reterr);
     if (rc == 0) {
         char hex[8];
         snprintf(hex, sizeof(hex), "#%06x", colour & 0xffffff);
-        *ret_result = json_pack("{s:O,s:O,s:s,s:I}", "storyboard", board, "art", art, "color", hex,
+        *ret_result = json_pack("{s:O,s:O,s:O,s:s,s:I}", "storyboard", board, "art", art, "blur", blurs, "color", hex,
                                 "time_us", (json_int_t)time_us);
         rc = *ret_result ? 0 : err_set(reterr, ERR_NO_MEMORY, "result");
     }
     json_decref(board);
     json_decref(art);
+    json_decref(blurs);
     return rc;
 }

@@ -39,6 +39,12 @@ struct outfile {
 int outfile_open(int fd, struct outfile *ret_o, struct err *reterr);
 int outfile_add(struct outfile *o, const struct buf *b, int64_t *ret_offset, struct err *reterr);
 
+/* artwork.c: a picture (4:2:0, full range) as WebP and AVIF too, each added to files as {type, offset, length}. */
+int small_write(struct outfile *out, const AVFrame *yuv, json_t *files, struct err *reterr);
+/* A handful of pixels (RGBA, 16 to 24 wide) that stand for a picture until it is there, as a data: address; nothing where
+ * that would be too long to be worth it. */
+int blur_write(const AVFrame *tiny, struct buf *url, struct err *reterr);
+
 /* score.c: how well a picture would stand for its film; 0..1. Dark and flat ones score low. */
 double picture_score(const AVFrame *f);
 /* 0..1: how sharp its sharpest parts are, measured at the size that it is given in; 0: nothing to see. */

@@ -89,7 +89,9 @@ static int card_lists(const struct batch *b, struct str id, struct arena *a, str
                                               .name = row_str(&b->art, i, 2),
                                               .width = (int)row_i64(&b->art, i, 3),
                                               .height = (int)row_i64(&b->art, i, 4),
-                                              .color = (uint32_t)row_i64(&b->art, i, 5)};
+                                              .color = (uint32_t)row_i64(&b->art, i, 5),
+                                              .formats = (unsigned)row_i64(&b->art, i, 6),
+                                              .blur = row_str(&b->art, i, 7)};
     to = rows_of(&b->langs, id, &from);
     c->languages = arena_news(a, struct str, MAX(to - from, 1u));
     for (size_t i = from; c->languages && i < to; i++)
@@ -218,4 +220,13 @@ int catalog_languages(struct store *st, struct arena *a, struct catalog_language
     *ret = list;
     *ret_n = r.n;
     return 0;
+}
+
+int catalog_titles_over(struct store *st, int n, bool *ret, struct err *reterr) {
+    scoped(arena_done) struct arena a = ARENA(16 << 10);
+    struct rows r;
+    int rc = store_row(st, &catalog_sql[TITLE_COUNT_TO], ARGS(A_I64(n + 1)), &a, &r, reterr);
+    if (rc >= 0)
+        *ret = row_i64(&r, 0, 0) > n;
+    return MIN(rc, 0);
 }

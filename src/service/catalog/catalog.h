@@ -84,16 +84,21 @@ int catalog_artwork_used(struct store *st, struct str name, bool *ret, struct er
 int catalog_asset_is_ready(struct store *st, struct asset_id asset, bool *ret, struct err *reterr);
 int catalog_asset_exists(struct store *st, struct asset_id asset, bool *ret, struct err *reterr);
 
-enum artwork_kind { ART_POSTER, ART_STILL, ART_BACKDROP, ART_KINDS };
+enum artwork_kind { ART_POSTER, ART_STILL, ART_BACKDROP, ART_LOGO, ART_KINDS };
+enum art_format { ART_WEBP = 1, ART_AVIF = 2 }; /* bits */
 struct artwork {
     enum artwork_kind kind;
     struct str
         name; /* file in blob "art/": "01J...-poster-480.jpg"; immutable; served as /art/<name> */
     int width, height;
     uint32_t color; /* 0xRRGGBB, the ground shown until the picture is there */
+    unsigned formats; /* bits: the same picture also as "01J...-poster-480.webp", ".avif" */
+    struct str blur;  /* a data: address of a few pixels; may be empty */
+    bool by_hand;     /* an editor chose it: what an import makes does not take its place */
 };
 /* Replaces all artwork of one kind by these sizes of one picture (their .kind is not looked at).
- * The largest is Image.src, all of them srcset. n 0 removes the kind. */
+ * The largest is Image.src, all of them srcset. n 0 removes the kind. Where a picture that an editor chose stands, the
+ * film's own (not by_hand) is kept aside, and stands again once that one is removed. */
 int catalog_artwork_set(struct tx *tx, struct title_id title, enum artwork_kind kind,
                         const struct artwork *sizes, size_t n, struct err *reterr);
 
@@ -121,6 +126,8 @@ int catalog_here_find(const struct engine *e, struct str country, struct arena *
                       struct err *reterr);
 /* Forgets sets of countries that no title has any more. */
 int catalog_scopes_prune(const struct engine *e, struct err *reterr);
+/* Whether some title's artwork is or was made of this file ("01J...-poster-480.avif"). */
+int catalog_artwork_is_used(struct store *st, struct str file, bool *ret, struct err *reterr);
 
 /* ---- Reading (playback, viewing, storefront) ---- */
 
@@ -221,6 +228,8 @@ int catalog_words(struct tx *tx, const struct title_id *ids, size_t n, struct ar
 enum { CATALOG_WALK = 50 };
 int catalog_walk(struct tx *tx, struct title_id after, struct title_id ids[CATALOG_WALK], struct err *reterr);
 int catalog_count(struct store *st, int64_t *ret, struct err *reterr);
+/* Whether there are more than n titles, published or not: costs n rows at most. */
+int catalog_titles_over(struct store *st, int n, bool *ret, struct err *reterr);
 
 /* TitleCard of the API; progress is stolen, NULL gives null. Image of the API or null. New
  * references. */

@@ -65,6 +65,7 @@ enum { CATALOG_BATCH = 50, SORT_KEY_MAX = 80, CURSOR_MAX = 200, MARKER_MAX_MS = 
       "SELECT t.shown, t.maturity, v.asset_id, t.revision, t.rights, " OF_PARENT("rights") ", " OF_GRANDPARENT("rights")     \
       " FROM title t"                                                                              \
       " JOIN version v ON v.title_id = t.id AND v.kind = 'main' WHERE t.id = $1")                  \
+    Q(TITLE_COUNT_TO, MAIN, "SELECT COUNT(*) FROM (SELECT 1 AS one FROM title LIMIT $1) AS few")     \
     Q(TITLE_TOUCH, MAIN, "UPDATE title SET revision = revision + 1 WHERE id = $1")                 \
     Q(FAMILY_BATCH, MAIN,                                                                          \
       "SELECT t.id, r.id, r.slug, r.lang, CASE WHEN t.kind = 'season' THEN t.number ELSE p.number END, x.lang, x.name"       \
@@ -76,8 +77,8 @@ enum { CATALOG_BATCH = 50, SORT_KEY_MAX = 80, CURSOR_MAX = 200, MARKER_MAX_MS = 
       "SELECT title_id, lang, name, synopsis FROM title_text WHERE title_id IN " IN_BATCH          \
       " ORDER BY title_id, lang")                                                                  \
     Q(ART_BATCH, MAIN,                                                                             \
-      "SELECT title_id, kind, name, width, height, color FROM artwork WHERE title_id IN " IN_BATCH \
-      " ORDER BY title_id, kind, width DESC")                                                      \
+      "SELECT title_id, kind, name, width, height, color, formats, blur FROM artwork"               \
+      " WHERE kind < 16 AND title_id IN " IN_BATCH " ORDER BY title_id, kind, width DESC")                                                      \
     Q(LANG_BATCH, MAIN,                                                                            \
       "SELECT v.title_id, k.lang, MAX(k.is_default) AS d FROM version v"                           \
       " JOIN asset_track k ON k.asset_id = v.asset_id WHERE +k.kind = 1 AND v.kind = 'main'"        \
@@ -132,8 +133,12 @@ enum { CATALOG_BATCH = 50, SORT_KEY_MAX = 80, CURSOR_MAX = 200, MARKER_MAX_MS = 
       "DELETE FROM asset_track WHERE asset_id IN (SELECT a.id FROM asset a"                        \
       " JOIN version v ON v.id = a.version_id WHERE v.title_id = $1)")                             \
     Q(ART_INSERT, MAIN,                                                                            \
-      "INSERT INTO artwork (title_id, kind, width, height, name, color)"                           \
-      " VALUES ($1, $2, $3, $4, $5, $6)")                                                          \
+      "INSERT INTO artwork (title_id, kind, width, height, name, color, formats, blur, by_hand)"   \
+      " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)")                                              \
+    Q(ART_BY_HAND, MAIN,                                                                           \
+      "SELECT 1 FROM artwork WHERE title_id = $1 AND kind = $2 AND by_hand = 1 LIMIT 1")           \
+    Q(ART_MOVE, MAIN, "UPDATE artwork SET kind = $3 WHERE title_id = $1 AND kind = $2")            \
+    Q(ART_USED, MAIN, "SELECT 1 FROM artwork WHERE name = $1 OR name = $2 LIMIT 1")                                                          \
     Q(ART_CLEAR, MAIN, "DELETE FROM artwork WHERE title_id = $1 AND kind = $2")                    \
     Q(ART_DELETE, MAIN, "DELETE FROM artwork WHERE title_id = $1")                                 \
     Q(LANGUAGES, MAIN,                                                                             \

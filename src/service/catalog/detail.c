@@ -191,6 +191,7 @@ static void texts_add(struct page *p, json_t *o) {
     json_object_set_new(o, "original_lang", self->n ? json_of_text(row_str(self, 0, 0)) : json_null());
     json_object_set_new(o, "released_on", self->n ? json_of_text(row_str(self, 0, 1)) : json_null());
     json_object_set_new(o, "backdrop", catalog_image_json(p->c, ART_BACKDROP));
+    json_object_set_new(o, "logo", catalog_image_json(p->c, ART_LOGO));
     json_object_set_new(o, "published", json_boolean(p->c->published));
 }
 

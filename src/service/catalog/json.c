@@ -2,33 +2,54 @@
 #include "service/catalog/catalog_int.h"
 #include "service/json.h"
 
-static json_t *art_path(struct str name) {
+static json_t *art_path(struct str name, const char *ending) {
     char path[300];
-    snprintf(path, sizeof path, "/art/" STR_FMT, STR_ARG(name));
+    size_t stem = name.n;
+    while (ending && stem && name.p[stem - 1] != '.')
+        stem--;
+    snprintf(path, sizeof path, "/art/" STR_FMT "%s", (int)(ending ? stem : name.n), name.p ? name.p : "", ending ? ending : "");
     return json_string(path);
+}
+
+/* The sizes of a kind that exist in a format (0: the one that everything reads): widest first in store, narrowest
+ * first in a srcset. */
+static json_t *art_set(const struct title_card *c, enum artwork_kind kind, unsigned format, const char *ending) {
+    json_t *set = json_array();
+    for (size_t i = 0; i < c->n_art; i++)
+        if (c->art[i].kind == kind && (c->art[i].formats & format) == format)
+            json_array_insert_new(set, 0, json_pack("{s:o, s:i}", "src", art_path(c->art[i].name, ending), "width",
+                                                    c->art[i].width));
+    return set;
+}
+
+/* What a browser may take instead, the smallest files first. */
+static json_t *art_sources(const struct title_card *c, enum artwork_kind kind) {
+    static const struct {
+        unsigned bit;
+        const char *type, *ending;
+    } formats[] = {{ART_AVIF, "image/avif", "avif"}, {ART_WEBP, "image/webp", "webp"}};
+    json_t *sources = json_array();
+    for (size_t i = 0; i < ARRAY_LEN(formats); i++) {
+        json_t *set = art_set(c, kind, formats[i].bit, formats[i].ending);
+        if (json_array_size(set))
+            json_array_append_new(sources, json_pack("{s:s, s:O}", "type", formats[i].type, "srcset", set));
+        json_decref(set);
+    }
+    return sources;
 }
 
 json_t *catalog_image_json(const struct title_card *c, enum artwork_kind kind) {
     const struct artwork *largest = NULL;
     char color[8];
-    json_t *set = json_array();
-    for (size_t i = 0; i < c->n_art; i++) {
-        const struct artwork *art = &c->art[i];
-        if (art->kind != kind)
-            continue;
-        if (!largest || art->width > largest->width)
-            largest = art;
-        /* Widest first in store, narrowest first in a srcset. */
-        json_array_insert_new(
-            set, 0, json_pack("{s:o, s:i}", "src", art_path(art->name), "width", art->width));
-    }
-    if (!largest) {
-        json_decref(set);
+    for (size_t i = 0; i < c->n_art; i++)
+        if (c->art[i].kind == kind && (!largest || c->art[i].width > largest->width))
+            largest = &c->art[i];
+    if (!largest)
         return json_null();
-    }
     snprintf(color, sizeof color, "#%06x", (unsigned)(largest->color & 0xFFFFFF));
-    return json_pack("{s:o, s:i, s:i, s:o, s:s}", "src", art_path(largest->name), "width",
-                     largest->width, "height", largest->height, "srcset", set, "color", color);
+    return json_pack("{s:o, s:i, s:i, s:o, s:o, s:s, s:o}", "src", art_path(largest->name, NULL), "width",
+                     largest->width, "height", largest->height, "srcset", art_set(c, kind, 0, NULL), "sources",
+                     art_sources(c, kind), "color", color, "blur", json_of_text(largest->blur));
 }
 
 static json_t *series_json(const struct title_card *c) {

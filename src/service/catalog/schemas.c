@@ -8,7 +8,14 @@ static const struct field image_fields[] = {
     {"width", F_INT, FIELD_REQUIRED},
     {"height", F_INT, FIELD_REQUIRED},
     {"srcset", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, .ref = "ImageSource", .doc = "Narrowest first"},
+    {"sources", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, .ref = "ImageFormat",
+     .doc = "The same picture in formats that not everything reads, the best first"},
     {"color", F_STR, FIELD_REQUIRED, .doc = "#rrggbb, the ground shown until the picture is there"},
+    {"blur", F_STR, FIELD_REQUIRED | FIELD_NULLABLE, .doc = "A data: address of a few pixels, to be shown large until then"},
+    {.type = F_END}};
+static const struct field format_fields[] = {
+    {"type", F_STR, FIELD_REQUIRED, .doc = "image/avif, image/webp"},
+    {"srcset", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, .ref = "ImageSource"},
     {.type = F_END}};
 static const struct field progress_fields[] = {
     {"position_s", F_NUM, FIELD_REQUIRED, .doc = "Where to resume"},
@@ -79,6 +86,7 @@ static const struct field title_fields[] = {
     {"original_lang", F_STR, FIELD_REQUIRED | FIELD_NULLABLE},
     {"released_on", F_STR, FIELD_REQUIRED | FIELD_NULLABLE, .doc = "YYYY-MM-DD"},
     {"backdrop", F_OBJ, FIELD_REQUIRED | FIELD_NULLABLE, .ref = "Image"},
+    {"logo", F_OBJ, FIELD_REQUIRED | FIELD_NULLABLE, .ref = "Image", .doc = "The name as it is drawn, on a clear ground"},
     {"audio", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, .ref = "AudioInfo"},
     {"text", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, .ref = "TextInfo"},
     {"published", F_BOOL, FIELD_REQUIRED},
@@ -132,6 +140,7 @@ static const struct field change_fields[] = {
     {.type = F_END}};
 const struct schema catalog_schemas[] = {
     {"ImageSource", source_fields, "One size of a picture"},
+    {"ImageFormat", format_fields, "A picture's sizes in one format"},
     {"Image", image_fields, "A picture in several sizes"},
     {"Progress", progress_fields, "How far this profile has seen a title"},
     {"SeriesPlace", place_fields, "Where in its series a season or an episode is"},

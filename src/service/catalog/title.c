@@ -223,15 +223,64 @@ int catalog_title_publish(struct tx *tx, struct title_id title, bool published,
                          id_str(&title.v), body, reterr);
 }
 
+/* Where an editor's picture stands, the film's own lies here. */
+enum { ART_ASIDE = 16 };
+
+static int art_clear(struct tx *tx, struct title_id title, int kind, struct err *reterr) {
+    int rc = tx_exec(tx, &catalog_sql[ART_CLEAR], ARGS(A_ID(title), A_I64(kind)), reterr);
+    return MIN(rc, 0);
+}
+
+static int art_move(struct tx *tx, struct title_id title, int from, int to, struct err *reterr) {
+    int rc = art_clear(tx, title, to, reterr);
+    if (rc == 0)
+        rc = tx_exec(tx, &catalog_sql[ART_MOVE], ARGS(A_ID(title), A_I64(from), A_I64(to)), reterr);
+    return MIN(rc, 0);
+}
+
+/* Makes room for the sizes that come; *ret_kind is where they go. */
+static int art_prepare(struct tx *tx, struct title_id title, int kind, bool by_hand, size_t n, int *ret_kind,
+                       struct err *reterr) {
+    scoped(arena_done) struct arena a = ARENA(16 << 10);
+    struct rows r;
+    *ret_kind = kind;
+    int rc = tx_query(tx, &catalog_sql[ART_BY_HAND], ARGS(A_ID(title), A_I64(kind)), &a, &r, reterr);
+    bool chosen = rc > 0;
+    if (rc < 0)
+        return rc;
+    if (n && !by_hand && chosen) {
+        *ret_kind = kind + ART_ASIDE;
+        return art_clear(tx, title, *ret_kind, reterr);
+    }
+    if (n && by_hand && !chosen)
+        return art_move(tx, title, kind, kind + ART_ASIDE, reterr);
+    if (!n && chosen)
+        return art_move(tx, title, kind + ART_ASIDE, kind, reterr);
+    return art_clear(tx, title, kind, reterr);
+}
+
 int catalog_artwork_set(struct tx *tx, struct title_id title, enum artwork_kind kind,
                         const struct artwork *sizes, size_t n, struct err *reterr) {
-    int rc = tx_exec(tx, &catalog_sql[ART_CLEAR], ARGS(A_ID(title), A_I64(kind)), reterr);
+    int at, rc = art_prepare(tx, title, (int)kind, n && sizes[0].by_hand, n, &at, reterr);
     for (size_t i = 0; rc >= 0 && i < n; i++)
         rc = tx_exec(tx, &catalog_sql[ART_INSERT],
-                     ARGS(A_ID(title), A_I64(kind), A_I64(sizes[i].width), A_I64(sizes[i].height),
-                          A_STR(sizes[i].name), A_I64(sizes[i].color & 0xFFFFFF)),
+                     ARGS(A_ID(title), A_I64(at), A_I64(sizes[i].width), A_I64(sizes[i].height),
+                          A_STR(sizes[i].name), A_I64(sizes[i].color & 0xFFFFFF), A_I64(sizes[i].formats),
+                          A_STR(sizes[i].blur.p ? sizes[i].blur : STR("")), A_BOOL(sizes[i].by_hand)),
                      reterr);
     if (rc >= 0)
         rc = title_touch(tx, title, reterr);
     return rc < 0 ? rc : 0;
+}
+
+int catalog_artwork_is_used(struct store *st, struct str file, bool *ret, struct err *reterr) {
+    scoped(arena_done) struct arena a = ARENA(16 << 10);
+    struct rows r;
+    size_t stem = file.n;
+    while (stem && file.p[stem - 1] != '.')
+        stem--;
+    struct str jpg = str_printf(&a, STR_FMT "jpg", (int)stem, file.p), png = str_printf(&a, STR_FMT "png", (int)stem, file.p);
+    int rc = store_query(st, &catalog_sql[ART_USED], ARGS(A_STR(jpg), A_STR(png)), &a, &r, reterr);
+    *ret = rc > 0;
+    return MIN(rc, 0);
 }

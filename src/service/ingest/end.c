@@ -17,6 +17,17 @@ static uint32_t color_parse(const char *hex) {
     return v & 0xFFFFFF;
 }
 
+static unsigned formats_of(const json_t *art) {
+    json_t *also;
+    unsigned bits = 0;
+    size_t i;
+    json_array_foreach(json_object_get(art, "also"), i, also) {
+        const char *type = json_string_value(json_object_get(also, "type"));
+        bits |= type && strcmp(type, "webp") == 0 ? ART_WEBP : type && strcmp(type, "avif") == 0 ? ART_AVIF : 0;
+    }
+    return bits;
+}
+
 static int artwork_record(struct tx *tx, struct title_id title, json_t *images,
                           struct err *reterr) {
     static const struct {
@@ -39,7 +50,9 @@ static int artwork_record(struct tx *tx, struct title_id title, json_t *images,
                     .name = str_of(json_string_value(json_object_get(art, "name"))),
                     .width = (int)json_integer_value(json_object_get(art, "width")),
                     .height = (int)json_integer_value(json_object_get(art, "height")),
-                    .color = color};
+                    .color = color,
+                    .formats = formats_of(art),
+                    .blur = str_of(json_string_value(json_object_get(json_object_get(images, "blur"), kind)))};
         }
         int r = n ? catalog_artwork_set(tx, title, kinds[k].kind, sizes, n, reterr) : 0;
         if (r < 0)

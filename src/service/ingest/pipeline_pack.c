@@ -35,15 +35,14 @@ static void blobs_abort(struct blob_writer **w, size_t n) {
 
 /* ---- poster, stills, storyboard ---- */
 
-/* JPEGs lie end to end in one file of the work folder; each becomes art/<asset>-<kind>-<width>.jpg.
- */
-static int art_cut(struct pipeline *p, int fd, json_t *art, struct err *reterr) {
-    int64_t length = json_integer_value(json_object_get(art, "length"));
-    int64_t offset = json_integer_value(json_object_get(art, "offset"));
+/* Pictures lie end to end in one file of the work folder; each becomes art/<asset>-<kind>-<width>.<type>. */
+static int art_file(struct pipeline *p, int fd, json_t *art, json_t *file, const char *type, struct err *reterr) {
+    int64_t length = json_integer_value(json_object_get(file, "length"));
+    int64_t offset = json_integer_value(json_object_get(file, "offset"));
     char name[128];
-    snprintf(name, sizeof name, "art/" STR_FMT "-%s-%d.jpg", STR_ARG(p->spec.asset_id),
+    snprintf(name, sizeof name, "art/" STR_FMT "-%s-%d.%s", STR_ARG(p->spec.asset_id),
              json_string_value(json_object_get(art, "kind")),
-             (int)json_integer_value(json_object_get(art, "width")));
+             (int)json_integer_value(json_object_get(art, "width")), type);
     if (length <= 0 || length > 32 << 20)
         return err_set(reterr, ERR_CRASHED, "a picture of %lld bytes", (long long)length);
     scoped(mem_free) char *bytes = malloc((size_t)length);
@@ -51,8 +50,24 @@ static int art_cut(struct pipeline *p, int fd, json_t *art, struct err *reterr) 
         return err_set(reterr, ERR_NO_MEMORY, "out of memory");
     if (pread(fd, bytes, (size_t)length, offset) != length)
         return err_set(reterr, ERR_CRASHED, "the pictures are shorter than said");
-    json_object_set_new(art, "name", json_string(name + sizeof "art/" - 1));
+    if (art == file)
+        json_object_set_new(art, "name", json_string(name + sizeof "art/" - 1));
     return blob_put(p->spec.blob, name, str_make(bytes, (size_t)length), reterr);
+}
+
+/* Only endings that we know become part of a name. */
+static int art_cut(struct pipeline *p, int fd, json_t *art, struct err *reterr) {
+    json_t *also;
+    size_t i;
+    int r = art_file(p, fd, art, art, "jpg", reterr);
+    json_array_foreach(json_object_get(art, "also"), i, also) {
+        const char *type = json_string_value(json_object_get(also, "type"));
+        bool known = type && (strcmp(type, "webp") == 0 || strcmp(type, "avif") == 0);
+        if (r >= 0)
+            r = known ? art_file(p, fd, art, also, type, reterr)
+                      : err_set(reterr, ERR_CRASHED, "a picture of an unknown kind");
+    }
+    return r;
 }
 
 static int storyboard_index(json_t *sb, int fd, struct err *reterr) {

@@ -275,6 +275,17 @@ static int gc_of_asset(void *arg, const char *name, const struct blob_info *info
     return g->dry ? 0 : blob_delete(g->e->blob, name, g->reterr);
 }
 
+/* What an editor sent is of a title, not of an asset; "brand-..." is the house's own mark (storefront). */
+static int gc_art(void *arg, const char *name, const struct blob_info *info) {
+    struct gc *g = arg;
+    bool used = false;
+    const char *file = name + strlen("art/");
+    if (too_young(g, info) || strncmp(file, "brand-", 6) == 0)
+        return 0;
+    int r = catalog_artwork_is_used(g->e->store, str_of(file), &used, g->reterr);
+    return r < 0 || used ? r : gc_of_asset(arg, name, info);
+}
+
 /* A kill between the title's transaction and the import's leaves a link that no import knows. */
 static int gc_links(struct gc *g) {
     struct rows links, rows;
@@ -327,7 +338,7 @@ int ingest_gc(const struct engine *e, bool dry, int64_t min_age_ms,
     if (r >= 0)
         r = blob_list(e->blob, "asset", gc_of_asset, &g, reterr);
     if (r >= 0)
-        r = blob_list(e->blob, "art", gc_of_asset, &g, reterr);
+        r = blob_list(e->blob, "art", gc_art, &g, reterr);
     if (r >= 0 && !dry)
         r = blob_tidy(e->blob, min_age_ms, reterr);
     arena_done(&g.a);

@@ -1,6 +1,6 @@
 /*
  * Picture.tsx - artwork that never moves the layout: its box has the final shape from the start, coloured with the
- * picture's own ground, and the picture fades in. Without artwork the name is set on a ground of its own.
+ * picture's own ground, or a blur of the picture, and the picture fades in. Without artwork the name is set on a ground of its own.
  */
 import { useState, type CSSProperties } from 'react';
 import type { Image } from '@shared/api/client';
@@ -22,6 +22,8 @@ export function hueOf(name: string): number {
   return sum;
 }
 
+const setOf = (srcset: Image['srcset']) => srcset.map((s) => `${s.src} ${s.width}w`).join(', ');
+
 export function Picture({ image, name, shape, sizes = '20vw', eager, className }: Props) {
   const [state, setState] = useState<'loading' | 'shown' | 'failed'>('loading');
   const box = [css.box, css[shape], className].filter(Boolean).join(' ');
@@ -32,27 +34,34 @@ export function Picture({ image, name, shape, sizes = '20vw', eager, className }
       </div>
     );
   }
-  const srcSet = image.srcset.map((s) => `${s.src} ${s.width}w`).join(', ');
+  const srcSet = setOf(image.srcset);
+  const ground: CSSProperties = { backgroundColor: image.color };
+  if (image.blur) Object.assign(ground, { backgroundImage: `url(${image.blur})`, backgroundSize: 'cover' });
   return (
-    <div className={box} style={{ backgroundColor: image.color }}>
-      <img
-        src={image.src}
-        srcSet={srcSet || undefined}
-        sizes={srcSet ? sizes : undefined}
-        width={image.width}
-        height={image.height}
-        alt=""
-        decoding="async"
-        loading={eager ? 'eager' : 'lazy'}
-        fetchPriority={eager ? 'high' : 'auto'}
-        draggable={false}
-        data-shown={state === 'shown' || undefined}
-        ref={(img) => {
-          if (img?.complete && img.naturalWidth) setState('shown');
-        }}
-        onLoad={() => setState('shown')}
-        onError={() => setState('failed')}
-      />
+    <div className={box} style={ground}>
+      <picture>
+        {image.sources.map(({ type, srcset }) => (
+          <source key={type} type={type} srcSet={setOf(srcset)} sizes={sizes} />
+        ))}
+        <img
+          src={image.src}
+          srcSet={srcSet || undefined}
+          sizes={srcSet ? sizes : undefined}
+          width={image.width}
+          height={image.height}
+          alt=""
+          decoding="async"
+          loading={eager ? 'eager' : 'lazy'}
+          fetchPriority={eager ? 'high' : 'auto'}
+          draggable={false}
+          data-shown={state === 'shown' || undefined}
+          ref={(img) => {
+            if (img?.complete && img.naturalWidth) setState('shown');
+          }}
+          onLoad={() => setState('shown')}
+          onError={() => setState('failed')}
+        />
+      </picture>
     </div>
   );
 }
