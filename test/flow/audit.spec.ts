@@ -34,7 +34,7 @@ function verify(): string {
 }
 
 test('every route of staff that changes something is recorded, by the table', () => {
-  for (const r of routes.filter((x) => x.roles.length && !x.roles.includes('viewer') && x.method !== 'GET')) expect(r.flags, nameOf(r)).toContain('audit');
+  for (const r of routes.filter((x) => x.roles.length && !x.roles.includes('viewer') && x.method !== 'GET' && !x.flags.includes('reads') && !x.flags.includes('piece'))) expect(r.flags, nameOf(r)).toContain('audit');
   for (const name of ['POST /api/v1/account/password', 'POST /api/v1/account/email', 'POST /api/v1/account/email/confirm', 'POST /api/v1/password-resets/confirm', 'DELETE /api/v1/sessions',
     'DELETE /api/v1/sessions/{id}', 'DELETE /api/v1/devices/{id}', 'DELETE /api/v1/me', 'GET /api/v1/me/export', 'GET /api/v1/operator/accounts/{id}/payments', 'GET /api/v1/operator/audit'])
     expect(routes.find((r) => nameOf(r) === name)?.flags, name).toContain('audit');

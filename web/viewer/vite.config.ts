@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { mockApi } from './dev/mock';
 import { worker } from './worker/plugin';
+import { theme } from './worker/theme';
 
 /*
  * MATINEE_MOCK=<folder of dev/media.sh>: the development server answers /api, /m and /art itself.
@@ -15,7 +16,7 @@ const proxied = Object.fromEntries(['/api', '/m', '/art'].map((path) => [`^${pat
 
 export default defineConfig({
   root: here('.'),
-  plugins: [react(), worker(), ...(mock ? [mockApi(mock)] : [])],
+  plugins: [react(), worker(), theme(), ...(mock ? [mockApi(mock)] : [])],
   resolve: { alias: { '@shared': here('../shared') } },
   server: mock ? {} : { proxy: proxied },
   build: {

@@ -9,7 +9,8 @@
 
 bool route_is_audited(const struct route *r) {
     bool staff = r->role && !(r->role & ROLE_VIEWER);
-    return (r->flags & ROUTE_AUDIT) || (staff && r->method != GET && r->method != OPTIONS && !(r->flags & ROUTE_PIECE));
+    return (r->flags & ROUTE_AUDIT) ||
+           (staff && r->method != GET && r->method != OPTIONS && !(r->flags & (ROUTE_PIECE | ROUTE_READS)));
 }
 
 /* A copy of the body in which what the shape calls secret, in objects within it too, is not. Nor are words: the record outlives a

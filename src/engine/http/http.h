@@ -43,6 +43,7 @@ enum { ROUTE_STREAM_BODY = 1, /* the body is read with request_read, not collect
        ROUTE_FRESH = 512,     /* who has a second factor must have shown it lately (hooks.check_fresh) */
        ROUTE_PIECE = 1024,    /* a piece of what another route began, which is what is recorded */
        ROUTE_AUDIT = 128,     /* recorded (engine/audit); staff's own that change something are anyway */
+       ROUTE_READS = 2048,    /* staff's, and changes nothing although it is not a GET: not recorded */
        ROUTE_ANY_TYPE = 16 }; /* the body need not be application/json */
 
 /* JSON shapes, for checking what comes in and for OpenAPI and the TypeScript client. */

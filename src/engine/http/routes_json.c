@@ -18,7 +18,7 @@ static json_t *flags_json(const struct route *r) {
         unsigned bit;
         const char *name;
     } names[] = {{ROUTE_STREAM_BODY, "stream_body"}, {ROUTE_SSE, "sse"}, {ROUTE_NO_ORIGIN_CHECK, "no_origin_check"},
-                 {ROUTE_INTERNAL, "internal"},       {ROUTE_ADULT, "adult"}, {ROUTE_ANY_TYPE, "any_type"}, {ROUTE_FORM, "form"}, {ROUTE_OWNER, "owner"}, {ROUTE_FRESH, "fresh"}};
+                 {ROUTE_INTERNAL, "internal"},       {ROUTE_ADULT, "adult"}, {ROUTE_ANY_TYPE, "any_type"}, {ROUTE_FORM, "form"}, {ROUTE_OWNER, "owner"}, {ROUTE_FRESH, "fresh"}, {ROUTE_READS, "reads"}, {ROUTE_PIECE, "piece"}};
     json_t *list = json_array();
     for (size_t i = 0; i < ARRAY_LEN(names); i++)
         if (r->flags & names[i].bit)

@@ -282,6 +282,7 @@ int playback_report(const struct engine *e, struct account_id account, const str
         .client_at_ms = b->at_ms ? b->at_ms : now,
         .seq = b->seq,
         .viewed_ms = viewed,
+        .country = b->country,
         .still = viewing_still(b->state, b->position_ms, row_i64(&r, 0, 10))};
     rc = viewing_report(e, &report, reterr);
     if (rc < 0 || now - viewed > LATE_MS)

@@ -32,6 +32,7 @@ struct playback_beat {
     struct str state;
     int64_t at_ms, sent_ms; /* the player's clock, then and now; 0: not said */
     int64_t seq;            /* counts the reports of this playback; 0: not said */
+    struct str country;     /* where it comes from; may be empty */
 };
 /* One that is told late, by a player that was offline, is taken also after the playback has ended, and is
  * only about the position. */

@@ -62,7 +62,8 @@ static int heartbeat_post(struct request *rq, struct err *reterr) {
     const json_t *body = request_json(rq);
     struct playback_beat b = {.position_ms = json_get_ms(body, "position_s", 0),
                               .state = json_get_str(body, "state"),
-                              .seq = json_get_int(body, "seq", 0)};
+                              .seq = json_get_int(body, "seq", 0),
+                              .country = request_country(rq)};
     if (!id_parse(request_param(rq, "id"), &b.playback.v))
         return err_set(reterr, ERR_NOT_FOUND, "not an id");
     rfc3339_parse(json_get_str(body, "at"), &b.at_ms); /* absent: now */

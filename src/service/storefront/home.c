@@ -1,14 +1,11 @@
 /*
- * home.c - the home page. Rows come from providers in their order; a provider that fails costs its
- * rows and a line in the log, for a page with a row less is better than none.
+ * home.c - the home page. Rows stand as the layout says; what fails costs its rows and a line in the log, for a page
+ * with a row less is better than none.
  */
-#include "service/storefront/storefront_int.h"
 #include "base/log.h"
 #include "service/json.h"
-#include "service/viewing/viewing.h"
+#include "service/storefront/storefront_int.h"
 #include <pthread.h>
-
-enum { PROVIDERS_MAX = 16, ROW_ITEMS = 20, LANGUAGE_ROWS = 4, ALL_ITEMS = 50 };
 
 static struct {
     pthread_mutex_t lock;
@@ -36,200 +33,164 @@ int storefront_provider_add(const struct row_provider *p, struct err *reterr) {
     return rc;
 }
 
+size_t providers_copy(const struct row_provider **dst, size_t max) {
+    pthread_mutex_lock(&providers.lock);
+    size_t n = MIN(providers.n, max);
+    memcpy(dst, providers.v, n * sizeof *dst);
+    pthread_mutex_unlock(&providers.lock);
+    return n;
+}
+
+const struct row_provider *provider_find(const char *name) {
+    const struct row_provider *list[PROVIDERS_MAX];
+    size_t n = name ? providers_copy(list, PROVIDERS_MAX) : 0;
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(list[i]->name, name) == 0)
+            return list[i];
+    return NULL;
+}
+
 int storefront_row_add(struct row_context *c, const char *id, const char *kind, struct str title,
                        const struct title_card *cards, size_t n, struct err *reterr) {
     json_t *items = NULL;
+    const char *shape = c->shape ? c->shape : strcmp(kind, "continue") == 0 ? "still" : "poster";
     if (!n)
         return 0;
     int rc = catalog_cards_json(c->engine, c->profile, cards, n, &items, reterr);
     if (rc)
         return rc;
-    json_t *row = json_pack("{s:s, s:s, s:o, s:o}", "id", id, "kind", kind, "title",
-                            json_of_str(title), "items", items);
+    json_t *row = json_pack("{s:s, s:s, s:o, s:s, s:o}", "id", id, "kind", kind, "title",
+                            json_of_str(title), "shape", shape, "items", items);
     return json_array_append_new(c->rows, row)
                ? err_set(reterr, ERR_NO_MEMORY, "no memory for a row")
                : 0;
 }
 
-static int row_continue(struct row_context *c, struct err *reterr) {
-    struct progress *seen;
-    struct title_card *cards;
-    size_t n_seen, n;
-    int rc = viewing_continue(c->engine, c->profile, ROW_ITEMS, c->arena, &seen, &n_seen, reterr);
-    struct title_id ids[ROW_ITEMS];
-    for (size_t i = 0; rc == 0 && i < n_seen; i++)
-        ids[i] = seen[i].title;
-    if (rc == 0) /* what was taken back meanwhile is left out */
-        rc = catalog_cards(c->engine->store, ids, n_seen, c->langs, false, c->arena, &cards, &n,
-                           reterr);
-    if (rc == 0) /* begun by another profile's age, or rated since */
-        n = catalog_cards_for(cards, n, c->maturity);
-    return rc ? rc
-              : storefront_row_add(c, "continue", "continue",
-                                   str_of(row_word(c->langs, WORD_CONTINUE)), cards, n, reterr);
+static void failed(const char *name, const struct err *why) {
+    log_event(LOG_ERROR, "storefront.row_failed", LS("row", name ? name : ""), LS("err", why->msg));
 }
 
-static int list(struct row_context *c, struct str lang, int limit, struct title_card **ret,
-                size_t *ret_n, struct err *reterr) {
-    struct title_query q = {.limit = limit, .lang = lang, .limited = true, .maturity = c->maturity};
-    struct str next;
-    return catalog_list(c->engine->store, &q, c->langs, c->arena, ret, ret_n, &next, reterr);
-}
+/* ---- Rows: the layout's, with those of services that it does not place ---- */
 
-static int row_new(struct row_context *c, struct err *reterr) {
-    struct title_card *cards;
+struct placing {
+    const struct row_provider *v[PROVIDERS_MAX];
+    bool done[PROVIDERS_MAX];
     size_t n;
-    int rc = list(c, STR_NULL, ROW_ITEMS, &cards, &n, reterr);
-    return rc ? rc
-              : storefront_row_add(c, "new", "new", str_of(row_word(c->langs, WORD_NEW)), cards, n,
-                                   reterr);
-}
-
-/* A row a spoken language, where that tells titles apart: one that every title has says nothing. */
-static int rows_language(struct row_context *c, struct err *reterr) {
-    struct catalog_language *langs;
-    struct title_card *all, *cards;
-    size_t n_langs, n_all, n, made = 0;
-    int rc = list(c, STR_NULL, ALL_ITEMS, &all, &n_all, reterr);
-    if (rc == 0)
-        rc = catalog_languages(c->engine->store, c->arena, &langs, &n_langs, reterr);
-    for (size_t i = 0; rc == 0 && i < n_langs && made < LANGUAGE_ROWS; i++) {
-        if (langs[i].titles < 2 || langs[i].titles >= (int64_t)n_all)
-            continue;
-        char id[64];
-        snprintf(id, sizeof id, "language-" STR_FMT, STR_ARG(langs[i].lang));
-        rc = list(c, langs[i].lang, ROW_ITEMS, &cards, &n, reterr);
-        if (rc == 0)
-            rc = storefront_row_add(c, id, "language",
-                                    row_language_title(c->langs, langs[i].lang, c->arena), cards, n,
-                                    reterr);
-        made++;
-    }
-    return rc;
-}
-
-/* Only what the row of new ones has no room for is worth a second row. */
-static int row_all(struct row_context *c, struct err *reterr) {
-    struct title_card *cards;
-    size_t n;
-    int rc = list(c, STR_NULL, ALL_ITEMS, &cards, &n, reterr);
-    return rc || n <= ROW_ITEMS ? rc
-              : storefront_row_add(c, "all", "all", str_of(row_word(c->langs, WORD_ALL)), cards, n,
-                                   reterr);
-}
-
-static const struct row_provider own[] = {
-    {"continue", 100, row_continue},
-    {"new", 200, row_new},
-    {"language", 500, rows_language},
-    {"all", 900, row_all},
 };
 
-static int hero_make(struct row_context *c, json_t **ret, struct err *reterr) {
-    struct title_card *cards;
-    json_t *items = NULL;
-    size_t n, i = 0;
-    int rc = list(c, STR_NULL, ALL_ITEMS, &cards, &n, reterr);
-    *ret = json_null();
-    for (; rc == 0 && i < n; i++) {
-        json_t *backdrop = catalog_image_json(&cards[i], ART_BACKDROP);
-        if (json_is_null(backdrop))
-            continue;
-        rc = catalog_cards_json(c->engine, c->profile, &cards[i], 1, &items, reterr);
-        if (rc)
-            json_decref(backdrop);
-        else
-            *ret = json_pack("{s:O, s:o, s:o}", "title", json_array_get(items, 0), "backdrop",
-                             backdrop, "synopsis", json_of_str(cards[i].synopsis));
-        json_decref(items);
-        break;
+static void placing_begin(struct placing *p, const json_t *rows) {
+    memset(p, 0, sizeof *p);
+    p->n = providers_copy(p->v, PROVIDERS_MAX);
+    for (size_t i = 0; i < json_array_size(rows); i++) {
+        struct str name = json_get_str(json_array_get(rows, i), "service");
+        for (size_t k = 0; name.n && k < p->n; k++)
+            p->done[k] |= str_eq(name, str_of(p->v[k]->name));
     }
-    return rc;
 }
 
-int storefront_home(const struct engine *e, struct profile_id profile, int maturity, struct str langs,
-                    struct arena *a, json_t **ret, struct err *reterr) {
-    const struct row_provider *in_order[PROVIDERS_MAX];
-    struct row_context c = {
-        .engine = e, .profile = profile, .maturity = maturity, .langs = langs, .arena = a, .rows = json_array()};
-    json_t *hero = NULL;
-    pthread_mutex_lock(&providers.lock);
-    size_t n = providers.n;
-    memcpy(in_order, providers.v, sizeof in_order);
-    pthread_mutex_unlock(&providers.lock);
-    int rc = hero_make(&c, &hero, reterr);
-    for (size_t i = 0; rc == 0 && i < n; i++) {
+static void placing_before(struct placing *p, struct row_context *c, int order) {
+    for (size_t i = 0; i < p->n; i++) {
         struct err why = {0};
-        if (in_order[i]->rows(&c, &why))
-            log_event(LOG_ERROR, "storefront.row_failed", LS("row", in_order[i]->name),
-                      LS("err", why.msg));
+        if (p->done[i] || p->v[i]->order >= order)
+            continue;
+        p->done[i] = true;
+        if (p->v[i]->rows(c, &why))
+            failed(p->v[i]->name, &why);
     }
+}
+
+static void rows_make(struct row_context *c, const json_t *rows) {
+    struct placing p;
+    placing_begin(&p, rows);
+    for (size_t i = 0; i < json_array_size(rows); i++) {
+        const json_t *row = json_array_get(rows, i);
+        struct err why = {0};
+        int order = row_order(json_string_value(json_object_get(row, "kind")));
+        if (order >= 0)
+            placing_before(&p, c, order);
+        if (!audience_has(row, c->viewer))
+            continue;
+        c->shape = json_string_value(json_object_get(row, "shape"));
+        if (row_make(c, row, &why))
+            failed(json_string_value(json_object_get(row, "id")), &why);
+        c->shape = NULL;
+    }
+    placing_before(&p, c, INT32_MAX);
+}
+
+/* ---- Heroes: billboards, else the newest title with a backdrop ---- */
+
+static int hero_add(struct row_context *c, const struct title_card *card, const json_t *board,
+                    json_t *heroes, struct err *reterr) {
+    json_t *items = NULL, *backdrop = catalog_image_json(card, ART_BACKDROP);
+    struct str headline = text_best(json_object_get(board, "headline"), c->langs);
+    int rc = catalog_cards_json(c->engine, c->profile, card, 1, &items, reterr);
     if (rc) {
-        json_decref(c.rows);
+        json_decref(backdrop);
         return rc;
     }
-    *ret = json_pack("{s:o, s:o}", "hero", hero, "rows", c.rows);
-    return *ret ? 0 : err_set(reterr, ERR_NO_MEMORY, "no memory for the home page");
-}
-
-static int home_get(struct request *rq, struct err *reterr) {
-    json_t *page = NULL;
-    int rc =
-        storefront_home(request_engine(rq), request_principal(rq)->profile, request_principal(rq)->maturity,
-                        request_header(rq, "Accept-Language"), request_arena(rq), &page, reterr);
-    if (rc)
-        return rc;
-    reply_header(rq, "Vary", "Accept-Language");
-    return reply_json(rq, 200, page);
-}
-
-static const struct field hero_fields[] = {
-    {"title", F_OBJ, FIELD_REQUIRED, .ref = "TitleCard"},
-    {"backdrop", F_OBJ, FIELD_REQUIRED | FIELD_NULLABLE, .ref = "Image"},
-    {"synopsis", F_STR, FIELD_REQUIRED},
-    {.type = F_END}};
-static const struct field row_fields[] = {
-    {"id", F_STR, FIELD_REQUIRED},
-    {"kind", F_STR, FIELD_REQUIRED, .doc = "continue, new, language, all; others may come"},
-    {"title", F_STR, FIELD_REQUIRED},
-    {"items", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, .ref = "TitleCard"},
-    {.type = F_END}};
-static const struct field home_fields[] = {
-    {"hero", F_OBJ, FIELD_REQUIRED | FIELD_NULLABLE, .ref = "Hero"},
-    {"rows", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, .ref = "Row"},
-    {.type = F_END}};
-static const struct schema storefront_schemas[] = {
-    {"Hero", hero_fields, "The title at the top of the page"},
-    {"Row", row_fields, "A row of titles"},
-    {"Home", home_fields, "The home page"},
-    {NULL}};
-static const struct route storefront_routes[] = {
-    {GET, "/api/v1/home", home_get, ROLE_VIEWER, .per_minute = 300, .priority = PRIO_BROWSE,
-     .reply = "Home", .doc = "The home page of this profile"},
-    {.path = NULL}};
-
-static int storefront_start(const struct engine *e, struct err *reterr) {
-    int rc = 0;
-    for (size_t i = 0; rc == 0 && i < ARRAY_LEN(own); i++)
-        rc = storefront_provider_add(&own[i], reterr);
-    return rc;
-}
-
-/* The page is made anew each time: nothing here is about a person. */
-static int storefront_export(const struct engine *e, struct account_id account, json_t **ret,
-                             struct err *reterr) {
-    *ret = json_object();
-    return *ret ? 0 : err_set(reterr, ERR_NO_MEMORY, "no memory for an export");
-}
-static int storefront_erase(const struct engine *e, struct account_id account, struct err *reterr) {
+    json_array_append_new(heroes, json_pack("{s:O, s:o, s:o, s:o}", "title", json_array_get(items, 0),
+                                            "backdrop", backdrop, "synopsis", json_of_str(card->synopsis),
+                                            "headline", json_of_text(headline)));
+    json_decref(items);
     return 0;
 }
 
-const struct service storefront_service = {
-    .name = "storefront",
-    .routes = storefront_routes,
-    .schemas = storefront_schemas,
-    .start = storefront_start,
-    .export = storefront_export,
-    .erase = storefront_erase,
-};
+static int hero_newest(struct row_context *c, json_t *heroes, struct err *reterr) {
+    int rc = rows_newest(c, reterr);
+    for (size_t i = 0; rc == 0 && i < c->n_newest; i++)
+        for (size_t k = 0; k < c->newest[i].n_art; k++)
+            if (c->newest[i].art[k].kind == ART_BACKDROP)
+                return hero_add(c, &c->newest[i], NULL, heroes, reterr);
+    return rc;
+}
+
+static int heroes_make(struct row_context *c, const json_t *boards, json_t *heroes, struct err *reterr) {
+    struct title_id ids[BILLBOARDS_MAX];
+    const json_t *whose[BILLBOARDS_MAX];
+    size_t n = 0, n_cards;
+    struct title_card *cards;
+    for (size_t i = 0; i < json_array_size(boards) && n < BILLBOARDS_MAX; i++) {
+        whose[n] = json_array_get(boards, i);
+        n += audience_has(whose[n], c->viewer) && id_parse(json_get_str(whose[n], "title_id"), &ids[n].v);
+    }
+    int rc = catalog_cards(c->engine->store, ids, n, c->langs, false, c->arena, &cards, &n_cards, reterr);
+    if (rc == 0)
+        n_cards = catalog_cards_for(cards, n_cards, c->maturity);
+    for (size_t i = 0, at = 0; rc == 0 && i < n_cards && i < BILLBOARDS_SHOWN; i++) {
+        while (at < n && !str_eq(id_str(&ids[at].v), id_str(&cards[i].id.v)))
+            at++;
+        rc = hero_add(c, &cards[i], at < n ? whose[at] : NULL, heroes, reterr);
+        at++;
+    }
+    return rc || json_array_size(heroes) ? rc : hero_newest(c, heroes, reterr);
+}
+
+int storefront_page(const struct engine *e, const struct storefront_viewer *v, const json_t *doc,
+                    struct arena *a, json_t **ret, struct err *reterr) {
+    json_t *heroes = json_array();
+    struct row_context c = {.engine = e, .profile = v->profile, .maturity = v->maturity, .langs = v->langs,
+                            .arena = a, .rows = json_array(), .viewer = v};
+    int rc = heroes_make(&c, json_object_get(doc, "billboards"), heroes, reterr);
+    if (rc == 0)
+        rows_make(&c, json_object_get(doc, "rows"));
+    if (rc) {
+        json_decref(heroes);
+        json_decref(c.rows);
+        return rc;
+    }
+    json_t *first = json_array_get(heroes, 0);
+    *ret = json_pack("{s:O, s:o, s:o}", "hero", first ? first : json_null(), "heroes", heroes, "rows", c.rows);
+    return *ret ? 0 : err_set(reterr, ERR_NO_MEMORY, "no memory for the home page");
+}
+
+int storefront_home(const struct engine *e, const struct storefront_viewer *v, struct arena *a,
+                    json_t **ret, struct err *reterr) {
+    const struct layout *l;
+    int rc = layout_hold(e, &l, reterr);
+    if (rc)
+        return rc;
+    rc = storefront_page(e, v, l->doc, a, ret, reterr);
+    layout_release(l);
+    return rc;
+}

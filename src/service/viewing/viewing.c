@@ -1,9 +1,10 @@
 /* viewing.c - see viewing.h. */
 #include "service/viewing/viewing_int.h"
+#include "engine/place/place.h"
 #include "service/catalog/catalog.h"
 #include "service/json.h"
 
-enum { BEGUN_MS = 5000, END_MS = 30000, TRIES = 8 };
+enum { BEGUN_MS = 5000, END_MS = 30000, TRIES = 8, INTO_MS = 120000, DAY_MS = 24 * 3600 * 1000 };
 
 const struct sql viewing_sql[] = {VIEWING_SQL(SQL_ROW) SQL_END};
 
@@ -28,22 +29,55 @@ static int row_load(const struct engine *e, const struct progress_report *r, str
                                 .state = row_str(&rows, 0, 3),
                                 .viewed_ms = row_i64(&rows, 0, 4),
                                 .client_at_ms = row_i64(&rows, 0, 7),
-                                .seq = row_i64(&rows, 0, 8)};
+                                .seq = row_i64(&rows, 0, 8),
+                                .position_ms = row_i64(&rows, 0, 1)};
     *ret_version = row_i64(&rows, 0, 9);
     return 1;
 }
 
-static int row_put(const struct engine *e, const struct progress_report *r, int64_t viewed_ms,
-                   int64_t version, struct err *reterr) {
+/* Two minutes, or a quarter of what is short: whoever is that far watches it. before: NULL, nothing was stored. */
+static bool got_into(const struct viewing_row *before, const struct progress_report *r) {
+    int64_t into = r->duration_ms > 0 ? MIN((int64_t)INTO_MS, r->duration_ms / 4) : INTO_MS;
+    return r->position_ms >= into && (!before || before->position_ms < into ||
+                                      before->viewed_ms / DAY_MS < r->viewed_ms / DAY_MS);
+}
+
+static int watched_tell(struct tx *tx, const struct progress_report *r, struct err *reterr) {
+    char body[32];
+    snprintf(body, sizeof body, "{\"country\":\"%.2s\"}", country_is(r->country) ? r->country.p : "");
+    return event_publish(tx, "title.watched", 1, id_str(&r->title.v), str_of(body), reterr);
+}
+
+enum { PUT_ARGS = 13 };
+
+static void put_args(const struct engine *e, const struct progress_report *r, int64_t viewed_ms,
+                     int64_t version, struct sql_val *v) {
     int64_t position =
         r->duration_ms > 0 ? CLAMP(r->position_ms, 0, r->duration_ms) : MAX(r->position_ms, 0);
     bool seen = position >= BEGUN_MS && viewing_resume_ms(position, r->duration_ms) == 0;
-    return store_exec(e->store, &viewing_sql[PROGRESS_PUT],
-                      ARGS(A_ID(r->profile), A_ID(r->title), A_ID(r->account), A_ID(r->playback),
-                           A_I64(position), A_I64(r->duration_ms), A_STR(r->state),
-                           A_I64(clock_now_ms(e->clock)), A_I64(r->client_at_ms), A_I64(viewed_ms),
-                           A_I64(r->seq), seen ? A_I64(viewed_ms) : A_NULL, A_I64(version)),
-                      reterr);
+    const struct sql_val all[PUT_ARGS] = {
+        A_ID(r->profile), A_ID(r->title), A_ID(r->account), A_ID(r->playback), A_I64(position),
+        A_I64(r->duration_ms), A_STR(r->state), A_I64(clock_now_ms(e->clock)), A_I64(r->client_at_ms),
+        A_I64(viewed_ms), A_I64(r->seq), seen ? A_I64(viewed_ms) : A_NULL, A_I64(version)};
+    memcpy(v, all, sizeof all);
+}
+
+/* Returns whether the row took it: 0 where somebody else wrote since. tell: with the event. */
+static int row_put(const struct engine *e, const struct progress_report *r, int64_t viewed_ms,
+                   int64_t version, bool tell, struct err *reterr) {
+    scoped(tx_rollback) struct tx *tx = NULL;
+    struct sql_val v[PUT_ARGS];
+    put_args(e, r, viewed_ms, version, v);
+    if (!tell)
+        return store_exec(e->store, &viewing_sql[PROGRESS_PUT], (struct sql_args){v, PUT_ARGS}, reterr);
+    int rc = tx_begin(e->store, STORE_VIEWING, TX_WRITE, &tx, reterr), changed = 0;
+    if (rc >= 0)
+        rc = changed = tx_exec(tx, &viewing_sql[PROGRESS_PUT], (struct sql_args){v, PUT_ARGS}, reterr);
+    if (rc > 0)
+        rc = watched_tell(tx, r, reterr);
+    if (rc >= 0)
+        rc = tx_commit(&tx, reterr);
+    return rc < 0 ? rc : changed;
 }
 
 /* Read, judge, compare and set: whoever wrote in between is read again. */
@@ -55,7 +89,8 @@ int viewing_report(const struct engine *e, const struct progress_report *r, stru
         int rc = row_load(e, r, &a, &row, &version, reterr);
         if (rc < 0 || (rc ? !viewing_wins(&row, r) : r->still))
             return MIN(rc, 0);
-        rc = row_put(e, r, rc ? MAX(r->viewed_ms, row.viewed_ms) : r->viewed_ms, version, reterr);
+        bool tell = got_into(rc ? &row : NULL, r);
+        rc = row_put(e, r, rc ? MAX(r->viewed_ms, row.viewed_ms) : r->viewed_ms, version, tell, reterr);
         if (rc > 0)
             viewing_tell(e, r->profile, "progress", r->title.v);
         if (rc)
@@ -135,6 +170,25 @@ int viewing_continue(const struct engine *e, struct profile_id profile, int limi
     }
     *ret = list;
     *ret_n = n;
+    return 0;
+}
+
+int viewing_listed(const struct engine *e, struct profile_id profile, int limit, struct arena *a,
+                   struct title_id **ret, size_t *ret_n, struct err *reterr) {
+    struct rows r;
+    int rc = store_query(e->store, &viewing_sql[LIST_PAGE],
+                         ARGS(A_ID(profile), A_I64(INT64_MAX), A_STR(STR("")),
+                              A_I64(CLAMP(limit, 1, VIEWING_BATCH))),
+                         a, &r, reterr);
+    if (rc < 0)
+        return rc;
+    struct title_id *list = arena_news(a, struct title_id, MAX(r.n, 1u));
+    if (!list)
+        return err_set(reterr, ERR_LIMIT, "no room for %zu titles", r.n);
+    for (size_t i = 0; i < r.n; i++)
+        list[i].v = row_id(&r, i, 0);
+    *ret = list;
+    *ret_n = r.n;
     return 0;
 }
 

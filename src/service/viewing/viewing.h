@@ -6,6 +6,9 @@
  * last 3 % or the last 30 s (of a short clip: the last 5 %) it is seen to the end, and Play starts
  * over. Progress belongs to a profile, so another device of the same profile resumes where the
  * first one stopped. Any thread.
+ *
+ * Event title.watched v1 {"country"} (subject: the title): a profile has got into it, once a day or each time
+ * that it begins anew. Who it was is not said.
  */
 #pragma once
 #include "base/buf.h"
@@ -34,6 +37,7 @@ struct progress_report {
     int64_t seq;          /* counts the reports of one playback; 0: not said */
     int64_t viewed_ms;    /* when it was watched, our clock: viewing_instant() */
     bool still;           /* nothing was watched since the last report: viewing_still() */
+    struct str country;   /* where from, ISO 3166-1 alpha-2; may be empty */
 };
 /* The later real viewing wins (rule.c, docs/decisions/0008); what loses is dropped and is no error. Tells
  * the profile's devices. */
@@ -51,6 +55,10 @@ void viewing_progress_text(const struct progress *p, struct buf *into);
 /* What was begun and not ended, latest first, at most limit (1 to 50). */
 int viewing_continue(const struct engine *e, struct profile_id profile, int limit, struct arena *a,
                      struct progress **ret, size_t *ret_n, struct err *reterr);
+
+/* The profile's list, newest first, at most limit (1 to 50). */
+int viewing_listed(const struct engine *e, struct profile_id profile, int limit, struct arena *a,
+                   struct title_id **ret, size_t *ret_n, struct err *reterr);
 
 /* Marks a title as seen, or takes it out of history and continue; a report of an earlier viewing does not
  * bring it back. */

@@ -87,7 +87,7 @@ struct progress progress_read(const struct rows *r, size_t row); /* of PROGRESS_
 struct viewing_row {
     struct playback_id playback; /* unset: nobody's (a mark by hand) */
     struct str state;
-    int64_t viewed_ms, client_at_ms, seq;
+    int64_t viewed_ms, client_at_ms, seq, position_ms;
 };
 bool viewing_wins(const struct viewing_row *row, const struct progress_report *r);
 

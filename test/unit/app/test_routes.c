@@ -18,6 +18,8 @@ static const struct {
     {DELETE, "/api/v1/session"},
     {POST, "/api/v1/playback"}, /* the decision itself says "sign in" */
     {GET, "/api/v1/plans"}, /* what it costs is no secret */
+    {GET, "/api/v1/storefront/theme"}, /* the page of sign-in is the house's, too */
+    {GET, "/api/v1/storefront/theme.css"},
     {POST, "/api/v1/account/verification"},
     {POST, "/api/v1/account/email/confirm"},
     {POST, "/api/v1/passkeys/sign-in-options"}, /* who has no account yet, or only a key to it */

@@ -5,12 +5,19 @@
 #include "service/licence/licence.h"
 #include "service/playback/playback_int.h"
 #include "service/storefront/storefront_int.h"
+#include "service/storefront/theme.h"
 #include "service/viewing/viewing_int.h"
 #include <sys/stat.h>
 
 static json_t *home(struct world *w, struct principal who, const char *langs) {
     json_t *j = NULL;
-    OK(storefront_home(&w->e, who.profile, who.maturity, str_of(langs), &w->f.arena, &j, err));
+    struct storefront_viewer v = {.profile = who.profile,
+                                  .maturity = who.maturity,
+                                  .kids = who.kids,
+                                  .langs = str_of(langs),
+                                  .platform = STR("web"),
+                                  .at_ms = clock_now_ms(&w->f.clock)};
+    OK(storefront_home(&w->e, &v, &w->f.arena, &j, err));
     return j;
 }
 
@@ -135,6 +142,297 @@ Test(storefront, language_rows_are_there_where_they_tell_titles_apart) {
     json_t *page = home(&w, world_sign_in(&w, world_account(&w, "ana@example.org", 0)), "en");
     cr_expect_null(row(page, "language-fr"));
     json_decref(page);
+}
+
+/* ---- What an editor arranges ---- */
+
+static const char *text(const json_t *o, const char *name) {
+    return json_string_value(json_object_get(o, name));
+}
+
+static void arrange(struct world *w, int64_t revision, json_t *doc) {
+    OK(layout_check(NULL, doc, err));
+    OK(layout_save(&w->e, doc, revision, err));
+    json_decref(doc);
+}
+
+static json_t *page_as(struct world *w, struct storefront_viewer v) {
+    json_t *j = NULL;
+    OK(storefront_home(&w->e, &v, &w->f.arena, &j, err));
+    return j;
+}
+
+/* The ids of the rows, "a b c". */
+static const char *rows_text(struct world *w, const json_t *page) {
+    scoped(buf_done) struct buf b = BUF(4096);
+    json_t *one;
+    size_t i;
+    json_array_foreach(json_object_get(page, "rows"), i, one)
+        buf_addf(&b, "%s%s", i ? " " : "", text(one, "id"));
+    return str_cstr(&w->f.arena, buf_str(&b));
+}
+
+Test(storefront, an_editor_arranges_rows_for_places_times_and_people) {
+    SCOPED_WORLD(w);
+    struct film a = world_film(&w, "A", SCHEME_CLEAR, true), b = world_film(&w, "B", SCHEME_CLEAR, true);
+    struct film hidden = world_film(&w, "Hidden", SCHEME_CLEAR, false);
+    json_t *ids = json_pack("[s, s, s, s]", b.title.v.s, hidden.title.v.s, a.title.v.s, "01J00000000000000000000000");
+    arrange(&w, 0,
+            json_pack("{s:[{s:s, s:s, s:{s:s, s:s}, s:O}, {s:s, s:s, s:[s]}, {s:s, s:s, s:s, s:s},"
+                      " {s:s, s:s, s:s, s:s, s:{s:s}, s:O}, {s:s, s:s, s:b}, {s:s, s:s, s:[s], s:[s]}], s:[]}",
+                      "rows", "id", "picks", "kind", "curated", "titles", "en", "Our picks", "de", "Unsere Auswahl", "items", ids,
+                      "id", "here", "kind", "new", "countries", "DE",
+                      "id", "kids", "kind", "new", "profiles", "kids", "shape", "still",
+                      "id", "later", "kind", "curated", "starts_at", "2030-01-01T00:00:00Z", "ends_at", "2031-01-01T00:00:00Z",
+                      "titles", "en", "Later", "items", ids,
+                      "id", "off", "kind", "new", "enabled", 0,
+                      "id", "tv", "kind", "new", "platforms", "tv", "except", "FR", "billboards"));
+    json_decref(ids);
+    struct storefront_viewer v = {.maturity = MATURITY_ALL, .langs = STR("de-AT"), .platform = STR("web"), .at_ms = 1};
+    json_t *page = page_as(&w, v);
+    cr_expect_str_eq(rows_text(&w, page), "picks");
+    const json_t *picks = row(page, "picks"), *items = json_object_get(picks, "items");
+    cr_expect_str_eq(text(picks, "title"), "Unsere Auswahl");
+    cr_assert_eq(json_array_size(items), 2, "what is unpublished or gone is left out");
+    cr_expect_str_eq(text(json_array_get(items, 0), "name"), "B", "in the editor's order");
+    json_decref(page);
+    v.country = STR("DE");
+    page = page_as(&w, v);
+    cr_expect_str_eq(rows_text(&w, page), "picks here");
+    json_decref(page);
+    v.platform = STR("tv");
+    v.kids = true;
+    rfc3339_parse(STR("2030-06-01T00:00:00Z"), &v.at_ms);
+    page = page_as(&w, v);
+    cr_expect_str_eq(rows_text(&w, page), "picks here kids later tv");
+    cr_expect_str_eq(text(row(page, "kids"), "shape"), "still");
+    json_decref(page);
+    v.country = STR("FR");
+    rfc3339_parse(STR("2031-01-01T00:00:00Z"), &v.at_ms); /* an end is when it is over */
+    page = page_as(&w, v);
+    cr_expect_str_eq(rows_text(&w, page), "picks kids");
+    json_decref(page);
+    v.maturity = 6; /* nobody rated them: they are for adults */
+    page = page_as(&w, v);
+    cr_expect_str_eq(rows_text(&w, page), "");
+    cr_expect(json_is_null(json_object_get(page, "hero")));
+    json_decref(page);
+}
+
+Test(storefront, billboards_stand_above_and_the_newest_where_there_is_none) {
+    SCOPED_WORLD(w);
+    struct film a = world_film(&w, "A", SCHEME_CLEAR, true);
+    clock_shift(&w.f.clock, 1000);
+    world_film(&w, "Newest", SCHEME_CLEAR, true);
+    arrange(&w, 0, json_pack("{s:[], s:[{s:s, s:{s:s}, s:[s]}]}", "rows", "billboards", "title_id", a.title.v.s, "headline",
+                             "en", "This week", "countries", "AT"));
+    struct storefront_viewer v = {.maturity = MATURITY_ALL, .langs = STR("en"), .platform = STR("web"), .country = STR("AT")};
+    json_t *page = page_as(&w, v), *hero = json_object_get(page, "hero");
+    cr_expect_str_eq(text(json_object_get(hero, "title"), "name"), "A");
+    cr_expect_str_eq(text(hero, "headline"), "This week");
+    cr_expect_eq(json_array_size(json_object_get(page, "heroes")), 1);
+    json_decref(page);
+    v.country = STR("DE");
+    page = page_as(&w, v);
+    cr_expect_str_eq(text(json_object_get(json_object_get(page, "hero"), "title"), "name"), "Newest");
+    json_decref(page);
+}
+
+Test(storefront, a_save_does_not_undo_another_and_counts_at_once) {
+    SCOPED_WORLD(w);
+    world_film(&w, "Film", SCHEME_CLEAR, true);
+    struct storefront_viewer v = {.maturity = MATURITY_ALL, .langs = STR("en"), .platform = STR("web")};
+    json_t *page = page_as(&w, v);
+    cr_expect_str_eq(rows_text(&w, page), "new");
+    json_decref(page);
+    arrange(&w, 0, json_pack("{s:[{s:s, s:s}], s:[]}", "rows", "id", "first", "kind", "new", "billboards"));
+    page = page_as(&w, v);
+    cr_expect_str_eq(rows_text(&w, page), "first");
+    json_decref(page);
+    json_t *doc = layout_default();
+    struct err why = FAILS(ERR_CONFLICT, layout_save(&w.e, doc, 0, err));
+    cr_expect_str_eq(why.reason, "storefront.changed");
+    OK(layout_save(&w.e, doc, 1, err));
+    json_decref(doc);
+    page = page_as(&w, v);
+    cr_expect_str_eq(rows_text(&w, page), "new");
+    json_decref(page);
+}
+
+Test(storefront, what_cannot_stand_on_the_page_is_refused) {
+    static const char *const bad[] = {
+        "{\"kind\":\"curated\",\"titles\":{\"en\":\"x\"}}",                    /* no titles in it */
+        "{\"kind\":\"curated\",\"items\":[\"01J00000000000000000000000\"]}",       /* no name */
+        "{\"kind\":\"rule\",\"titles\":{\"en\":\"x\"}}",                       /* no rule */
+        "{\"kind\":\"service\"}",
+        "{\"kind\":\"new\",\"countries\":[\"de\"]}",
+        "{\"kind\":\"new\",\"except\":[\"XX\"]}",
+        "{\"kind\":\"new\",\"titles\":{\"e\":\"x\"}}",
+        "{\"kind\":\"new\",\"titles\":{\"en\":\"two\\nlines\"}}",
+        "{\"kind\":\"new\",\"titles\":{\"en\":\"  \"}}",
+        "{\"kind\":\"new\",\"id\":\"Capital\"}",
+        "{\"kind\":\"new\",\"id\":\"language-en\"}",
+        "{\"kind\":\"new\",\"id\":\"taken\"}",
+        "{\"kind\":\"new\",\"starts_at\":\"2030-01-02T00:00:00Z\",\"ends_at\":\"2030-01-02T00:00:00Z\"}",
+    };
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+        json_t *one = json_loads(bad[i], 0, NULL);
+        cr_assert(one, "%s", bad[i]);
+        json_t *doc = json_pack("{s:[{s:s, s:s}, o], s:[]}", "rows", "id", "taken", "kind", "all", one, "billboards");
+        struct err why = FAILS(ERR_INVALID, layout_check(NULL, doc, err));
+        cr_expect_str_eq(why.reason, "storefront.invalid", "%s", bad[i]);
+        json_decref(doc);
+    }
+}
+
+Test(storefront, services_stand_where_an_editor_puts_them) {
+    SCOPED_WORLD(w);
+    world_film(&w, "Film", SCHEME_CLEAR, true);
+    OK(storefront_provider_add(&later[1], err));
+    struct storefront_viewer v = {.maturity = MATURITY_ALL, .langs = STR("en"), .platform = STR("web")};
+    arrange(&w, 0, json_pack("{s:[{s:s, s:s}, {s:s, s:s, s:s}], s:[]}", "rows", "id", "new", "kind", "new", "id", "theirs",
+                             "kind", "service", "service", "for-you", "billboards"));
+    json_t *page = page_as(&w, v);
+    cr_expect_str_eq(rows_text(&w, page), "new for-you");
+    json_decref(page);
+    arrange(&w, 1, json_pack("{s:[{s:s, s:s, s:s, s:b}, {s:s, s:s}], s:[]}", "rows", "id", "theirs", "kind", "service",
+                             "service", "for-you", "enabled", 0, "id", "new", "kind", "new", "billboards"));
+    page = page_as(&w, v);
+    cr_expect_str_eq(rows_text(&w, page), "new", "switched off is not the same as not placed");
+    json_decref(page);
+}
+
+/* ---- The most watched ---- */
+
+Test(storefront, the_most_watched_are_counted_by_day_and_country_without_persons) {
+    SCOPED_WORLD(w);
+    static const struct event_handler *const tables[] = {storefront_events, NULL};
+    struct film a = world_film(&w, "A", SCHEME_CLEAR, true), b = world_film(&w, "B", SCHEME_CLEAR, true);
+    struct progress_report r = {.position_ms = 30000, .duration_ms = 60000, .state = STR("playing"), .country = STR("DE"),
+                                .client_at_ms = 1};
+    struct principal who[3];
+    for (size_t i = 0; i < 3; i++) {
+        char email[32];
+        snprintf(email, sizeof email, "p%zu@example.org", i);
+        who[i] = world_sign_in(&w, world_account(&w, email, 0));
+        r.account = who[i].account;
+        r.profile = who[i].profile;
+        r.title = b.title;
+        r.viewed_ms = clock_now_ms(&w.f.clock);
+        r.position_ms = 1000; /* only looked in */
+        OK(viewing_report(&w.e, &r, err));
+        r.position_ms = 30000;
+        r.seq = ++r.client_at_ms;
+        OK(viewing_report(&w.e, &r, err));
+        r.seq = ++r.client_at_ms; /* the same viewing goes on */
+        OK(viewing_report(&w.e, &r, err));
+    }
+    r.title = a.title;
+    r.country = STR("");
+    OK(viewing_report(&w.e, &r, err));
+    OK(event_dispatch_once(&w.e, tables, err));
+    struct pool_item top[4];
+    size_t n;
+    OK(views_top(&w.e, "", 4, top, &n, err));
+    cr_assert_eq(n, 2);
+    cr_expect_str_eq(top[0].id.s, b.title.v.s);
+    cr_expect_eq(top[0].n, 3, "%lld", (long long)top[0].n);
+    cr_expect_eq(top[1].n, 1);
+    OK(views_top(&w.e, "DE", 4, top, &n, err));
+    cr_expect_eq(n, 1);
+    arrange(&w, 0, json_pack("{s:[{s:s, s:s}], s:[]}", "rows", "id", "top", "kind", "top10", "billboards"));
+    json_t *page = home(&w, who[0], "de");
+    cr_expect_str_eq(text(json_array_get(json_object_get(row(page, "top"), "items"), 0), "name"), "B");
+    json_decref(page);
+    clock_shift(&w.f.clock, 7 * DAY_MS);
+    OK(views_top(&w.e, "", 4, top, &n, err));
+    cr_expect_eq(n, 0, "of the last seven days");
+    clock_shift(&w.f.clock, 40 * DAY_MS);
+    OK(views_prune(&w.e, err));
+    struct rows left;
+    OK(store_query(w.e.store, &storefront_sql[VIEW_TOP_ANYWHERE], ARGS(A_I64(0), A_I64(9)), &w.f.arena, &left, err));
+    cr_expect_eq(left.n, 0);
+}
+
+Test(storefront, my_list_is_a_row) {
+    SCOPED_WORLD(w);
+    struct principal ana = world_sign_in(&w, world_account(&w, "ana@example.org", 0));
+    struct film a = world_film(&w, "A", SCHEME_CLEAR, true);
+    OK(store_exec(w.e.store, &viewing_sql[LIST_PUT],
+                  ARGS(A_ID(ana.profile), A_ID(a.title), A_ID(ana.account), A_I64(1), A_I64(5)), err));
+    arrange(&w, 0, json_pack("{s:[{s:s, s:s}], s:[]}", "rows", "id", "mine", "kind", "my_list", "billboards"));
+    json_t *page = home(&w, ana, "fr");
+    cr_expect_str_eq(text(row(page, "mine"), "title"), "Ma liste");
+    json_decref(page);
+}
+
+/* ---- A large catalogue ---- */
+
+Test(storefront, of_a_large_catalogue_answers_are_kept_and_what_was_taken_back_is_not_shown) {
+    SCOPED_WORLD(w);
+    struct film film = world_film(&w, "Film", SCHEME_CLEAR, true);
+    struct tx *tx;
+    OK(tx_begin(w.e.store, STORE_MAIN, TX_WRITE, &tx, err));
+    for (int i = 0; i < 1001; i++) {
+        struct title_new n = {.name = STR("Draft")};
+        struct title_id id;
+        OK(catalog_title_create(tx, &n, &w.f.arena, &id, NULL, err));
+    }
+    OK(tx_commit(&tx, err));
+    struct storefront_viewer v = {.maturity = MATURITY_ALL, .langs = STR("en"), .platform = STR("web")};
+    json_t *page = page_as(&w, v);
+    cr_expect_eq(json_array_size(json_object_get(row(page, "new"), "items")), 1);
+    json_decref(page);
+    world_film(&w, "Second", SCHEME_CLEAR, true);
+    page = page_as(&w, v);
+    cr_expect_eq(json_array_size(json_object_get(row(page, "new"), "items")), 1, "kept for a while");
+    json_decref(page);
+    OK(tx_begin(w.e.store, STORE_MAIN, TX_WRITE, &tx, err));
+    OK(catalog_title_publish(tx, film.title, false, err));
+    OK(tx_commit(&tx, err));
+    page = page_as(&w, v);
+    cr_expect_null(row(page, "new"), "what was taken back is gone at once");
+    json_decref(page);
+}
+
+/* ---- The look ---- */
+
+Test(storefront, a_theme_that_cannot_be_read_is_refused_with_the_figure) {
+    struct theme t = {.revision = 1, .name = STR("Kino \"Eins\""), .ground = 0x0b0c10, .text = 0xf2f3f5, .accent = 0xf5b342,
+                      .font = "serif", .corners = "round"};
+    const char *field = "";
+    char words[200];
+    cr_expect(colour_contrast(0x000000, 0xffffff) > 20.9 && colour_contrast(0x777777, 0x777777) == 1);
+    cr_expect_null(theme_fault(&t, &field, words, sizeof words), "the house's own look: %s", words);
+    t.accent = 0x3a2a10;
+    cr_assert(theme_fault(&t, &field, words, sizeof words));
+    cr_expect_str_eq(field, "accent");
+    cr_expect(strstr(words, " to 1") != NULL, "%s", words);
+    t.accent = 0xf5b342;
+    t.text = 0x808080;
+    cr_assert(theme_fault(&t, &field, words, sizeof words));
+    cr_expect_str_eq(field, "text");
+    t.text = 0x101010;
+    t.ground = 0xffffff;
+    cr_assert(theme_fault(&t, &field, words, sizeof words));
+    cr_expect_str_eq(field, "ground");
+}
+
+Test(storefront, a_theme_becomes_a_sheet_that_no_name_breaks_out_of) {
+    scoped(buf_done) struct buf css = BUF(4096);
+    struct theme t = {.revision = 1, .name = STR("a\"}</style>\\"), .ground = 0x102030, .text = 0xffffff, .accent = 0xffffff,
+                      .font = "serif", .corners = "square"};
+    theme_css(&t, &css);
+    const char *s = buf_cstr(&css);
+    cr_expect(strstr(s, "--brand-name:\"a\\\"}</style>\\\\\";") != NULL, "%s", s);
+    cr_expect(strstr(s, "--ground:#102030;") && strstr(s, "--accent-ink:#000000;") && strstr(s, "--radius:0;"), "%s", s);
+    buf_reset(&css);
+    t.revision = 0;
+    theme_css(&t, &css);
+    cr_expect_null(strstr(buf_cstr(&css), "--"), "the house's own look is the application's own sheet");
+    uint32_t c = 1;
+    cr_expect(colour_parse(STR("#0aF09b"), &c) && c == 0x0af09b);
+    cr_expect(!colour_parse(STR("0aF09b"), &c) && !colour_parse(STR("#0aF09"), &c) && !colour_parse(STR("#0aF09g"), &c));
 }
 
 /* ---- Client events ---- */

@@ -22,12 +22,13 @@ void world_init(struct world *w) {
     OK(blob_open(blobs, &w->e.blob, err));
     OK(cache_open(&(struct cache_options){.clock = &w->f.clock}, &w->e.cache, err));
     static const struct service *const with_start[] = {&keys_service, &viewing_service,
-                                                       &delivery_service, &storefront_service};
+                                                       &delivery_service};
     for (size_t i = 0; i < ARRAY_LEN(with_start); i++)
         OK(with_start[i]->start(&w->e, err));
 }
 
 void world_done(struct world *w) {
+    storefront_service.stop();
     delivery_service.stop();
     keys_service.stop();
     cache_close(w->e.cache);

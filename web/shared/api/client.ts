@@ -647,6 +647,13 @@ export interface ImageSource {
   width: number;
 }
 
+/** A picture's sizes in one format */
+export interface ImageFormat {
+  /** image/avif, image/webp */
+  type: string;
+  srcset: ImageSource[];
+}
+
 /** A picture in several sizes */
 export interface Image {
   /** The largest; immutable */
@@ -655,8 +662,12 @@ export interface Image {
   height: number;
   /** Narrowest first */
   srcset: ImageSource[];
+  /** The same picture in formats that not everything reads, the best first */
+  sources: ImageFormat[];
   /** #rrggbb, the ground shown until the picture is there */
   color: string;
+  /** A data: address of a few pixels, to be shown large until then */
+  blur: string | null;
 }
 
 /** How far this profile has seen a title */
@@ -826,6 +837,8 @@ export interface Title {
   /** YYYY-MM-DD */
   released_on: string | null;
   backdrop: Image | null;
+  /** The name as it is drawn, on a clear ground */
+  logo: Image | null;
   audio: AudioInfo[];
   text: TextInfo[];
   published: boolean;
@@ -2560,21 +2573,170 @@ export interface Hero {
   title: TitleCard;
   backdrop: Image | null;
   synopsis: string;
+  /** An editor's line above the name */
+  headline: string | null;
 }
 
 /** A row of titles */
 export interface Row {
   id: string;
-  /** continue, new, language, all; others may come */
+  /** continue, new, language, all, my_list, curated, rule, top10; others may come */
   kind: string;
   title: string;
+  /** Which picture the row shows */
+  shape: 'poster' | 'still';
   items: TitleCard[];
 }
 
 /** The home page */
 export interface Home {
+  /** The first of heroes */
   hero: Hero | null;
+  /** Billboards, at most five */
+  heroes: Hero[];
   rows: Row[];
+}
+
+/** Which titles a row has; all of it counts */
+export interface StorefrontRule {
+  /** Audio in this language */
+  lang?: string;
+}
+
+/** A row as an editor arranges it */
+export interface StorefrontRow {
+  /** Comes back with impressions; absent: one is made */
+  id?: string;
+  kind: 'continue' | 'my_list' | 'new' | 'languages' | 'all' | 'curated' | 'rule' | 'top10' | 'service';
+  /** Its name, by language; absent: what the kind is called */
+  titles?: Record<string, string>;
+  /** Absent: as the kind has it */
+  shape?: 'poster' | 'still';
+  /** curated: titles in their order */
+  items?: string[];
+  /** rule: which titles, newest first */
+  rule?: StorefrontRule;
+  /** service: whose rows stand here */
+  service?: string;
+  /** Absent: true */
+  enabled?: boolean;
+  /** Absent: from now on */
+  starts_at?: string | null;
+  /** Absent: for good */
+  ends_at?: string | null;
+  /** Only there; absent or empty: everywhere */
+  countries?: string[];
+  /** Not there */
+  except?: string[];
+  platforms?: ('web' | 'tv' | 'phone' | 'other')[];
+  /** Absent: all */
+  profiles?: 'all' | 'adults' | 'kids';
+}
+
+/** A title at the top of the page */
+export interface Billboard {
+  id?: string;
+  title_id: string;
+  /** A line above the name, by language */
+  headline?: Record<string, string>;
+  /** Absent: true */
+  enabled?: boolean;
+  /** Absent: from now on */
+  starts_at?: string | null;
+  /** Absent: for good */
+  ends_at?: string | null;
+  /** Only there; absent or empty: everywhere */
+  countries?: string[];
+  /** Not there */
+  except?: string[];
+  platforms?: ('web' | 'tv' | 'phone' | 'other')[];
+  /** Absent: all */
+  profiles?: 'all' | 'adults' | 'kids';
+}
+
+/** What stands on the home page */
+export interface Storefront {
+  /** 0: nobody has arranged anything yet */
+  revision: number;
+  updated_at: string | null;
+  rows: StorefrontRow[];
+  billboards: Billboard[];
+  /** All that are named, published or not */
+  titles: TitleCard[];
+  /** That bring rows of their own */
+  services: string[];
+}
+
+/** The whole arrangement, in place of what was there */
+export interface StorefrontSave {
+  /** The one that was changed */
+  revision: number;
+  rows: StorefrontRow[];
+  billboards: Billboard[];
+}
+
+/** As whom, where and when the page is looked at */
+export interface StorefrontPreview {
+  country?: string;
+  platform?: 'web' | 'tv' | 'phone' | 'other';
+  /** Absent: now */
+  at?: string;
+  kids?: boolean;
+  maturity?: number;
+  /** Absent: as the request has it */
+  lang?: string;
+  /** Absent: those that are saved */
+  rows?: StorefrontRow[];
+  /** The same */
+  billboards?: Billboard[];
+}
+
+/** The house's mark */
+export interface Logo {
+  src: string;
+  width: number;
+  height: number;
+}
+
+/** How the house looks */
+export interface Theme {
+  /** 0: the house's own look */
+  revision: number;
+  name: string;
+  logo: Logo | null;
+  /** #rrggbb, as the other colours */
+  ground: string;
+  text: string;
+  accent: string;
+  /** What is written on the accent: black or white */
+  accent_ink: string;
+  font: 'inter' | 'system' | 'serif' | 'rounded';
+  corners: 'square' | 'soft' | 'round';
+}
+
+/** What is absent stays as it is */
+export interface ThemeSave {
+  /** The one that was changed */
+  revision: number;
+  name?: string;
+  /** #rrggbb, dark */
+  ground?: string;
+  text?: string;
+  accent?: string;
+  font?: 'inter' | 'system' | 'serif' | 'rounded';
+  corners?: 'square' | 'soft' | 'round';
+}
+
+/** One kind of a title's artwork, as it is now */
+export interface Artwork {
+  /** null: the title has none of the kind */
+  image: Image | null;
+}
+
+/** A moment of the film */
+export interface FromFilm {
+  /** Where in the film */
+  at_s: number;
 }
 
 /** A title that was on the screen, and where */
@@ -3784,8 +3946,71 @@ export function editorSearcheList(query?: {
 }
 
 /** The home page of this profile */
-export function homeGet(call?: Call): Promise<Home> {
-  return send<Home>('GET', '/api/v1/home', call);
+export function homeGet(query?: {
+  /** Absent: web */
+  platform?: 'web' | 'tv' | 'phone' | 'other';
+}, call?: Call): Promise<Home> {
+  return send<Home>('GET', withQuery('/api/v1/home', query), call);
+}
+
+/** The house's name, logo, colours and letters */
+export function storefrontThemeGet(call?: Call): Promise<Theme> {
+  return send<Theme>('GET', '/api/v1/storefront/theme', call);
+}
+
+/** The same as custom properties, which a page loads before it draws */
+export function storefrontThemeCssGet(call?: Call): Promise<void> {
+  return send<void>('GET', '/api/v1/storefront/theme.css', call);
+}
+
+/** Rows and billboards as they are arranged */
+export function editorStorefrontGet(call?: Call): Promise<Storefront> {
+  return send<Storefront>('GET', '/api/v1/editor/storefront', call);
+}
+
+/** Arrange the home page */
+export function editorStorefrontReplace(body: StorefrontSave, call?: Call): Promise<Storefront> {
+  return send<Storefront>('PUT', '/api/v1/editor/storefront', call, body);
+}
+
+/** The home page as it came, in place of every arrangement */
+export function editorStorefrontDelete(call?: Call): Promise<Storefront> {
+  return send<Storefront>('DELETE', '/api/v1/editor/storefront', call);
+}
+
+/** The home page as a viewer sees it in a country, on a platform, at a time */
+export function editorStorefrontPreviewCreate(body: StorefrontPreview, call?: Call): Promise<Home> {
+  return send<Home>('POST', '/api/v1/editor/storefront/preview', call, body);
+}
+
+/** Change the look; what cannot be read is refused */
+export function editorStorefrontThemeReplace(body: ThemeSave, call?: Call): Promise<Theme> {
+  return send<Theme>('PUT', '/api/v1/editor/storefront/theme', call, body);
+}
+
+/** Send the house's mark: JPEG, PNG or WebP, best with a clear ground */
+export function editorStorefrontThemeLogoReplace(body: BodyInit, call?: Call): Promise<Theme> {
+  return send<Theme>('PUT', '/api/v1/editor/storefront/theme/logo', call, undefined, body);
+}
+
+/** Set the name in letters again */
+export function editorStorefrontThemeLogoDelete(call?: Call): Promise<Theme> {
+  return send<Theme>('DELETE', '/api/v1/editor/storefront/theme/logo', call);
+}
+
+/** Send a poster, still, backdrop or logo: JPEG, PNG or WebP */
+export function editorTitleArtworkReplace(id: string, kind: string, body: BodyInit, call?: Call): Promise<Artwork> {
+  return send<Artwork>('PUT', `/api/v1/editor/titles/${encodeURIComponent(id)}/artwork/${encodeURIComponent(kind)}`, call, undefined, body);
+}
+
+/** Take back what was sent; the film's own stands again */
+export function editorTitleArtworkDelete(id: string, kind: string, call?: Call): Promise<Artwork> {
+  return send<Artwork>('DELETE', `/api/v1/editor/titles/${encodeURIComponent(id)}/artwork/${encodeURIComponent(kind)}`, call);
+}
+
+/** Take a poster, still or backdrop from the film at a time */
+export function editorTitleArtworkFromFilm(id: string, kind: string, body: FromFilm, call?: Call): Promise<Artwork> {
+  return send<Artwork>('POST', `/api/v1/editor/titles/${encodeURIComponent(id)}/artwork/${encodeURIComponent(kind)}/from-film`, call, body);
 }
 
 /** What players and pages report */

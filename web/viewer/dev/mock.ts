@@ -13,7 +13,7 @@ const types: Record<string, string> = {
   '.jpg': 'image/jpeg', '.mpd': 'application/dash+xml', '.m4s': 'video/iso.segment', '.mp4': 'video/mp4', '.vtt': 'text/vtt',
 };
 const image = (name: string, width: number, height: number, color: string) => ({
-  src: `/art/${name}`, width, height, srcset: [{ src: `/art/${name}`, width }], color,
+  src: `/art/${name}`, width, height, srcset: [{ src: `/art/${name}`, width }], sources: [], color, blur: null,
 });
 const problem = (status: number, code: string, detail: string, errors?: unknown): Reply => ({
   status, body: { type: `https://matinee/errors/${code}`, title: code, status, code, detail, errors, request_id: 'mock' },
@@ -34,17 +34,19 @@ export function mockApi(folder: string): Plugin {
   });
   const backdrop = (film: Film) => (film.art ? image(`${film.art}-backdrop.jpg`, 1920, 1080, film.color) : null);
   const title = (film: Film) => ({
-    ...card(film), synopsis: film.synopsis, backdrop: backdrop(film), published: true,
+    ...card(film), synopsis: film.synopsis, backdrop: backdrop(film), logo: null, published: true,
     audio: [{ lang: 'en', label: 'English', channels: 6, role: 'main' }, { lang: 'fr', label: 'Français', channels: 2, role: 'main' }],
     text: [{ lang: 'en', label: 'English', role: 'subtitle' }, { lang: 'es', label: 'Español', role: 'subtitle' }],
   });
   const session = { account: { id: 'a1', email, roles: ['viewer'] }, profile: { id: 'p1', name: 'Ana', lang: 'en' }, expires_at: '2027-01-01T00:00:00Z' };
+  const hero = (film: Film) => ({ title: card(film), backdrop: backdrop(film), synopsis: film.synopsis, headline: null });
   const home = () => ({
-    hero: films[0] && { title: card(films[0]), backdrop: backdrop(films[0]), synopsis: films[0].synopsis },
+    hero: films[0] && hero(films[0]),
+    heroes: films.slice(0, 1).map(hero),
     rows: [
-      { id: 'continue', kind: 'continue', title: 'Continue watching', items: films.filter((f) => progress.has(f.slug)).map(card) },
-      { id: 'new', kind: 'new', title: 'New this week', items: films.map(card) },
-      { id: 'all', kind: 'all', title: 'Everything', items: [...films].reverse().map(card) },
+      { id: 'continue', kind: 'continue', shape: 'still', title: 'Continue watching', items: films.filter((f) => progress.has(f.slug)).map(card) },
+      { id: 'new', kind: 'new', shape: 'poster', title: 'New this week', items: films.map(card) },
+      { id: 'all', kind: 'all', shape: 'poster', title: 'Everything', items: [...films].reverse().map(card) },
     ],
   });
   const playback = (film: Film) => ({
@@ -73,7 +75,7 @@ export function mockApi(folder: string): Plugin {
     if (mode === 'slow') await new Promise((done) => setTimeout(done, 4000));
     if (mode === 'forbidden') return problem(403, 'forbidden', 'This account may not watch.');
     if (mode === 'error') return problem(500, 'internal', 'The database is away.');
-    if (is('GET', '/home')) return { status: 200, body: mode === 'empty' ? { hero: null, rows: [] } : home() };
+    if (is('GET', '/home')) return { status: 200, body: mode === 'empty' ? { hero: null, heroes: [], rows: [] } : home() };
     if (is('GET', '/titles')) {
       const q = (url.searchParams.get('q') ?? '').toLowerCase();
       return { status: 200, body: { items: mode === 'empty' ? [] : films.filter((f) => f.name.toLowerCase().includes(q)).map(card), next_cursor: null } };

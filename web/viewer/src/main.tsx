@@ -9,11 +9,13 @@ import { RouterProvider } from 'react-router/dom';
 import { queryClient } from './api/queries';
 import { router } from './app/router';
 import { eventsStart } from './events/queue';
+import { themeBegin } from './lib/theme';
 import { tvDetect } from './lib/tv';
 import { workerStart } from './lib/worker';
 import { languageChoose } from './messages';
 
 eventsStart();
+themeBegin();
 tvDetect();
 workerStart();
 const root = document.getElementById('root');

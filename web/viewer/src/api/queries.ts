@@ -7,6 +7,7 @@ import { ApiError, type Home, type Playback, type Session, type TitleCard } from
 import { eventsForget } from '../events/queue';
 import { languageHeader } from '../messages';
 import { deviceRemember } from '../lib/store';
+import { isTv } from '../lib/tv';
 import { deviceDescribe } from '../player/device';
 
 /** The session ended on the server: the sign-in page comes up. The player says so itself first. */
@@ -55,7 +56,7 @@ export function useSession() {
   });
 }
 
-export const useHome = () => useQuery({ queryKey: keys.home, queryFn: ({ signal }) => api.homeGet({ signal, headers: languageHeader() }) });
+export const useHome = () => useQuery({ queryKey: keys.home, queryFn: ({ signal }) => api.homeGet({ platform: isTv() ? 'tv' : undefined }, { signal, headers: languageHeader() }) });
 
 export function useTitles(q: string) {
   return useInfiniteQuery({

@@ -178,7 +178,7 @@ export default {
   'letter.taken': 'Es gibt ein anderes Konto mit dieser Adresse. Nehmen Sie eine andere.',
   'letter.verified': 'Danke, Ihre Adresse ist bestätigt.',
   'letter.changed': 'Ihr Konto hat seine neue Adresse. Melden Sie sich ab jetzt mit ihr an.',
-  'letter.go_on': 'Weiter zu Matinee',
+  'letter.go_on': 'Weiter zu {app}',
 
   'profiles.title': 'Wer schaut?',
   'profiles.manage': 'Profile verwalten',

@@ -177,7 +177,7 @@ export const en = {
   'letter.taken': 'There is another account with this address. Use a different one.',
   'letter.verified': 'Thank you, your address is confirmed.',
   'letter.changed': 'Your account has its new address. Sign in with it from now on.',
-  'letter.go_on': 'Go on to Matinee',
+  'letter.go_on': 'Go on to {app}',
 
   'profiles.title': 'Who’s watching?',
   'profiles.manage': 'Manage profiles',

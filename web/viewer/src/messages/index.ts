@@ -4,6 +4,7 @@
  * with the application, every other language when it is spoken.
  */
 import { remember, remembered } from '../lib/store';
+import { brandName } from '../lib/theme';
 import { en } from './en';
 
 export type Plural = { other: string } & Partial<Record<Intl.LDMLPluralRule, string>>;
@@ -104,6 +105,7 @@ export function format(text: string | Plural, params: Record<string, string | nu
 }
 
 export function t<K extends Key>(key: K, ...[params]: Params<K>): string {
+  if (key === 'app.name') return brandName(); /* the house's, not ours */
   return format(catalogue[key], params ?? {}, rules);
 }
 

@@ -9,12 +9,13 @@ import { Facts } from '../../ui/Facts';
 import { Picture } from '../../ui/Picture';
 import css from './hero.module.css';
 
-export function Hero({ hero: { title, backdrop, synopsis } }: { hero: HeroData }) {
+export function Hero({ hero: { title, backdrop, synopsis, headline } }: { hero: HeroData }) {
   const at = resumeAt(title.progress);
   return (
     <section className={css.hero} aria-label={title.name} data-testid="hero" data-top>
       <Picture image={backdrop} name={title.name} shape="fill" sizes="100vw" eager className={css.picture} />
       <div className={css.words}>
+        {headline && <p className={css.headline} dir="auto">{headline}</p>}
         <h1 dir="auto" data-long={isLong(title.name)}>{title.name}</h1>
         <div className={css.facts}>
           <Facts title={title} />

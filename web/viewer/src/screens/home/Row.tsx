@@ -44,13 +44,13 @@ function rowName(row: Pick<HomeRow, 'id' | 'title'>): string {
   return name ? t(name) : row.title;
 }
 
-type Props = { row: Pick<HomeRow, 'id' | 'kind' | 'title' | 'items'>; index: number; first?: boolean };
+type Props = { row: Pick<HomeRow, 'id' | 'kind' | 'title' | 'shape' | 'items'>; index: number; first?: boolean };
 
 /** first: a remote begins with its first card. */
 export function Row({ row, index, first = false }: Props) {
   const name = rowName(row);
   const { ref, ends, look, page } = usePaging();
-  const shape = row.kind === 'continue' ? 'still' : 'poster';
+  const { shape } = row;
   return (
     <section className={css.row} aria-labelledby={`row-${row.id}`} data-testid={`row-${row.kind}`} data-row={row.id}>
       <h2 id={`row-${row.id}`}>{name}</h2>

@@ -26,7 +26,7 @@ function LetterScreen({ purpose }: { purpose: 'verify' | 'email' }) {
     <AuthPage title={t('letter.title')} lead={lead} stay>
       <div className={css.form} data-testid={answer.isSuccess ? 'confirmed' : undefined}>
         <ButtonLink look="accent" size="l" to="/" className={css.wide}>
-          {t('letter.go_on')}
+          {t('letter.go_on', { app: t('app.name') })}
         </ButtonLink>
       </div>
     </AuthPage>

@@ -27,7 +27,7 @@ function Owner({ to }: { to: string }) {
       <div className={css.form}>
         <FormProblem>{t('ways.other_account')}</FormProblem>
         <ButtonLink look="accent" size="l" to={to} className={css.wide}>
-          {t('letter.go_on')}
+          {t('letter.go_on', { app: t('app.name') })}
         </ButtonLink>
       </div>
     ) : null;

@@ -11,7 +11,7 @@ export function More({ but }: { but: string }) {
   if (!items.length) return null; /* an extra: nothing is better than an error here */
   return (
     <div className={css.more}>
-      <Row row={{ id: 'title-more', kind: 'more', title: t('title.more'), items }} index={0} />
+      <Row row={{ id: 'title-more', kind: 'more', shape: 'poster', title: t('title.more'), items }} index={0} />
     </div>
   );
 }
