@@ -6,19 +6,18 @@
 #include "service/storefront/storefront_int.h"
 #include "service/storefront/theme.h"
 
-static const struct {
+static const struct art_name {
     const char *name;
     enum artwork_kind kind;
 } kinds[] = {{"poster", ART_POSTER}, {"still", ART_STILL}, {"backdrop", ART_BACKDROP}, {"logo", ART_LOGO}};
 
-static int kind_of(struct request *rq, const char **ret_name, enum artwork_kind *ret, struct err *reterr) {
+/* NULL: reterr says that there is none. */
+static const struct art_name *kind_of(struct request *rq, struct err *reterr) {
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
-        if (str_eq(request_param(rq, "kind"), str_of(kinds[i].name))) {
-            *ret_name = kinds[i].name;
-            *ret = kinds[i].kind;
-            return 0;
-        }
-    return err_refuse(reterr, ERR_NOT_FOUND, "artwork.kind", "Artwork is a poster, still, backdrop or logo.", "no such kind");
+        if (str_eq(request_param(rq, "kind"), str_of(kinds[i].name)))
+            return &kinds[i];
+    err_refuse(reterr, ERR_NOT_FOUND, "artwork.kind", "Artwork is a poster, still, backdrop or logo.", "no such kind");
+    return NULL;
 }
 
 static int title_of(struct request *rq, struct title_card *ret, struct err *reterr) {
@@ -42,34 +41,32 @@ static int art_reply(struct request *rq, enum artwork_kind kind, struct err *ret
 }
 
 int artwork_put(struct request *rq, struct err *reterr) {
+    const struct art_name *k = kind_of(rq, reterr);
     struct title_card card;
     struct made_art made;
-    enum artwork_kind kind;
-    const char *name;
-    int rc = kind_of(rq, &name, &kind, reterr);
-    if (rc == 0)
-        rc = title_of(rq, &card, reterr);
+    if (!k)
+        return ERR_NOT_FOUND;
+    int rc = title_of(rq, &card, reterr);
     if (rc)
         return rc;
     scoped(fd_close) int fd = artwork_receive(rq, reterr);
     if (fd < 0)
         return fd;
-    rc = artwork_make(request_engine(rq), name, "", fd, -1, NULL, request_arena(rq), &made, reterr);
+    rc = artwork_make(request_engine(rq), k->name, "", fd, -1, NULL, request_arena(rq), &made, reterr);
     if (rc == 0)
-        rc = art_set(rq, card.id, kind, &made, reterr);
-    return rc ? rc : art_reply(rq, kind, reterr);
+        rc = art_set(rq, card.id, k->kind, &made, reterr);
+    return rc ? rc : art_reply(rq, k->kind, reterr);
 }
 
 int artwork_delete(struct request *rq, struct err *reterr) {
+    const struct art_name *k = kind_of(rq, reterr);
     struct title_card card;
-    enum artwork_kind kind;
-    const char *name;
-    int rc = kind_of(rq, &name, &kind, reterr);
+    if (!k)
+        return ERR_NOT_FOUND;
+    int rc = title_of(rq, &card, reterr);
     if (rc == 0)
-        rc = title_of(rq, &card, reterr);
-    if (rc == 0)
-        rc = art_set(rq, card.id, kind, NULL, reterr);
-    return rc ? rc : art_reply(rq, kind, reterr);
+        rc = art_set(rq, card.id, k->kind, NULL, reterr);
+    return rc ? rc : art_reply(rq, k->kind, reterr);
 }
 
 /* ---- From the film ---- */
@@ -141,20 +138,19 @@ static int film_picture(struct request *rq, struct asset_id asset, const char *k
 }
 
 int artwork_from_film(struct request *rq, struct err *reterr) {
+    const struct art_name *k = kind_of(rq, reterr);
     struct title_card card;
     struct made_art made;
-    enum artwork_kind kind;
-    const char *name;
-    int rc = kind_of(rq, &name, &kind, reterr);
-    if (rc == 0 && kind == ART_LOGO)
-        rc = err_refuse(reterr, ERR_INVALID, "artwork.kind", "A logo is drawn: send it as a picture.", "a logo from a film");
+    if (!k)
+        return ERR_NOT_FOUND;
+    if (k->kind == ART_LOGO)
+        return err_refuse(reterr, ERR_INVALID, "artwork.kind", "A logo is drawn: send it as a picture.", "a logo from a film");
+    int rc = title_of(rq, &card, reterr);
     if (rc == 0)
-        rc = title_of(rq, &card, reterr);
+        rc = film_picture(rq, card.asset, k->name, json_get_ms(request_json(rq), "at_s", 0), &made, reterr);
     if (rc == 0)
-        rc = film_picture(rq, card.asset, name, json_get_ms(request_json(rq), "at_s", 0), &made, reterr);
-    if (rc == 0)
-        rc = art_set(rq, card.id, kind, &made, reterr);
-    return rc ? rc : art_reply(rq, kind, reterr);
+        rc = art_set(rq, card.id, k->kind, &made, reterr);
+    return rc ? rc : art_reply(rq, k->kind, reterr);
 }
 
 /* ---- The house's mark ---- */
