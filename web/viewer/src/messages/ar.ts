@@ -183,7 +183,7 @@ export default {
   'letter.taken': 'يوجد حساب آخر بهذا البريد. استعمل غيره.',
   'letter.verified': 'شكرًا، تأكد بريدك.',
   'letter.changed': 'لحسابك بريده الجديد. ادخل به من الآن.',
-  'letter.go_on': 'المتابعة إلى Matinee',
+  'letter.go_on': 'المتابعة إلى {app}',
 
   'profiles.title': 'من يشاهد؟',
   'profiles.manage': 'إدارة الملفات الشخصية',

@@ -183,7 +183,7 @@ export default {
   'letter.taken': 'Hay otra cuenta con este correo. Usa uno distinto.',
   'letter.verified': 'Gracias, tu correo está confirmado.',
   'letter.changed': 'Tu cuenta tiene su nuevo correo. Entra con él a partir de ahora.',
-  'letter.go_on': 'Seguir a Matinee',
+  'letter.go_on': 'Seguir a {app}',
 
   'profiles.title': '¿Quién está viendo?',
   'profiles.manage': 'Administrar perfiles',

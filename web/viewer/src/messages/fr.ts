@@ -183,7 +183,7 @@ export default {
   'letter.taken': 'Un autre compte a cette adresse. Utilisez-en une différente.',
   'letter.verified': 'Merci, votre adresse est confirmée.',
   'letter.changed': 'Votre compte a sa nouvelle adresse. Connectez-vous désormais avec elle.',
-  'letter.go_on': 'Continuer vers Matinee',
+  'letter.go_on': 'Continuer vers {app}',
 
   'profiles.title': 'Qui regarde ?',
   'profiles.manage': 'Gérer les profils',

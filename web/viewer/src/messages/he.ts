@@ -183,7 +183,7 @@ export default {
   'letter.taken': 'יש חשבון אחר עם הכתובת הזאת. השתמשו באחרת.',
   'letter.verified': 'תודה, הכתובת אושרה.',
   'letter.changed': 'לחשבון יש כתובת חדשה. מעכשיו היכנסו איתה.',
-  'letter.go_on': 'המשך אל Matinee',
+  'letter.go_on': 'המשך אל {app}',
 
   'profiles.title': 'מי צופה?',
   'profiles.manage': 'ניהול פרופילים',

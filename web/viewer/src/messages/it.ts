@@ -183,7 +183,7 @@ export default {
   'letter.taken': 'C’è un altro account con questo indirizzo. Usane uno diverso.',
   'letter.verified': 'Grazie, il tuo indirizzo è confermato.',
   'letter.changed': 'Il tuo account ha il nuovo indirizzo. D’ora in poi accedi con quello.',
-  'letter.go_on': 'Vai a Matinee',
+  'letter.go_on': 'Vai a {app}',
 
   'profiles.title': 'Chi guarda?',
   'profiles.manage': 'Gestisci i profili',

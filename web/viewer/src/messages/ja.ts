@@ -183,7 +183,7 @@ export default {
   'letter.taken': 'このアドレスの別のアカウントがあります。ほかのアドレスをお使いください。',
   'letter.verified': 'ありがとうございます。アドレスを確認しました。',
   'letter.changed': 'アカウントのアドレスが新しくなりました。今後はこちらでログインしてください。',
-  'letter.go_on': 'Matineeへ進む',
+  'letter.go_on': '{app}へ進む',
 
   'profiles.title': 'どなたが見ますか？',
   'profiles.manage': 'プロフィールの管理',

@@ -183,7 +183,7 @@ export default {
   'letter.taken': 'Er is een ander account met dit adres. Gebruik een ander.',
   'letter.verified': 'Bedankt, je adres is bevestigd.',
   'letter.changed': 'Je account heeft zijn nieuwe adres. Log er voortaan mee in.',
-  'letter.go_on': 'Door naar Matinee',
+  'letter.go_on': 'Door naar {app}',
 
   'profiles.title': 'Wie kijkt er?',
   'profiles.manage': 'Profielen beheren',

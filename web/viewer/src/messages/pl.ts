@@ -183,7 +183,7 @@ export default {
   'letter.taken': 'Z tym adresem jest inne konto. Użyj innego.',
   'letter.verified': 'Dziękujemy, adres jest potwierdzony.',
   'letter.changed': 'Konto ma nowy adres. Odtąd loguj się nim.',
-  'letter.go_on': 'Przejdź do Matinee',
+  'letter.go_on': 'Przejdź do {app}',
 
   'profiles.title': 'Kto ogląda?',
   'profiles.manage': 'Zarządzaj profilami',

@@ -183,7 +183,7 @@ export default {
   'letter.taken': 'Há outra conta com este e-mail. Use um diferente.',
   'letter.verified': 'Obrigado, seu e-mail está confirmado.',
   'letter.changed': 'Sua conta tem o e-mail novo. Entre com ele de agora em diante.',
-  'letter.go_on': 'Ir para o Matinee',
+  'letter.go_on': 'Ir para o {app}',
 
   'profiles.title': 'Quem está assistindo?',
   'profiles.manage': 'Gerenciar perfis',

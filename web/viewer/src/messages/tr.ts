@@ -183,7 +183,7 @@ export default {
   'letter.taken': 'Bu adresle başka bir hesap var. Başka bir adres kullanın.',
   'letter.verified': 'Teşekkürler, adresiniz onaylandı.',
   'letter.changed': 'Hesabınızın yeni adresi hazır. Bundan sonra onunla giriş yapın.',
-  'letter.go_on': 'Matinee’ye devam et',
+  'letter.go_on': '{app} ile devam et',
 
   'profiles.title': 'Kim izliyor?',
   'profiles.manage': 'Profilleri yönet',
