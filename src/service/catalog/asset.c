@@ -139,10 +139,15 @@ int catalog_assets_replaced(struct store *st, int64_t before_ms, struct arena *a
     return 0;
 }
 
+/* Other formats of a picture differ from the one that is recorded in their ending only. */
 int catalog_artwork_used(struct store *st, struct str name, bool *ret, struct err *reterr) {
     scoped(arena_done) struct arena a = ARENA(64 << 10);
     struct rows r;
-    int rc = store_query(st, &catalog_sql[ART_USED], ARGS(A_STR(name)), &a, &r, reterr);
+    size_t stem = name.n;
+    while (stem && name.p[stem - 1] != '.')
+        stem--;
+    struct str jpg = str_printf(&a, STR_FMT "jpg", (int)stem, name.p), png = str_printf(&a, STR_FMT "png", (int)stem, name.p);
+    int rc = store_query(st, &catalog_sql[ART_USED], ARGS(A_STR(jpg), A_STR(png)), &a, &r, reterr);
     *ret = rc > 0;
     return MIN(rc, 0);
 }

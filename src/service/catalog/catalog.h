@@ -77,7 +77,8 @@ int catalog_asset_discard(struct tx *tx, struct asset_id asset, struct err *rete
  * who watches them; whoever knows that nobody does discards them. */
 int catalog_assets_replaced(struct store *st, int64_t before_ms, struct arena *a, struct asset_id **ret, size_t *ret_n,
                             struct err *reterr);
-/* Whether some title's picture is the file of this name in "art/". */
+/* Whether some title's picture is the file of this name in "art/" ("01J...-poster-480.avif"), or was before an editor chose
+ * another. */
 int catalog_artwork_used(struct store *st, struct str name, bool *ret, struct err *reterr);
 /* Whether a row exists, in any state; `matinee gc` keeps blobs of those only. */
 /* Whether it is recorded; one that does not exist is not. */
@@ -126,9 +127,6 @@ int catalog_here_find(const struct engine *e, struct str country, struct arena *
                       struct err *reterr);
 /* Forgets sets of countries that no title has any more. */
 int catalog_scopes_prune(const struct engine *e, struct err *reterr);
-/* Whether some title's artwork is or was made of this file ("01J...-poster-480.avif"). */
-int catalog_artwork_is_used(struct store *st, struct str file, bool *ret, struct err *reterr);
-
 /* ---- Reading (playback, viewing, storefront) ---- */
 
 /* Of which series, where a card is a season's or an episode's. */

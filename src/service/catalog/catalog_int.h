@@ -117,7 +117,6 @@ enum { CATALOG_BATCH = 50, SORT_KEY_MAX = 80, CURSOR_MAX = 200, MARKER_MAX_MS = 
       "SELECT a.id FROM asset a JOIN version v ON v.id = a.version_id AND v.asset_id <> a.id"      \
       " JOIN asset b ON b.version_id = a.version_id AND b.state = 'ready' AND b.ready_at >= a.ready_at"\
       " WHERE a.state = 'ready' AND b.id <> a.id GROUP BY a.id HAVING MIN(b.ready_at) < $1 ORDER BY a.id LIMIT 100") \
-    Q(ART_USED, MAIN, "SELECT 1 FROM artwork WHERE name = $1")                                     \
     Q(ASSET_DELETE, MAIN, "DELETE FROM asset WHERE id = $1")                                       \
     Q(ASSET_DELETE_BY_TITLE, MAIN,                                                                 \
       "DELETE FROM asset WHERE version_id IN (SELECT id FROM version WHERE title_id = $1)")        \

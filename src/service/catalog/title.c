@@ -272,15 +272,3 @@ int catalog_artwork_set(struct tx *tx, struct title_id title, enum artwork_kind 
         rc = title_touch(tx, title, reterr);
     return rc < 0 ? rc : 0;
 }
-
-int catalog_artwork_is_used(struct store *st, struct str file, bool *ret, struct err *reterr) {
-    scoped(arena_done) struct arena a = ARENA(16 << 10);
-    struct rows r;
-    size_t stem = file.n;
-    while (stem && file.p[stem - 1] != '.')
-        stem--;
-    struct str jpg = str_printf(&a, STR_FMT "jpg", (int)stem, file.p), png = str_printf(&a, STR_FMT "png", (int)stem, file.p);
-    int rc = store_query(st, &catalog_sql[ART_USED], ARGS(A_STR(jpg), A_STR(png)), &a, &r, reterr);
-    *ret = rc > 0;
-    return MIN(rc, 0);
-}

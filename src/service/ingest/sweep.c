@@ -275,15 +275,9 @@ static int gc_of_asset(void *arg, const char *name, const struct blob_info *info
     return g->dry ? 0 : blob_delete(g->e->blob, name, g->reterr);
 }
 
-/* What an editor sent is of a title, not of an asset; "brand-..." is the house's own mark (storefront). */
+/* "brand-..." is the house's own mark (storefront). */
 static int gc_art(void *arg, const char *name, const struct blob_info *info) {
-    struct gc *g = arg;
-    bool used = false;
-    const char *file = name + strlen("art/");
-    if (too_young(g, info) || strncmp(file, "brand-", 6) == 0)
-        return 0;
-    int r = catalog_artwork_is_used(g->e->store, str_of(file), &used, g->reterr);
-    return r < 0 || used ? r : gc_of_asset(arg, name, info);
+    return too_young(arg, info) || str_starts(str_of(name), STR("art/brand-")) ? 0 : gc_of_asset(arg, name, info);
 }
 
 /* A kill between the title's transaction and the import's leaves a link that no import knows. */
