@@ -4,4 +4,3 @@
 ALTER TABLE artwork ADD COLUMN formats BIGINT NOT NULL DEFAULT 0;   -- bits of enum art_format, beside the file in name
 ALTER TABLE artwork ADD COLUMN blur TEXT NOT NULL DEFAULT '';        -- a data: address, or empty
 ALTER TABLE artwork ADD COLUMN by_hand BIGINT NOT NULL DEFAULT 0;
-CREATE INDEX artwork_name ON artwork (name);
