@@ -215,7 +215,7 @@ static int steps(struct find *f, struct err *reterr) {
     rc = step_words(f, &any, reterr);
     if (rc == 0)
         rc = step_near(f, reterr);
-    if (rc || f->pool.best >= 700)
+    if (rc || f->pool.best >= POINTS_FAIR)
         return rc;
     return step_without(f, reterr);
 }

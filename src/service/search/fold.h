@@ -40,6 +40,10 @@ size_t letters_squeezed(struct str folded, uint32_t *to, size_t max);
 /* UTF-8 of n code points, appended. */
 void letters_add(struct buf *b, const uint32_t *c, size_t n);
 
+/* A Hangul word as syllables (it is kept as jamo, so that it can be searched for as it is typed); to needs room for w->n.
+ * Returns how many; 0: it has other letters, too. begin (may be NULL) gets at which letter each begins. */
+size_t word_syllables(const struct word *w, uint32_t *to, uint8_t *begin);
+
 /* How a Latin word sounds, roughly: what transliterations disagree on (ch and c, y and j, w and v, double letters) is
  * gone. Empty: it is not a Latin word, or too short. to needs room for n bytes; returns how many. */
 size_t word_sound(const struct word *w, char *to);

@@ -67,6 +67,23 @@ bool word_next(struct str *rest, struct word *ret) {
     return true;
 }
 
+/* Unicode 3.12: LV or LVT, as one number each. */
+size_t word_syllables(const struct word *w, uint32_t *to, uint8_t *begin) {
+    size_t n = 0;
+    for (size_t i = 0; i < w->n;) {
+        if (i + 1 >= w->n || w->c[i] < 0x1100 || w->c[i] > 0x1112 || w->c[i + 1] < 0x1161 || w->c[i + 1] > 0x1175)
+            return 0;
+        if (begin)
+            begin[n] = (uint8_t)i;
+        to[n] = 0xAC00 + ((w->c[i] - 0x1100) * 21 + (w->c[i + 1] - 0x1161)) * 28;
+        i += 2;
+        if (i < w->n && w->c[i] > 0x11A7 && w->c[i] <= 0x11C2)
+            to[n] += w->c[i++] - 0x11A7;
+        n++;
+    }
+    return n;
+}
+
 /* ---- How it sounds ---- */
 
 static const struct {

@@ -21,6 +21,8 @@ static int form_make(struct str text, bool open, struct arena *a, struct plan_fo
     for (size_t i = 0; i < f->n; i++) {
         struct plan_word *pw = &f->word[i];
         pattern_init(&pw->pattern, pw->w.c, pw->w.n);
+        uint32_t syllables[FOLD_WORD_MAX];
+        pattern_init(&pw->syllables, syllables, word_syllables(&pw->w, syllables, NULL));
         pw->number = word_number(pw->w.text);
         pw->prefix = open && i + 1 == f->n;
     }
@@ -65,6 +67,19 @@ void word_tokens(const struct word *w, struct buf *out) {
     }
 }
 
+/* Of Hangul a whole syllable is what is wrong: each is left out once. */
+static void syllable_tokens(const struct word *w, struct buf *out) {
+    uint32_t syllables[FOLD_WORD_MAX];
+    uint8_t begin[FOLD_WORD_MAX + 1];
+    size_t n = word_syllables(w, syllables, begin);
+    begin[n] = (uint8_t)w->n;
+    for (size_t i = 0; n > 1 && i < n; i++) {
+        buf_byte(out, ' ');
+        letters_add(out, w->c, begin[i]);
+        letters_add(out, w->c + begin[i + 1], w->n - begin[i + 1]);
+    }
+}
+
 void near_tokens(const struct word *w, struct buf *out) {
     char sound[FOLD_WORD_MAX];
     uint32_t less[FOLD_WORD_MAX];
@@ -84,6 +99,7 @@ void near_tokens(const struct word *w, struct buf *out) {
         buf_addc(out, " _s");
         buf_mem(out, sound, n);
     }
+    syllable_tokens(w, out);
 }
 
 /* ---- Expressions ---- */
@@ -129,21 +145,44 @@ static void grams(struct pen *p, const struct word *w, size_t from, size_t to, s
 
 enum { NONE = SIZE_MAX, EACH_MAX = 8 };
 
-/* One letter of a few is wrong: all but one are right. Of many: one of the halves is. */
+/* Of the first letter of the ith of k pieces. */
+static size_t piece(const struct word *w, size_t i, size_t k) {
+    return w->n * i / k;
+}
+
+/* A slip is in one of the pieces: another is right. In a long text there may be two slips: of four pieces two are right. */
+static void pieces_near(struct pen *p, const struct word *w) {
+    size_t k = w->n < 6 ? 2 : w->n < 9 ? 3 : 4;
+    for (size_t i = 0; i < k; i++) {
+        for (size_t j = k == 4 ? i + 1 : i; j < (k == 4 ? k : i + 1); j++) {
+            or_(p);
+            buf_byte(p->out, '(');
+            grams(p, w, piece(w, i, k), piece(w, i + 1, k), (size_t)NONE);
+            if (j != i) {
+                and_(p);
+                grams(p, w, piece(w, j, k), piece(w, j + 1, k), (size_t)NONE);
+            }
+            buf_byte(p->out, ')');
+        }
+    }
+}
+
+/* Of a few signs all but one are right. */
 static void grams_near(struct pen *p, const struct word *w) {
-    size_t least = w->kind == WORD_HAN ? 3 : 4;
     buf_byte(p->out, '(');
     grams(p, w, 0, w->n, (size_t)NONE);
-    if (w->kind == WORD_HAN && w->n >= least && w->n <= EACH_MAX) {
+    if (w->kind == WORD_HAN && w->n >= 3 && w->n <= EACH_MAX) {
         for (size_t i = 0; i < w->n; i++) {
             or_(p);
             grams(p, w, 0, w->n, i);
         }
-    } else if (w->n >= least) {
+    } else if (w->kind == WORD_RUN && w->n == 3) {
         or_(p);
-        grams(p, w, 0, w->n / 2, (size_t)NONE);
+        grams(p, w, 0, 2, (size_t)NONE);
         or_(p);
-        grams(p, w, w->n / 2, w->n, (size_t)NONE);
+        grams(p, w, 1, 3, (size_t)NONE);
+    } else if (w->n >= 4) {
+        pieces_near(p, w);
     }
     buf_byte(p->out, ')');
 }
@@ -251,14 +290,20 @@ bool near_match(const struct word *w, enum dialect d, struct buf *out) {
 
 /* ---- Words that are near ---- */
 
-static int allowed(size_t n) {
-    return n < 3 ? 0 : n < 6 ? 1 : 2;
+int word_slips(size_t n) {
+    return n < 3 ? 0 : n < 6 ? 1 : n < 12 ? 2 : 3;
 }
 
-static bool sounds_alike(const struct word *a, const struct word *b) {
+bool sounds_alike(const struct word *a, const struct word *b) {
     char x[FOLD_WORD_MAX], y[FOLD_WORD_MAX];
     size_t n = word_sound(a, x);
     return n && n == word_sound(b, y) && memcmp(x, y, n) == 0;
+}
+
+bool syllables_alike(const struct plan_word *pw, const struct word *w) {
+    uint32_t syllables[FOLD_WORD_MAX];
+    size_t n = pw->syllables.n > 1 ? word_syllables(w, syllables, NULL) : 0;
+    return n && pattern_distance(&pw->syllables, syllables, n).whole <= 1;
 }
 
 void plan_near_take(struct plan_word *pw, const struct str *found, size_t n) {
@@ -270,7 +315,7 @@ void plan_near_take(struct plan_word *pw, const struct str *found, size_t n) {
         if (!word_next(&rest, &w) || str_eq(w.text, pw->w.text))
             continue;
         int d = pattern_distance(&pw->pattern, w.c, w.n).whole;
-        if (d > allowed(MIN(pw->w.n, w.n)) && !sounds_alike(&w, &pw->w))
+        if (d > word_slips(MIN(pw->w.n, w.n)) && !sounds_alike(&w, &pw->w) && !syllables_alike(pw, &w))
             continue;
         int mine = d * 2 + (w.c[0] != pw->w.c[0]); /* a slip is rarely of the first letter */
         size_t at = pw->n_near;

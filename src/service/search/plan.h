@@ -15,6 +15,7 @@ enum dialect { DIALECT_FTS5, DIALECT_TSQUERY };
 struct plan_word {
     struct word w;
     struct pattern pattern;
+    struct pattern syllables;  /* of a Hangul word; n 0: it is none */
     struct str number;         /* "2" for "ii"; STR_NULL: it is none */
     struct str near[PLAN_NEAR]; /* other words of the index that it may be meant for, the nearest first */
     size_t n_near;
@@ -49,6 +50,11 @@ void plan_filter(struct buf *out, enum dialect d, const struct str *tokens, size
 /* By what a word is found that is spelt nearly like it: itself, itself without one of its letters, how it sounds. Two words
  * that are one slip apart have one of these in common. Parted by blanks; nothing for words too short or too long. */
 void near_tokens(const struct word *w, struct buf *out);
+/* How many slips a word of n letters may have to be taken for another. */
+int word_slips(size_t n);
+/* Whether two words sound alike; whether two Hangul words are but one syllable apart. */
+bool sounds_alike(const struct word *a, const struct word *b);
+bool syllables_alike(const struct plan_word *pw, const struct word *w);
 /* Any of near_tokens(w), as an expression; false: there are none. */
 bool near_match(const struct word *w, enum dialect d, struct buf *out);
 /* Takes those of the words found that are near enough, the nearest first. Borrowed. */

@@ -23,22 +23,12 @@ static void name_read(struct str text, struct name *ret) {
     }
 }
 
-static int allowed(size_t n) {
-    return n < 3 ? 0 : n < 6 ? 1 : n < 12 ? 2 : 3;
-}
-
 static bool starts_with(const struct word *w, const struct word *head) {
     return w->n >= head->n && memcmp(w->c, head->c, head->n * sizeof *w->c) == 0;
 }
 
 static int near_points(int d, size_t n) {
     return FULL * 95 / 100 - FULL * d / (int)MAX(n + 1, 4u);
-}
-
-static bool sounds_alike(const struct word *a, const struct word *b) {
-    char x[FOLD_WORD_MAX], y[FOLD_WORD_MAX];
-    size_t n = word_sound(a, x);
-    return n && n == word_sound(b, y) && memcmp(x, y, n) == 0;
 }
 
 /* Each letter that one has and the other lacks costs at least half a slip. */
@@ -56,7 +46,7 @@ static int alpha_points(const struct plan_word *q, const struct word *w, uint64_
         return FULL;
     if (q->prefix && starts_with(w, &q->w))
         return FULL * 90 / 100 + (int)(80 * q->w.n / w->n);
-    int slips = allowed(q->w.n), far = (int)w->n - (int)q->w.n;
+    int slips = word_slips(q->w.n), far = (int)w->n - (int)q->w.n;
     if (!slips)
         return 0;
     int points = 0;
@@ -70,6 +60,8 @@ static int alpha_points(const struct plan_word *q, const struct word *w, uint64_
     }
     if (points < 800 && far >= -4 && far <= 4 && sounds_alike(&q->w, w))
         points = 820;
+    if (points < 750 && syllables_alike(q, w))
+        points = MAX(points, near_points(1, q->syllables.n * 2));
     return points;
 }
 

@@ -26,8 +26,8 @@ struct score {
 };
 struct score rank_names(const struct plan *p, struct str names);
 
-/* Below it a document answers nothing. */
-enum { POINTS_LEAST = 520, POINTS_GOOD = 900 };
+/* Below LEAST a document answers nothing; FAIR: a slip or two, no need to look for less; GOOD: nobody means something else. */
+enum { POINTS_LEAST = 520, POINTS_FAIR = 800, POINTS_GOOD = 900 };
 
 /* The query as it was probably meant, its words replaced by those of a name that matched; false: it was meant as it
  * stands. Appended to out. */

@@ -42,6 +42,7 @@ Test(store, rewrites_parameters_outside_strings_and_comments) {
         {"SELECT $1 -- $2\n, $3 /* $4 */", "SELECT ?1 -- $2\n, ?3 /* $4 */"},
         {"SELECT '$1", "SELECT '$1"},
         {"SELECT a$b, $", "SELECT a$b, $"},
+        {"SELECT /*lite $1 */ /*pg $2 */", "SELECT        ?1    /*pg $2 */"},
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         char *got = sql_rewrite(cases[i][0]);
