@@ -86,20 +86,34 @@ size_t word_syllables(const struct word *w, uint32_t *to, uint8_t *begin) {
 
 /* ---- How it sounds ---- */
 
-static const struct {
+struct sound {
     char from[4], to[3];
-} sounds[] = { /* the longer first */
-    {"tch", "c"}, {"sch", "s"}, {"sh", "s"}, {"ch", "c"}, {"cz", "c"}, {"sz", "s"}, {"zh", "z"}, {"kh", "h"},
-    {"ph", "f"},  {"th", "t"},  {"ts", "c"}, {"tz", "c"}, {"ck", "k"}, {"qu", "k"}, {"dj", "j"}, {"dzh", "j"},
-    {"ya", "a"},  {"ja", "a"},  {"ia", "a"}, {"yu", "u"}, {"ju", "u"}, {"iu", "u"}, {"yo", "o"}, {"jo", "o"},
-    {"ou", "u"},  {"oo", "u"},  {"ee", "i"}, {"x", "ks"}, {"w", "v"},  {"y", "i"},  {"j", "i"},  {"q", "k"},
+};
+#define SOUNDS(letter, ...) [letter - 'a'] = (const struct sound[]){__VA_ARGS__, {"", ""}}
+/* By their first letters, the longer before the shorter. */
+static const struct sound *const sounds[26] = {
+    SOUNDS('c', {"ch", "c"}, {"cz", "c"}, {"ck", "k"}),
+    SOUNDS('d', {"dzh", "j"}, {"dj", "j"}),
+    SOUNDS('e', {"ee", "i"}),
+    SOUNDS('i', {"ia", "a"}, {"iu", "u"}),
+    SOUNDS('j', {"ja", "a"}, {"ju", "u"}, {"jo", "o"}, {"j", "i"}),
+    SOUNDS('k', {"kh", "h"}),
+    SOUNDS('o', {"ou", "u"}, {"oo", "u"}),
+    SOUNDS('p', {"ph", "f"}),
+    SOUNDS('q', {"qu", "k"}, {"q", "k"}),
+    SOUNDS('s', {"sch", "s"}, {"sh", "s"}, {"sz", "s"}),
+    SOUNDS('t', {"tch", "c"}, {"th", "t"}, {"ts", "c"}, {"tz", "c"}),
+    SOUNDS('w', {"w", "v"}),
+    SOUNDS('x', {"x", "ks"}),
+    SOUNDS('y', {"ya", "a"}, {"yu", "u"}, {"yo", "o"}, {"y", "i"}),
+    SOUNDS('z', {"zh", "z"}),
 };
 
 static size_t sound_at(const char *s, size_t left, const char **ret_to) {
-    for (size_t i = 0; i < ARRAY_LEN(sounds); i++) {
-        size_t n = strlen(sounds[i].from);
-        if (n <= left && memcmp(s, sounds[i].from, n) == 0) {
-            *ret_to = sounds[i].to;
+    for (const struct sound *r = sounds[*s - 'a']; r && *r->from; r++) {
+        size_t n = strlen(r->from);
+        if (n <= left && memcmp(s, r->from, n) == 0) {
+            *ret_to = r->to;
             return n;
         }
     }

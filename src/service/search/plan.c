@@ -23,6 +23,7 @@ static int form_make(struct str text, bool open, struct arena *a, struct plan_fo
         pattern_init(&pw->pattern, pw->w.c, pw->w.n);
         uint32_t syllables[FOLD_WORD_MAX];
         pattern_init(&pw->syllables, syllables, word_syllables(&pw->w, syllables, NULL));
+        pw->n_sound = word_sound(&pw->w, pw->sound);
         pw->number = word_number(pw->w.text);
         pw->prefix = open && i + 1 == f->n;
     }
@@ -294,10 +295,13 @@ int word_slips(size_t n) {
     return n < 3 ? 0 : n < 6 ? 1 : n < 12 ? 2 : 3;
 }
 
-bool sounds_alike(const struct word *a, const struct word *b) {
-    char x[FOLD_WORD_MAX], y[FOLD_WORD_MAX];
-    size_t n = word_sound(a, x);
-    return n && n == word_sound(b, y) && memcmp(x, y, n) == 0;
+bool sounds_alike(const struct plan_word *pw, const struct word *w, uint64_t letters) {
+    char sound[FOLD_WORD_MAX];
+    /* What differs in so many letters is not worth the look. */
+    if (!pw->n_sound || w->c[0] >= 0x80 || w->n > pw->w.n + 4 || pw->w.n > w->n + 4 ||
+        __builtin_popcountll(pw->pattern.letters ^ letters) > 6)
+        return false;
+    return word_sound(w, sound) == pw->n_sound && memcmp(sound, pw->sound, pw->n_sound) == 0;
 }
 
 bool syllables_alike(const struct plan_word *pw, const struct word *w) {
@@ -315,7 +319,7 @@ void plan_near_take(struct plan_word *pw, const struct str *found, size_t n) {
         if (!word_next(&rest, &w) || str_eq(w.text, pw->w.text))
             continue;
         int d = pattern_distance(&pw->pattern, w.c, w.n).whole;
-        if (d > word_slips(MIN(pw->w.n, w.n)) && !sounds_alike(&w, &pw->w) && !syllables_alike(pw, &w))
+        if (d > word_slips(MIN(pw->w.n, w.n)) && !sounds_alike(pw, &w, letters_of(w.c, w.n)) && !syllables_alike(pw, &w))
             continue;
         int mine = d * 2 + (w.c[0] != pw->w.c[0]); /* a slip is rarely of the first letter */
         size_t at = pw->n_near;

@@ -15,7 +15,9 @@ enum dialect { DIALECT_FTS5, DIALECT_TSQUERY };
 struct plan_word {
     struct word w;
     struct pattern pattern;
-    struct pattern syllables;  /* of a Hangul word; n 0: it is none */
+    struct pattern syllables; /* of a Hangul word; n 0: it is none */
+    char sound[FOLD_WORD_MAX];
+    size_t n_sound; /* 0: it has none */
     struct str number;         /* "2" for "ii"; STR_NULL: it is none */
     struct str near[PLAN_NEAR]; /* other words of the index that it may be meant for, the nearest first */
     size_t n_near;
@@ -52,8 +54,8 @@ void plan_filter(struct buf *out, enum dialect d, const struct str *tokens, size
 void near_tokens(const struct word *w, struct buf *out);
 /* How many slips a word of n letters may have to be taken for another. */
 int word_slips(size_t n);
-/* Whether two words sound alike; whether two Hangul words are but one syllable apart. */
-bool sounds_alike(const struct word *a, const struct word *b);
+/* Whether a word sounds like it (letters: letters_of the word); whether two Hangul words are but one syllable apart. */
+bool sounds_alike(const struct plan_word *pw, const struct word *w, uint64_t letters);
 bool syllables_alike(const struct plan_word *pw, const struct word *w);
 /* Any of near_tokens(w), as an expression; false: there are none. */
 bool near_match(const struct word *w, enum dialect d, struct buf *out);

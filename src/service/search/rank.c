@@ -58,7 +58,7 @@ static int alpha_points(const struct plan_word *q, const struct word *w, uint64_
         else if (q->prefix && q->w.n >= 4 && d.prefix <= slips)
             points = near_points(d.prefix, q->w.n) - 80;
     }
-    if (points < 800 && far >= -4 && far <= 4 && sounds_alike(&q->w, w))
+    if (points < 800 && sounds_alike(q, w, letters))
         points = 820;
     if (points < 750 && syllables_alike(q, w))
         points = MAX(points, near_points(1, q->syllables.n * 2));

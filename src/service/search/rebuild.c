@@ -7,6 +7,15 @@
 #include "service/json.h"
 #include "service/search/search_int.h"
 
+/* 0: there is no index. */
+static int version_get(struct store *st, int64_t *ret, struct err *reterr) {
+    scoped(arena_done) struct arena a = ARENA(64 << 10);
+    struct rows r;
+    int rc = store_query(st, &search_sql[STATE_GET], ARGS(A_CSTR("version")), &a, &r, reterr);
+    *ret = rc > 0 ? row_i64(&r, 0, 0) : 0;
+    return MIN(rc, 0);
+}
+
 static int version_set(struct store *st, struct err *reterr) {
     int rc;
     STORE_RETRY(rc, reterr, store_exec(st, &search_sql[STATE_SET], ARGS(A_CSTR("version"), A_I64(SEARCH_INDEX_VERSION)), reterr));
@@ -90,7 +99,7 @@ static int words_forget(struct store *st, struct str words, struct err *reterr) 
     return rc == 0 ? tx_commit(&tx, reterr) : rc;
 }
 
-/* Words that no title has any more. */
+/* Words of before the rebuild that no title has any more; all of them where known is NULL. */
 static int words_drop(struct store *st, const struct word_set *known, int64_t begun_ms, struct err *reterr) {
     for (int64_t after = 0;;) {
         scoped(arena_done) struct arena a = ARENA(4 << 20);
@@ -100,7 +109,7 @@ static int words_drop(struct store *st, const struct word_set *known, int64_t be
             return rc;
         json_t *gone = json_array();
         for (size_t i = 0; i < r.n; i++)
-            if (!word_set_has(known, row_str(&r, i, 1)))
+            if (!known || !word_set_has(known, row_str(&r, i, 1)))
                 json_array_append_new(gone, json_pack("[o]", json_of_str(row_str(&r, i, 1))));
         scoped(mem_free) char *text = json_array_size(gone) ? json_dumps(gone, JSON_COMPACT) : NULL;
         json_decref(gone);
@@ -139,10 +148,13 @@ static int64_t walk_all(const struct engine *e, struct word_set *known, struct w
 
 int64_t search_rebuild(const struct engine *e, search_progress_fn *progress, void *arg, struct err *reterr) {
     struct word_set *known = word_set_new(), *fresh = word_set_new();
-    int64_t begun_ms = store_now_ms(e->store);
-    int64_t done = known && fresh ? walk_all(e, known, fresh, progress, arg, reterr)
+    int64_t begun_ms = store_now_ms(e->store), done, version = 0;
+    int rc = version_get(e->store, &version, reterr);
+    if (rc == 0 && version && version != SEARCH_INDEX_VERSION) /* what is near a word is found otherwise now */
+        rc = words_drop(e->store, NULL, INT64_MAX, reterr);
+    done = rc ? rc : known && fresh ? walk_all(e, known, fresh, progress, arg, reterr)
                                   : err_set(reterr, ERR_NO_MEMORY, "no memory for the index");
-    int rc = done < 0 ? (int)done : stale_drop(e->store, begun_ms, reterr);
+    rc = done < 0 ? (int)done : stale_drop(e->store, begun_ms, reterr);
     if (rc == 0)
         rc = words_drop(e->store, known, begun_ms, reterr);
     if (rc == 0)
@@ -186,12 +198,10 @@ static int rebuild_enqueue(struct store *st, struct err *reterr) {
 }
 
 static int version_check(const struct engine *e, struct err *reterr) {
-    scoped(arena_done) struct arena a = ARENA(64 << 10);
-    struct rows r;
-    int64_t titles = 0;
-    int rc = store_query(e->store, &search_sql[STATE_GET], ARGS(A_CSTR("version")), &a, &r, reterr);
-    if (rc < 0 || (rc > 0 && row_i64(&r, 0, 0) == SEARCH_INDEX_VERSION))
-        return MIN(rc, 0);
+    int64_t version = 0, titles = 0;
+    int rc = version_get(e->store, &version, reterr);
+    if (rc || version == SEARCH_INDEX_VERSION)
+        return rc;
     rc = catalog_count(e->store, &titles, reterr);
     if (rc || !titles) /* a new house */
         return rc ? rc : version_set(e->store, reterr);

@@ -5,7 +5,7 @@
 #include "service/search/search.h"
 
 /* Grows when what the index holds is made otherwise (fold, tokens): the index is then made anew by itself. */
-enum { SEARCH_INDEX_VERSION = 1 };
+enum { SEARCH_INDEX_VERSION = 2 };
 
 /* So many of each source of candidates, whatever the catalogue's size. */
 enum { FOUND_MAX = 200, FOUND_NAMES = 60, FOUND_WORDS = 100, FOUND_WITHOUT = 60 };
