@@ -19,7 +19,7 @@ test.beforeAll(async () => {
   await node.start();
   Object.entries(films).forEach(([slug, names], n) => {
     const at = 1_700_000_000_000 + n;
-    tableInsert(node, 'title', { id: id(n), slug, lang: Object.keys(names)[0]!, year: 1950 + n * 12, published: 1, published_at: at, listed_at: at, search: '', created_at: at, updated_at: at, maturity: n === 4 ? 18 : 6 });
+    tableInsert(node, 'title', { id: id(n), slug, lang: Object.keys(names)[0]!, year: 1950 + n * 12, published: 1, published_at: at, listed_at: at, search: '', created_at: at, updated_at: at, maturity: n === 4 ? 18 : 6, shown: 2 });
     tableInsert(node, 'version', { id: id(n).replace('J', 'K'), title_id: id(n), kind: 'main', asset_id: null, created_at: at });
     for (const [lang, name] of Object.entries(names)) tableInsert(node, 'title_text', { title_id: id(n), lang, name, synopsis: '' });
   });

@@ -158,7 +158,7 @@ Test(search, a_title_is_found_by_what_people_type) {
         {"matritsa", matrix},   {"מטריקס", matrix},       {"מטרקס", matrix},      {"द मैट्रिक्स", matrix},      {"เมทริกซ์", matrix},   {"เมตริกซ์", matrix},
         {"spiderman", spider},  {"spider man hom", spider}, {"homecomming", spider}, {"rocky 2", rocky},      {"rocky ii", rocky},   {"ROCKI 2", rocky},
         {"amelie", amelie},     {"fabuleux destin", amelie}, {"amélie pulain", amelie}, {"чайковский", swan}, {"chaikovsky", swan},  {"東京物語", tokyo},
-        {"东京物语", tokyo},      {"東京物浯", tokyo},         {"dongjing", tokyo},    {"기생충", parasite},      {"기샹충", parasite},   {"الطفيلى", parasite},
+        {"东京物语", tokyo},      {"東京物浯", tokyo},         {"dongjing", tokyo},    {"기생충", parasite},      {"기샹충", parasite}, {"기생벌", parasite}, {"생기충", parasite},   {"الطفيلى", parasite},
         {"t", tokyo},
     };
     for (size_t i = 0; i < ARRAY_LEN(asked); i++)
@@ -188,13 +188,17 @@ Test(search, who_is_younger_and_who_narrows_sees_less) {
     cr_expect_eq(find(&w, (struct search_ask){.q = STR("bear"), .year_from = 1990, .year_to = 1999}).n, 0);
 }
 
+static void hear(struct world *w) {
+    const struct event_handler *const handlers[] = {search_events, NULL};
+    OK(event_dispatch_once(&w->e, handlers, err));
+}
+
 static void publish(struct world *w, struct film f, bool published) {
     scoped(tx_rollback) struct tx *tx = NULL;
     OK(tx_begin(w->e.store, STORE_MAIN, TX_WRITE, &tx, err));
     OK(catalog_title_publish(tx, f.title, published, err));
     OK(tx_commit(&tx, err));
-    const struct event_handler *const handlers[] = {search_events, NULL};
-    OK(event_dispatch_once(&w->e, handlers, err));
+    hear(w);
 }
 
 Test(search, the_index_hears_of_titles_that_come_and_go) {
@@ -205,6 +209,9 @@ Test(search, the_index_hears_of_titles_that_come_and_go) {
     publish(&w, f, true);
     cr_expect_eq(find(&w, (struct search_ask){.q = STR("solaris")}).n, 1);
     cr_expect_eq(find(&w, (struct search_ask){.q = STR("solairs")}).n, 1);
+    name_add(&w, f, "ru", "Солярис");
+    hear(&w);
+    cr_expect_eq(find(&w, (struct search_ask){.q = STR("соляриз")}).n, 1, "a name that it got later");
     publish(&w, f, false);
     cr_expect_eq(find(&w, (struct search_ask){.q = STR("solaris")}).n, 0);
     index_make(&w); /* its words have gone, too */
