@@ -142,3 +142,6 @@ export function useTitleChanged(slug: string) {
     void client.invalidateQueries({ queryKey: docKey(slug) });
   };
 }
+
+/** The newest, for lists to choose from before anything is typed. */
+export const useTitleNames = () => useQuery({ queryKey: ['titles', 'names'], queryFn: ({ signal }) => api.titleList({ unpublished: true, limit: 50 }, { signal, headers: words() }), select: (page) => page.items });

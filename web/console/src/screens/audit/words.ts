@@ -17,6 +17,11 @@ const known: [RegExp, PlainKey][] = [
   [/^DELETE \/api\/v1\/session$/, 'audit.signed_out'],
   [/^POST \/api\/v1\/second-factor\/confirm$/, 'audit.factor_set'],
   [/^DELETE \/api\/v1\/second-factor$/, 'audit.factor_gone'],
+  [/^PUT \/api\/v1\/operator\/accounts\/[^/]+\/roles$/, 'audit.roles_set'],
+  [/^PUT \/api\/v1\/operator\/accounts\/[^/]+\/credits\//, 'audit.credit_given'],
+  [/^DELETE \/api\/v1\/operator\/accounts\/[^/]+\/sessions$/, 'audit.signed_them_out'],
+  [/^POST \/api\/v1\/operator\/accounts\/search$/, 'audit.searched'],
+  [/^GET \/api\/v1\/operator\/accounts\//, 'audit.account_looked'],
   [/^GET \/api\/v1\/operator\/audit$/, 'audit.looked'],
 ];
 
