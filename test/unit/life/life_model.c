@@ -304,6 +304,7 @@ static int64_t left_of(const struct paid *p) {
 
 /* Of what the running period was paid with, the latest first; with the latest one's tax where it comes on top. */
 static void to_credit(struct model *m, int64_t rest) {
+    int64_t before = m->credit;
     bool first = true;
     for (int i = m->n_paid - 1; i >= 0 && rest > 0; i--) {
         struct paid *p = &m->paid[i];
@@ -317,6 +318,7 @@ static void to_credit(struct model *m, int64_t rest) {
         m->credit += part;
         rest -= part;
     }
+    m->letters += m->credit > before;
 }
 
 static const char *change(struct world_m *w, struct model *m, const struct op *op, char code[64]) {
