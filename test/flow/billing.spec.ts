@@ -174,6 +174,17 @@ test('the same Idempotency-Key at the same instant is one charge and one answer'
   expect(await refused(await pays(who, '/api/v1/subscription', body))).toEqual([409, 'billing.already_subscribed']);
 });
 
+test('what an operator gives is given once, however often it is asked at the same instant', async () => {
+  const who = await viewer();
+  const { account } = await who.json('GET', '/api/v1/session');
+  const give = (id: string) => operator.call('PUT', `/api/v1/operator/accounts/${account.id}/credits/${id}`, { amount_minor: 500, currency: 'EUR', reason: 'The film stood still' });
+  const all = await Promise.all([1, 2, 3, 4].map(() => give('01J000000000000000000G1FT1')));
+  expect(all.map((r) => r.status)).toEqual([200, 200, 200, 200]);
+  expect((await who.json('GET', '/api/v1/billing')).credits).toMatchObject([{ minor: 500, currency: 'EUR' }]);
+  expect((await give('01J000000000000000000G1FT2')).status).toBe(200);
+  expect((await who.json('GET', '/api/v1/billing')).credits).toMatchObject([{ minor: 1000, currency: 'EUR' }]);
+});
+
 test('coupons, gift codes, a rental, and money back', async () => {
   const who = await viewer();
   await operator.json('PUT', '/api/v1/operator/coupons/half', { percent_bp: 5000, periods: 3 });

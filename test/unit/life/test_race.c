@@ -159,6 +159,7 @@ static const struct {
     {"subscriptionCancel", OP_CANCEL}, {"subscriptionKeep", OP_KEEP}, {"subscriptionPause", OP_PAUSE},
     {"paymentMethodSet", OP_METHOD}, {"paymentConfirm", OP_BANK}, {"testGatewayAnswer", OP_BANK}, {"testBankAnswer", OP_BANK},
     {"buy", OP_BUY}, {"giftCodeRedeem", OP_GIFT}, {"refundMake", OP_REFUND}, {"storeReceipt", OP_STORE}, {"testStorePut", OP_STORE},
+    {"accountCreditPut", OP_FILL, "flow/billing.spec.ts: four times at one instant"},
     {"billingQuote", OP_FILL, "writes nothing: its transaction is rolled back"},
     {"methodSetup", OP_FILL, "no money: a page of the gateway's; two are two pages"},
     {"methodSetupConfirm", OP_FILL, "flow/billing-stripe.spec.ts: the webhook comes before the redirect"},
