@@ -199,6 +199,21 @@ test('an upload becomes a title; its twin is named; another becomes the film of 
   const made = await ended(import_id);
   expect(made).toMatchObject({ state: 'done', title_name: 'Uploaded in pieces' });
 
+  let steps: any[] = [];
+  await expect(async () => { // the job of the last step ends a moment after the import
+    steps = (await editor.json('GET', `/api/v1/jobs?import_id=${import_id}&limit=100`)).items;
+    expect(steps.filter((j) => j.kind !== 'ingest.quality').map((j) => j.state)).toEqual(Array(10).fill('done'));
+  }).toPass();
+  expect(steps.find((j) => j.kind === 'ingest.probe').title_name).toBe('Uploaded in pieces');
+  const publish = await editor.json('GET', `/api/v1/jobs/${steps.find((j) => j.kind === 'ingest.publish').id}`);
+  expect(publish.log.at(-1).text).toMatch(/^done in /);
+  expect((await editor.call('POST', `/api/v1/jobs/${publish.id}/cancel`)).status).toBe(409);
+  await expect(async () => {
+    const report = await editor.json('GET', `/api/v1/editor/titles/${made.title_id}/quality`);
+    expect(report.import_id).toBe(import_id);
+    expect(report.findings.map((f: any) => f.kind)).toContain('no_sound');
+  }).toPass();
+
   const twin = await send(node.url, first, { metadata: { filename: 'again.mp4' } });
   expect((await editor.json('GET', `/api/v1/uploads/${twin}`)).duplicates).toEqual([{ import_id, title_id: made.title_id, title_slug: made.title_slug, title_name: 'Uploaded in pieces' }]);
   const refused = await editor.call('POST', `/api/v1/uploads/${twin}/import`, {});

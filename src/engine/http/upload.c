@@ -112,7 +112,10 @@ static enum MHD_Result feed(struct request *rq, const char *p, size_t *n) {
         *n -= fits;
         rq->received += (int64_t)fits;
         pthread_cond_signal(&rq->more);
-    } else
+    }
+    /* What is left lies in libmicrohttpd's memory: it looks at it again when the socket has more, which at the end of
+     * a body is never, or when it is resumed. */
+    if (*n)
         request_suspend_locked(rq);
     pthread_mutex_unlock(&rq->lock);
     return MHD_YES;

@@ -116,9 +116,12 @@ static void spans_tell(struct look *k, const struct spans *s, const char *severi
         finding(k, s->kind, severity, -1, -1, stream, "%s %zu times more.", what, s->more);
 }
 
-/* Lines of two moments here and there are noise; a tenth of the film is not. */
+/* Fine patterns that move look like lines of two moments here and there. What the film says of itself counts too:
+ * one that was coded in fields is believed from a tenth on, another from the half. */
 static void interlace_judge(struct look *k, struct lane *v) {
-    if (v->idet_judged < 25 || v->idet_interlaced * 10 < v->idet_judged)
+    enum AVFieldOrder order = k->s->fmt->streams[v->stream]->codecpar->field_order;
+    bool fields = order != AV_FIELD_PROGRESSIVE && order != AV_FIELD_UNKNOWN;
+    if (v->idet_judged < 25 || v->idet_interlaced * (fields ? 10 : 2) < v->idet_judged)
         return;
     if (v->idet_interlaced * 10 > v->idet_judged * 9)
         finding(k, "interlaced", "warning", 0, k->end_ms, v->stream,

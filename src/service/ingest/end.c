@@ -103,6 +103,8 @@ int import_publish(const struct engine *e, const struct import_view *v, const st
     if (r > 0)
         r = made_record(main, v, l, m, !kept, reterr);
     if (r >= 0)
+        r = quality_enqueue(jobs, v->id, reterr);
+    if (r >= 0)
         r = tx_commit(&main, reterr);
     return r < 0 ? r : tx_commit(&jobs, reterr);
 }

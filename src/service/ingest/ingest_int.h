@@ -1,6 +1,7 @@
 /* ingest_int.h - between the files of ingest. */
 #pragma once
 #include "service/ingest/ingest.h"
+#include "service/ingest/drop_sql.h"
 #include "service/ingest/upload_sql.h"
 
 #define IMPORT_COLS                                                                                \
@@ -53,6 +54,13 @@
     Q(LINK_GET, MAIN, "SELECT title_id, asset_id, slug, borrowed FROM import_title WHERE import_id = $1")    \
     Q(LINK_DELETE, MAIN, "DELETE FROM import_title WHERE import_id = $1")                          \
     Q(LINKS_ALL, MAIN, "SELECT import_id, title_id, asset_id FROM import_title ORDER BY import_id")       \
+    Q(QUALITY_SET, JOBS,                                                                           \
+      "INSERT INTO import_quality (import_id, report, made_at) VALUES ($1, $2, $3)"                \
+      " ON CONFLICT (import_id) DO UPDATE SET report = excluded.report, made_at = excluded.made_at") \
+    Q(QUALITY_GET, JOBS, "SELECT report, made_at FROM import_quality WHERE import_id = $1")        \
+    Q(LINK_OF_TITLE, MAIN,                                                                         \
+      "SELECT import_id FROM import_title WHERE title_id = $1 ORDER BY import_id DESC LIMIT 20")   \
+    DROP_SQL(Q)                                                                                    \
     UPLOAD_SQL(Q)
 enum { INGEST_SQL(SQL_ENUM) };
 extern const struct sql ingest_sql[];
@@ -118,3 +126,16 @@ struct str ingest_job_kinds(struct arena *a); /* as job_query.kinds */
 /* The board as a JobList: what waits, runs, or ended just now. NULL: an error. */
 json_t *ingest_board_json(const struct engine *e, struct arena *a, struct err *reterr);
 int job_events_get(struct request *rq, struct err *reterr); /* SSE; events.c */
+/* quality.c: the report on what was imported, made after it is published; it never holds a film back. */
+#define QUALITY_SUBJECT "quality/" /* then the import's id */
+int quality_enqueue(struct tx *tx, struct import_id id, struct err *reterr);
+int quality_job_run(struct job_ctx *j, struct err *reterr);
+extern const struct route quality_routes[];
+extern const struct schema quality_schemas[];
+/* drop.c */
+int drop_job_run(struct job_ctx *j, struct err *reterr);
+int drop_look(const struct engine *e, struct err *reterr); /* one round; folder and rest from the settings */
+/* The job of that file was cancelled; is to be tried again. */
+int drop_cancelled(const struct engine *e, struct str path, struct err *reterr);
+int drop_again(struct tx *tx, struct str path, struct err *reterr);
+extern const struct config_key drop_config[];

@@ -28,9 +28,10 @@ static json_t *job_json(const struct engine *e, const struct job *j, struct aren
     struct id id;
     struct rows r;
     struct str name = STR_NULL, import = STR_NULL;
-    if (id_parse(j->subject, &id) &&
-        store_query(e->store, &ingest_sql[IMPORT_GET], ARGS(A_STR(j->subject)), a, &r, NULL) > 0) {
-        import = j->subject;
+    bool report = str_starts(j->subject, STR(QUALITY_SUBJECT));
+    struct str of = report ? str_slice(j->subject, sizeof QUALITY_SUBJECT - 1, SIZE_MAX) : j->subject;
+    if (id_parse(of, &id) && store_query(e->store, &ingest_sql[IMPORT_GET], ARGS(A_STR(of)), a, &r, NULL) > 0) {
+        import = of;
         name = row_str(&r, 0, 2);
     }
     return json_pack("{s:o, s:o, s:o, s:o, s:s, s:o, s:i, s:i, s:f, s:o, s:o, s:o, s:o, s:o, s:o}", "id",
@@ -117,7 +118,7 @@ static int job_get_one(struct request *rq, struct err *reterr) {
 /* The import that a job is a step of. false: it stands for itself. */
 static bool step_of(const struct engine *e, const struct job *j, struct arena *a, struct import_id *ret) {
     struct rows r;
-    return !str_eq(j->kind, STR("ingest.quality")) && id_parse(j->subject, &ret->v) &&
+    return id_parse(j->subject, &ret->v) &&
            store_query(e->store, &ingest_sql[IMPORT_STATE], ARGS(A_STR(j->subject)), a, &r, NULL) > 0;
 }
 
@@ -140,6 +141,8 @@ static int job_cancel_post(struct request *rq, struct err *reterr) {
                            "job " ID_FMT " has ended", ID_ARG(j.id.v));
         if (r > 0)
             r = tx_commit(&tx, reterr);
+        if (r >= 0 && str_eq(j.kind, STR("ingest.drop")))
+            r = drop_cancelled(e, j.subject, reterr);
     }
     return r < 0 ? r : job_reply(rq, j.id, reterr);
 }
@@ -158,6 +161,8 @@ static int job_again(const struct engine *e, const struct job *j, struct job_id 
                             .payload = j->payload,
                             .priority = j->priority};
     int r = tx_begin(e->store, STORE_JOBS, TX_WRITE, &tx, reterr);
+    if (r >= 0 && str_eq(j->kind, STR("ingest.drop")))
+        r = drop_again(tx, j->subject, reterr);
     if (r >= 0)
         r = job_enqueue(tx, &spec, ret, reterr);
     return r < 0 ? r : tx_commit(&tx, reterr);
@@ -201,7 +206,7 @@ static const struct field line_fields[] = {{"at", F_TIME, FIELD_REQUIRED},
 static const struct field job_fields[] = {
     {"id", F_ID, FIELD_REQUIRED},
     {"kind", F_STR, FIELD_REQUIRED, .doc = "ingest.store, ingest.probe, ... ingest.publish, ingest.quality, ingest.drop"},
-    {"import_id", F_ID, FIELD_REQUIRED | FIELD_NULLABLE, .doc = "The import that it is a step of"},
+    {"import_id", F_ID, FIELD_REQUIRED | FIELD_NULLABLE, .doc = "The import that it is a step of, or looks over"},
     {"title_name", F_STR, FIELD_REQUIRED | FIELD_NULLABLE},
     {"state", F_STR, FIELD_REQUIRED, .values = JOB_STATE_VALUES},
     {"stage", F_STR, FIELD_REQUIRED | FIELD_NULLABLE},

@@ -323,6 +323,11 @@ const struct job_kind ingest_jobs[] = {
     KIND("package", 1, "Packages and encrypts"),
     KIND("verify", 2, "Decodes what was made and compares it with the source"),
     KIND("publish", 1, "Records the asset and publishes the title"),
+    /* Behind here stands what is no step of the journey. */
+    {.name = "ingest.quality", .run = quality_job_run, .max_attempts = ATTEMPTS, .weight = 1,
+     .doc = "Looks over the whole film for faults"},
+    {.name = "ingest.drop", .run = drop_job_run, .max_attempts = ATTEMPTS, .weight = 1,
+     .doc = "Takes a file of the drop folder"},
     {.name = NULL},
 };
 
@@ -342,6 +347,8 @@ int import_enqueue(struct tx *tx, struct import_id id, struct err *reterr) {
         if (r < 0)
             return r;
         before = made;
+        if (strcmp(k->name, "ingest.publish") == 0)
+            break;
     }
     return 0;
 }

@@ -3,6 +3,7 @@
 
 static const struct cron_row cron[] = {
     {"ingest.sweep", 60000, ingest_sweep, "Removes what ended imports no longer need"},
+    {"ingest.drop", 2000, drop_look, "Looks into the drop folder"},
     {.name = NULL},
 };
 
@@ -13,6 +14,7 @@ const struct service ingest_service = {
     .sql = ingest_sql,
     .jobs = ingest_jobs,
     .cron = cron,
+    .config = drop_config,
     .stop = ingest_events_stop,
 };
 

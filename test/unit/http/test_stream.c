@@ -195,6 +195,31 @@ Test(http_stream, a_slow_disk_holds_the_sender_back_and_memory_stays_flat) {
     fd_close(&fd);
 }
 
+/* The ring is full, the last bytes lie in libmicrohttpd's memory, and the socket has nothing more to say. */
+Test(http_stream, the_last_bytes_behind_a_full_ring_arrive) {
+    enum { FIRST = 1000, RING = 256 << 10, REST = 354 };
+    static char block[RING + REST];
+    int fd = raw_connect(&f);
+    atomic_store(&slow, 1);
+    atomic_store(&taken, 0);
+    raw_send(fd, "POST /upload HTTP/1.1\r\nHost: x\r\nContent-Length: 263498\r\n\r\n");
+    static_assert(FIRST + RING + REST == 263498, "the head says so");
+    cr_assert_eq(send(fd, block, FIRST, MSG_NOSIGNAL), FIRST);
+    for (int i = 0; i < 5000 && atomic_load(&taken) < FIRST; i++)
+        sleep_ms(1);
+    for (size_t sent = 0; sent < sizeof block;) {
+        ssize_t n = send(fd, block + sent, sizeof block - sent, MSG_NOSIGNAL);
+        cr_assert(n > 0);
+        sent += (size_t)n;
+    }
+    sleep_ms(100); /* the loop has put away all that fits */
+    atomic_store(&slow, 0);
+    scoped(buf_done) struct buf b = BUF(64 << 10);
+    raw_read(fd, &b, "}", 30000);
+    cr_assert(str_find(buf_str(&b), STR("263498")) > 0, STR_FMT, STR_ARG(buf_str(&b)));
+    fd_close(&fd);
+}
+
 Test(http_stream, an_upload_that_is_broken_off_tells_the_handler) {
     int fd = raw_connect(&f);
     raw_send(fd, "POST /upload HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\nsome");

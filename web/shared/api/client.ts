@@ -1433,7 +1433,7 @@ export interface Job {
   id: string;
   /** ingest.store, ingest.probe, ... ingest.publish, ingest.quality, ingest.drop */
   kind: string;
-  /** The import that it is a step of */
+  /** The import that it is a step of, or looks over */
   import_id: string | null;
   title_name: string | null;
   state: 'waiting' | 'ready' | 'running' | 'done' | 'failed' | 'cancelled';
@@ -1463,6 +1463,52 @@ export interface JobList {
 /** What comes first */
 export interface JobPriority {
   priority: number;
+}
+
+/** Something in a film that an editor may want to look at */
+export interface QualityFinding {
+  kind: 'black' | 'freeze' | 'interlaced' | 'silence' | 'loudness' | 'peak' | 'aspect' | 'language' | 'cut_off' | 'sync' | 'no_sound';
+  severity: 'info' | 'warning' | 'error';
+  /** -1: the film as a whole */
+  from_ms: number;
+  to_ms: number;
+  /** Of the file; -1: none in particular */
+  stream: number;
+  text: string;
+}
+
+/** A film's picture */
+export interface QualityPicture {
+  stream: number;
+  width: number;
+  height: number;
+  display_aspect: number;
+  /** Share of its pictures, 0 to 1 */
+  interlaced: number;
+}
+
+/** One of a film's soundtracks */
+export interface QualitySound {
+  stream: number;
+  lang: string;
+  channels: number;
+  /** EBU R 128 */
+  integrated_lufs: number | null;
+  range_lu: number | null;
+  /** Of samples */
+  peak_dbfs: number | null;
+  silent_ms: number;
+}
+
+/** What was found in a film, with its times */
+export interface QualityReport {
+  import_id: string;
+  made_at: string;
+  duration_ms: number;
+  /** In the order of their times */
+  findings: QualityFinding[];
+  video: QualityPicture | null;
+  audio: QualitySound[];
 }
 
 /** Where, when, on what and how sold a licensor allows a title */
@@ -3516,6 +3562,16 @@ export function jobRetry(id: string, call?: Call): Promise<Job> {
 /** Puts a job, and all that belongs to the same import, before or behind others */
 export function jobPriorityReplace(id: string, body: JobPriority, call?: Call): Promise<Job> {
   return send<Job>('PUT', `/api/v1/jobs/${encodeURIComponent(id)}/priority`, call, body);
+}
+
+/** What was found in an imported film, with its times */
+export function importQuality(id: string, call?: Call): Promise<QualityReport> {
+  return send<QualityReport>('GET', `/api/v1/imports/${encodeURIComponent(id)}/quality`, call);
+}
+
+/** The same of a title's newest film */
+export function titleQuality(id: string, call?: Call): Promise<QualityReport> {
+  return send<QualityReport>('GET', `/api/v1/editor/titles/${encodeURIComponent(id)}/quality`, call);
 }
 
 /** A title's windows and schedule */
