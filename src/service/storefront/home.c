@@ -54,9 +54,13 @@ int storefront_row_add(struct row_context *c, const char *id, const char *kind, 
                        const struct title_card *cards, size_t n, struct err *reterr) {
     json_t *items = NULL;
     const char *shape = c->shape ? c->shape : strcmp(kind, "continue") == 0 ? "still" : "poster";
+    struct title_card *seen = n ? arena_copy(c->arena, cards, n * sizeof *cards) : NULL;
+    if (n && !seen)
+        return err_set(reterr, ERR_LIMIT, "no room for a row");
+    n = catalog_cards_here(seen, n, c->here);
     if (!n)
         return 0;
-    int rc = catalog_cards_json(c->engine, c->profile, cards, n, &items, reterr);
+    int rc = catalog_cards_json(c->engine, c->profile, seen, n, &items, reterr);
     if (rc)
         return rc;
     json_t *row = json_pack("{s:s, s:s, s:o, s:s, s:o}", "id", id, "kind", kind, "title",
@@ -156,7 +160,7 @@ static int heroes_make(struct row_context *c, const json_t *boards, json_t *hero
     }
     int rc = catalog_cards(c->engine->store, ids, n, c->langs, false, c->arena, &cards, &n_cards, reterr);
     if (rc == 0)
-        n_cards = catalog_cards_for(cards, n_cards, c->maturity);
+        n_cards = catalog_cards_here(cards, catalog_cards_for(cards, n_cards, c->maturity), c->here);
     for (size_t i = 0, at = 0; rc == 0 && i < n_cards && i < BILLBOARDS_SHOWN; i++) {
         while (at < n && !str_eq(id_str(&ids[at].v), id_str(&cards[i].id.v)))
             at++;
@@ -168,10 +172,14 @@ static int heroes_make(struct row_context *c, const json_t *boards, json_t *hero
 
 int storefront_page(const struct engine *e, const struct storefront_viewer *v, const json_t *doc,
                     struct arena *a, json_t **ret, struct err *reterr) {
+    struct catalog_here here;
+    int rc = catalog_here_find(e, v->country, a, &here, reterr);
+    if (rc)
+        return rc;
     json_t *heroes = json_array();
     struct row_context c = {.engine = e, .profile = v->profile, .maturity = v->maturity, .langs = v->langs,
-                            .arena = a, .rows = json_array(), .viewer = v};
-    int rc = heroes_make(&c, json_object_get(doc, "billboards"), heroes, reterr);
+                            .arena = a, .rows = json_array(), .viewer = v, .here = &here};
+    rc = heroes_make(&c, json_object_get(doc, "billboards"), heroes, reterr);
     if (rc == 0)
         rows_make(&c, json_object_get(doc, "rows"));
     if (rc) {

@@ -36,23 +36,42 @@ static struct {
 
 /* ---- Making one ---- */
 
-static int titles_make(const struct engine *e, const struct pool_key *k, struct pool_item *items,
-                       size_t *ret_n, struct err *reterr) {
-    scoped(arena_done) struct arena a = ARENA(4 << 20);
-    struct title_query q = {.limit = MIN(k->limit, POOL_ITEMS_MAX),
+/* Pages until there are enough that can be seen there; of so many at most. */
+enum { PAGES_MAX = 20, PAGE = 50 };
+
+static struct title_query query_of(const struct pool_key *k) {
+    struct title_query q = {.limit = PAGE,
                             .lang = k->lang[0] ? str_of(k->lang) : STR_NULL,
+                            .kind = k->kind[0] ? str_of(k->kind) : STR_NULL,
+                            .tag = k->tag[0] ? str_of(k->tag) : STR_NULL,
+                            .year_from = k->year_from,
+                            .year_to = k->year_to,
                             .limited = true,
                             .maturity = k->maturity};
-    struct title_card *cards;
-    struct str next;
-    size_t n;
-    int rc = catalog_list(e->store, &q, STR_NULL, &a, &cards, &n, &next, reterr);
-    if (rc)
-        return rc;
-    for (size_t i = 0; i < n; i++)
-        items[i] = (struct pool_item){.id = cards[i].id.v};
-    *ret_n = n;
-    return 0;
+    if (k->genre[0])
+        id_parse(str_of(k->genre), &q.genre.v);
+    return q;
+}
+
+static int titles_make(const struct engine *e, const struct pool_key *k, struct pool_item *items,
+                       size_t *ret_n, struct err *reterr) {
+    scoped(arena_done) struct arena a = ARENA(32 << 20);
+    struct title_query q = query_of(k);
+    struct catalog_here here;
+    size_t limit = (size_t)MIN(k->limit, POOL_ITEMS_MAX), made = 0;
+    int rc = catalog_here_find(e, str_of(k->country), &a, &here, reterr);
+    for (int page = 0; rc == 0 && made < limit && page < PAGES_MAX; page++) {
+        struct title_card *cards;
+        size_t n;
+        rc = catalog_list(e->store, &q, STR_NULL, &a, &cards, &n, &q.cursor, reterr);
+        for (size_t i = 0; rc == 0 && i < n && made < limit; i++)
+            if (catalog_seen_here(&here, &cards[i]))
+                items[made++] = (struct pool_item){.id = cards[i].id.v};
+        if (!q.cursor.n)
+            break;
+    }
+    *ret_n = made;
+    return rc;
 }
 
 static int languages_make(const struct engine *e, struct pool_item *items, size_t *ret_n, struct err *reterr) {

@@ -168,6 +168,11 @@ static const struct field home_fields[] = {
         {"profiles", F_STR, 0, .values = "all|adults|kids", .doc = "Absent: all"}
 static const struct field rule_fields[] = {
     {"lang", F_LANG, 0, .doc = "Audio in this language"},
+    {"genre", F_ID, 0},
+    {"kind", F_STR, 0, .values = "film|series|episode", .doc = "Absent: films and series"},
+    {"tag", F_STR, 0, 1, TAG_MAX},
+    {"year_from", F_INT, 0, 1870, 2200},
+    {"year_to", F_INT, 0, 1870, 2200},
     {.type = F_END}};
 static const struct field layout_row_fields[] = {
     {"id", F_STR, 0, 1, 40, .doc = "Comes back with impressions; absent: one is made"},

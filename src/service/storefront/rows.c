@@ -9,7 +9,7 @@ static int cards_of(struct row_context *c, const struct title_id *ids, size_t n,
                     struct title_card **ret, size_t *ret_n, struct err *reterr) {
     int rc = catalog_cards(c->engine->store, ids, n, c->langs, false, c->arena, ret, ret_n, reterr);
     if (rc == 0) /* what was taken back is gone already; what was rated since goes here */
-        *ret_n = catalog_cards_for(*ret, *ret_n, c->maturity);
+        *ret_n = catalog_cards_here(*ret, catalog_cards_for(*ret, *ret_n, c->maturity), c->here);
     return rc;
 }
 
@@ -35,6 +35,8 @@ static struct pool_key key_of(const struct row_context *c, enum pool_what what, 
     k.what = what;
     k.maturity = c->maturity;
     k.limit = limit;
+    if (what == POOL_TITLES && c->viewer->country.n == 2)
+        snprintf(k.country, sizeof k.country, STR_FMT, STR_ARG(c->viewer->country));
     return k;
 }
 
@@ -146,6 +148,11 @@ static int row_rule(struct row_context *c, const json_t *row, struct err *reterr
     struct title_card *cards;
     size_t n;
     snprintf(k.lang, sizeof k.lang, STR_FMT, STR_ARG(json_get_str(rule, "lang")));
+    snprintf(k.genre, sizeof k.genre, STR_FMT, STR_ARG(json_get_str(rule, "genre")));
+    snprintf(k.kind, sizeof k.kind, STR_FMT, STR_ARG(json_get_str(rule, "kind")));
+    snprintf(k.tag, sizeof k.tag, STR_FMT, STR_ARG(json_get_str(rule, "tag")));
+    k.year_from = (int)json_get_int(rule, "year_from", 0);
+    k.year_to = (int)json_get_int(rule, "year_to", 0);
     int rc = cards_of_pool(c, &k, ROW_ITEMS, &cards, &n, reterr);
     return rc ? rc : add(c, row, "", cards, n, reterr);
 }

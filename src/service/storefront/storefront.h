@@ -26,6 +26,7 @@ struct row_context {
     struct arena *arena; /* the request's */
     json_t *rows;        /* add with storefront_row_add */
     const struct storefront_viewer *viewer;
+    const struct catalog_here *here; /* what can be seen from the viewer's country: the rest is left out */
     struct title_card *newest; /* storefront's own: asked for once a page */
     size_t n_newest;
     const char *shape; /* of the row that is being made; NULL: by its kind */
@@ -42,7 +43,7 @@ struct row_provider {
 int storefront_provider_add(const struct row_provider *p, struct err *reterr);
 
 struct title_card;
-/* A row {id, kind, title, shape, items}; one without titles is left out. */
+/* A row {id, kind, title, shape, items} of what can be seen here; one without titles is left out. */
 int storefront_row_add(struct row_context *c, const char *id, const char *kind, struct str title,
                        const struct title_card *cards, size_t n, struct err *reterr);
 /* The page as the API has it. */

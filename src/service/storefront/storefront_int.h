@@ -69,11 +69,14 @@ size_t providers_copy(const struct row_provider **dst, size_t max);
 enum { PROVIDERS_MAX = 16 };
 
 /* ---- pools.c: answers that cost more the larger the catalogue is ---- */
+enum { TAG_MAX = 100 };
 enum pool_what { POOL_TITLES, POOL_LANGUAGES, POOL_TOP };
 struct pool_key { /* zeroed, then filled: compared byte by byte */
     enum pool_what what;
     int maturity, limit;
-    char lang[36], country[4];
+    char lang[36], country[4]; /* country: "" anywhere; else titles that can be seen there */
+    char genre[ID_LEN + 1], kind[16], tag[TAG_MAX + 1];
+    int year_from, year_to;
 };
 struct pool_item {
     struct id id;

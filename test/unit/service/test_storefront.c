@@ -395,6 +395,57 @@ Test(storefront, of_a_large_catalogue_answers_are_kept_and_what_was_taken_back_i
     json_decref(page);
 }
 
+Test(storefront, what_cannot_be_seen_from_a_country_is_on_no_row_there) {
+    SCOPED_WORLD(w);
+    struct film here = world_film(&w, "Everywhere", SCHEME_CLEAR, true), only = world_film(&w, "In Austria", SCHEME_CLEAR, true);
+    struct tx *tx;
+    OK(tx_begin(w.e.store, STORE_MAIN, TX_WRITE, &tx, err));
+    OK(catalog_title_rights_set(tx, only.title, STR("x"), &(struct title_places){STR("AT"), STR("AT")}, &w.f.arena, err));
+    OK(tx_commit(&tx, err));
+    arrange(&w, 0, json_pack("{s:[{s:s, s:s}, {s:s, s:s, s:{s:s}, s:[s, s]}, {s:s, s:s, s:{s:s}, s:{s:i}}], s:[{s:s}]}", "rows",
+                             "id", "new", "kind", "new", "id", "picks", "kind", "curated", "titles", "en", "Picks", "items",
+                             only.title.v.s, here.title.v.s, "id", "of-2008", "kind", "rule", "titles", "en", "Of 2008", "rule",
+                             "year_from", 2008, "billboards", "title_id", only.title.v.s));
+    static const char *const rows[] = {"new", "picks", "of-2008"};
+    struct storefront_viewer v = {.maturity = MATURITY_ALL, .langs = STR("en"), .platform = STR("web"), .country = STR("AT")};
+    json_t *page = page_as(&w, v);
+    for (size_t i = 0; i < 3; i++)
+        cr_expect_eq(json_array_size(json_object_get(row(page, rows[i]), "items")), 2, "%s", rows[i]);
+    cr_expect_str_eq(text(json_object_get(json_object_get(page, "hero"), "title"), "name"), "In Austria");
+    json_decref(page);
+    v.country = STR("DE");
+    page = page_as(&w, v);
+    for (size_t i = 0; i < 3; i++)
+        cr_expect_eq(json_array_size(json_object_get(row(page, rows[i]), "items")), 1, "%s", rows[i]);
+    cr_expect_str_eq(text(json_object_get(json_object_get(page, "hero"), "title"), "name"), "Everywhere");
+    json_decref(page);
+}
+
+Test(storefront, a_rule_finds_by_genre_kind_tag_and_year) {
+    SCOPED_WORLD(w);
+    struct film a = world_film(&w, "A", SCHEME_CLEAR, true);
+    world_film(&w, "B", SCHEME_CLEAR, true);
+    OK(store_exec(w.e.store, &(const struct sql){"G", STORE_MAIN, "INSERT INTO genre (id, slug, position) VALUES ($1, 'noir', 0)"},
+                  ARGS(A_CSTR("01J0000000000000000000GENR")), err));
+    OK(store_exec(w.e.store,
+                  &(const struct sql){"TG", STORE_MAIN, "INSERT INTO title_genre (title_id, genre_id, position, listed_at)"
+                                      " SELECT id, $2, 0, listed_at FROM title WHERE id = $1"},
+                  ARGS(A_ID(a.title), A_CSTR("01J0000000000000000000GENR")), err));
+    static const struct {
+        const char *rule;
+        size_t n;
+    } rules[] = {{"{\"genre\":\"01J0000000000000000000GENR\"}", 1}, {"{\"kind\":\"film\"}", 2}, {"{\"kind\":\"series\"}", 0},
+                 {"{\"tag\":\"none\"}", 0},                       {"{\"year_to\":2007}", 0},     {"{\"year_from\":2008}", 2}};
+    struct storefront_viewer v = {.maturity = MATURITY_ALL, .langs = STR("en"), .platform = STR("web")};
+    for (size_t i = 0; i < ARRAY_LEN(rules); i++) {
+        arrange(&w, (int64_t)i, json_pack("{s:[{s:s, s:s, s:{s:s}, s:o}], s:[]}", "rows", "id", "r", "kind", "rule", "titles", "en", "R",
+                                          "rule", json_loads(rules[i].rule, 0, NULL), "billboards"));
+        json_t *page = page_as(&w, v);
+        cr_expect_eq(json_array_size(json_object_get(row(page, "r"), "items")), rules[i].n, "%s", rules[i].rule);
+        json_decref(page);
+    }
+}
+
 /* ---- The look ---- */
 
 Test(storefront, a_theme_that_cannot_be_read_is_refused_with_the_figure) {
