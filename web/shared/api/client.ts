@@ -2647,6 +2647,12 @@ export interface Home {
 export interface StorefrontRule {
   /** Audio in this language */
   lang?: string;
+  genre?: string;
+  /** Absent: films and series */
+  kind?: 'film' | 'series' | 'episode';
+  tag?: string;
+  year_from?: number;
+  year_to?: number;
 }
 
 /** A row as an editor arranges it */
