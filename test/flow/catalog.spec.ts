@@ -73,3 +73,17 @@ test('the editors’ table finds what lacks something', async () => {
   expect((await editor.call('DELETE', `/api/v1/editor/titles/${bare.id}`)).status).toBe(204);
   expect(await refused(await editor.call('DELETE', `/api/v1/editor/titles/${world.film.title_id}`))).toEqual([409, 'catalog.published']);
 });
+
+test('a sheet describes a series, tells what is wrong with it, and is taken back', async () => {
+  const bulk = async (body: string, query = '') =>
+    await (await editor.call('POST', `/api/v1/editor/bulk?format=csv${query}`, body, { 'content-type': 'text/csv' })).json();
+  const sheet = 'series,season,episode,title,actors\nNorth,1,1,Ice,Ana Ortiz (Guide)\nNorth,1,2,Thaw,\n';
+  expect(await bulk(sheet + 'North,1,x,Bad,\n')).toMatchObject({ state: 'refused', id: null, created: 2, wrong: 1, rows: [{}, {}, { row: 4, action: 'error', errors: [{ field: 'episode' }] }] });
+  const done = await bulk(sheet);
+  expect(done).toMatchObject({ state: 'applied', created: 2, wrong: 0 });
+  expect(await bulk(sheet, '&dry_run=true')).toMatchObject({ state: 'dry_run', unchanged: 2 });
+  expect((await editor.json('GET', '/api/v1/editor/titles?kind=season&q=season')).items).toHaveLength(2);
+  expect((await editor.json('GET', '/api/v1/editor/bulk')).items[0]).toMatchObject({ id: done.id, state: 'applied', created: 4 });
+  expect(await editor.json('POST', `/api/v1/editor/bulk/${done.id}/undo`)).toMatchObject({ state: 'undone', undone: 4, kept: [] });
+  expect((await editor.json('GET', '/api/v1/editor/titles?q=north')).items).toEqual([]);
+});

@@ -1,5 +1,5 @@
 /* editor_routes.c - the editors' addresses and the shapes that go over them. */
-#include "service/catalog/catalog_int.h"
+#include "service/catalog/bulk.h"
 #include "service/catalog/routes_int.h"
 
 enum { TEXT_MAX_N = 64, TITLE_BYTES = 1 << 20 };
@@ -34,7 +34,7 @@ static const struct field custom_fields[] = {{"name", F_STR, FIELD_REQUIRED, 1, 
                                              {.type = F_END}};
 
 /* What an editor may set; what is absent stays. */
-#define CHANGE_FIELDS                                                                              \
+#define CHANGE_FIELDS(text)                                                                             \
     {"slug", F_STR, 0, 1, CATALOG_SLUG_MAX},                                                       \
         {"kind", F_STR, 0, .values = TITLE_KIND_VALUES, .doc = "Of a new title: absent: film"},    \
         {"parent_id", F_ID, FIELD_NULLABLE, .doc = "What it is part of: a season's series, an episode's season"}, \
@@ -45,7 +45,7 @@ static const struct field custom_fields[] = {{"name", F_STR, FIELD_REQUIRED, 1, 
         {"year", F_INT, FIELD_NULLABLE, 1870, 2200},                                               \
         {"maturity", F_INT, FIELD_NULLABLE, 0, MATURITY_ALL, .doc = "Years; null: the strictest of its ratings"}, \
         {"published", F_BOOL, 0},                                                                  \
-        {"texts", F_OBJ, FIELD_ARRAY, 1, TEXT_MAX_N, .ref = "EditorText", .doc = "All languages: what is not among them goes"}, \
+        {"texts", F_OBJ, FIELD_ARRAY, 1, TEXT_MAX_N, .ref = text, .doc = "All languages: what is not among them goes"}, \
         {"genres", F_STR, FIELD_ARRAY, 0, 20, .doc = "Slugs, the first is the main one"},          \
         {"people", F_OBJ, FIELD_ARRAY, 0, 500, .ref = "EditorCredit", .doc = "In the order of the credits"}, \
         {"tags", F_STR, FIELD_ARRAY, 0, 50},                                                       \
@@ -57,14 +57,78 @@ static const struct field custom_fields[] = {{"name", F_STR, FIELD_REQUIRED, 1, 
         "custom", F_OBJ, FIELD_ARRAY, 0, 100, .ref = "EditorCustom"                                \
     }
 static const struct field change_fields[] = {
-    CHANGE_FIELDS,
+    CHANGE_FIELDS("EditorText"),
     {"revision", F_INT, 0, 0, REVISION_MAX, .doc = "The one that was read: 409 catalog.changed where it is another by now"},
     {.type = F_END}};
 static const struct field new_fields[] = {
     {"name", F_STR, 0, 1, CATALOG_NAME_MAX, .doc = "In lang; or send texts"},
     {"synopsis", F_STR, 0, 0, CATALOG_SYNOPSIS_MAX},
-    CHANGE_FIELDS,
+    CHANGE_FIELDS("EditorText"),
     {.type = F_END}};
+/* A row of a file (bulk.h): what it says of a title, and which it is. */
+static const struct field bulk_text_fields[] = {
+    {"lang", F_LANG, FIELD_REQUIRED},
+    {"name", F_STR, 0, 1, CATALOG_NAME_MAX},
+    {"synopsis", F_STR, 0, 0, CATALOG_SYNOPSIS_MAX},
+    {"tagline", F_STR, 0, 0, 500},
+    {"sort_name", F_STR, 0, 0, CATALOG_NAME_MAX},
+    {.type = F_END}};
+static const struct field bulk_row_fields[] = {
+    {"id", F_ID, 0},
+    {"name", F_STR, 0, 1, CATALOG_NAME_MAX},
+    {"synopsis", F_STR, 0, 0, CATALOG_SYNOPSIS_MAX},
+    {"tagline", F_STR, 0, 0, 500},
+    {"sort_name", F_STR, 0, 0, CATALOG_NAME_MAX},
+    {"parent", F_STR, 0, 1, 110, .doc = "Slug, id, or own:ID of what it is part of"},
+    {"series", F_STR, 0, 1, CATALOG_NAME_MAX, .doc = "Of an episode or a season: made where there is none of that name"},
+    {"season", F_INT, 0, 0, NUMBER_MAX},
+    CHANGE_FIELDS("BulkText"),
+    {.type = F_END}};
+static const struct field bulk_fault_fields[] = {{"field", F_STR, FIELD_REQUIRED, 0, 200}, {"detail", F_STR, FIELD_REQUIRED}, {.type = F_END}};
+static const struct field bulk_line_fields[] = {
+    {"row", F_INT, FIELD_REQUIRED, .doc = "Line of a CSV, else which title of the file; from 1"},
+    {"action", F_STR, FIELD_REQUIRED, .values = "create|update|unchanged|error"},
+    {"title_id", F_ID, FIELD_REQUIRED | FIELD_NULLABLE},
+    {"name", F_STR, FIELD_REQUIRED | FIELD_NULLABLE},
+    {"changes", F_STR, FIELD_REQUIRED | FIELD_ARRAY},
+    {"errors", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, .ref = "BulkFault"},
+    {.type = F_END}};
+#define BULK_COUNTS                                                                                \
+    {"total", F_INT, FIELD_REQUIRED}, {"created", F_INT, FIELD_REQUIRED}, {"updated", F_INT, FIELD_REQUIRED}
+static const struct field bulk_report_fields[] = {
+    {"id", F_ID, FIELD_REQUIRED | FIELD_NULLABLE, .doc = "For undo; null: nothing was written"},
+    {"state", F_STR, FIELD_REQUIRED, .values = "dry_run|refused|applied", .doc = "refused: a row is wrong, and nothing was written"},
+    {"encoding", F_STR, FIELD_REQUIRED, .doc = "As it was read"},
+    BULK_COUNTS,
+    {"unchanged", F_INT, FIELD_REQUIRED},
+    {"wrong", F_INT, FIELD_REQUIRED},
+    {"rows", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, 0, 10000, .ref = "BulkLine"},
+    {.type = F_END}};
+static const struct field bulk_run_fields[] = {
+    {"id", F_ID, FIELD_REQUIRED},
+    {"format", F_STR, FIELD_REQUIRED, .values = "csv|json|mrss"},
+    {"state", F_STR, FIELD_REQUIRED, .values = "applying|applied|undoing|undone"},
+    BULK_COUNTS,
+    {"at", F_TIME, FIELD_REQUIRED},
+    {.type = F_END}};
+static const struct field bulk_runs_fields[] = {{"items", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, .ref = "BulkRun"},
+                                                {"next_cursor", F_STR, FIELD_REQUIRED | FIELD_NULLABLE},
+                                                {.type = F_END}};
+static const struct field bulk_kept_fields[] = {{"title_id", F_ID, FIELD_REQUIRED}, {"reason", F_STR, FIELD_REQUIRED}, {.type = F_END}};
+static const struct field bulk_undone_fields[] = {
+    {"id", F_ID, FIELD_REQUIRED},
+    {"state", F_STR, FIELD_REQUIRED, .values = "undoing|undone"},
+    {"undone", F_INT, FIELD_REQUIRED},
+    {"kept", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, 0, 30000, .ref = "BulkKept", .doc = "What stays as it is, and why"},
+    {.type = F_END}};
+static const struct field bulk_query[] = {
+    {"format", F_STR, FIELD_REQUIRED, .values = "csv|json|mrss"},
+    {"dry_run", F_BOOL, 0, .doc = "Only the report"},
+    {"skip_errors", F_BOOL, 0, .doc = "Write the rows that are right though others are wrong"},
+    {"encoding", F_STR, 0, 1, 40, .doc = "Of a CSV or JSON; absent: found out"},
+    {.type = F_END}};
+static const struct field bulk_list_query[] = {{"cursor", F_ID, 0}, {"limit", F_INT, 0, 1, CATALOG_BATCH}, {.type = F_END}};
+static const struct field bulk_undo_query[] = {{"force", F_BOOL, 0, .doc = "Take back what was changed since, too"}, {.type = F_END}};
 static const struct field whole_fields[] = {
     {"id", F_ID, FIELD_REQUIRED},
     {"kind", F_STR, FIELD_REQUIRED, .values = TITLE_KIND_VALUES},
@@ -207,6 +271,15 @@ const struct schema catalog_editor_schemas[] = {
     {"EditorCustom", custom_fields, "A field of the house's own"},
     {"EditorTitleChange", change_fields, "What an editor changes of a title; what is absent stays"},
     {"EditorTitleNew", new_fields, "A title to be made"},
+    {"BulkText", bulk_text_fields, "A title in one language, as a row says it"},
+    {"BulkRow", bulk_row_fields, "What a row of a file says of a title"},
+    {"BulkFault", bulk_fault_fields, "What is wrong with a row"},
+    {"BulkLine", bulk_line_fields, "What a row does"},
+    {"BulkReport", bulk_report_fields, "What a file does, row by row"},
+    {"BulkRun", bulk_run_fields, "A file that was written"},
+    {"BulkRuns", bulk_runs_fields, "Files that were written, the newest first"},
+    {"BulkKept", bulk_kept_fields, "A title that was not taken back"},
+    {"BulkUndone", bulk_undone_fields, "What was taken back"},
     {"EditorTitle", whole_fields, "A title with everything that can be changed of it"},
     {"EditorRow", row_fields, "A title in the editors' table"},
     {"EditorTable", table_fields, "A page of the editors' table"},
@@ -278,6 +351,11 @@ const struct route catalog_editor_routes[] = {
     THING("studios", studio, Studio, "Studios"),
     THING("collections", collection, Collection, "Collections"),
     THING("custom-fields", field, Field, "Custom fields"),
+    EDIT(POST, "bulk", bulk_post, .query = bulk_query, .body_max = BULK_BYTES_MAX, .deadline_ms = 60000, .flags = ROUTE_ANY_TYPE,
+         .reply = "BulkReport", .status = 200, .doc = "Describe titles by a file: CSV, JSON or MRSS (docs/BULK.md)", .op = "editorBulk"),
+    EDIT(GET, "bulk", bulk_list, .query = bulk_list_query, .reply = "BulkRuns", .doc = "Files that were written", .op = "editorBulkList"),
+    EDIT(POST, "bulk/{id:id}/undo", bulk_undo_post, .query = bulk_undo_query, .deadline_ms = 60000, .reply = "BulkUndone", .status = 200,
+         .doc = "Take back what a file did", .op = "editorBulkUndo"),
     EDIT(GET, "rating-systems", rating_systems_get, .reply = "RatingSystemList", .doc = "Systems of age ratings with their labels",
          .op = "editorRatingSystems"),
     {.path = NULL}};
@@ -293,6 +371,7 @@ const struct service editor_service = {
     .name = "editor",
     .routes = catalog_editor_routes,
     .schemas = catalog_editor_schemas,
+    .sql = bulk_sql,
     .export = editor_export,
     .erase = editor_erase,
 };

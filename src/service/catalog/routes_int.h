@@ -31,3 +31,8 @@ EDITOR_LISTS(X)
     int editor_##name##_delete(struct request *rq, struct err *reterr);
 EDITOR_THINGS(X)
 #undef X
+
+/* bulk_routes.c */
+int bulk_post(struct request *rq, struct err *reterr);
+int bulk_list(struct request *rq, struct err *reterr);
+int bulk_undo_post(struct request *rq, struct err *reterr);

@@ -1046,6 +1046,123 @@ export interface EditorTitleNew {
   custom?: EditorCustom[];
 }
 
+/** A title in one language, as a row says it */
+export interface BulkText {
+  lang: string;
+  name?: string;
+  synopsis?: string;
+  tagline?: string;
+  sort_name?: string;
+}
+
+/** What a row of a file says of a title */
+export interface BulkRow {
+  id?: string;
+  name?: string;
+  synopsis?: string;
+  tagline?: string;
+  sort_name?: string;
+  /** Slug, id, or own:ID of what it is part of */
+  parent?: string;
+  /** Of an episode or a season: made where there is none of that name */
+  series?: string;
+  season?: number;
+  slug?: string;
+  /** Of a new title: absent: film */
+  kind?: 'film' | 'series' | 'season' | 'episode' | 'trailer' | 'extra';
+  /** What it is part of: a season's series, an episode's season */
+  parent_id?: string | null;
+  /** Of a season or an episode; the order of extras */
+  number?: number;
+  /** Whose text is shown where there is none in the viewer's */
+  lang?: string;
+  original_lang?: string | null;
+  /** YYYY-MM-DD */
+  released_on?: string | null;
+  year?: number | null;
+  /** Years; null: the strictest of its ratings */
+  maturity?: number | null;
+  published?: boolean;
+  /** All languages: what is not among them goes */
+  texts?: BulkText[];
+  /** Slugs, the first is the main one */
+  genres?: string[];
+  /** In the order of the credits */
+  people?: EditorCredit[];
+  tags?: string[];
+  /** Slugs */
+  studios?: string[];
+  ratings?: EditorRating[];
+  markers?: EditorMarker[];
+  external_ids?: EditorExternalId[];
+  custom?: EditorCustom[];
+}
+
+/** What is wrong with a row */
+export interface BulkFault {
+  field: string;
+  detail: string;
+}
+
+/** What a row does */
+export interface BulkLine {
+  /** Line of a CSV, else which title of the file; from 1 */
+  row: number;
+  action: 'create' | 'update' | 'unchanged' | 'error';
+  title_id: string | null;
+  name: string | null;
+  changes: string[];
+  errors: BulkFault[];
+}
+
+/** What a file does, row by row */
+export interface BulkReport {
+  /** For undo; null: nothing was written */
+  id: string | null;
+  /** refused: a row is wrong, and nothing was written */
+  state: 'dry_run' | 'refused' | 'applied';
+  /** As it was read */
+  encoding: string;
+  total: number;
+  created: number;
+  updated: number;
+  unchanged: number;
+  wrong: number;
+  rows: BulkLine[];
+}
+
+/** A file that was written */
+export interface BulkRun {
+  id: string;
+  format: 'csv' | 'json' | 'mrss';
+  state: 'applying' | 'applied' | 'undoing' | 'undone';
+  total: number;
+  created: number;
+  updated: number;
+  at: string;
+}
+
+/** Files that were written, the newest first */
+export interface BulkRuns {
+  items: BulkRun[];
+  next_cursor: string | null;
+}
+
+/** A title that was not taken back */
+export interface BulkKept {
+  title_id: string;
+  reason: string;
+}
+
+/** What was taken back */
+export interface BulkUndone {
+  id: string;
+  state: 'undoing' | 'undone';
+  undone: number;
+  /** What stays as it is, and why */
+  kept: BulkKept[];
+}
+
 /** A title with everything that can be changed of it */
 export interface EditorTitle {
   id: string;
@@ -3448,6 +3565,35 @@ export function editorFieldPut(id: string, body: EditorFieldPut, call?: Call): P
 /** Custom fields: dropped, where nothing names it */
 export function editorFieldDelete(id: string, call?: Call): Promise<void> {
   return send<void>('DELETE', `/api/v1/editor/custom-fields/${encodeURIComponent(id)}`, call);
+}
+
+/** Describe titles by a file: CSV, JSON or MRSS (docs/BULK.md) */
+export function editorBulk(body: BodyInit, query: {
+  format: 'csv' | 'json' | 'mrss';
+  /** Only the report */
+  dry_run?: boolean;
+  /** Write the rows that are right though others are wrong */
+  skip_errors?: boolean;
+  /** Of a CSV or JSON; absent: found out */
+  encoding?: string;
+}, call?: Call): Promise<BulkReport> {
+  return send<BulkReport>('POST', withQuery('/api/v1/editor/bulk', query), call, undefined, body);
+}
+
+/** Files that were written */
+export function editorBulkList(query?: {
+  cursor?: string;
+  limit?: number;
+}, call?: Call): Promise<BulkRuns> {
+  return send<BulkRuns>('GET', withQuery('/api/v1/editor/bulk', query), call);
+}
+
+/** Take back what a file did */
+export function editorBulkUndo(id: string, query?: {
+  /** Take back what was changed since, too */
+  force?: boolean;
+}, call?: Call): Promise<BulkUndone> {
+  return send<BulkUndone>('POST', withQuery(`/api/v1/editor/bulk/${encodeURIComponent(id)}/undo`, query), call);
 }
 
 /** Systems of age ratings with their labels */
