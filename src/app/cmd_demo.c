@@ -153,6 +153,10 @@ static int texts_set(struct demo *d, struct err *reterr) {
                                        str_of(t->synopsis[lang]), reterr);
         if (r >= 0) /* nobody is frightened by test pictures */
             r = catalog_title_maturity_set(tx, v.title, 0, reterr);
+        json_t *about = json_loads(t->about, 0, NULL);
+        if (r >= 0)
+            r = about ? catalog_title_describe(tx, v.title, about, &d->a, reterr) : err_set(reterr, ERR_INTERNAL, "%s: no JSON", t->slug);
+        json_decref(about);
         if (r < 0 || (r = tx_commit(&tx, reterr)) < 0)
             return r;
     }

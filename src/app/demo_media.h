@@ -14,6 +14,7 @@ struct demo_title {
     const char *slug; /* of its files */
     const char *name[DEMO_LANGS], *synopsis[DEMO_LANGS];
     int year;
+    const char *about; /* JSON: what else is known of it, as a row of a file says it (docs/BULK.md) */
     const char *graph; /* for libavfilter, without the title's letters */
     double seconds;
     double chord[4]; /* Hz, of the music under the voice; 0 ends */

@@ -4,9 +4,15 @@
 
 const char *const demo_langs[DEMO_LANGS] = {"en", "fr"};
 
+/* Who really made them. */
+#define MADE_BY                                                                                    \
+    ", \"studios\": [\"Matinee Test Pictures\"], \"people\": [{\"name\": \"FFmpeg\", \"job\": \"cinematographer\"}," \
+    " {\"name\": \"eSpeak NG\", \"job\": \"narrator\"}]}"
+
 const struct demo_title demo_titles[] = {
     {
         .slug = "shore",
+        .about = "{\"genres\": [\"Abstract\", \"Science\"], \"tags\": [\"fractal\", \"slow\", \"mathematics\"]" MADE_BY,
         .year = 2026,
         .seconds = 26,
         .chord = {110, 164.81, 220, 277.18},
@@ -36,6 +42,7 @@ const struct demo_title demo_titles[] = {
     },
     {
         .slug = "northern",
+        .about = "{\"genres\": [\"Nature\", \"Abstract\"], \"tags\": [\"aurora\", \"slow\", \"winter\"]" MADE_BY,
         .year = 2025,
         .seconds = 24,
         .chord = {98, 146.83, 196, 246.94},
@@ -66,6 +73,7 @@ const struct demo_title demo_titles[] = {
     },
     {
         .slug = "lives",
+        .about = "{\"genres\": [\"Science\", \"Abstract\"], \"tags\": [\"cells\", \"lively\"]" MADE_BY,
         .year = 2024,
         .seconds = 22,
         .chord = {130.81, 196, 261.63, 329.63},
@@ -90,6 +98,7 @@ const struct demo_title demo_titles[] = {
     },
     {
         .slug = "undertow",
+        .about = "{\"genres\": [\"Nature\", \"Abstract\"], \"tags\": [\"water\", \"slow\"]" MADE_BY,
         .year = 2026,
         .seconds = 23,
         .chord = {87.31, 130.81, 174.61, 220},

@@ -384,3 +384,18 @@ int bulk_write(struct tx *tx, struct bulk_plan *p, struct arena *a, struct title
     ret_made[(*ret_n)++] = p->id;
     return rc;
 }
+
+int catalog_title_describe(struct tx *tx, struct title_id title, const json_t *row, struct arena *a, struct err *reterr) {
+    scoped(bulk_plan_done) struct bulk_plan p = {0};
+    struct title_id made[3];
+    size_t n;
+    json_t *named = json_copy((json_t *)(uintptr_t)row), *series = json_object();
+    json_object_set_new(named, "id", json_of_id(title.v));
+    int rc = bulk_plan(tx, named, series, a, &p, reterr);
+    json_decref(named);
+    json_decref(series);
+    if (rc == 0 && p.action == BULK_WRONG)
+        return err_refuse(reterr, ERR_INVALID, "catalog.row", json_string_value(json_object_get(json_array_get(p.faults, 0), "detail")),
+                          "%s", json_string_value(json_object_get(json_array_get(p.faults, 0), "field")));
+    return rc || p.action == BULK_UNCHANGED ? rc : bulk_write(tx, &p, a, made, &n, reterr);
+}

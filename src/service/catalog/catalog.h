@@ -58,6 +58,9 @@ int catalog_title_maturity_set(struct tx *tx, struct title_id title, int maturit
  * import). ERR_CONFLICT when it is or was published; ERR_NOT_FOUND. Blobs and keys are the
  * caller's. */
 int catalog_title_discard(struct tx *tx, struct title_id title, struct err *reterr);
+/* What a row of a JSON file would say of it (docs/BULK.md): lists are replaced, texts and ids elsewhere join what is there, genres, studios
+ * and people that nobody has heard of are made. ERR_INVALID "catalog.row": something of it is wrong. */
+int catalog_title_describe(struct tx *tx, struct title_id title, const json_t *row, struct arena *a, struct err *reterr);
 /* ERR_CONFLICT "catalog.not_ready": no ready asset yet (a series and a season need none). Setting what is already so changes nothing
  * and tells nobody. Publishes title.published or title.unpublished. An episode can be seen when it, its season and its
  * series are published. */

@@ -236,3 +236,24 @@ Test(bulk, ten_thousand_wrong_rows_are_told_each) {
     struct bulk_order o = {.body = buf_str(&file), .format = STR("csv")};
     FAILS(ERR_INVALID, bulk_run(w.e.store, &o, &r, err));
 }
+
+Test(bulk, one_title_is_described_as_a_row_would) {
+    SCOPED_WORLD(w);
+    struct film f = world_film(&w, "Film", SCHEME_CLEAR, true);
+    json_t *row = json_pack("{s:[s], s:[{s:s, s:s}], s:i}", "genres", "Sea", "people", "name", "Ana", "job", "actor", "year", 1999);
+    struct tx *tx;
+    for (int i = 0; i < 2; i++) { /* again it changes nothing */
+        OK(tx_begin(w.e.store, STORE_MAIN, TX_WRITE, &tx, err));
+        OK(catalog_title_describe(tx, f.title, row, &w.f.arena, err));
+        OK(tx_commit(&tx, err));
+    }
+    json_t *o = whole(&w, "film");
+    cr_expect_eq(json_integer_value(json_object_get(o, "year")), 1999);
+    cr_expect_eq(json_array_size(json_object_get(o, "people")), 1);
+    json_decref(o);
+    json_object_set_new(row, "year", json_string("x"));
+    OK(tx_begin(w.e.store, STORE_MAIN, TX_WRITE, &tx, err));
+    cr_expect_str_eq(FAILS(ERR_INVALID, catalog_title_describe(tx, f.title, row, &w.f.arena, err)).reason, "catalog.row");
+    tx_rollback(&tx);
+    json_decref(row);
+}
