@@ -8,6 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import * as tus from 'tus-js-client';
 import { clip } from '../lib/media.ts';
 import { binary, Client, freePort, MatineeNode } from '../lib/node.ts';
+import { descendants } from '../lib/processes.ts';
 
 const node = new MatineeNode();
 const editor = new Client(node);
@@ -232,4 +233,31 @@ test('an upload becomes a title; its twin is named; another becomes the film of 
   expect(before).toContain(made.asset_id);
   expect(after).toContain(replaced.asset_id);
   for (const url of [before, after]) expect((await fetch(url.replace(/[^/]*$/, 'v1/0.m4s'))).status, url).toBe(200);
+});
+
+// The promise of the house: whatever is sent, however often it breaks, the program stays small.
+test('a GiB through fifty broken connections, and ten at once: the app stays within 64 MB of its base', async () => {
+  test.skip(process.env.MATINEE_LONG !== '1', 'ten GiB take minutes: MATINEE_LONG=1');
+  const app = descendants(node.pid).find((p) => /^\S+ app /.test(p.command))!;
+  const resident = () => Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${app.pid}/status`, 'utf8'))![1]) / 1024;
+  const body = Buffer.alloc(1024 * MB);
+  for (let at = 0; at < body.length; at += 16 * MB) randomBytes(16 * MB).copy(body, at);
+  const sum = sha256(body);
+  await send(node.url, body.subarray(0, MB));
+  const base = resident();
+  let most = base;
+  const watch = setInterval(() => (most = Math.max(most, resident())), 100);
+  const line = await new Line().start();
+  line.cuts = Array.from({ length: 50 }, () => Math.floor(Math.random() * 38 * MB));
+  const began = Date.now();
+  const id = await send(line.url, body);
+  console.log(`1 GiB, ${line.cut} broken connections: ${((Date.now() - began) / 1000).toFixed(1)} s, ${(line.all / MB).toFixed(0)} MiB sent; ${(most - base).toFixed(1)} MB over a base of ${base.toFixed(1)}`);
+  expect(line.cut).toBeGreaterThanOrEqual(20);
+  expect((await editor.json('GET', `/api/v1/uploads/${id}`)).sha256).toBe(sum);
+  line.stop();
+  const ten = await Promise.all(Array.from({ length: 10 }, () => send(node.url, body)));
+  clearInterval(watch);
+  console.log(`ten at once: ${(most - base).toFixed(1)} MB over the base`);
+  for (const one of ten) expect((await editor.json('GET', `/api/v1/uploads/${one}`)).sha256).toBe(sum);
+  expect(most - base).toBeLessThan(64);
 });
