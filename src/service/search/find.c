@@ -197,7 +197,7 @@ static int step_without(struct find *f, struct err *reterr) {
     for (size_t i = 0; form->n > 1 && i < form->n; i++) {
         scoped(buf_done) struct buf match = BUF(MATCH_MAX);
         if (plan_match_without(form, f->d, i, &match))
-            asks[n++] = tokens_ask(f, &match, FOUND_WITHOUT);
+            asks[n++] = tokens_ask(f, &match, (int)MAX(FOUND_WITHOUT / form->n, 20u));
     }
     return asks_take(f, asks, n, reterr);
 }

@@ -111,8 +111,10 @@ static const struct sound *const sounds[26] = {
 
 static size_t sound_at(const char *s, size_t left, const char **ret_to) {
     for (const struct sound *r = sounds[*s - 'a']; r && *r->from; r++) {
-        size_t n = strlen(r->from);
-        if (n <= left && memcmp(s, r->from, n) == 0) {
+        size_t n = 1;
+        while (r->from[n] && n < left && s[n] == r->from[n])
+            n++;
+        if (!r->from[n]) {
             *ret_to = r->to;
             return n;
         }

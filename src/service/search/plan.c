@@ -6,6 +6,8 @@ struct str word_number(struct str text) {
     static const struct {
         const char *roman, *digits;
     } numbers[] = {{"ii", "2"}, {"iii", "3"}, {"iv", "4"}, {"vi", "6"}, {"vii", "7"}, {"viii", "8"}, {"ix", "9"}, {"xi", "11"}, {"xii", "12"}, {"xiii", "13"}};
+    if (text.n < 2 || text.n > 4 || (text.p[0] != 'i' && text.p[0] != 'v' && text.p[0] != 'x'))
+        return STR_NULL;
     for (size_t i = 0; i < ARRAY_LEN(numbers); i++)
         if (str_eq(text, str_of(numbers[i].roman)))
             return str_of(numbers[i].digits);

@@ -121,10 +121,14 @@ static struct score words_score(const struct plan_form *f, const struct name *na
     return (struct score){.points = (int)((cover * 78 + named * 17 + s.in_order * FULL / f->n * 5) / 100), .all = s.all};
 }
 
-static void squeezed_score(const struct plan_form *f, struct str text, size_t n_letters, struct score *io) {
+static void squeezed_score(const struct plan_form *f, struct str text, const struct name *name, struct score *io) {
     uint32_t c[PATTERN_MAX];
-    size_t n = MIN(n_letters, (size_t)PATTERN_MAX), typed = f->n_squeezed;
-    if (n + 2 + typed / 5 < typed) /* far shorter */
+    size_t n = MIN(name->n_letters, (size_t)PATTERN_MAX), typed = f->n_squeezed;
+    uint64_t letters = 0;
+    for (size_t i = 0; i < name->n; i++)
+        letters |= name->letters[i];
+    /* Far shorter, or without a third of the letters. */
+    if (n + 2 + typed / 5 < typed || too_different(letters & f->pattern.letters, f->pattern.letters, (int)(2 + typed / 3) / 2))
         return;
     n = letters_squeezed(text, c, PATTERN_MAX);
     if (n >= typed && memcmp(c, f->squeezed, typed * sizeof *c) == 0) {
@@ -149,7 +153,7 @@ static struct score form_score(const struct plan_form *f, struct str text) {
     name_read(text, &name);
     struct score s = words_score(f, &name);
     if (s.points < FULL)
-        squeezed_score(f, text, name.n_letters, &s);
+        squeezed_score(f, text, &name, &s);
     s.name = text;
     return s;
 }
@@ -165,8 +169,35 @@ static int weight_of(char letter) {
     return 0;
 }
 
+/* 0 for Latin letters, else a number that letters of one script share (Han and kana count as one). */
+static uint32_t script_of(struct str text) {
+    uint32_t c = 0;
+    letters_squeezed(text, &c, 1);
+    if (c < 0x80)
+        return 0;
+    return c >= 0x3041 && c <= 0x9FFF ? 0x3000 : c < 0x0E00 ? c >> 7 : c >> 8;
+}
+
+/* Letters against letters of the same script; where they differ, Latin ones against Latin ones. */
+static struct score line_score(const struct plan *p, uint32_t typed, struct str own, struct str latin) {
+    uint32_t script = script_of(own);
+    struct score s;
+    if (script == typed)
+        return form_score(&p->own, own);
+    if (!typed) {
+        s = latin.n ? form_score(&p->own, latin) : (struct score){0};
+        s.points = s.points * 98 / 100;
+    } else {
+        s = p->latin.n && (latin.n || !script) ? form_score(&p->latin, latin.n ? latin : own) : (struct score){0};
+        s.points = s.points * 97 / 100;
+    }
+    s.latin = true;
+    return s;
+}
+
 struct score rank_names(const struct plan *p, struct str names) {
     struct score best = {0};
+    uint32_t typed = p->own.n ? script_of(p->own.key) : 0;
     for (struct str line, rest = names; rest.n;) {
         struct str own, latin, head;
         rest = str_cut(rest, '\n', &line);
@@ -174,25 +205,12 @@ struct score rank_names(const struct plan *p, struct str names) {
         latin = str_cut(latin, '\t', &own);
         if (head.n != 1 || !own.n)
             continue;
-        int weight = weight_of(head.p[0]);
-        struct score s = form_score(&p->own, own);
-        if (latin.n && s.points < FULL) { /* a query in Latin letters, or in another script than the name's */
-            struct score l = form_score(p->latin.n ? &p->latin : &p->own, latin);
-            l.points = l.points * 98 / 100;
-            l.latin = true;
-            if (l.points > s.points)
-                s = l;
-        } else if (p->latin.n && s.points < FULL) { /* a name in Latin letters for a query in others */
-            struct score l = form_score(&p->latin, own);
-            l.points = l.points * 97 / 100;
-            l.latin = true;
-            if (l.points > s.points)
-                s = l;
-        }
-        s.points = s.points * weight / FULL;
+        struct score s = line_score(p, typed, own, latin);
+        s.points = s.points * weight_of(head.p[0]) / FULL;
+        bool all = best.all || s.all;
         if (s.points > best.points)
             best = s;
-        best.all |= s.all;
+        best.all = all;
     }
     return best;
 }

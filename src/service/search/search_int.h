@@ -8,7 +8,7 @@
 enum { SEARCH_INDEX_VERSION = 2 };
 
 /* So many of each source of candidates, whatever the catalogue's size. */
-enum { FOUND_MAX = 200, FOUND_NAMES = 60, FOUND_WORDS = 100, FOUND_WITHOUT = 60 };
+enum { FOUND_MAX = 160, FOUND_NAMES = 40, FOUND_WORDS = 100, FOUND_WITHOUT = 120 /* of all that lack a word together */ };
 
 /* SQLite: the FTS5 table beside it, written with it (a trigger may not: trusted_schema is off). PostgreSQL: a GIN index
  * on this expression. */
