@@ -78,9 +78,9 @@ test('staff signs in, drops a film, publishes it, changes a price, and no screen
   await expect(page.getByTestId('import')).toHaveAttribute('data-state', 'done', { timeout: 60_000 });
 
   await page.getByRole('link', { name: 'Describe' }).click();
-  await expect(page.getByTestId('name')).toHaveValue('The blink');
-  await page.getByTestId('name').fill('Blink <b>of</b> an eye');
-  await page.getByTestId('synopsis').fill('Two seconds.');
+  await expect(page.getByTestId('name.en')).toHaveValue('The blink');
+  await page.getByTestId('name.en').fill('Blink <b>of</b> an eye');
+  await page.getByTestId('synopsis.en').fill('Two seconds.');
   await page.getByRole('tab', { name: 'German' }).click();
   await page.getByTestId('name.de').fill('Augenblick');
   await expect(page.getByTestId('save-state')).toHaveText('Saved');
@@ -108,6 +108,14 @@ test('staff signs in, drops a film, publishes it, changes a price, and no screen
   await expect(page.getByTestId('row')).toContainText('Published');
   await whole(page, 'titles');
 
+  /* A series, a season of it, an episode that waits for its film. */
+  await page.getByRole('button', { name: 'New series' }).click();
+  await page.getByTestId('name.en').fill('Tides');
+  await page.getByTestId('add-part').click();
+  await expect(page.getByTestId('name.en')).toHaveValue('Season 1');
+  await page.getByTestId('add-part').click();
+  await expect(page.getByTestId('name.en')).toHaveValue('Episode 1');
+  await whole(page, 'episode');
   /* What it costs: a plan, its price, another price; who is a customer, and credit for them. */
   await page.getByRole('link', { name: 'Plans' }).click();
   await page.getByRole('button', { name: 'New plan' }).click();
@@ -145,7 +153,7 @@ test('staff signs in, drops a film, publishes it, changes a price, and no screen
   await expect(page.getByTestId('palette-entry')).toContainText('Blink <b>of</b> an eye');
   await whole(page, 'palette');
   await page.keyboard.press('Enter');
-  await expect(page.getByTestId('name')).toHaveValue('Blink <b>of</b> an eye');
+  await expect(page.getByTestId('name.en')).toHaveValue('Blink <b>of</b> an eye');
   expect(faults).toEqual([]);
   await context.close();
 });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Title } from '@shared/api/client';
-import { changesOf, docOf } from '../src/api/titles';
+import type { EditorTitle } from '@shared/api/client';
+import { changeOf, fieldsOf } from '../src/api/titles';
 import { bytesText, clockText, decimalOf, minorOf, moneyText } from '../src/lib/format';
 import { rankOf } from '../src/lib/rank';
 import { stepsOf } from '../src/lib/steps';
@@ -43,14 +43,16 @@ test('Shift takes all rows between, both ways', () => {
   expect(rangeBetween(ids, 'gone', 'c')).toEqual(['c']);
 });
 
-test('a change of words goes out once a language, facts with the first', () => {
-  expect(changesOf({ year: 2001, 'name.de': 'Ebbe', 'synopsis.de': 'Wasser.', name: 'Tide' })).toEqual([{ lang: 'de', name: 'Ebbe', synopsis: 'Wasser.', year: 2001 }, { name: 'Tide' }]);
-  expect(changesOf({ published: true })).toEqual([{ published: true }]);
-  expect(changesOf({})).toEqual([]);
-});
+const whole = {
+  id: 'x', lang: 'en', revision: 7, year: 1999, maturity: null, published: false, released_on: null, number: 0, genres: ['drama'], tags: [],
+  texts: [{ lang: 'en', name: 'Tide', synopsis: 'Water.' }, { lang: 'de', name: 'Ebbe' }],
+} as unknown as EditorTitle;
 
-test('a language in which nothing is written is empty, not a copy', () => {
-  const title = { name: 'Tide', synopsis: 'Water.', maturity: 12, published: false } as Title;
-  const { fields } = docOf(title, { de: { ...title, name: 'Ebbe' }, fr: title });
-  expect(fields).toEqual({ year: null, maturity: 12, published: false, name: 'Tide', synopsis: 'Water.', 'name.de': 'Ebbe', 'synopsis.de': '', 'name.fr': '', 'synopsis.fr': '' });
+test('a change of words sends all languages, for what is not among them goes; facts alone send no words', () => {
+  const fields = { ...fieldsOf(whole), 'name.de': 'Flut', 'name.fr': ' ' };
+  expect(changeOf({ 'name.de': 'Flut' }, fields, 'en')).toEqual({
+    revision: 7,
+    texts: [{ lang: 'en', name: 'Tide', synopsis: 'Water.', tagline: '', sort_name: '' }, { lang: 'de', name: 'Flut', synopsis: '', tagline: '', sort_name: '' }],
+  });
+  expect(changeOf({ year: 2001, genres: [] }, fields, 'en')).toEqual({ revision: 7, year: 2001, genres: [] });
 });

@@ -1,62 +1,51 @@
-/* titles.ts - the catalogue as an editor sees it: lists with what is not published, one title as a flat document that is saved as it is edited. */
+/* titles.ts - the catalogue as an editor sees it: the table of every kind and state, one title as a flat document that is saved as it is edited. */
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import * as api from '@shared/api/client';
-import type { Title, TitleCard, TitleChange } from '@shared/api/client';
+import type { EditorRow, EditorText, EditorTitle, EditorTitleChange, Title } from '@shared/api/client';
 import { languageNow } from '../messages';
 
+export type TitleRow = EditorRow;
 export interface TitleFilter {
   q: string;
   state: 'all' | 'published' | 'unpublished';
-  lang: string;
+  kind: EditorRow['kind'] | '';
+  missing: EditorRow['missing'][number] | '';
+  sort: 'new' | 'name' | 'year' | 'updated';
 }
-export const noFilter: TitleFilter = { q: '', state: 'all', lang: '' };
-
-export interface TitleRow extends TitleCard {
-  published: boolean;
-}
-interface TitlePage {
-  items: TitleRow[];
-  next: string | null;
-  publishedNext: string | null;
-  published: ReadonlySet<string>;
-}
+export const noFilter: TitleFilter = { q: '', state: 'all', kind: '', missing: '', sort: 'new' };
+export const kinds: EditorRow['kind'][] = ['film', 'series', 'season', 'episode', 'trailer', 'extra'];
 
 const words = (): Record<string, string> => ({ 'accept-language': languageNow() });
 
-/*
- * A card does not say whether it is published, but both lists have one order: of the first n titles those that are published are
- * among the first n of the published ones.
- */
-async function pageLoad(filter: TitleFilter, before: TitlePage | undefined, signal: AbortSignal): Promise<TitlePage> {
-  const query = { q: filter.q || undefined, lang: filter.lang || undefined, limit: 50 };
-  const call = { signal, headers: words() };
-  const [all, shown] = await Promise.all([
-    api.titleList({ ...query, unpublished: true, cursor: before?.next ?? undefined }, call),
-    before && !before.publishedNext ? null : api.titleList({ ...query, cursor: before?.publishedNext ?? undefined }, call),
-  ]);
-  const published = new Set([...(before?.published ?? []), ...(shown?.items.map((card) => card.id) ?? [])]);
-  const items = all.items.map((card) => ({ ...card, published: published.has(card.id) }));
-  return { items, next: all.next_cursor, publishedNext: shown?.next_cursor ?? null, published };
-}
-
 export function useTitles(filter: TitleFilter) {
   return useInfiniteQuery({
-    queryKey: ['titles', filter.q, filter.lang],
-    queryFn: ({ pageParam, signal }) => pageLoad(filter, pageParam, signal),
-    initialPageParam: undefined as TitlePage | undefined,
-    getNextPageParam: (page) => (page.next ? page : undefined),
+    queryKey: ['titles', filter],
+    queryFn: ({ pageParam, signal }) =>
+      api.editorTitleList(
+        {
+          q: filter.q || undefined, state: filter.state === 'all' ? undefined : filter.state, kind: filter.kind || undefined, missing: filter.missing || undefined,
+          sort: filter.sort === 'new' ? undefined : filter.sort, cursor: pageParam, limit: 50,
+        },
+        { signal, headers: words() },
+      ),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
     placeholderData: keepPreviousData,
-    select: (data) => data.pages.flatMap((page) => page.items).filter((title) => filter.state === 'all' || title.published === (filter.state === 'published')),
+    select: (data) => data.pages.flatMap((page) => page.items),
   });
 }
 
 export const useTitleSearch = (q: string) =>
-  useQuery({
-    queryKey: ['titles', 'palette', q],
-    queryFn: ({ signal }) => api.titleList({ q, unpublished: true, limit: 8 }, { signal, headers: words() }),
-    enabled: q.length > 0,
-    placeholderData: keepPreviousData,
-  });
+  useQuery({ queryKey: ['titles', 'search', q], queryFn: ({ signal }) => api.editorTitleList({ q, limit: 8 }, { signal, headers: words() }), enabled: q.length > 0, placeholderData: keepPreviousData });
+
+/** The newest, for lists to choose from before anything is typed. */
+export const useTitleNames = () => useQuery({ queryKey: ['titles', 'names'], queryFn: ({ signal }) => api.editorTitleList({ limit: 50 }, { signal, headers: words() }), select: (page) => page.items });
+
+/** What is part of a title: a series' seasons, a season's episodes. */
+export const useTitleParts = (parent: string, enabled: boolean) =>
+  useQuery({ queryKey: ['titles', 'parts', parent], queryFn: ({ signal }) => api.editorTitleList({ parent, limit: 50 }, { signal, headers: words() }), enabled, select: (page) => [...page.items].sort((a, b) => a.number - b.number) });
+
+export const useGenres = () => useQuery({ queryKey: ['genres'], queryFn: ({ signal }) => api.genreList({ signal, headers: words() }), staleTime: 60_000 });
 
 /** Publishes or takes back many, a few at a time; tells how many could not be, and why the first of them. */
 export function useTitlesPublish() {
@@ -69,7 +58,7 @@ export function useTitlesPublish() {
       const work = async () => {
         for (let id = queue.shift(); id; id = queue.shift()) {
           const one = id;
-          await api.titleUpdate(one, { published }).then(() => done.push(one), (error) => failed.push(error));
+          await api.editorTitleUpdate(one, { published }).then(() => done.push(one), (error) => failed.push(error));
         }
       };
       await Promise.all([work(), work(), work()]);
@@ -79,69 +68,69 @@ export function useTitlesPublish() {
   });
 }
 
-/** Fields of the editor: "name", "synopsis" in the title's own language, "name.de" in another. */
-export type TitleFields = { year: number | null; maturity: number; published: boolean } & Record<string, unknown>;
+/** Makes a title without a film: a series, a season of one, an episode that waits for its film. */
+export function useTitleCreate() {
+  const client = useQueryClient();
+  return useMutation({ mutationFn: (body: api.EditorTitleNew) => api.editorTitleCreate(body), onSuccess: () => client.invalidateQueries({ queryKey: ['titles'] }) });
+}
+
+/** Fields of the editor: facts by their name, words by field and language ("name.de"). */
+export type TitleFields = { revision: number; year: number | null; maturity: number | null; published: boolean; released_on: string | null; number: number; genres: string[]; tags: string[] } & Record<string, unknown>;
 export interface TitleDoc {
-  title: Title;
+  whole: EditorTitle;
   fields: TitleFields;
 }
 
-const docKey = (slug: string) => ['title', slug];
-/* A language that nothing is written in: the answer is in the title's own. */
-const own = { 'accept-language': 'zxx' };
+const texts = ['name', 'tagline', 'synopsis', 'sort_name'] as const;
 
-export function docOf(title: Title, texts: Record<string, Title>): TitleDoc {
-  const fields: TitleFields = { year: title.year ?? null, maturity: title.maturity, published: title.published, name: title.name, synopsis: title.synopsis };
-  for (const [lang, text] of Object.entries(texts)) {
-    /* What is not written in a language is answered in the title's own. */
-    fields[`name.${lang}`] = text.name === title.name ? '' : text.name;
-    fields[`synopsis.${lang}`] = text.synopsis === title.synopsis ? '' : text.synopsis;
-  }
-  return { title, fields };
+export function fieldsOf(whole: EditorTitle): TitleFields {
+  const fields: TitleFields = { revision: whole.revision, year: whole.year, maturity: whole.maturity, published: whole.published, released_on: whole.released_on, number: whole.number, genres: whole.genres, tags: whole.tags };
+  for (const one of whole.texts) for (const field of texts) fields[`${field}.${one.lang}`] = one[field] ?? '';
+  return fields;
 }
 
-export function useTitleDoc(slug: string, langs: readonly string[]) {
-  return useQuery({
-    queryKey: [...docKey(slug), langs.join(' ')],
-    queryFn: async ({ signal }) => {
-      const title = await api.titleGet(slug, { signal, headers: own });
-      const texts = await Promise.all(langs.map(async (lang) => [lang, await api.titleGet(slug, { signal, headers: { 'accept-language': lang } })] as const));
-      return docOf(title, Object.fromEntries(texts));
-    },
-    staleTime: 0,
-    placeholderData: keepPreviousData,
-  });
+/** Every language in which there is a name; the title's own first. */
+export function textsOf(fields: TitleFields, own: string): EditorText[] {
+  const langs = Object.keys(fields).filter((key) => key.startsWith('name.')).map((key) => key.slice(5));
+  const text = (field: string, lang: string): string => String(fields[`${field}.${lang}`] ?? '').trim();
+  return [...new Set([own, ...langs])].filter((lang) => lang === own || text('name', lang)).map((lang) => ({ lang, name: text('name', lang), synopsis: text('synopsis', lang), tagline: text('tagline', lang), sort_name: text('sort_name', lang) }));
 }
 
-/** One request for each language that has changed; the title's own facts go with the first. */
-export function changesOf(patch: Record<string, unknown>): TitleChange[] {
-  const facts: TitleChange = {};
-  const byLang = new Map<string, TitleChange>();
-  for (const [key, value] of Object.entries(patch)) {
-    const [field, lang = ''] = key.split('.');
-    if (field === 'name' || field === 'synopsis') byLang.set(lang, { ...byLang.get(lang), ...(lang ? { lang } : {}), [field]: value });
-    else Object.assign(facts, { [key]: value });
-  }
-  const [first, ...rest] = [...byLang.values()];
-  return first || Object.keys(facts).length ? [{ ...first, ...facts }, ...rest] : [];
+/** What goes out for a change: words all together, for what is not among them goes. */
+export function changeOf(patch: Partial<TitleFields>, fields: TitleFields, own: string): EditorTitleChange {
+  const facts = Object.fromEntries(Object.entries(patch).filter(([key]) => !key.includes('.') && key !== 'revision'));
+  const worded = Object.keys(patch).some((key) => key.includes('.'));
+  return { revision: fields.revision, ...facts, ...(worded ? { texts: textsOf(fields, own) } : {}) };
 }
 
-export async function titleSave(id: string, patch: Partial<TitleFields>, whole: TitleFields): Promise<TitleFields> {
-  let known: Partial<TitleFields> = {};
-  for (const change of changesOf(patch)) {
-    const answer = await api.titleUpdate(id, change);
-    known = { ...known, year: answer.year ?? null, maturity: answer.maturity, published: answer.published };
-  }
-  return { ...whole, ...known };
+const docKey = (id: string) => ['title', id];
+
+export function useTitleDoc(id: string) {
+  return useQuery({ queryKey: docKey(id), queryFn: async ({ signal }): Promise<TitleDoc> => api.editorTitleGet(id, { signal }).then((whole) => ({ whole, fields: fieldsOf(whole) })), staleTime: 0 });
 }
 
-export function useTitleChanged(slug: string) {
+/** What the film itself says: pictures, length, tracks. */
+export const useTitleFilm = (slug: string | undefined) =>
+  useQuery({ queryKey: ['title', 'film', slug], queryFn: ({ signal }): Promise<Title> => api.titleGet(slug ?? '', { signal, headers: words() }), enabled: slug !== undefined });
+
+export async function titleSave(whole: EditorTitle, patch: Partial<TitleFields>, fields: TitleFields): Promise<TitleFields> {
+  return fieldsOf(await api.editorTitleUpdate(whole.id, changeOf(patch, fields, whole.lang)));
+}
+
+export function useTitleChanged(id: string) {
   const client = useQueryClient();
   return () => {
     void client.invalidateQueries({ queryKey: ['titles'] });
-    void client.invalidateQueries({ queryKey: docKey(slug) });
+    void client.invalidateQueries({ queryKey: docKey(id) });
   };
 }
 
-/** The newest, for lists to choose from before anything is typed. */
-export const useTitleNames = () => useQuery({ queryKey: ['titles', 'names'], queryFn: ({ signal }) => api.titleList({ unpublished: true, limit: 50 }, { signal, headers: words() }), select: (page) => page.items });
+export type ArtworkKind = 'poster' | 'backdrop' | 'still' | 'logo';
+export function useArtwork(id: string, slug: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ kind, file }: { kind: ArtworkKind; file: File | null }) => (file ? api.editorTitleArtworkReplace(id, kind, file, { headers: { 'content-type': file.type || 'application/octet-stream' } }) : api.editorTitleArtworkDelete(id, kind)),
+    /* The title's revision grows with it: what is edited next goes out with the new one. */
+    onSuccess: () => Promise.all([client.invalidateQueries({ queryKey: docKey(id) }), client.invalidateQueries({ queryKey: ['title', 'film', slug] }), client.invalidateQueries({ queryKey: ['titles'] })]),
+  });
+}

@@ -38,7 +38,7 @@ function useEntries(q: string, go: (path: string) => void): Entry[] {
     .sort((a, b) => b.rank - a.rank)
     .map(({ entry }) => entry);
   const found = q.trim() ? (titles.data?.items ?? []).slice(0, 8) : [];
-  return [...ranked, ...found.map((title) => ({ id: title.id, label: title.name, note: title.year ? String(title.year) : t('palette.title'), icon: Clapperboard, act: () => go(`/titles/${title.slug}`) }))];
+  return [...ranked, ...found.map((title) => ({ id: title.id, label: title.name, note: title.year ? String(title.year) : t('palette.title'), icon: Clapperboard, act: () => go(`/titles/${title.id}`) }))];
 }
 
 export function Palette({ open, onClose }: { open: boolean; onClose: () => void }) {

@@ -47,7 +47,7 @@ export function ImportRow({ one }: { one: Import }) {
   return (
     <article className={css.row} data-testid="import" data-state={one.state}>
       <div className={css.what}>
-        <h2 className={css.name} dir="auto">{one.title_slug ? <Link to={`/titles/${one.title_slug}`}>{one.title_name}</Link> : one.title_name}</h2>
+        <h2 className={css.name} dir="auto">{one.title_id ? <Link to={`/titles/${one.title_id}`}>{one.title_name}</Link> : one.title_name}</h2>
         <p className={css.file} dir="auto">{one.file_name}</p>
       </div>
       <div className={css.how}>
@@ -62,7 +62,7 @@ export function ImportRow({ one }: { one: Import }) {
       <div className={css.acts}>
         {live && <Button size="xs" loading={cancel.isPending} onClick={() => setAsking(true)}>{t('action.cancel')}</Button>}
         {one.state === 'failed' && <Button size="xs" loading={retry.isPending} onClick={() => retry.mutate(one.id, failed)}>{t('action.try_again')}</Button>}
-        {one.state === 'done' && one.title_slug && <Button size="xs" component={Link} to={`/titles/${one.title_slug}`}>{t('ingest.describe')}</Button>}
+        {one.state === 'done' && one.title_id && <Button size="xs" component={Link} to={`/titles/${one.title_id}`}>{t('ingest.describe')}</Button>}
       </div>
       <Confirm open={asking} title={t('ingest.cancel_title', { name: one.title_name })} text={t('ingest.cancel_text')} action={t('ingest.cancel_yes')} onNo={() => setAsking(false)} onYes={() => { setAsking(false); cancel.mutate(one.id, failed); }} />
     </article>

@@ -101,7 +101,7 @@ function Latest() {
       <ul className={css.shelf}>
         {titles.data.slice(0, 6).map((title) => (
           <li key={title.id}>
-            <Link to={`/titles/${title.slug}`} className={css.card}>
+            <Link to={`/titles/${title.id}`} className={css.card}>
               <Thumb image={title.still} wide />
               <span className={css.cardName} dir="auto">{title.name}</span>
               <Tag tone={title.published ? 'good' : 'plain'}>{title.published ? t('titles.published') : t('titles.draft')}</Tag>

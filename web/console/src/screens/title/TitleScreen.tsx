@@ -3,20 +3,23 @@ import { Button } from '@mantine/core';
 import { ChevronLeft } from 'lucide-react';
 import { useState } from 'react';
 import { Link, useParams } from 'react-router';
-import { titleSave, useTitleChanged, useTitleDoc, type TitleFields } from '../../api/titles';
+import { ApiError } from '@shared/api/client';
+import { titleSave, useTitleChanged, useTitleDoc, useTitleFilm, type TitleFields } from '../../api/titles';
 import { useAutosave, useUndoKeys, useUnsavedGuard } from '../../lib/useAutosave';
 import type { Autosave, Fields } from '../../lib/autosave';
-import { languageNow, t } from '../../messages';
+import { t } from '../../messages';
 import { Confirm } from '../../ui/Confirm';
 import { Page } from '../../ui/Page';
 import { SaveMark, SaveProblem } from '../../ui/SaveMark';
 import { Failure, RowsSkeleton } from '../../ui/States';
+import { Artwork } from './Artwork';
 import { Details } from './Details';
+import { Parts } from './Parts';
 import { Side } from './Side';
 import css from './title.module.css';
 
-const back = () => (
-  <Link to="/titles" className={css.back}>
+const back = (to: string) => (
+  <Link to={to} className={css.back}>
     <ChevronLeft size={16} aria-hidden />
     {t('nav.titles')}
   </Link>
@@ -24,12 +27,13 @@ const back = () => (
 
 export function TitleScreen() {
   const { id = '' } = useParams();
-  const [langs, setLangs] = useState(() => [...new Set([languageNow(), 'en', 'de'])].sort());
-  const query = useTitleDoc(id, langs);
+  const query = useTitleDoc(id);
+  const whole = query.data?.whole;
+  const film = useTitleFilm(whole?.slug);
   const changed = useTitleChanged(id);
-  const title = query.data?.title;
-  const doc = useAutosave<TitleFields>(title?.id ?? '', query.data?.fields, async (patch, whole) => {
-    const saved = await titleSave(title?.id ?? '', patch, whole);
+  const doc = useAutosave<TitleFields>(whole?.id ?? '', query.data?.fields, async (patch, fields) => {
+    if (!whole) throw new Error('no title');
+    const saved = await titleSave(whole, patch, fields);
     changed();
     return saved;
   });
@@ -37,15 +41,18 @@ export function TitleScreen() {
   const any = doc as unknown as Autosave<Fields> | null;
   useUnsavedGuard(any, (go, stay) => setLeaving({ go, stay }));
   useUndoKeys(any);
-  if (query.isError && !doc) return <Page title={t('nav.titles')} before={back()}><Failure error={query.error} onRetry={() => void query.refetch()} /></Page>;
-  if (!doc || !any || !title) return <Page title={t('state.loading')} before={back()}><RowsSkeleton /></Page>;
+  if (query.isError && !doc) return <Page title={t('nav.titles')} before={back('/titles')}><Failure error={query.error} onRetry={() => void query.refetch()} /></Page>;
+  if (!doc || !any || !whole) return <Page title={t('state.loading')} before={back('/titles')}><RowsSkeleton /></Page>;
   const published = doc.draft.published;
+  const theirs = doc.error instanceof ApiError && doc.error.code === 'catalog.changed';
+  const load = () => void query.refetch().then(({ data }) => data && doc.reset(data.fields));
   return (
     <Page
-      title={String(doc.draft.name || title.name)} wide before={back()}
+      title={String(doc.draft[`name.${whole.lang}`] || whole.slug)} wide before={back(whole.parent_id ? `/titles/${whole.parent_id}` : '/titles')}
       actions={
         <>
           <SaveMark doc={any} />
+          {theirs && <Button size="xs" onClick={load}>{t('save.theirs')}</Button>}
           <Button variant={published ? 'default' : 'filled'} onClick={() => { doc.edit('published', !published); void doc.flush(); }} data-testid="publish">
             {published ? t('action.unpublish') : t('action.publish')}
           </Button>
@@ -54,9 +61,11 @@ export function TitleScreen() {
     >
       <SaveProblem doc={any} />
       <div className={css.columns}>
-        <Side title={title} published={doc.saved.published} />
+        <Side whole={whole} film={film.data} published={doc.saved.published} />
         <div className={css.main}>
-          <Details doc={any} langs={langs} onLang={(lang) => setLangs([...new Set([...langs, lang])].sort())} />
+          <Details doc={any} own={whole.lang} kind={whole.kind} />
+          {(whole.kind === 'series' || whole.kind === 'season') && <Parts whole={whole} />}
+          <Artwork id={whole.id} slug={whole.slug} film={film.data} />
         </div>
       </div>
       <Confirm

@@ -3,13 +3,12 @@ import { Button, CloseButton, Menu, Modal, SegmentedControl, Select, TextInput }
 import { useDebouncedCallback, useHotkeys } from '@mantine/hooks';
 import { Bookmark, Check, Search, Trash2 } from 'lucide-react';
 import { useEffect, useRef, useState, type FormEvent } from 'react';
-import type { TitleFilter } from '../../api/titles';
+import { kinds, type TitleFilter } from '../../api/titles';
 import { filterDrop, filterSave, filtersOf } from '../../lib/savedFilters';
-import { languageName, t } from '../../messages';
+import { t } from '../../messages';
 import css from './titles.module.css';
 
 const screen = 'titles';
-const tongues = ['ar', 'de', 'en', 'es', 'fr', 'hi', 'it', 'ja', 'ko', 'nl', 'pl', 'pt', 'ru', 'sv', 'tr', 'uk', 'zh'];
 
 export function Filters({ filter, onFilter }: { filter: TitleFilter; onFilter: (filter: TitleFilter) => void }) {
   const field = useRef<HTMLInputElement>(null);
@@ -17,7 +16,6 @@ export function Filters({ filter, onFilter }: { filter: TitleFilter; onFilter: (
   const later = useDebouncedCallback((q: string) => onFilter({ ...filter, q }), 250);
   useEffect(() => setTyped((now) => (now.trim() === filter.q ? now : filter.q)), [filter.q]);
   useHotkeys([['/', () => field.current?.focus()]]);
-  const options = [...new Set([...tongues, ...(filter.lang ? [filter.lang] : [])])].map((tag) => ({ value: tag, label: languageName(tag) })).sort((a, b) => a.label.localeCompare(b.label));
   return (
     <div className={css.filters}>
       <TextInput
@@ -30,7 +28,9 @@ export function Filters({ filter, onFilter }: { filter: TitleFilter; onFilter: (
         size="sm" aria-label={t('titles.state')} value={filter.state} onChange={(state) => onFilter({ ...filter, state: state as TitleFilter['state'] })}
         data={[{ value: 'all', label: t('titles.all') }, { value: 'published', label: t('titles.published') }, { value: 'unpublished', label: t('titles.drafts') }]}
       />
-      <Select className={css.lang} aria-label={t('titles.audio')} placeholder={t('titles.audio_any')} data={options} value={filter.lang || null} onChange={(lang) => onFilter({ ...filter, lang: lang ?? '' })} clearable searchable allowDeselect clearButtonProps={{ 'aria-label': t('filter.clear') }} />
+      <Select className={css.lang} aria-label={t('titles.kind')} placeholder={t('titles.any_kind')} data={kinds.map((kind) => ({ value: kind, label: t(`kind.${kind}`) }))} value={filter.kind || null} onChange={(kind) => onFilter({ ...filter, kind: (kind ?? '') as TitleFilter['kind'] })} clearable allowDeselect clearButtonProps={{ 'aria-label': t('filter.clear') }} />
+      <Select className={css.lang} aria-label={t('titles.missing')} placeholder={t('titles.missing')} data={(['artwork', 'text', 'video'] as const).map((one) => ({ value: one, label: t(`missing.${one}`) }))} value={filter.missing || null} onChange={(missing) => onFilter({ ...filter, missing: (missing ?? '') as TitleFilter['missing'] })} clearable allowDeselect clearButtonProps={{ 'aria-label': t('filter.clear') }} />
+      <Select className={css.lang} aria-label={t('titles.order')} data={(['new', 'updated', 'name', 'year'] as const).map((one) => ({ value: one, label: t(`sort.${one}`) }))} value={filter.sort} onChange={(sort) => onFilter({ ...filter, sort: (sort ?? 'new') as TitleFilter['sort'] })} />
       <Saved filter={filter} onFilter={onFilter} />
     </div>
   );
