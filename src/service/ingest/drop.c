@@ -78,15 +78,20 @@ static int parent_open(const char *folder, const char *path, const char **ret_na
     return below_open(folder, str_make(path, (size_t)(slash - path)), O_RDONLY | O_DIRECTORY, reterr);
 }
 
+/* A file's name has 255 bytes at most; one that leaves no room for the ending has no text beside it. */
+static bool error_name(const char *name, char dst[300]) {
+    int n = snprintf(dst, 300, "%s" ERROR_SUFFIX, name);
+    return n > 0 && n < 256;
+}
+
 static void error_write(const char *folder, const char *path, const char *words) {
     const char *name;
     char file[300];
     struct err e = {0};
     scoped(fd_close) int dir = parent_open(folder, path, &name, &e);
-    int n = snprintf(file, sizeof file, "%s" ERROR_SUFFIX, name);
     char text[700];
     int m = snprintf(text, sizeof text, "%s\n\nChange or replace the file, or remove this text, to have it tried again.\n", words);
-    if (dir < 0 || n >= (int)sizeof file ||
+    if (dir < 0 || !error_name(name, file) ||
         file_write_at(dir, file, str_make(text, MIN((size_t)m, sizeof text - 1)), 0644, 0, &e) < 0)
         log_event(LOG_WARN, "drop.error_unwritten", LS("file", path), LS("error", e.msg));
 }
@@ -96,16 +101,14 @@ static bool error_stands(const char *folder, const char *path) {
     char file[300];
     struct stat st;
     scoped(fd_close) int dir = parent_open(folder, path, &name, NULL);
-    snprintf(file, sizeof file, "%s" ERROR_SUFFIX, name);
-    return dir >= 0 && fstatat(dir, file, &st, AT_SYMLINK_NOFOLLOW) == 0;
+    return dir >= 0 && error_name(name, file) && fstatat(dir, file, &st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 static void error_remove(const char *folder, const char *path) {
     const char *name;
     char file[300];
     scoped(fd_close) int dir = parent_open(folder, path, &name, NULL);
-    snprintf(file, sizeof file, "%s" ERROR_SUFFIX, name);
-    if (dir >= 0)
+    if (dir >= 0 && error_name(name, file))
         unlinkat(dir, file, 0);
 }
 
