@@ -81,6 +81,15 @@ int rights_verdict_of(const struct engine *e, const struct title_brief *brief, s
 /* "web", "tv", "phone", "other"; what is none of them is "other". */
 unsigned rights_platform_of(struct str device_kind);
 
+/* What can be seen from a country now and within that time not any more, in the order in which windows end; ret holds limit.
+ * Of two hundred windows that end next: for a row of titles, not for accounts. */
+struct rights_leave {
+    struct title_id title;
+    int64_t until_ms;
+};
+int rights_leaving(const struct engine *e, struct str country, int64_t within_ms, int limit, struct arena *a,
+                   struct rights_leave *ret, size_t *ret_n, struct err *reterr);
+
 /* ---- Changing: editors, bulk imports ---- */
 
 struct rights_plan {

@@ -20,6 +20,9 @@
       " ends_at = $8, holdback = $9, exclusive = $10, licensor = $11, note = $12 WHERE id = $1 AND title_id = $2")      \
     Q(WINDOW_STATE, MAIN, "UPDATE rights_window SET state = $2 WHERE id = $1")                                          \
     Q(WINDOW_DELETE, MAIN, "DELETE FROM rights_window WHERE id = $1")                                                   \
+    Q(WINDOWS_ENDING, MAIN,                                                                                             \
+      "SELECT title_id, MIN(ends_at) AS ends FROM rights_window WHERE holdback = 0 AND ends_at > $1 AND ends_at <= $2"    \
+      " GROUP BY title_id ORDER BY ends, title_id LIMIT $3")                                                             \
     Q(WINDOW_CALENDAR, MAIN,                                                                                            \
       "SELECT " WINDOW_COLS WINDOW_BETWEEN " AND (CAST($5 AS TEXT) = '' OR w.licensor = $5)"                            \
       " ORDER BY w.starts_at, w.id LIMIT $6")                                                                           \

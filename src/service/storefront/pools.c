@@ -5,6 +5,7 @@
  * taken back meanwhile is not shown all the same, because cards are looked up by their ids each time.
  */
 #include "base/log.h"
+#include "service/rights/rights.h"
 #include "service/storefront/storefront_int.h"
 #include <pthread.h>
 #include <stdlib.h>
@@ -89,11 +90,21 @@ static int languages_make(const struct engine *e, struct pool_item *items, size_
     return 0;
 }
 
+static int leaving_make(const struct engine *e, const struct pool_key *k, struct pool_item *items, size_t *ret_n, struct err *reterr) {
+    scoped(arena_done) struct arena a = ARENA(8 << 20);
+    struct rights_leave list[POOL_ITEMS_MAX];
+    int rc = rights_leaving(e, str_of(k->country), LEAVING_DAYS * 24LL * 3600 * 1000, MIN(k->limit, POOL_ITEMS_MAX), &a, list, ret_n, reterr);
+    for (size_t i = 0; rc == 0 && i < *ret_n; i++)
+        items[i] = (struct pool_item){.id = list[i].title.v, .n = list[i].until_ms};
+    return rc;
+}
+
 static int make(const struct engine *e, const struct pool_key *k, struct pool_item *items,
                 size_t *ret_n, struct err *reterr) {
     switch (k->what) {
     case POOL_LANGUAGES: return languages_make(e, items, ret_n, reterr);
     case POOL_TOP: return views_top(e, k->country, MIN(k->limit, POOL_ITEMS_MAX), items, ret_n, reterr);
+    case POOL_LEAVING: return leaving_make(e, k, items, ret_n, reterr);
     case POOL_TITLES: break;
     }
     return titles_make(e, k, items, ret_n, reterr);
@@ -119,19 +130,25 @@ static void oldest_drop_locked(void) {
     free(gone);
 }
 
-static void keep(const struct pool_key *k, const struct pool_item *items, size_t n, int64_t began_ns) {
-    int64_t now = clock_mono_ns();
-    pthread_mutex_lock(&pools.lock);
+/* NULL: no memory. */
+static struct pool *entry_locked(const struct pool_key *k, int64_t now) {
     struct pool *p = find_locked(k);
     if (!p && pools.n >= POOLS_MAX)
         oldest_drop_locked();
     if (!p && (p = calloc(1, sizeof *p))) {
         p->key = *k;
-        p->used_ns = now;
+        p->used_ns = p->made_ns = now;
         p->next = pools.first;
         pools.first = p;
         pools.n++;
     }
+    return p;
+}
+
+static void keep(const struct pool_key *k, const struct pool_item *items, size_t n, int64_t began_ns) {
+    int64_t now = clock_mono_ns();
+    pthread_mutex_lock(&pools.lock);
+    struct pool *p = entry_locked(k, now);
     if (p) {
         memcpy(p->items, items, n * sizeof *items);
         p->n = n;
@@ -185,6 +202,21 @@ static void maker_wake_locked(const struct engine *e) {
     pthread_cond_signal(&pools.wake);
 }
 
+/* What reads the whole catalogue is never waited for: until it is there the page goes without. */
+static bool is_slow(const struct pool_key *k) {
+    return k->what == POOL_LANGUAGES || (k->what == POOL_TITLES && k->lang[0]);
+}
+
+static void want(const struct engine *e, const struct pool_key *k) {
+    pthread_mutex_lock(&pools.lock);
+    struct pool *p = entry_locked(k, clock_mono_ns());
+    if (p) {
+        p->wanted = true;
+        maker_wake_locked(e);
+    }
+    pthread_mutex_unlock(&pools.lock);
+}
+
 static bool kept(const struct engine *e, const struct pool_key *k, struct pool_item *items, size_t *ret_n) {
     int64_t now = clock_mono_ns();
     pthread_mutex_lock(&pools.lock);
@@ -226,6 +258,11 @@ int pools_get(const struct engine *e, const struct pool_key *key, struct arena *
     *ret = items;
     if (large && kept(e, key, items, ret_n))
         return 0;
+    if (large && is_slow(key)) {
+        want(e, key);
+        *ret_n = 0;
+        return 0;
+    }
     int64_t began = clock_mono_ns();
     rc = make(e, key, items, ret_n, reterr);
     if (rc == 0 && large)

@@ -148,7 +148,7 @@ static const struct field hero_fields[] = {
 static const struct field row_fields[] = {
     {"id", F_STR, FIELD_REQUIRED},
     {"kind", F_STR, FIELD_REQUIRED,
-     .doc = "continue, new, language, all, my_list, curated, rule, top10; others may come"},
+     .doc = "continue, new, language, all, my_list, curated, rule, top10, leaving; others may come"},
     {"title", F_STR, FIELD_REQUIRED},
     {"shape", F_STR, FIELD_REQUIRED, .values = "poster|still", .doc = "Which picture the row shows"},
     {"items", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, .ref = "TitleCard"},
@@ -176,7 +176,7 @@ static const struct field rule_fields[] = {
     {.type = F_END}};
 static const struct field layout_row_fields[] = {
     {"id", F_STR, 0, 1, 40, .doc = "Comes back with impressions; absent: one is made"},
-    {"kind", F_STR, FIELD_REQUIRED, .values = "continue|my_list|new|languages|all|curated|rule|top10|service"},
+    {"kind", F_STR, FIELD_REQUIRED, .values = "continue|my_list|new|languages|all|curated|rule|top10|leaving|service"},
     {"titles", F_STR, FIELD_MAP, .doc = "Its name, by language; absent: what the kind is called"},
     {"shape", F_STR, 0, .values = "poster|still", .doc = "Absent: as the kind has it"},
     {"items", F_ID, FIELD_ARRAY, 0, ALL_ITEMS, .doc = "curated: titles in their order"},

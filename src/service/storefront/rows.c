@@ -169,6 +169,18 @@ static int row_top(struct row_context *c, const json_t *row, struct err *reterr)
     return rc ? rc : add(c, row, row_word(c->langs, WORD_TOP), cards, n, reterr);
 }
 
+/* What is leaving first stands first. */
+static int row_leaving(struct row_context *c, const json_t *row, struct err *reterr) {
+    struct pool_key k = key_of(c, POOL_LEAVING, POOL_ITEMS_MAX);
+    struct title_card *cards;
+    size_t n;
+    k.maturity = 0;
+    if (c->viewer->country.n == 2)
+        snprintf(k.country, sizeof k.country, STR_FMT, STR_ARG(c->viewer->country));
+    int rc = cards_of_pool(c, &k, ROW_ITEMS, &cards, &n, reterr);
+    return rc ? rc : add(c, row, row_word(c->langs, WORD_LEAVING), cards, n, reterr);
+}
+
 static int rows_service(struct row_context *c, const json_t *row, struct err *reterr) {
     const struct row_provider *p = provider_find(json_string_value(json_object_get(row, "service")));
     return p ? p->rows(c, reterr) : 0;
@@ -181,7 +193,7 @@ static const struct {
 } kinds[] = {
     {"continue", 100, row_continue}, {"new", 200, row_new},   {"languages", 500, rows_languages},
     {"all", 900, row_all},           {"my_list", -1, row_my_list}, {"curated", -1, row_curated},
-    {"rule", -1, row_rule},          {"top10", -1, row_top},  {"service", -1, rows_service},
+    {"rule", -1, row_rule},          {"top10", -1, row_top}, {"leaving", -1, row_leaving},  {"service", -1, rows_service},
 };
 
 int row_order(const char *kind) {

@@ -4,7 +4,7 @@
 #include "service/storefront/storefront.h"
 
 enum { ROW_ITEMS = 20, TOP_ITEMS = 10, ALL_ITEMS = 50, LANGUAGE_ROWS = 4, BILLBOARDS_SHOWN = 5 };
-enum { ROWS_MAX = 60, BILLBOARDS_MAX = 20, ROW_NAME_MAX = 80, VIEWS_DAYS = 7 };
+enum { ROWS_MAX = 60, BILLBOARDS_MAX = 20, ROW_NAME_MAX = 80, VIEWS_DAYS = 7, LEAVING_DAYS = 30 };
 
 #define STOREFRONT_SQL(Q)                                                                          \
     Q(DOC_REVISION, MAIN, "SELECT revision FROM storefront WHERE id = $1")                         \
@@ -70,7 +70,7 @@ enum { PROVIDERS_MAX = 16 };
 
 /* ---- pools.c: answers that cost more the larger the catalogue is ---- */
 enum { TAG_MAX = 100 };
-enum pool_what { POOL_TITLES, POOL_LANGUAGES, POOL_TOP };
+enum pool_what { POOL_TITLES, POOL_LANGUAGES, POOL_TOP, POOL_LEAVING };
 struct pool_key { /* zeroed, then filled: compared byte by byte */
     enum pool_what what;
     int maturity, limit;
@@ -111,7 +111,7 @@ extern const struct route storefront_routes[];
 extern const struct schema storefront_schemas[];
 
 /* ---- words.c ---- */
-enum row_word { WORD_CONTINUE, WORD_NEW, WORD_ALL, WORD_LANGUAGE, WORD_MY_LIST, WORD_TOP, ROW_WORDS };
+enum row_word { WORD_CONTINUE, WORD_NEW, WORD_ALL, WORD_LANGUAGE, WORD_MY_LIST, WORD_TOP, WORD_LEAVING, ROW_WORDS };
 const char *row_word(struct str langs, enum row_word word);
 struct str language_name(struct str lang); /* "Français"; the tag itself where it is not known */
 struct str row_language_title(struct str langs, struct str lang, struct arena *a);

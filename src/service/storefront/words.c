@@ -4,14 +4,14 @@
 static const struct {
     const char *lang, *text[ROW_WORDS];
 } words[] = {
-    {"en", {"Continue watching", "New", "All titles", "In %s", "My list", "Top 10"}},
-    {"fr", {"Reprendre", "Nouveautés", "Tous les titres", "En %s", "Ma liste", "Top 10"}},
-    {"de", {"Weiterschauen", "Neu", "Alle Titel", "Auf %s", "Meine Liste", "Top 10"}},
-    {"es", {"Seguir viendo", "Novedades", "Todos los títulos", "En %s", "Mi lista", "Los 10 más vistos"}},
-    {"it", {"Continua a guardare", "Novità", "Tutti i titoli", "In %s", "La mia lista", "I 10 più visti"}},
-    {"pt", {"Continuar a ver", "Novidades", "Todos os títulos", "Em %s", "A minha lista", "Os 10 mais vistos"}},
-    {"nl", {"Verder kijken", "Nieuw", "Alle titels", "In het %s", "Mijn lijst", "Top 10"}},
-    {"pl", {"Oglądaj dalej", "Nowości", "Wszystkie tytuły", "Język: %s", "Moja lista", "Top 10"}},
+    {"en", {"Continue watching", "New", "All titles", "In %s", "My list", "Top 10", "Leaving soon"}},
+    {"fr", {"Reprendre", "Nouveautés", "Tous les titres", "En %s", "Ma liste", "Top 10", "Bientôt retirés"}},
+    {"de", {"Weiterschauen", "Neu", "Alle Titel", "Auf %s", "Meine Liste", "Top 10", "Nur noch kurz"}},
+    {"es", {"Seguir viendo", "Novedades", "Todos los títulos", "En %s", "Mi lista", "Los 10 más vistos", "Últimos días"}},
+    {"it", {"Continua a guardare", "Novità", "Tutti i titoli", "In %s", "La mia lista", "I 10 più visti", "In scadenza"}},
+    {"pt", {"Continuar a ver", "Novidades", "Todos os títulos", "Em %s", "A minha lista", "Os 10 mais vistos", "Últimos dias"}},
+    {"nl", {"Verder kijken", "Nieuw", "Alle titels", "In het %s", "Mijn lijst", "Top 10", "Binnenkort weg"}},
+    {"pl", {"Oglądaj dalej", "Nowości", "Wszystkie tytuły", "Język: %s", "Moja lista", "Top 10", "Wkrótce znikną"}},
 };
 
 /* Languages by their own name (endonyms), which need no translation. */

@@ -4,6 +4,7 @@
 #include "service/analytics/analytics_int.h"
 #include "service/licence/licence.h"
 #include "service/playback/playback_int.h"
+#include "service/rights/rights.h"
 #include "service/storefront/storefront_int.h"
 #include "service/storefront/theme.h"
 #include "service/viewing/viewing_int.h"
@@ -418,6 +419,37 @@ Test(storefront, what_cannot_be_seen_from_a_country_is_on_no_row_there) {
     for (size_t i = 0; i < 3; i++)
         cr_expect_eq(json_array_size(json_object_get(row(page, rows[i]), "items")), 1, "%s", rows[i]);
     cr_expect_str_eq(text(json_object_get(json_object_get(page, "hero"), "title"), "name"), "Everywhere");
+    json_decref(page);
+}
+
+Test(storefront, what_is_leaving_a_country_stands_there_in_its_order) {
+    SCOPED_WORLD(w);
+    struct film soon = world_film(&w, "Soon", SCHEME_CLEAR, true), then = world_film(&w, "Later", SCHEME_CLEAR, true),
+                stays = world_film(&w, "Stays", SCHEME_CLEAR, true);
+    const struct {
+        struct film f;
+        int64_t days;
+        struct str where;
+    } windows[] = {{then, 20, STR("")}, {soon, 5, STR("AT")}, {stays, 90, STR("")}};
+    for (size_t i = 0; i < ARRAY_LEN(windows); i++) {
+        struct rights_window v = {.territories = windows[i].where, .except = STR(""), .platforms = PLATFORMS_ALL, .models = MODELS_ALL,
+                                  .ends_ms = clock_now_ms(&w.f.clock) + windows[i].days * DAY_MS, .licensor = STR("L"), .note = STR("")};
+        struct rights_plan plan = {.v = &v, .n = 1, .revision = -1};
+        struct tx *tx;
+        OK(tx_begin(w.e.store, STORE_MAIN, TX_WRITE, &tx, err));
+        OK(rights_set(tx, &w.e, windows[i].f.title, &plan, &w.f.arena, err));
+        OK(tx_commit(&tx, err));
+    }
+    arrange(&w, 0, json_pack("{s:[{s:s, s:s}], s:[]}", "rows", "id", "last", "kind", "leaving", "billboards"));
+    struct storefront_viewer v = {.maturity = MATURITY_ALL, .langs = STR("de"), .platform = STR("web"), .country = STR("AT")};
+    json_t *page = page_as(&w, v), *items = json_object_get(row(page, "last"), "items");
+    cr_assert_eq(json_array_size(items), 2);
+    cr_expect_str_eq(text(json_array_get(items, 0), "name"), "Soon");
+    cr_expect_str_eq(text(row(page, "last"), "title"), "Nur noch kurz");
+    json_decref(page);
+    v.country = STR("DE");
+    page = page_as(&w, v);
+    cr_expect_eq(json_array_size(json_object_get(row(page, "last"), "items")), 1);
     json_decref(page);
 }
 

@@ -2743,7 +2743,7 @@ export interface Hero {
 /** A row of titles */
 export interface Row {
   id: string;
-  /** continue, new, language, all, my_list, curated, rule, top10; others may come */
+  /** continue, new, language, all, my_list, curated, rule, top10, leaving; others may come */
   kind: string;
   title: string;
   /** Which picture the row shows */
@@ -2776,7 +2776,7 @@ export interface StorefrontRule {
 export interface StorefrontRow {
   /** Comes back with impressions; absent: one is made */
   id?: string;
-  kind: 'continue' | 'my_list' | 'new' | 'languages' | 'all' | 'curated' | 'rule' | 'top10' | 'service';
+  kind: 'continue' | 'my_list' | 'new' | 'languages' | 'all' | 'curated' | 'rule' | 'top10' | 'leaving' | 'service';
   /** Its name, by language; absent: what the kind is called */
   titles?: Record<string, string>;
   /** Absent: as the kind has it */
