@@ -2,20 +2,23 @@
 import { expect, test, type Browser, type BrowserContext, type Page } from '@playwright/test';
 import { stock } from '../lib/library.ts';
 import { Client, MatineeNode } from '../lib/node.ts';
+import { makeSeries, series } from '../lib/series.ts';
 import { playsTo, position, signedInContext, watch } from '../lib/browser.ts';
 import { focused as focusedOn, remoteFaults } from '../lib/remote.ts';
 import { accessFaults, complaints, pastTheEdge, shiftSoFar } from '../lib/screens.ts';
 
 const node = new MatineeNode();
 let slug = '';
-const others: string[] = [];
+const others: string[] = [series.slug];
+let episodes: string[] = [];
 
 test.beforeAll(async () => {
   test.setTimeout(300_000);
   const films = stock(node, 3);
   slug = films[0]!.slug;
-  others.push(...films.slice(1).map((film) => film.slug));
+  episodes = films.slice(1).map((film) => film.slug);
   await node.start();
+  await makeSeries(node, films[1]!, films[2]!, films[0]!);
 });
 test.afterAll(async () => {
   await node.stop();
@@ -46,7 +49,15 @@ const screens: Screen[] = [
   { ...visit('sign-up, refused', () => '/sign-up', 'submit', (page) => id(page, 'submit').click()), signedOut: true },
   visit('home', () => '/', 'home'),
   visit('title', () => `/title/${slug}`, 'title', async (page) => await expect(page.getByText('Also on the programme')).toBeVisible()),
+  visit('series', () => `/title/${series.slug}`, 'episode'),
+  visit('episode', () => `/title/${episodes[0]}`, 'series-link'),
+  visit('browse', () => '/browse', 'card'),
+  visit('genre', () => `/genre/${series.genre}`, 'card'),
+  visit('no such genre', () => '/genre/none', 'state'),
+  visit('person', () => `/person/${series.person}`, 'card'),
+  visit('collection', () => `/collection/${series.collection}`, 'card'),
   visit('search', () => '/search', 'card'),
+  visit('search, found', () => '/search?q=harbour', 'found'),
   visit('search, nothing found', () => '/search?q=zzzz', 'state'),
   visit('my list, empty', () => '/my-list', 'state'),
   visit('history, empty', () => '/history', 'state'),
@@ -268,6 +279,30 @@ test('signed out in the middle of a film: it says so, and signing in goes on wit
   await id(page, 'submit').click();
   await expect(page).toHaveURL(`${node.url}/watch/${slug}`);
   await playsTo(page, 1);
+  await page.context().close();
+});
+
+test('a series: Play opens the next episode, one press skips the intro, the next episode comes by itself', async ({ browser }) => {
+  const page = await (await signedInContext(browser, node)).newPage();
+  const said = complaints(page);
+  await page.goto(`${node.url}/title/${series.slug}?tv=1`);
+  await expect.poll(() => focusedOn(page)).toBe('title-play');
+  await expect(id(page, 'title-play')).toHaveText('Play S1 E1');
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(`${node.url}/watch/${episodes[0]}`);
+  await playsTo(page, 0.3);
+  await expect.poll(() => focusedOn(page)).toBe('skip-intro'); // with a remote it has the focus: the middle key takes it
+  await page.keyboard.press('Enter');
+  await playsTo(page, 7);
+  await expect(id(page, 'skip-intro')).toHaveCount(0);
+  await expect(id(page, 'next-card')).toContainText('S1 E2');
+  await expect(page).toHaveURL(`${node.url}/watch/${episodes[1]}`); // and comes by itself
+  await playsTo(page, 0.3);
+  await page.keyboard.press('Escape');
+  await expect(page).toHaveURL(new RegExp(`/title/${series.slug}`));
+  await page.goto(`${node.url}/watch/${series.slug}`); // a series is watched by its episodes
+  await expect(page).toHaveURL(/\/watch\/(?!harbour-lights)/);
+  expect(said).toEqual([]);
   await page.context().close();
 });
 

@@ -34,10 +34,18 @@ export const queryClient = new QueryClient({
   },
 });
 
+/** What a list of titles is narrowed to. */
+export type Narrow = Pick<NonNullable<Parameters<typeof api.titleList>[0]>, 'genre' | 'kind' | 'lang' | 'sort' | 'year_from' | 'year_to'>;
+
 const keys = {
   session: ['session'],
   home: ['home'],
   titles: (q: string) => ['titles', q],
+  browse: (what: Narrow, limit: number) => ['titles', 'by', what, limit],
+  genres: ['genres'],
+  person: (slug: string) => ['person', slug],
+  collections: ['collections'],
+  collection: (slug: string) => ['collection', slug],
   title: (slug: string) => ['title', slug],
 };
 
@@ -65,6 +73,47 @@ export function useTitles(q: string) {
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next_cursor ?? undefined,
     placeholderData: keepPreviousData,
+  });
+}
+
+/** What results may be narrowed by; a decade by its first year. */
+export type Facet = 'kind' | 'lang' | 'decade';
+
+export function useSearch(q: string, { kind, lang, decade }: Partial<Record<Facet, string>>) {
+  const from = decade ? Number(decade) : undefined;
+  return useInfiniteQuery({
+    queryKey: ['search', q, kind, lang, decade],
+    queryFn: ({ pageParam, signal }) =>
+      api.searchGet({ q, kind, lang, year_from: from, year_to: from === undefined ? undefined : from + 9, cursor: pageParam }, { signal, headers: languageHeader() }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function useBrowse(what: Narrow, limit = 48, enabled = true) {
+  return useInfiniteQuery({
+    queryKey: keys.browse(what, limit),
+    queryFn: ({ pageParam, signal }) => api.titleList({ ...what, cursor: pageParam, limit }, { signal, headers: languageHeader() }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    placeholderData: keepPreviousData,
+    enabled,
+  });
+}
+
+export const useGenres = () => useQuery({ queryKey: keys.genres, queryFn: ({ signal }) => api.genreList({ signal, headers: languageHeader() }), staleTime: 10 * 60_000 });
+
+export const usePerson = (slug: string) => useQuery({ queryKey: keys.person(slug), queryFn: ({ signal }) => api.personGet(slug, { signal, headers: languageHeader() }) });
+
+export const useCollections = () => useQuery({ queryKey: keys.collections, queryFn: ({ signal }) => api.collectionList({ signal, headers: languageHeader() }), staleTime: 10 * 60_000 });
+
+export function useCollection(slug: string) {
+  return useInfiniteQuery({
+    queryKey: keys.collection(slug),
+    queryFn: ({ pageParam, signal }) => api.collectionGet(slug, { cursor: pageParam }, { signal, headers: languageHeader() }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
   });
 }
 

@@ -1,5 +1,5 @@
 /* Shell.tsx - the frame of every screen but the player: a bar above, tabs below on a phone, the offline strip. */
-import { Bookmark, CircleUserRound, House, Search } from 'lucide-react';
+import { Bookmark, CircleUserRound, Clapperboard, House, Search } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { Link, NavLink, Outlet } from 'react-router';
 import { useSession } from '../api/queries';
@@ -12,6 +12,7 @@ import css from './shell.module.css';
 
 const tabs = [
   { to: '/', key: 'nav.home', icon: House },
+  { to: '/browse', key: 'nav.browse', icon: Clapperboard },
   { to: '/my-list', key: 'my_list.title', icon: Bookmark },
   { to: '/search', key: 'nav.search', icon: Search },
   { to: '/account', key: 'nav.me', icon: CircleUserRound },
@@ -50,7 +51,7 @@ export function Shell() {
           <Brand />
         </Link>
         <nav aria-label={t('nav.label')} className={css.links}>
-          {tabs.slice(0, 3).map(({ to, key, icon: Icon }) => (
+          {tabs.slice(0, 4).map(({ to, key, icon: Icon }) => (
             <NavLink key={to} to={to} end viewTransition>
               {to === '/search' && <Icon aria-hidden />}
               {t(key)}

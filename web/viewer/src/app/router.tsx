@@ -1,9 +1,6 @@
 /* router.tsx - the screens and their addresses. The player is a chunk of its own, and so is Shaka inside it, and so is what few come to. */
 import { createBrowserRouter } from 'react-router';
-import { AccountScreen } from '../screens/account/AccountScreen';
-import { HistoryScreen } from '../screens/history/HistoryScreen';
 import { HomeScreen } from '../screens/home/HomeScreen';
-import { MyListScreen } from '../screens/my-list/MyListScreen';
 import { NotFoundScreen } from '../screens/not-found/NotFoundScreen';
 import { SearchScreen } from '../screens/search/SearchScreen';
 import { SignInScreen } from '../screens/sign-in/SignInScreen';
@@ -14,6 +11,10 @@ import { RequireSession } from './RequireSession';
 import { Root } from './Root';
 import { Shell } from './Shell';
 
+const account = () => import('../screens/account/AccountScreen').then((module) => ({ Component: module.AccountScreen }));
+const myList = () => import('../screens/my-list/MyListScreen').then((module) => ({ Component: module.MyListScreen }));
+const browse = () => import('../screens/browse');
+const history = () => import('../screens/history/HistoryScreen').then((module) => ({ Component: module.HistoryScreen }));
 const profiles = () => import('../screens/profiles/ProfilesScreen').then((module) => ({ Component: module.ProfilesScreen }));
 const recover = () => import('../screens/recover');
 const pair = () => import('../screens/pair');
@@ -45,9 +46,13 @@ export const router = createBrowserRouter([
                 { index: true, Component: HomeScreen },
                 { path: '/title/:slug', Component: TitleScreen },
                 { path: '/search', Component: SearchScreen },
-                { path: '/my-list', Component: MyListScreen },
-                { path: '/history', Component: HistoryScreen },
-                { path: '/account', Component: AccountScreen },
+                { path: '/my-list', lazy: myList },
+                { path: '/history', lazy: history },
+                { path: '/browse', lazy: async () => ({ Component: (await browse()).BrowseScreen }) },
+                { path: '/genre/:slug', lazy: async () => ({ Component: (await browse()).BrowseScreen }) },
+                { path: '/person/:slug', lazy: async () => ({ Component: (await browse()).PersonScreen }) },
+                { path: '/collection/:slug', lazy: async () => ({ Component: (await browse()).CollectionScreen }) },
+                { path: '/account', lazy: account },
                 { path: '/profiles', lazy: profiles },
                 { path: '/plans', lazy: async () => ({ Component: (await shop()).PlansScreen }) },
                 { path: '/checkout', lazy: async () => ({ Component: (await shop()).CheckoutScreen }) },

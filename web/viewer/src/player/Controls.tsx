@@ -1,7 +1,8 @@
 /* Controls.tsx - the bar below, the way back above, and on touch the three buttons in the middle. */
 import { Captions, Keyboard, Maximize, Minimize, Pause, PictureInPicture2, Play, RotateCcw, RotateCw, Settings2, type LucideIcon } from 'lucide-react';
 import type { ReactNode, RefObject } from 'react';
-import type { Playback } from '@shared/api/client';
+import type { Marker, Playback } from '@shared/api/client';
+import { fullName } from '../lib/series';
 import { t } from '../messages';
 import { AudioTextMenu } from './AudioTextMenu';
 import { BackButton } from './Curtain';
@@ -19,6 +20,7 @@ type Props = {
   root: RefObject<HTMLElement | null>;
   video: RefObject<HTMLVideoElement | null>;
   playback: Playback;
+  markers: readonly Marker[];
   menu: MenuName;
   setMenu: (menu: MenuName) => void;
   onHelp: () => void;
@@ -52,7 +54,7 @@ function Skip({ engine, by_s, id }: { engine: PlayerEngine; by_s: 10 | -10; id: 
   );
 }
 
-export function Controls({ engine, root, video, playback, menu, setMenu, onHelp, onLeave, idle }: Props) {
+export function Controls({ engine, root, video, playback, markers, menu, setMenu, onHelp, onLeave, idle }: Props) {
   const full = useFullscreen();
   const started = useStore(engine.state, (s) => s.started);
   const blocked = useStore(engine.state, (s) => s.blocked);
@@ -65,7 +67,7 @@ export function Controls({ engine, root, video, playback, menu, setMenu, onHelp,
     <div className={css.controls} onMouseDown={(event) => event.preventDefault()} data-hidden={idle || undefined}>
       <div className={css.top}>
         <BackButton onLeave={onLeave} />
-        <p className={css.phoneName} dir="auto">{playback.title.name}</p>
+        <p className={css.phoneName} dir="auto">{fullName(playback.title)}</p>
       </div>
       {blocked && (
         <button type="button" className={css.start} onClick={() => engine.play()} data-testid="start">
@@ -81,7 +83,7 @@ export function Controls({ engine, root, video, playback, menu, setMenu, onHelp,
         </div>
       )}
       <div className={css.bottom} hidden={!started && !blocked}>
-        <Scrubber engine={engine} storyboard={playback.storyboard} />
+        <Scrubber engine={engine} storyboard={playback.storyboard} markers={markers} />
         <div className={css.row}>
           <div className={css.side}>
             <PlayButton engine={engine} id="play" />
@@ -89,7 +91,7 @@ export function Controls({ engine, root, video, playback, menu, setMenu, onHelp,
             <Skip engine={engine} by_s={10} id="forward-10" />
             <Volume engine={engine} />
           </div>
-          <p className={css.name} dir="auto">{playback.title.name}</p>
+          <p className={css.name} dir="auto">{fullName(playback.title)}</p>
           <div className={`${css.side} ${css.end}`}>
             <Control id="help-button" className={css.desktop} label={t('player.help')} icon={Keyboard} onPress={onHelp} />
             {hasTracks && (

@@ -5,6 +5,7 @@
 import { useEffect, useRef, useState } from 'react';
 import type { Playback } from '@shared/api/client';
 import { useLasting } from '../lib/hooks';
+import { fullName } from '../lib/series';
 import { t } from '../messages';
 import { Controls } from './Controls';
 import { Curtain, PlayProblem, Ring } from './Curtain';
@@ -12,6 +13,7 @@ import { PlayerEngine } from './engine';
 import type { Cure } from './errors';
 import { Flash, useFlash } from './Flash';
 import { Help } from './Help';
+import { Offers, type Series } from './Offers';
 import { useIdle } from './useIdle';
 import { useKeyboard } from './useKeyboard';
 import { useMediaSession } from './useMediaSession';
@@ -25,6 +27,7 @@ export type PlayerProps = {
   profile: { id: string; lang: string };
   from_s: number | null;
   renew: () => Promise<Playback>;
+  series: Series;
   onLeave: () => void;
   onSignIn: () => void;
 };
@@ -50,7 +53,7 @@ export function PlayerView(props: PlayerProps) {
   const { video, subtitles, engine } = useEngine(props);
   usePictureBottom(root, video);
   return (
-    <div ref={root} className={css.player} aria-label={t('player.label', { name: props.playback.title.name })} role="region" data-testid="player">
+    <div ref={root} className={css.player} aria-label={t('player.label', { name: fullName(props.playback.title) })} role="region" data-testid="player">
       <video ref={video} className={css.video} playsInline data-testid="video" />
       <div ref={subtitles} className={css.subtitles} />
       {engine ? <Overlay {...props} engine={engine} root={root} video={video} /> : <Curtain card={props.playback.title} />}
@@ -60,7 +63,7 @@ export function PlayerView(props: PlayerProps) {
 
 type OverlayProps = PlayerProps & { engine: PlayerEngine; root: React.RefObject<HTMLDivElement | null>; video: React.RefObject<HTMLVideoElement | null> };
 
-function Overlay({ engine, root, video, playback, onLeave, onSignIn }: OverlayProps) {
+function Overlay({ engine, root, video, playback, series, onLeave, onSignIn }: OverlayProps) {
   const { state } = engine;
   const [menu, setMenu] = useState<'audio-text' | 'settings' | null>(null);
   const [help, setHelp] = useState(false);
@@ -86,7 +89,8 @@ function Overlay({ engine, root, video, playback, onLeave, onSignIn }: OverlayPr
       <Surface engine={engine} idle={idle} wake={wake} sleep={sleep} show={show} closeMenu={() => setMenu(null)} menuOpen={menu !== null} root={root} />
       <Ring on={waiting && started} />
       <Flash flash={flash} />
-      <Controls engine={engine} root={root} video={video} playback={playback} menu={menu} setMenu={setMenu} onHelp={() => setHelp(true)} onLeave={onLeave} idle={idle} />
+      <Controls engine={engine} root={root} video={video} playback={playback} markers={series.markers} menu={menu} setMenu={setMenu} onHelp={() => setHelp(true)} onLeave={onLeave} idle={idle} />
+      {menu === null && !help && <Offers engine={engine} series={series} />}
       {help && <Help onClose={() => setHelp(false)} />}
     </div>
   );

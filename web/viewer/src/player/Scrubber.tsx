@@ -3,15 +3,16 @@
  * place and seeks when let go; the arrows seek at once (keys.ts).
  */
 import { useEffect, useRef, useState, type PointerEvent } from 'react';
-import type { Storyboard } from '@shared/api/client';
+import type { Marker, Storyboard } from '@shared/api/client';
 import { clockTime, watchedFraction } from '../lib/time';
 import { t } from '../messages';
 import type { PlayerEngine } from './engine';
+import { chapterAt, chapterTicks } from './markers';
 import { tileAt } from './storyboard';
 import { useStore } from './store';
 import css from './scrubber.module.css';
 
-function Thumbnail({ storyboard, at_s, fraction }: { storyboard: Storyboard | null; at_s: number; fraction: number }) {
+function Thumbnail({ storyboard, at_s, fraction, chapter }: { storyboard: Storyboard | null; at_s: number; fraction: number; chapter: string | null }) {
   const tile = storyboard ? tileAt(storyboard, at_s) : null;
   return (
     <div className={css.preview} style={{ left: `clamp(var(--w) / 2, ${fraction * 100}%, 100% - var(--w) / 2)` }} data-testid="thumbnail">
@@ -26,6 +27,7 @@ function Thumbnail({ storyboard, at_s, fraction }: { storyboard: Storyboard | nu
           }}
         />
       )}
+      {chapter && <span dir="auto">{chapter}</span>}
       <span className="tabular">{clockTime(at_s)}</span>
     </div>
   );
@@ -43,7 +45,7 @@ function Buffered({ engine }: { engine: PlayerEngine }) {
   ));
 }
 
-export function Scrubber({ engine, storyboard }: { engine: PlayerEngine; storyboard: Storyboard | null }) {
+export function Scrubber({ engine, storyboard, markers }: { engine: PlayerEngine; storyboard: Storyboard | null; markers: readonly Marker[] }) {
   const track = useRef<HTMLDivElement>(null);
   const duration = useStore(engine.state, (s) => s.duration_s);
   const position = useStore(engine.state, (s) => s.position_s);
@@ -95,8 +97,11 @@ export function Scrubber({ engine, storyboard }: { engine: PlayerEngine; storybo
           {pointer !== null && <span className={css.ahead} style={{ width: `${pointer * 100}%` }} />}
           <span className={css.done} style={{ width: `${watchedFraction(at, duration) * 100}%` }} />
         </div>
+        {chapterTicks(markers, duration).map(({ from_s }) => (
+          <span key={from_s} className={css.tick} style={{ left: `${(from_s / duration) * 100}%` }} data-testid="chapter" />
+        ))}
         <span className={css.knob} style={{ left: `${watchedFraction(at, duration) * 100}%` }} />
-        {pointer !== null && duration > 0 && <Thumbnail storyboard={storyboard} at_s={pointer * duration} fraction={pointer} />}
+        {pointer !== null && duration > 0 && <Thumbnail storyboard={storyboard} at_s={pointer * duration} fraction={pointer} chapter={chapterAt(markers, pointer * duration)} />}
       </div>
       <span className={`${css.time} tabular`} data-testid="time">
         <span>{clockTime(at)}</span> / {clockTime(duration)}

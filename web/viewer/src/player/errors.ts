@@ -8,13 +8,13 @@ import type { PlainKey } from '../messages';
 export type Cure = 'retry' | 'sign_in' | 'leave' | 'offers' | 'mend';
 export type PlayError = { title: PlainKey; detail: PlainKey; code: string; cure: Cure; watching?: Stream[]; devices?: Device[]; way?: AccessWay };
 type Kind = 'network' | 'licence' | 'media' | 'insecure' | 'unknown' | 'signed_out' | 'not_found' | 'not_published' | 'not_ready' | 'device' | 'too_many' | 'too_many_devices' | 'stopped' | 'replaced' | Paid;
-type Paid = 'plan_required' | 'upgrade_required' | 'rental_required' | 'rental_over' | 'payment_overdue' | 'subscription_paused' | 'held_back' | 'not_here' | 'not_offered';
+type Paid = 'plan_required' | 'upgrade_required' | 'rental_required' | 'rental_over' | 'payment_overdue' | 'subscription_paused' | 'held_back' | 'not_here' | 'not_offered' | 'not_yet' | 'over' | 'platform';
 
 const cures: Record<Kind, Cure> = {
   network: 'retry', licence: 'retry', media: 'leave', insecure: 'leave', unknown: 'retry',
   signed_out: 'sign_in', not_found: 'leave', not_published: 'leave', not_ready: 'retry', device: 'leave', too_many: 'retry', too_many_devices: 'retry', stopped: 'retry', replaced: 'retry',
   plan_required: 'offers', upgrade_required: 'offers', rental_required: 'offers', rental_over: 'offers',
-  payment_overdue: 'mend', subscription_paused: 'mend', held_back: 'leave', not_here: 'leave', not_offered: 'leave',
+  payment_overdue: 'mend', subscription_paused: 'mend', held_back: 'leave', not_here: 'leave', not_offered: 'leave', not_yet: 'leave', over: 'leave', platform: 'leave',
 };
 
 function make(kind: Kind, code: string): PlayError {
@@ -41,9 +41,9 @@ const refusals: Record<string, Kind> = {
   'playback.not_here': 'not_here',
   'playback.not_offered': 'not_offered',
   'playback.rights_not_here': 'not_here',
-  'playback.rights_not_yet': 'held_back',
-  'playback.rights_over': 'held_back',
-  'playback.rights_platform': 'device',
+  'playback.rights_not_yet': 'not_yet',
+  'playback.rights_over': 'over',
+  'playback.rights_platform': 'platform',
 };
 
 /** Why the server gave no playback. */

@@ -94,6 +94,11 @@ function remote(event: KeyboardEvent, o: Options): boolean {
   const now = document.activeElement;
   const walking = !o.idle && now instanceof HTMLElement && now !== root && root.contains(now);
   const along = to === 'left' || to === 'right';
+  const over = now?.closest('[data-over]'); /* what the picture offers has the focus */
+  if (over && (!to || along)) {
+    if (to) event.preventDefault(), focusMove(over, now as Element, to);
+    return o.wake(), true;
+  }
   if (!to) {
     if (walking) return o.wake(), true; /* the button is pressed by the browser */
     event.preventDefault();
@@ -104,9 +109,9 @@ function remote(event: KeyboardEvent, o: Options): boolean {
     const by_s = to === 'left' ? -10 : 10;
     o.show({ icon: to === 'left' ? 'back' : 'forward', seconds: 10 });
     o.engine.seekBy(by_s);
-  } else if (!walking) {
+  } else if (!walking || over) {
     event.preventDefault();
-    root.querySelector<HTMLElement>('[data-testid=play]')?.focus();
+    (to === 'up' && !over ? root.querySelector<HTMLElement>('[data-over] button') ?? root.querySelector<HTMLElement>('[data-testid=play]') : root.querySelector<HTMLElement>('[data-testid=play]'))?.focus();
   } else {
     event.preventDefault();
     focusMove(root, now, to);

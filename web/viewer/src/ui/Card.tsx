@@ -7,6 +7,7 @@ import { useEffect, useRef, useState } from 'react';
 import { Link } from 'react-router';
 import type { TitleCard } from '@shared/api/client';
 import { useImpression } from '../events/useImpression';
+import { episodeShort, fullName } from '../lib/series';
 import { leftText } from '../lib/time';
 import { t } from '../messages';
 import { Facts } from './Facts';
@@ -39,6 +40,9 @@ export function Card({ title, shape, place, sizes, eager, first }: Props) {
   useImpression(ref, { ...place, title_id: title.id });
   const going = shape === 'still' ? title.progress : null;
   const watch = `/watch/${title.slug}`;
+  const short = title.kind === 'trailer' || title.kind === 'extra';
+  const name = title.kind === 'episode' && title.series ? title.series.name : title.name;
+  const below = title.kind === 'episode' ? [episodeShort(title), title.name].filter(Boolean).join(' · ') : '';
   return (
     <li
       ref={ref}
@@ -53,16 +57,16 @@ export function Card({ title, shape, place, sizes, eager, first }: Props) {
     >
       <div className={css.face}>
         <Link
-          to={going ? watch : `/title/${title.slug}`}
+          to={going || short ? watch : `/title/${title.slug}`}
           className={css.link}
-          aria-label={going ? t('action.play_title', { name: title.name }) : title.name}
-          viewTransition={!going}
+          aria-label={going || short ? t('action.play_title', { name: fullName(title) }) : fullName(title)}
+          viewTransition={!going && !short}
           draggable={false}
           data-first={first || undefined}
         >
           <Picture image={shape === 'poster' ? title.poster : title.still} name={title.name} shape={shape} sizes={sizes} eager={eager} />
         </Link>
-        {going && <Play className={css.mark} fill="currentColor" aria-hidden />}
+        {(going || short) && <Play className={css.mark} fill="currentColor" aria-hidden />}
         {going && (
           <div className={css.progress}>
             <ProgressBar {...going} />
@@ -77,8 +81,13 @@ export function Card({ title, shape, place, sizes, eager, first }: Props) {
         </div>
       </div>
       <p className={css.name} dir="auto" aria-hidden>
-        {title.name}
+        {name}
       </p>
+      {below && (
+        <p className={css.left} dir="auto" aria-hidden>
+          {below}
+        </p>
+      )}
       {going && <p className={css.left}>{leftText(going.position_s, going.duration_s)}</p>}
     </li>
   );

@@ -1,6 +1,7 @@
 import { lazy, Suspense, useState } from 'react';
 import { useExport, useSession, useSignOut } from '../../api/queries';
 import { usePageTitle } from '../../lib/hooks';
+import { useInstall } from '../../lib/install';
 import { t } from '../../messages';
 import { isTv, tvSet } from '../../lib/tv';
 import { Button, ButtonLink } from '../../ui/Button';
@@ -30,6 +31,19 @@ function Problem({ error }: { error: unknown }) {
       {failureText(error)}
     </p>
   ) : null;
+}
+
+function Install() {
+  const install = useInstall();
+  if (!install) return null;
+  return (
+    <div className={css.action}>
+      <p>{t('app.install_detail')}</p>
+      <Button onClick={install} data-testid="install">
+        {t('app.install', { app: t('app.name') })}
+      </Button>
+    </div>
+  );
 }
 
 function ScreenChoice() {
@@ -88,6 +102,7 @@ export function AccountScreen() {
         <h2>{t('account.device')}</h2>
         <LanguageChoice />
         <ScreenChoice />
+        <Install />
         <div className={css.action}>
           <p>{t('account.device_detail')}</p>
           <Button busy={signOut.isPending} onClick={() => signOut.mutate()} data-testid="sign-out">

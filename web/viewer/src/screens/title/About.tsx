@@ -2,6 +2,7 @@
 import type { AudioInfo, Title } from '@shared/api/client';
 import { languageName, t } from '../../messages';
 import { audioLabel, textLabel } from '../../player/labels';
+import { Credits } from './Credits';
 import css from './title.module.css';
 
 const unique = (names: string[]) => [...new Set(names)];
@@ -20,17 +21,23 @@ function audioNames(tracks: AudioInfo[]): string[] {
 export function About({ title }: { title: Title }) {
   const texts = unique(title.text.map((track) => textLabel(languageName(track.lang), track.role)));
   const audio = audioNames(title.audio);
+  const isFilm = title.kind !== 'series' && title.kind !== 'season';
   return (
     <section className={css.about} aria-label={t('title.about')}>
       <dl>
-        <div>
-          <dt>{t('title.audio')}</dt>
-          <dd>{audio.join(', ') || t('title.none')}</dd>
-        </div>
-        <div>
-          <dt>{t('title.subtitles')}</dt>
-          <dd>{texts.join(', ') || t('title.none')}</dd>
-        </div>
+        <Credits title={title} />
+        {isFilm && (
+          <div>
+            <dt>{t('title.audio')}</dt>
+            <dd>{audio.join(', ') || t('title.none')}</dd>
+          </div>
+        )}
+        {isFilm && (
+          <div>
+            <dt>{t('title.subtitles')}</dt>
+            <dd>{texts.join(', ') || t('title.none')}</dd>
+          </div>
+        )}
       </dl>
     </section>
   );

@@ -1,11 +1,12 @@
 /* TitleScreen.tsx - everything one wants to know before pressing Play. */
-import { Clapperboard } from 'lucide-react';
+import { Clapperboard, Film } from 'lucide-react';
 import { useEffect } from 'react';
-import { useParams } from 'react-router';
+import { Link, useParams } from 'react-router';
 import { ApiError, type Title, type TitleCard } from '@shared/api/client';
 import { useKnownCard, useTitle } from '../../api/queries';
 import { eventNote } from '../../events/queue';
 import { usePageTitle } from '../../lib/hooks';
+import { episodeShort, fullName, nextUp } from '../../lib/series';
 import { endsAt, leftText, resumeAt } from '../../lib/time';
 import { isLong } from '../../lib/words';
 import { t } from '../../messages';
@@ -16,39 +17,84 @@ import { Picture } from '../../ui/Picture';
 import { ProgressBar } from '../../ui/ProgressBar';
 import { Loading, Skeleton } from '../../ui/Skeleton';
 import { FailedState, StateScreen } from '../../ui/StateScreen';
+import { Row } from '../home/Row';
 import { About } from './About';
 import { More } from './More';
 import { Opinion } from './Opinion';
+import { Seasons } from './Seasons';
 import { Ways } from './Ways';
 import css from './title.module.css';
 
-function Actions({ title }: { title: TitleCard }) {
-  const progress = title.progress;
+/** What Play opens, and what stands under it. A series plays the episode that is next. */
+function Actions({ card, title }: { card: TitleCard; title: Title | undefined }) {
+  const many = card.kind === 'series' || card.kind === 'season';
+  const play = many ? title && nextUp(title.seasons) : card;
+  const trailer = title?.extras.find((extra) => extra.kind === 'trailer');
+  const opinion = (
+    <>
+      {trailer && (
+        <ButtonLink size="l" icon={<Film aria-hidden />} to={`/watch/${trailer.slug}`} data-testid="trailer">
+          {t('title.trailer')}
+        </ButtonLink>
+      )}
+      <Opinion id={card.id} />
+    </>
+  );
+  if (!play) {
+    return (
+      <>
+        <div className={css.actions}>{opinion}</div>
+        {title && <p className={css.ends}>{t('series.none')}</p>}
+      </>
+    );
+  }
+  const { progress } = play;
   return (
-    <Ways title={title} opinion={<Opinion id={title.id} />}>
+    <Ways title={play} opinion={opinion} episode={many ? episodeShort(play) : undefined}>
       {progress && resumeAt(progress) > 0 ? (
         <div className={css.progress}>
           <ProgressBar {...progress} />
           <span>{leftText(progress.position_s, progress.duration_s)}</span>
         </div>
       ) : (
-        <p className={css.ends}>{t('title.ends_at', { time: endsAt(title.runtime_s, new Date()) })}</p>
+        !many && <p className={css.ends}>{t('title.ends_at', { time: endsAt(play.runtime_s, new Date()) })}</p>
       )}
     </Ways>
   );
 }
 
+/** As somebody rated it, or the age that it is for; nothing where nobody did. */
+function ageText(title: Title): string | undefined {
+  const [label] = title.ratings;
+  if (label) return `${label.system} ${label.label}`;
+  if (title.maturity >= 18) return undefined;
+  return title.maturity > 0 ? t('title.ages', { age: title.maturity }) : t('title.ages_all');
+}
+
+/** A series without artwork has its first episode's. */
+const backdropOf = (title: Title) => title.backdrop ?? title.still ?? title.seasons[0]?.episodes[0]?.still ?? null;
+
 function Top({ card, title }: { card: TitleCard; title: Title | undefined }) {
+  const { series } = card;
   return (
-    <section className={css.top} data-top>
-      <Picture key={title ? 'backdrop' : 'still'} image={title ? (title.backdrop ?? title.still) : card.still} name={card.name} shape="fill" sizes="100vw" eager className={css.backdrop} />
+    <section className={css.top} data-top data-many={card.kind === 'series' || undefined}>
+      <Picture key={title ? 'backdrop' : 'still'} image={title ? backdropOf(title) : card.still} name={card.name} shape="fill" sizes="100vw" eager className={css.backdrop} />
       <div className={css.words}>
         <div className={css.text}>
+          {series && (
+            <p className={css.series}>
+              <Link to={`/title/${series.slug}`} dir="auto" viewTransition data-testid="series-link">
+                {series.name}
+              </Link>
+              {episodeShort(card) && ` · ${episodeShort(card)}`}
+            </p>
+          )}
           <h1 dir="auto" data-long={isLong(card.name)}>{card.name}</h1>
           <div className={css.facts}>
-            <Facts title={card} />
+            <Facts title={card} seasons={card.kind === 'series' ? title?.seasons.length : undefined} age={title && ageText(title)} />
           </div>
-          <Actions title={card} />
+          <Actions card={card} title={title} />
+          {title?.tagline && <p className={css.tagline} dir="auto">{title.tagline}</p>}
           {title ? title.synopsis && <p className={css.synopsis} dir="auto">{title.synopsis}</p> : <Skeleton height="4.5rem" width="min(38rem, 100%)" />}
         </div>
         {title && <About title={title} />}
@@ -80,7 +126,7 @@ export function TitleScreen() {
   const query = useTitle(slug);
   const known = useKnownCard(slug);
   const card = query.data ?? known;
-  usePageTitle(card?.name);
+  usePageTitle(card && fullName(card));
   const id = query.data?.id;
   useEffect(() => {
     if (!id) return;
@@ -104,7 +150,13 @@ export function TitleScreen() {
   return (
     <article data-testid="title">
       <Top card={card} title={query.data} />
-      <More but={card.id} />
+      {query.data && (query.data.kind === 'series' || query.data.kind === 'season') && <Seasons key={query.data.id} seasons={query.data.seasons} />}
+      {query.data && query.data.extras.length > 0 && (
+        <div className={css.extras}>
+          <Row row={{ id: 'title-extras', kind: 'extras', shape: 'still', title: t('title.extras'), items: query.data.extras }} index={0} />
+        </div>
+      )}
+      <More but={card.id} genre={query.data?.genres[0]} />
     </article>
   );
 }

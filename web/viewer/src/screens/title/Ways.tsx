@@ -14,12 +14,12 @@ import { ButtonLink } from '../../ui/Button';
 import { Skeleton } from '../../ui/Skeleton';
 import css from './title.module.css';
 
-export function PlayLinks({ title }: { title: TitleCard }) {
+export function PlayLinks({ title, episode }: { title: TitleCard; episode?: string | undefined }) {
   const at = resumeAt(title.progress);
   return (
     <>
       <ButtonLink look="accent" size="l" icon={<Play fill="currentColor" aria-hidden />} to={`/watch/${title.slug}`} data-testid="title-play" data-first>
-        {at > 0 ? t('action.resume', { time: clockTime(at) }) : t('action.play')}
+        {episode ? t(at > 0 ? 'series.resume' : 'series.play', { episode }) : at > 0 ? t('action.resume', { time: clockTime(at) }) : t('action.play')}
       </ButtonLink>
       {at > 0 && (
         <ButtonLink size="l" icon={<RotateCcw aria-hidden />} to={`/watch/${title.slug}?from=0`}>
@@ -113,10 +113,11 @@ function RentalLeft({ id }: { id: string }) {
   return null;
 }
 
-type Props = { title: TitleCard; opinion: ReactNode; children: ReactNode };
+/** episode: how the one that Play opens is called, on the page of its series. */
+type Props = { title: TitleCard; opinion: ReactNode; children: ReactNode; episode?: string | undefined };
 
 /** children: what stands under Play when it can be pressed. */
-export function Ways({ title, opinion, children }: Props) {
+export function Ways({ title, opinion, children, episode }: Props) {
   const kids = useSession().data?.profile.kids ?? false;
   const gateway = useGateway();
   const sells = gateway.data ? gateway.data.kind !== 'none' : gateway.isError ? false : undefined;
@@ -151,7 +152,7 @@ export function Ways({ title, opinion, children }: Props) {
   return (
     <>
       <div className={css.actions}>
-        <PlayLinks title={title} />
+        <PlayLinks title={title} episode={episode} />
         {opinion}
       </div>
       {sells && !kids && access.data?.via === 'rental' && <RentalLeft id={title.id} />}

@@ -1,8 +1,10 @@
 /* WatchScreen.tsx - from an address to a playing film: the title, the decision whether it may be played, the player. */
 import { useId } from 'react';
-import { useNavigate, useParams, useSearchParams } from 'react-router';
+import { Navigate, useNavigate, useParams, useSearchParams } from 'react-router';
+import type { TitleCard } from '@shared/api/client';
 import { playbackOpen, progressChanged, sessionForget, useKnownCard, usePlayback, useSession, useTitle } from '../../api/queries';
 import { usePageTitle } from '../../lib/hooks';
+import { fullName, nextUp } from '../../lib/series';
 import { errorForKids, errorOfApi, type Cure } from '../../player/errors';
 import { Curtain, PlayProblem } from '../../player/Curtain';
 import { PlayerView } from '../../player/PlayerView';
@@ -15,6 +17,9 @@ function offersOf(error: unknown, slug: string, id: string | undefined): string 
   return way ? `/plans?to=${encodeURIComponent(to)}` : to;
 }
 
+/** A series and a season are watched by their episodes. */
+const isMany = (card: TitleCard) => card.kind === 'series' || card.kind === 'season';
+
 export function WatchScreen() {
   const { slug = '' } = useParams();
   const [params] = useSearchParams();
@@ -24,8 +29,8 @@ export function WatchScreen() {
   const title = useTitle(slug);
   const card = title.data ?? known;
   const visit = useId();
-  const playback = usePlayback(card?.id, visit);
-  usePageTitle(card?.name);
+  const playback = usePlayback(card && !isMany(card) ? card.id : undefined, visit);
+  usePageTitle(card && fullName(card));
 
   const failure = playback.error ?? (card ? null : title.error);
   const leave = () => {
@@ -43,6 +48,10 @@ export function WatchScreen() {
     else void (card ? playback.refetch() : title.refetch());
   };
 
+  if (title.data && isMany(title.data)) {
+    const episode = nextUp(title.data.seasons);
+    return <Navigate to={episode ? `/watch/${episode.slug}` : `/title/${slug}`} replace />;
+  }
   if (failure && !playback.data) {
     const shown = errorOfApi(failure, isSecureContext);
     return <PlayProblem error={session?.profile.kids ? errorForKids(shown) : shown} onCure={cure} onLeave={leave} busy={playback.isFetching} />;
@@ -55,6 +64,15 @@ export function WatchScreen() {
       playback={playback.data}
       profile={session.profile}
       from_s={from !== null && Number.isFinite(Number(from)) ? Number(from) : null}
+      series={{
+        markers: title.data?.markers ?? [],
+        next: title.data?.next ?? null,
+        autoplay: session.profile.autoplay_next,
+        onNext: (next) => {
+          progressChanged();
+          void navigate(`/watch/${next.slug}`, { replace: true });
+        },
+      }}
       renew={() => playbackOpen(playback.data.title.id)}
       onLeave={leave}
       onSignIn={() => sessionForget()}

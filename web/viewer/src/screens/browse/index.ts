@@ -1,0 +1,3 @@
+export { BrowseScreen } from './BrowseScreen';
+export { CollectionScreen } from './CollectionScreen';
+export { PersonScreen } from './PersonScreen';
