@@ -247,7 +247,7 @@ static const struct field rights_fields[] = {
     {"unpublish_at", F_TIME, FIELD_REQUIRED | FIELD_NULLABLE},
     {.type = F_END}};
 static const struct field change_fields[] = {
-    {"revision", F_INT, 0, 0, INT64_MAX, .doc = "409 rights.changed when it is not the latest; absent: whatever it is"},
+    {"revision", F_INT, 0, 0, 1000000000000000, .doc = "409 rights.changed when it is not the latest; absent: whatever it is"},
     {"windows", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, 0, RIGHTS_WINDOWS_MAX, .ref = "RightsWindowWrite"},
     {"publish_at", F_TIME, FIELD_NULLABLE, .doc = "Published at this moment; null: not by the clock"},
     {"unpublish_at", F_TIME, FIELD_NULLABLE, .doc = "Taken back at this moment"},
