@@ -144,7 +144,7 @@ test('staff signs in, drops a film, publishes it, changes a price, and no screen
   expect((await ana.json('GET', '/api/v1/billing')).credits).toEqual([{ minor: 500, currency: 'EUR', exponent: 2 }]);
   await whole(page, 'customer');
 
-  for (const [path, name] of [['/', 'overview'], ['/plans/offers', 'offers'], ['/plans/coupons', 'coupons'], ['/staff', 'staff'], ['/settings', 'settings'], ['/audit', 'audit'], ['/nowhere', 'no-such-page']] as const) {
+  for (const [path, name] of [['/', 'overview'], ['/rights', 'rights'], ['/plans/offers', 'offers'], ['/plans/coupons', 'coupons'], ['/staff', 'staff'], ['/settings', 'settings'], ['/audit', 'audit'], ['/nowhere', 'no-such-page']] as const) {
     await visit(page, path);
     await whole(page, name);
   }

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { EditorTitle } from '@shared/api/client';
 import { changeOf, fieldsOf } from '../src/api/titles';
 import { bytesText, clockText, decimalOf, minorOf, moneyText } from '../src/lib/format';
+import { monthOf, monthShift, monthSpan } from '../src/lib/month';
 import { rankOf } from '../src/lib/rank';
 import { stepsOf } from '../src/lib/steps';
 import { rangeBetween } from '../src/ui/Table';
@@ -55,4 +56,11 @@ test('a change of words sends all languages, for what is not among them goes; fa
     texts: [{ lang: 'en', name: 'Tide', synopsis: 'Water.', tagline: '', sort_name: '' }, { lang: 'de', name: 'Flut', synopsis: '', tagline: '', sort_name: '' }],
   });
   expect(changeOf({ year: 2001, genres: [] }, fields, 'en')).toEqual({ revision: 7, year: 2001, genres: [] });
+});
+
+test('months: written, shifted over the year, and whole', () => {
+  expect([monthOf('2026-13', new Date(2026, 10, 23)), monthOf('2027-02', new Date())]).toEqual(['2026-11', '2027-02']);
+  expect([monthShift('2026-12', 1), monthShift('2026-01', -1)]).toEqual(['2027-01', '2025-12']);
+  const { from, to } = monthSpan('2028-02');
+  expect((Date.parse(to) - Date.parse(from)) / 86_400_000).toBe(29);
 });

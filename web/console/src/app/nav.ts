@@ -1,5 +1,5 @@
 /* nav.ts - the places of the console: the rail, the palette and the keys are made from this table. A place that does not exist yet has no row. */
-import { Clapperboard, CreditCard, History, Inbox, LayoutDashboard, Settings, ShieldCheck, Users, type LucideIcon } from 'lucide-react';
+import { CalendarRange, Clapperboard, CreditCard, History, Inbox, LayoutDashboard, Settings, ShieldCheck, Users, type LucideIcon } from 'lucide-react';
 import type { Role } from '../api/queries';
 import type { PlainKey } from '../messages';
 
@@ -18,6 +18,7 @@ export const places: Place[] = [
   { path: '/', label: 'nav.overview', icon: LayoutDashboard, key: 'o', group: 'work' },
   { path: '/titles', label: 'nav.titles', icon: Clapperboard, role: 'editor', key: 't', group: 'work' },
   { path: '/ingest', label: 'nav.ingest', icon: Inbox, role: 'editor', key: 'i', group: 'work' },
+  { path: '/rights', label: 'nav.rights', icon: CalendarRange, role: 'editor', key: 'r', group: 'work' },
   { path: '/customers', label: 'nav.customers', icon: Users, role: 'operator', key: 'c', group: 'business' },
   { path: '/plans', label: 'nav.plans', icon: CreditCard, role: 'operator', key: 'p', group: 'business' },
   { path: '/staff', label: 'nav.staff', icon: ShieldCheck, role: 'operator', key: 'f', group: 'house' },

@@ -22,6 +22,7 @@ export const router = createBrowserRouter(
                 { path: 'titles', lazy: () => import('../screens/titles/TitlesScreen').then((m) => ({ Component: m.TitlesScreen })) },
                 { path: 'titles/:id', lazy: () => import('../screens/title/TitleScreen').then((m) => ({ Component: m.TitleScreen })) },
                 { path: 'ingest', lazy: () => import('../screens/ingest/IngestScreen').then((m) => ({ Component: m.IngestScreen })) },
+                { path: 'rights', lazy: () => import('../screens/rights/RightsScreen').then((m) => ({ Component: m.RightsScreen })) },
                 { path: 'plans/:tab?', lazy: () => import('../screens/plans/PlansScreen').then((m) => ({ Component: m.PlansScreen })) },
                 { path: 'customers', lazy: () => import('../screens/customers/CustomersScreen').then((m) => ({ Component: m.CustomersScreen })) },
                 { path: 'customers/:id', lazy: () => import('../screens/customers/CustomerScreen').then((m) => ({ Component: m.CustomerScreen })) },
