@@ -30,6 +30,11 @@ async function play(country: string, kind = 'web'): Promise<string> {
   const r = await viewer.call('POST', '/api/v1/playback', { title_id: film.title_id, device }, from(country));
   return r.status === 201 ? 'plays' : (await r.json()).code;
 }
+/** Whether a list of the country shows it. */
+const listed = async (country: string) =>
+  (await (await viewer.call('GET', '/api/v1/titles', undefined, from(country))).json()).items.some((t: any) => t.id === film.title_id);
+const atHome = async (country: string) =>
+  JSON.stringify(await (await viewer.call('GET', '/api/v1/home', undefined, from(country))).json()).includes(film.title_id);
 const access = async (country: string) => (await (await viewer.call('GET', `/api/v1/titles/${film.title_id}/access`, undefined, from(country))).json()).refusal;
 
 test('on sale in one country and not in the next', async () => {
@@ -37,6 +42,8 @@ test('on sale in one country and not in the next', async () => {
   expect(await play('DE')).toBe('plays');
   expect(await play('FR')).toBe('playback.rights_not_here');
   expect(await play('')).toBe('playback.rights_not_here'); // nowhere that is known
+  expect([await listed('DE'), await listed('FR'), await listed('')]).toEqual([true, false, false]);
+  expect([await atHome('DE'), await atHome('FR')]).toEqual([true, false]);
   expect([await access('AT'), await access('FR')]).toEqual(['', 'playback.rights_not_here']);
   const stale = await editor.call('PUT', `/api/v1/editor/titles/${film.title_id}/rights`, { windows: [], revision: revision - 1 });
   expect([stale.status, (await stale.json()).code]).toEqual([409, 'rights.changed']);
@@ -48,17 +55,19 @@ test('on a television and not on a phone', async () => {
 });
 
 test('a window opens and closes while somebody waits, and a server that was killed meanwhile misses nothing', async () => {
-  await rights({ windows: [{ territories: ['DE'], starts_at: soon(1500), ends_at: soon(60_000) }], unpublish_at: soon(2500) });
-  expect(await play('DE')).toBe('playback.rights_not_yet');
+  await rights({ windows: [{ territories: ['DE'], starts_at: soon(1000), ends_at: soon(60_000) }], unpublish_at: soon(1500) });
+  expect([await play('DE'), await listed('DE')]).toEqual(['playback.rights_not_yet', false]);
   if (process.env.MATINEE_LONG) {
     node.kill('SIGKILL');
     await node.exited();
     await node.start({ args });
   }
   await expect.poll(() => play('DE'), { timeout: 20_000, intervals: [200] }).toBe('playback.not_published');
-  await rights({ windows: [{ territories: ['DE'], ends_at: soon(3000) }], publish_at: soon(500) });
+  await rights({ windows: [{ territories: ['DE'], ends_at: soon(4000) }], publish_at: soon(200) });
   await expect.poll(() => play('DE'), { timeout: 20_000, intervals: [100] }).toBe('plays');
+  await expect.poll(() => listed('DE'), { timeout: 20_000, intervals: [100] }).toBe(true);
   await expect.poll(() => play('DE'), { timeout: 20_000, intervals: [200] }).toBe('playback.rights_over');
+  await expect.poll(() => listed('DE'), { timeout: 20_000, intervals: [100] }).toBe(false);
 });
 
 test('the calendar and the warnings are for editors', async () => {

@@ -31,6 +31,7 @@ static int person_credits(struct request *rq, struct id person, json_t **ret, st
     const struct principal *who = request_principal(rq);
     struct title_id ids[PERSON_TITLES];
     struct title_card *cards;
+    struct catalog_here here;
     struct rows r;
     json_t *json = NULL;
     size_t n = 0;
@@ -42,6 +43,10 @@ static int person_credits(struct request *rq, struct id person, json_t **ret, st
             ids[n++].v = row_id(&r, i, 0);
     if (rc >= 0)
         rc = catalog_cards(e->store, ids, n, request_header(rq, "Accept-Language"), false, request_arena(rq), &cards, &n, reterr);
+    if (rc == 0)
+        rc = catalog_here_find(e, request_country(rq), request_arena(rq), &here, reterr);
+    if (rc == 0)
+        n = catalog_cards_here(cards, n, &here);
     if (rc == 0)
         rc = catalog_cards_json(e, who->profile, cards, n, &json, reterr);
     if (rc)
@@ -107,6 +112,7 @@ static int collection_titles(struct request *rq, struct str id, json_t **ret, st
     const struct principal *who = request_principal(rq);
     struct title_id ids[CATALOG_BATCH];
     struct title_card *cards;
+    struct catalog_here here;
     struct id after;
     struct rows r;
     int64_t position, limit = request_query_int(rq, "limit", 24);
@@ -124,6 +130,10 @@ static int collection_titles(struct request *rq, struct str id, json_t **ret, st
     *ret_next = r.n > n ? str_printf(request_arena(rq), "%lld." ID_FMT, (long long)row_i64(&r, n - 1, 0), ID_ARG(ids[n - 1].v))
                         : STR_NULL;
     rc = catalog_cards(e->store, ids, n, request_header(rq, "Accept-Language"), false, request_arena(rq), &cards, &n, reterr);
+    if (rc == 0)
+        rc = catalog_here_find(e, request_country(rq), request_arena(rq), &here, reterr);
+    if (rc == 0)
+        n = catalog_cards_here(cards, n, &here);
     return rc ? rc : catalog_cards_json(e, who->profile, cards, n, ret, reterr);
 }
 

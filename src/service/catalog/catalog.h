@@ -187,6 +187,7 @@ struct title_query {
     bool limited;               /* only titles for maturity and younger */
     int maturity;
     bool all;                   /* unpublished too, by creation time where never published */
+    const struct catalog_here *here; /* only what can be seen there now; NULL: whatever there is */
     struct genre_id genre;      /* unset: any; so the next two */
     struct person_id person;
     struct collection_id collection;

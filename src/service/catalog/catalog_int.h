@@ -16,9 +16,10 @@ enum { CATALOG_BATCH = 50, SORT_KEY_MAX = 80, CURSOR_MAX = 200, MARKER_MAX_MS = 
     "$49,$50)"
 
 /* A column of what a title is part of; of a film it costs nothing. */
-#define OF_PARENT(column) "CASE WHEN t.parent_id IS NULL THEN NULL ELSE (SELECT p." column " FROM title p WHERE p.id = t.parent_id) END"
+/* A trailer is shown before what it is for may be. */
+#define OF_PARENT(column) "CASE WHEN t.parent_id IS NULL OR t.kind = 'trailer' THEN NULL ELSE (SELECT p." column " FROM title p WHERE p.id = t.parent_id) END"
 #define OF_GRANDPARENT(column)                                                                     \
-    "CASE WHEN t.parent_id IS NULL THEN NULL ELSE"                                                 \
+    "CASE WHEN t.parent_id IS NULL OR t.kind = 'trailer' THEN NULL ELSE"                                                 \
     " (SELECT g." column " FROM title p JOIN title g ON g.id = p.parent_id WHERE p.id = t.parent_id) END"
 
 /* title.revision grows with everything that a card shows: whatever changes title, title_text, version,
@@ -212,6 +213,6 @@ int rating_age(struct str system, struct str label); /* years; -1: there is no s
 json_t *named_json(const struct rows *r, struct str langs);
 json_t *ratings_json(const struct rows *r); /* of system, label */
 json_t *markers_json(const struct rows *r); /* of kind, from_ms, to_ms, name */
-/* Title of the API. limited: without what who is too young for. */
+/* Title of the API. here: without what cannot be seen there, nor what who is too young for; NULL: all of it. */
 int title_page_json(const struct engine *e, const struct principal *who, const struct title_card *c, struct str langs,
-                    bool limited, struct arena *a, json_t **ret, struct err *reterr);
+                    const struct catalog_here *here, struct arena *a, json_t **ret, struct err *reterr);

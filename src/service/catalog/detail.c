@@ -32,8 +32,8 @@ static int page_ask(const struct engine *e, struct page *p, struct arena *a, str
 }
 
 /* Every card that the page shows, in one list. */
-static int page_cards(const struct engine *e, const struct principal *who, struct page *p, bool limited, struct arena *a,
-                      struct err *reterr) {
+static int page_cards(const struct engine *e, const struct principal *who, struct page *p, const struct catalog_here *here,
+                      struct arena *a, struct err *reterr) {
     static const int lists[] = {D_CHILDREN, D_EPISODES, D_NEXT};
     size_t n = 0;
     struct title_id ids[1 + 2 * DETAIL_EPISODES + 1];
@@ -43,8 +43,8 @@ static int page_cards(const struct engine *e, const struct principal *who, struc
         for (size_t i = 0; i < p->asks[lists[l]].rows.n && n < ARRAY_LEN(ids); i++)
             ids[n++].v = row_id(&p->asks[lists[l]].rows, i, 0);
     int rc = catalog_cards(e->store, ids, n, p->langs, !p->c->shown, a, &p->cards, &p->n_cards, reterr);
-    if (rc == 0 && limited)
-        p->n_cards = catalog_cards_for(p->cards, p->n_cards, who->maturity);
+    if (rc == 0 && here)
+        p->n_cards = catalog_cards_here(p->cards, catalog_cards_for(p->cards, p->n_cards, who->maturity), here);
     return rc ? rc : catalog_cards_json(e, who->profile, p->cards, p->n_cards, &p->json, reterr);
 }
 
@@ -216,7 +216,7 @@ static void page_add(struct page *p, json_t *o) {
 }
 
 int title_page_json(const struct engine *e, const struct principal *who, const struct title_card *c, struct str langs,
-                    bool limited, struct arena *a, json_t **ret, struct err *reterr) {
+                    const struct catalog_here *here, struct arena *a, json_t **ret, struct err *reterr) {
     struct page *p = arena_new(a, struct page);
     json_t *one = NULL;
     if (!p)
@@ -225,7 +225,7 @@ int title_page_json(const struct engine *e, const struct principal *who, const s
     p->langs = langs;
     int rc = page_ask(e, p, a, reterr);
     if (rc >= 0)
-        rc = page_cards(e, who, p, limited, a, reterr);
+        rc = page_cards(e, who, p, here, a, reterr);
     if (rc == 0)
         rc = catalog_cards_json(e, who->profile, c, 1, &one, reterr);
     if (rc == 0) {

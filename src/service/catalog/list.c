@@ -87,6 +87,8 @@ static int list_rows(struct tx *tx, const struct title_query *q, const struct li
                           A_I64(limit + 1), /* one more than asked tells whether there is a next page */
                           q->sort == SORT_NAME ? A_STR(from->text) : A_I64(from->number),
                           A_STR(from->id.s[0] ? id_str(&from->id) : STR("")),
+                          A_STR(q->here && q->here->limited ? q->here->country : STR("")),
+                          A_I64(q->here && q->here->closed ? -1 : 0),
                           A_STR(id_is_set(q->person.v) ? id_str(&q->person.v) : id_str(&q->collection.v))};
 #undef TEXT
     if (s < 0)
@@ -123,5 +125,8 @@ int catalog_list(struct store *st, const struct title_query *tq, struct str lang
     for (size_t i = 0; i < n; i++)
         ids[i].v = row_id(&r, i, 0);
     *ret_next = r.n > n ? list_cursor(tq->sort, &r, n - 1, a) : STR_NULL;
-    return cards_tx(tx, ids, n, langs, tq->all, a, ret_cards, ret_n, reterr);
+    rc = cards_tx(tx, ids, n, langs, tq->all, a, ret_cards, ret_n, reterr);
+    if (rc == 0 && tq->here) /* what an episode is part of, too */
+        *ret_n = catalog_cards_here(*ret_cards, *ret_n, tq->here);
+    return rc;
 }

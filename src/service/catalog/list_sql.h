@@ -6,7 +6,7 @@
 #pragma once
 
 /* $1 age, $2 pattern of names, $3 language of the audio, $4 kind, $5 genre, $6 tag, $7 and $8 years, $9 how many, $10 and
- * $11 behind what; '' is no wish. A plus keeps a condition away from an index that would put the order right afterwards. */
+ * $11 behind what, $12 the country that asks and $13 the scope that every country sees (catalog_here); '' is no wish. A plus keeps a condition away from an index that would put the order right afterwards. */
 #define LIST_WANTED                                                                                \
     " t.maturity <= $1 AND t.search LIKE $2 ESCAPE '\\'"                                           \
     " AND (CAST($3 AS TEXT) = '' OR EXISTS (SELECT 1 FROM version v JOIN asset_track k ON k.asset_id = v.asset_id"          \
@@ -14,7 +14,9 @@
     " AND (CAST($4 AS TEXT) = '' OR t.kind = $4)"                                                  \
     " AND (CAST($5 AS TEXT) = '' OR EXISTS (SELECT 1 FROM title_genre a WHERE a.title_id = t.id AND a.genre_id = $5))"      \
     " AND (CAST($6 AS TEXT) = '' OR EXISTS (SELECT 1 FROM title_tag b WHERE b.title_id = t.id AND b.tag = $6))"             \
-    " AND +t.year >= $7 AND +t.year <= $8"
+    " AND +t.year >= $7 AND +t.year <= $8"                                                         \
+    " AND (CAST($12 AS TEXT) = '' OR t.scope = $13"                                                \
+    " OR EXISTS (SELECT 1 FROM scope_here h WHERE h.country = $12 AND h.scope = t.scope))"
 #define LIST_NEW " AND (t.listed_at, t.id) < ($10, $11) ORDER BY t.listed_at DESC, t.id DESC LIMIT $9"
 #define LIST_NAME " AND (t.sort_key, t.id) > ($10, $11) ORDER BY t.sort_key, t.id LIMIT $9"
 #define LIST_YEAR " AND (t.year, t.id) < ($10, $11) ORDER BY t.year DESC, t.id DESC LIMIT $9"
@@ -22,10 +24,10 @@
 /* By itself a list shows films and series; of any other kind what is asked for. */
 #define LIST_SHOWN " (t.shown = 2 OR (t.shown = 1 AND CAST($4 AS TEXT) <> '')) AND"
 #define LIST_ALL LIST_FROM " (CAST($4 AS TEXT) <> '' OR t.kind IN ('film', 'series')) AND" LIST_WANTED
-/* CROSS JOIN: SQLite keeps the order. $12: a person or a collection. */
+/* CROSS JOIN: SQLite keeps the order. $14: a person or a collection. */
 #define LIST_FEW                                                                                   \
-    "SELECT t.id, t.listed_at, t.sort_key, t.year FROM (SELECT title_id FROM title_person WHERE person_id = $12"             \
-    " UNION SELECT title_id FROM collection_title WHERE collection_id = $12) few CROSS JOIN title t WHERE t.id = few.title_id AND" \
+    "SELECT t.id, t.listed_at, t.sort_key, t.year FROM (SELECT title_id FROM title_person WHERE person_id = $14"             \
+    " UNION SELECT title_id FROM collection_title WHERE collection_id = $14) few CROSS JOIN title t WHERE t.id = few.title_id AND" \
     LIST_SHOWN LIST_WANTED
 
 #define LIST_SQL(Q)                                                                                \

@@ -46,7 +46,12 @@ static int titles_get(struct request *rq, struct err *reterr) {
                              .all = may_edit(rq) && str_eq(unpublished, STR("true"))};
     const struct engine *e = request_engine(rq);
     json_t *items = NULL;
-    int rc = named(rq, "genre", GENRE_BY_SLUG, "catalog.genre_not_found", "There is no such genre.", &tq.genre.v, reterr);
+    struct catalog_here here;
+    int rc = tq.all ? 0 : catalog_here_find(e, request_country(rq), a, &here, reterr);
+    if (!tq.all)
+        tq.here = &here;
+    if (rc == 0)
+        rc = named(rq, "genre", GENRE_BY_SLUG, "catalog.genre_not_found", "There is no such genre.", &tq.genre.v, reterr);
     if (rc == 0)
         rc = named(rq, "person", PERSON_BY_SLUG, "catalog.person_not_found", "There is no such person.", &tq.person.v, reterr);
     if (rc == 0)
@@ -66,8 +71,12 @@ static int titles_get(struct request *rq, struct err *reterr) {
 
 static int reply_title(struct request *rq, const struct title_card *c, struct err *reterr) {
     const struct principal *who = request_principal(rq);
+    bool limited = !may_edit(rq) || who->kids;
+    struct catalog_here here;
     json_t *o;
-    int rc = title_page_json(request_engine(rq), who, c, request_header(rq, "Accept-Language"), !may_edit(rq) || who->kids,
+    int rc = limited ? catalog_here_find(request_engine(rq), request_country(rq), request_arena(rq), &here, reterr) : 0;
+    if (rc == 0)
+        rc = title_page_json(request_engine(rq), who, c, request_header(rq, "Accept-Language"), limited ? &here : NULL,
                              request_arena(rq), &o, reterr);
     if (rc)
         return rc;

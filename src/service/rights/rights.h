@@ -7,7 +7,7 @@
  *  2. A holdback takes away, in its own territories, platforms, models and time, whatever windows allow. A title that
  *     has holdbacks only is allowed wherever they do not count.
  *  3. An episode obeys its own windows, its season's and its series': all of them must allow. A level without
- *     windows says nothing.
+ *     windows says nothing. A trailer obeys its own only: it is shown before what it is for may be.
  *  4. Who is nowhere that is known is in no window that names countries, and in every holdback that does.
  *  5. What was bought or rented outlives the window that it was sold in, but not its territory nor a holdback.
  *

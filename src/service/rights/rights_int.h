@@ -21,7 +21,7 @@
     Q(WINDOW_STATE, MAIN, "UPDATE rights_window SET state = $2 WHERE id = $1")                                          \
     Q(WINDOW_DELETE, MAIN, "DELETE FROM rights_window WHERE id = $1")                                                   \
     Q(WINDOWS_ENDING, MAIN,                                                                                             \
-      "SELECT title_id, MIN(ends_at) AS ends FROM rights_window WHERE holdback = 0 AND ends_at > $1 AND ends_at <= $2"    \
+      "SELECT title_id, MIN(ends_at) AS ends FROM rights_window WHERE holdback = 0 AND ends_at > 0 AND ends_at > $1 AND ends_at <= $2"    \
       " GROUP BY title_id ORDER BY ends, title_id LIMIT $3")                                                             \
     Q(WINDOW_CALENDAR, MAIN,                                                                                            \
       "SELECT " WINDOW_COLS WINDOW_BETWEEN " AND (CAST($5 AS TEXT) = '' OR w.licensor = $5)"                            \

@@ -9,6 +9,35 @@ enum { PAGE_MAX = 50, SCHEDULED_MAX = 500, WARN_LOOKS = 200, WITHIN_DAYS = 30 };
 
 /* ---- One title ---- */
 
+static json_t *windows_json(const struct window_row *rows, size_t n) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < n; i++)
+        json_array_append_new(list, window_json(&rows[i]));
+    return list;
+}
+
+/* What an episode obeys besides: its season's windows, its series'. A trailer obeys its own. */
+static int inherited_load(struct request *rq, struct title_id id, json_t *into, struct err *reterr) {
+    struct arena *a = request_arena(rq);
+    struct title_card c;
+    int rc = catalog_card_by_id(request_engine(rq)->store, id, request_header(rq, "Accept-Language"), true, a, &c, reterr);
+    for (int level = 1; rc == 0 && level < CATALOG_LEVELS && id_is_set(c.parent.v) && c.kind != TITLE_TRAILER; level++) {
+        scoped(tx_rollback) struct tx *tx = NULL;
+        struct window_row *rows;
+        size_t n;
+        rc = catalog_card_by_id(request_engine(rq)->store, c.parent, request_header(rq, "Accept-Language"), true, a, &c, reterr);
+        if (rc == 0)
+            rc = tx_begin(request_engine(rq)->store, STORE_MAIN, TX_READ, &tx, reterr);
+        if (rc == 0)
+            rc = windows_load(tx, c.id, a, &rows, &n, reterr);
+        if (rc == 0 && n)
+            json_array_append_new(into, json_pack("{s:{s:o, s:o, s:o}, s:o}", "title", "id", json_of_id(c.id.v), "slug",
+                                                  json_of_str(c.slug), "name", json_of_str(c.name), "windows",
+                                                  windows_json(rows, n)));
+    }
+    return rc;
+}
+
 static int title_load(struct request *rq, struct title_id id, json_t **ret, struct err *reterr) {
     scoped(tx_rollback) struct tx *tx = NULL;
     struct arena *a = request_arena(rq);
@@ -22,12 +51,16 @@ static int title_load(struct request *rq, struct title_id id, json_t **ret, stru
         rc = schedule_load(tx, id, a, &s, reterr);
     if (rc)
         return rc;
-    json_t *list = json_array();
-    for (size_t i = 0; i < n; i++)
-        json_array_append_new(list, window_json(&rows[i]));
-    *ret = json_pack("{s:o, s:I, s:o, s:o, s:o}", "title_id", json_of_id(id.v), "revision", (json_int_t)s.revision,
-                     "windows", list, "publish_at", json_of_time(s.publish_ms), "unpublish_at",
-                     json_of_time(s.unpublish_ms));
+    tx_rollback(&tx);
+    json_t *inherited = json_array();
+    rc = inherited_load(rq, id, inherited, reterr);
+    if (rc) {
+        json_decref(inherited);
+        return rc;
+    }
+    *ret = json_pack("{s:o, s:I, s:o, s:o, s:o, s:o}", "title_id", json_of_id(id.v), "revision", (json_int_t)s.revision,
+                     "windows", windows_json(rows, n), "inherited", inherited, "publish_at", json_of_time(s.publish_ms),
+                     "unpublish_at", json_of_time(s.unpublish_ms));
     return *ret ? 0 : err_set(reterr, ERR_NO_MEMORY, "no memory for rights");
 }
 
@@ -243,8 +276,13 @@ static const struct field rights_fields[] = {
     {"title_id", F_ID, FIELD_REQUIRED},
     {"revision", F_INT, FIELD_REQUIRED, .doc = "Send it back with a change"},
     {"windows", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, 0, RIGHTS_WINDOWS_MAX, .ref = "RightsWindow"},
+    {"inherited", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, .ref = "RightsInherited", .doc = "Of what it is part of: all of them must allow"},
     {"publish_at", F_TIME, FIELD_REQUIRED | FIELD_NULLABLE},
     {"unpublish_at", F_TIME, FIELD_REQUIRED | FIELD_NULLABLE},
+    {.type = F_END}};
+static const struct field inherited_fields[] = {
+    {"title", F_OBJ, FIELD_REQUIRED, .ref = "RightsTitle"},
+    {"windows", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, 0, RIGHTS_WINDOWS_MAX, .ref = "RightsWindow"},
     {.type = F_END}};
 static const struct field change_fields[] = {
     {"revision", F_INT, 0, 0, 1000000000000000, .doc = "409 rights.changed when it is not the latest; absent: whatever it is"},
@@ -285,6 +323,7 @@ static const struct field warnings_fields[] = {
 const struct schema rights_schemas[] = {
     {"RightsWindow", window_fields, "Where, when, on what and how sold a licensor allows a title"},
     {"RightsWindowWrite", write_fields, "A window as it is to be; what is absent is not limited"},
+    {"RightsInherited", inherited_fields, "The windows of a season or a series"},
     {"TitleRights", rights_fields, "A title's windows and its schedule"},
     {"TitleRightsChange", change_fields, "All of a title's windows: those that are not sent go"},
     {"RightsTitle", title_fields, "Which title"},

@@ -187,6 +187,11 @@ static int page_load(struct request *rq, const struct sql *q, struct page *p, st
                   : json_null();
     rc = catalog_cards(e->store, ids, p->shown, request_header(rq, "Accept-Language"), false, a,
                        &p->cards, &p->n_cards, reterr);
+    struct catalog_here here;
+    if (rc == 0)
+        rc = catalog_here_find(e, request_country(rq), a, &here, reterr);
+    if (rc == 0)
+        p->n_cards = catalog_cards_here(p->cards, p->n_cards, &here);
     if (rc == 0) /* listed before it was rated, or when the profile was allowed more */
         p->n_cards = catalog_cards_for(p->cards, p->n_cards, request_principal(rq)->maturity);
     return rc;

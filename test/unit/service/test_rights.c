@@ -367,6 +367,129 @@ Test(rights, a_way_to_watch_counts_only_in_a_model_that_is_allowed) {
     cr_expect_eq(entitlement_refuse(&d, NULL), ERR_FORBIDDEN);
 }
 
+/* ---- In lists ---- */
+
+/* The names of what a list shows in a country, newest first. */
+static struct str shown_in(struct world *w, const char *country, const char *kind) {
+    struct arena *a = &w->f.arena;
+    struct catalog_here here;
+    struct title_card *cards;
+    struct str next, out = STR("");
+    size_t n;
+    OK(catalog_here_find(&w->e, str_of(country), a, &here, err));
+    OK(catalog_list(w->e.store, &(struct title_query){.here = &here, .kind = str_of(kind)}, STR_NULL, a, &cards, &n, &next, err));
+    for (size_t i = 0; i < n; i++)
+        out = str_printf(a, STR_FMT "%s" STR_FMT, STR_ARG(out), i ? " " : "", STR_ARG(cards[i].slug));
+    return out;
+}
+#define SHOWN(country, kind, text)                                                                 \
+    do {                                                                                           \
+        struct str shown_ = shown_in(&w, country, kind);                                           \
+        cr_expect(str_eq(shown_, STR(text)), "%s %s: " STR_FMT, country, kind ? kind : "", STR_ARG(shown_)); \
+    } while (0)
+
+Test(rights, a_list_shows_what_can_be_seen_there_now) {
+    SCOPED_WORLD(w);
+    struct film one = world_film(&w, "One", SCHEME_CLEAR, true), two = world_film(&w, "Two", SCHEME_CLEAR, true);
+    world_film(&w, "Three", SCHEME_CLEAR, true);
+    int64_t now = clock_now_ms(&w.f.clock);
+    clock_stop(&w.f.clock, now);
+    SHOWN("DE", NULL, "three two one");
+    struct rights_window german[] = {W("DE", "", TV, SVOD, now + MINUTE, now + 2 * MINUTE)}, held[] = {H("FR", ANY_P, ANY_M, 0, 0)};
+    put(&w, one.title, german, 1);
+    put(&w, two.title, held, 1);
+    SHOWN("DE", NULL, "three two");
+    SHOWN("FR", NULL, "three");
+    SHOWN("", NULL, "three"); /* nowhere that is known */
+    clock_stop(&w.f.clock, now + MINUTE);
+    SHOWN("DE", NULL, "three two"); /* lists wait for the clock */
+    OK(rights_tick(&w.e, err));
+    SHOWN("DE", NULL, "three two one");
+    SHOWN("US", NULL, "three two");
+    clock_stop(&w.f.clock, now + 2 * MINUTE);
+    OK(rights_tick(&w.e, err));
+    SHOWN("DE", NULL, "three two");
+    german[0] = (struct rights_window)W("", "", 0, 0, 0, 0);
+    put(&w, one.title, german, 1);
+    SHOWN("DE", NULL, "three two one");
+    SHOWN("", NULL, "three one");
+    put(&w, two.title, NULL, 0);
+    SHOWN("", NULL, "three two one");
+    OK(catalog_scopes_prune(&w.e, err)); /* of the three sets of countries one is left */
+    static const struct sql scopes = {"SCOPES", STORE_MAIN, "SELECT count(*) FROM scope"};
+    struct rows r;
+    OK(store_row(w.e.store, &scopes, NO_ARGS, &w.f.arena, &r, err));
+    cr_expect_eq(row_i64(&r, 0, 0), 1);
+    SHOWN("FR", NULL, "three two one");
+}
+
+Test(rights, a_page_is_full_however_many_titles_are_hidden) {
+    SCOPED_WORLD(w);
+    struct catalog_here here;
+    struct title_card *cards;
+    struct str next = STR_NULL;
+    size_t n, seen = 0;
+    for (int i = 0; i < 12; i++) {
+        struct film f = world_film(&w, "Film", SCHEME_CLEAR, true);
+        struct rights_window v[] = {W("DE", "", ANY_P, ANY_M, 0, 0)};
+        if (i % 4)
+            put(&w, f.title, v, 1);
+    }
+    OK(catalog_here_find(&w.e, STR("US"), &w.f.arena, &here, err));
+    for (int page = 0; page < 2; page++, seen += n)
+        OK(catalog_list(w.e.store, &(struct title_query){.here = &here, .limit = 2, .cursor = next}, STR_NULL, &w.f.arena, &cards, &n, &next, err));
+    cr_expect_eq(seen, 3);
+    cr_expect(!next.n);
+}
+
+static struct title_id part(struct world *w, enum title_kind kind, struct title_id parent, const char *name) {
+    struct title_id id;
+    struct tx *tx;
+    OK(tx_begin(w->e.store, STORE_MAIN, TX_WRITE, &tx, err));
+    OK(catalog_title_create(tx, &(struct title_new){.name = str_of(name), .kind = kind, .parent = parent, .number = 1}, &w->f.arena, &id, NULL, err));
+    if (kind == TITLE_EPISODE || kind == TITLE_TRAILER) {
+        struct asset_id asset;
+        OK(catalog_asset_create(tx, id, &asset, err));
+        struct asset_desc d = world_asset_desc(w, asset, SCHEME_CLEAR);
+        OK(catalog_asset_ready(tx, asset, &d, STR("{}"), err));
+    }
+    OK(catalog_title_publish(tx, id, true, err));
+    OK(tx_commit(&tx, err));
+    return id;
+}
+
+static enum rights_refusal verdict_in(struct world *w, struct title_id id, const char *country) {
+    struct store_ask ask = catalog_brief_ask(&id);
+    struct title_brief brief;
+    struct rights_verdict v;
+    OK(store_ask_all(w->e.store, &ask, 1, &w->f.arena, err));
+    OK(catalog_brief_take(&ask, &brief, err));
+    OK(rights_verdict_of(&w->e, &brief, str_of(country), WEB, &w->f.arena, &v, err));
+    return v.refusal;
+}
+
+Test(rights, a_series_is_licensed_once_for_all_its_episodes) {
+    SCOPED_WORLD(w);
+    struct title_id none = {{{0}}}, series = part(&w, TITLE_SERIES, none, "Show"), season = part(&w, TITLE_SEASON, series, "S1"),
+                    episode = part(&w, TITLE_EPISODE, season, "E1"), trailer = part(&w, TITLE_TRAILER, series, "Soon");
+    int64_t now = clock_now_ms(&w.f.clock);
+    struct rights_window both[] = {W("DE FR", "", ANY_P, ANY_M, 0, 0)}, held[] = {H("FR", ANY_P, ANY_M, 0, now + DAY_MS)};
+    put(&w, series, both, 1);
+    put(&w, season, held, 1);
+    static const struct {
+        const char *country;
+        enum rights_refusal refusal;
+        const char *series, *episodes;
+    } cases[] = {{"DE", RIGHTS_OK, "show", "e1"}, {"FR", RIGHTS_NOT_YET, "show", ""}, {"US", RIGHTS_NOT_HERE, "", ""}};
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        cr_expect_eq(verdict_in(&w, episode, cases[i].country), cases[i].refusal, "%s", cases[i].country);
+        cr_expect_eq(verdict_in(&w, trailer, cases[i].country), RIGHTS_OK, "%s: a trailer comes before", cases[i].country);
+        struct str s = shown_in(&w, cases[i].country, NULL), ep = shown_in(&w, cases[i].country, "episode");
+        cr_expect(str_eq(s, str_of(cases[i].series)), "%s: " STR_FMT, cases[i].country, STR_ARG(s));
+        cr_expect(str_eq(ep, str_of(cases[i].episodes)), "%s: " STR_FMT, cases[i].country, STR_ARG(ep));
+    }
+}
+
 /* ---- Warnings ---- */
 
 static int offers_stub(const struct engine *e, struct title_id title, struct arena *a, struct rights_offer **ret, size_t *ret_n, struct err *reterr) {

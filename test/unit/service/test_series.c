@@ -168,9 +168,11 @@ Test(series, only_what_belongs_together_is_put_together) {
 static json_t *page(struct world *w, struct title_id id, const char *langs) {
     struct title_card c;
     struct principal who = {.maturity = MATURITY_ALL};
+    struct catalog_here here;
     json_t *o;
     OK(catalog_card_by_id(w->e.store, id, str_of(langs), true, &w->f.arena, &c, err));
-    OK(title_page_json(&w->e, &who, &c, str_of(langs), true, &w->f.arena, &o, err));
+    OK(catalog_here_find(&w->e, STR("DE"), &w->f.arena, &here, err));
+    OK(title_page_json(&w->e, &who, &c, str_of(langs), &here, &w->f.arena, &o, err));
     return o;
 }
 

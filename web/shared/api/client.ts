@@ -1675,12 +1675,20 @@ export interface RightsWindowWrite {
   note?: string;
 }
 
+/** The windows of a season or a series */
+export interface RightsInherited {
+  title: RightsTitle;
+  windows: RightsWindow[];
+}
+
 /** A title's windows and its schedule */
 export interface TitleRights {
   title_id: string;
   /** Send it back with a change */
   revision: number;
   windows: RightsWindow[];
+  /** Of what it is part of: all of them must allow */
+  inherited: RightsInherited[];
   publish_at: string | null;
   unpublish_at: string | null;
 }
