@@ -1,6 +1,7 @@
 /* test_quality.c - faults that are in a film are found, with their times, and those that are not are not. */
 #include "clip.h"
 #include <fcntl.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 static json_t *report(const char *path) {
@@ -23,9 +24,16 @@ static json_t *found(json_t *r, const char *kind) {
     return NULL;
 }
 
+/* The last one, for a message. */
+static const char *said(const json_t *r) {
+    static char *last;
+    free(last);
+    return last = json_dumps(r, 0);
+}
+
 static void expect_range(json_t *r, const char *kind, long from_ms, long to_ms) {
     json_t *f = found(r, kind);
-    cr_assert(f, "no %s in %s", kind, json_dumps(r, 0));
+    cr_assert(f, "no %s in %s", kind, said(r));
     cr_expect(labs(num(f, "from_ms") - from_ms) <= 250 && labs(num(f, "to_ms") - to_ms) <= 250, "%s from %ld to %ld",
               kind, num(f, "from_ms"), num(f, "to_ms"));
 }
@@ -42,6 +50,7 @@ Test(quality, black_frozen_and_silent_stretches_have_their_times) {
     cr_expect_null(found(r, "cut_off"), "a film that ends in silence is whole");
     cr_expect_str_eq(text(r, "audio.0.lang"), "deu");
     cr_expect(labs(num(r, "duration_ms") - 7000) < 150);
+    json_decref(r);
 }
 
 Test(quality, a_picture_that_stands_still_to_the_end) {
@@ -50,15 +59,17 @@ Test(quality, a_picture_that_stands_still_to_the_end) {
     expect_range(r, "freeze", 2000, 6000);
     cr_assert(found(r, "no_sound"));
     cr_expect_null(found(r, "interlaced"));
+    json_decref(r);
 }
 
 Test(quality, interlace_loudness_language_and_an_end_in_the_middle) {
     json_t *r = report(clip_make("ts", "-f lavfi -i testsrc2=s=352x288:r=50:d=6 -f lavfi -i sine=r=48000:d=6 -vf tinterlace=interleave_top "
                                        "-af volume=18dB -c:v mpeg2video -flags +ilme+ildct -b:v 3M -c:a mp2"));
     json_t *f = found(r, "interlaced");
-    cr_assert(f, "%s", json_dumps(r, 0));
+    cr_assert(f, "%s", said(r));
     cr_expect(num(f, "from_ms") == 0 && num(f, "to_ms") > 5000);
     cr_expect(found(r, "language"));
-    cr_expect(found(r, "loudness"), "%s", json_dumps(r, 0));
+    cr_expect(found(r, "loudness"), "%s", said(r));
     cr_expect(found(r, "cut_off"));
+    json_decref(r);
 }
