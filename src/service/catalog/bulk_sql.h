@@ -1,5 +1,6 @@
 /* bulk_sql.h - what came in bulk, and where a row belongs. */
 #pragma once
+#include "engine/store/store.h"
 
 #define BULK_SQL(Q)                                                                                \
     Q(BULK_INSERT, MAIN,                                                                           \
