@@ -141,11 +141,11 @@ enum { CATALOG_BATCH = 50, SORT_KEY_MAX = 80, CURSOR_MAX = 200, MARKER_MAX_MS = 
     Q(ART_USED, MAIN, "SELECT 1 FROM artwork WHERE name = $1 OR name = $2 LIMIT 1")                                                          \
     Q(ART_CLEAR, MAIN, "DELETE FROM artwork WHERE title_id = $1 AND kind = $2")                    \
     Q(ART_DELETE, MAIN, "DELETE FROM artwork WHERE title_id = $1")                                 \
+    /* CROSS JOIN: without statistics SQLite would begin with the tracks, and look at every title for each. */ \
     Q(LANGUAGES, MAIN,                                                                             \
-      "SELECT k.lang, COUNT(DISTINCT t.id) AS n FROM title t"                                      \
-      " JOIN version v ON v.title_id = t.id AND v.kind = 'main'"                                   \
-      " JOIN asset_track k ON k.asset_id = v.asset_id AND k.kind = 1"                              \
-      " WHERE t.shown = 2 AND k.lang <> 'und' GROUP BY k.lang ORDER BY n DESC, k.lang")
+      "SELECT k.lang, COUNT(DISTINCT t.id) AS n FROM title t CROSS JOIN version v CROSS JOIN asset_track k"                 \
+      " WHERE t.shown = 2 AND v.title_id = t.id AND v.kind = 'main' AND k.asset_id = v.asset_id AND +k.kind = 1"            \
+      " AND k.lang <> 'und' GROUP BY k.lang ORDER BY n DESC, k.lang")
 
 #define CATALOG_SQL(Q) TITLE_SQL(Q) LIST_SQL(Q) DETAIL_SQL(Q) THING_SQL(Q) EDIT_SQL(Q) SCOPE_SQL(Q)
 
