@@ -336,7 +336,7 @@ static const struct field tax_row_fields[] = {
     {"country", F_STR, FIELD_REQUIRED}, {"name", F_STR, FIELD_REQUIRED}, {"rate_bp", F_INT, FIELD_REQUIRED}, {"inclusive", F_BOOL, FIELD_REQUIRED}, END};
 static const struct field tax_list_fields[] = {{"items", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, .ref = "TaxRow"}, END};
 static const struct field credit_put_fields[] = {
-    {"amount_minor", F_INT, FIELD_REQUIRED, 1, 100000000},
+    {"amount_minor", F_INT, FIELD_REQUIRED, 1, AMOUNT_MAX},
     {"currency", F_STR, FIELD_REQUIRED, 3, 3, .doc = "ISO 4217"},
     {"reason", F_STR, FIELD_REQUIRED | FIELD_PERSONAL, 1, 500, .doc = "Why, for colleagues"},
     END};

@@ -391,12 +391,12 @@ Test(store, prepares_every_statement) {
     fixture_done(&f);
 }
 
-/* A disk of 2 MiB: the write that does not fit says so and leaves what was there; after room is
+/* A disk of 4 MiB: the write that does not fit says so and leaves what was there; after room is
  * made it works again. */
 Test(store, a_full_disk_is_told_and_survived) {
     struct fixture f;
     fixture_init(&f);
-    if (mount("none", f.dir, "tmpfs", 0, "size=2m") < 0) {
+    if (mount("none", f.dir, "tmpfs", 0, "size=4m") < 0) {
         fixture_done(&f);
         cr_skip_test("no right to mount a small tmpfs");
     }

@@ -320,11 +320,11 @@ Test(lists, pages_walk_an_index) {
         char *text;
         cr_assert(asprintf(&text, "EXPLAIN QUERY PLAN %s", q->text) > 0);
         struct sql explain = {"EXPLAIN", STORE_MAIN, text};
-        struct sql_val v[11];
+        struct sql_val v[13];
         struct rows r;
         for (size_t k = 0; k < ARRAY_LEN(v); k++)
             v[k] = A_CSTR("");
-        OK(store_query(w.e.store, &explain, (struct sql_args){v, 11}, &w.f.arena, &r, err));
+        OK(store_query(w.e.store, &explain, (struct sql_args){v, ARRAY_LEN(v)}, &w.f.arena, &r, err));
         cr_assert_gt(r.n, 0);
         for (size_t row = 0; row < r.n; row++) {
             struct str step = row_str(&r, row, 3);
