@@ -33,6 +33,7 @@ export const held: Record<string, Held> = {
   list_item: { told: 'viewing.my_list' },
   title_rating: { told: 'viewing.ratings' },
   playback: { told: 'playback.playbacks' },
+  upload: { told: { not: 'a viewer has none; whoever sends films finds them as upload.uploads (test/unit/service/test_upload.c)' }, fleeting: true },
   client_event: { told: 'analytics.events' },
   billing_account: { told: 'billing.billing_account', left: law },
   payment_method: { told: 'billing.payment_methods' },

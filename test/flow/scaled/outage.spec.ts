@@ -118,7 +118,8 @@ async function live(o: Outage): Promise<void> {
     expect((await fetch(`${node.url}/healthz`)).status).toBe(200);
     if (o.imports) {
       await expect.poll(() => count('SELECT state FROM import'), { timeout: 60_000 }).toBe('done');
-      expect(count("SELECT count(*) FROM job WHERE state <> 'done'")).toBe('0');
+      // The report on the film's quality is made behind its publication.
+      await expect.poll(() => count("SELECT count(*) FROM job WHERE state <> 'done'"), { timeout: 30_000 }).toBe('0');
       expect(count('SELECT count(*) FROM title WHERE published = 1')).toBe('1');
     }
   } catch (e) {

@@ -59,6 +59,13 @@ Test(upload, is_its_makers_alone) {
     FAILS(ERR_NOT_FOUND, upload_get(&w.e, u.id, bob, &w.f.arena, &seen, err));
     OK(upload_list(&w.e, bob, STR_NULL, 0, &w.f.arena, &list, &n, &next, err));
     cr_expect_eq(n, 0);
+    json_t *told;
+    OK(upload_export(&w.e, bob, &told, err));
+    cr_expect_eq(json_array_size(json_object_get(told, "uploads")), 0);
+    json_decref(told);
+    OK(upload_export(&w.e, ana, &told, err));
+    cr_expect_eq(json_array_size(json_object_get(told, "uploads")), 1);
+    json_decref(told);
     OK(upload_erase(&w.e, bob, err));
     OK(upload_list(&w.e, ana, STR_NULL, 0, &w.f.arena, &list, &n, &next, err));
     cr_expect_eq(n, 1);
