@@ -122,6 +122,15 @@ export class MatineeNode {
   }
 }
 
+/** Like fetch. A command that ran for over a minute stops this process as long, and the server has closed the idle connections
+ * by then: one that was closed before anything was answered is asked again. */
+async function ask(url: string, init: RequestInit): Promise<Response> {
+  return await fetch(url, init).catch(async (e) => {
+    if (e?.cause?.message !== 'other side closed') throw e;
+    return await fetch(url, init);
+  });
+}
+
 /** One person's HTTP client: keeps the session cookie, sends the right Origin. */
 export class Client {
   cookie = '';
@@ -131,7 +140,7 @@ export class Client {
   }
 
   async call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Response> {
-    const r = await fetch(this.node.url + path, {
+    const r = await ask(this.node.url + path, {
       method,
       redirect: 'manual',
       headers: {
