@@ -73,6 +73,8 @@ static uint32_t fold_greek_cyrillic(uint32_t c) {
 
 struct str text_fold(struct arena *a, struct str s) {
     scoped(buf_done) struct buf b = BUF(s.n * 2 + 16);
+    if (!s.n) /* and perhaps no address to count from */
+        return STR("");
     const unsigned char *p = (const unsigned char *)s.p, *end = p + s.n;
     while (p < end) {
         uint32_t c = next_code(&p);
