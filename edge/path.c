@@ -34,7 +34,7 @@ static bool is_view(struct str s) {
 }
 
 static bool is_track(struct str s) {
-    if (s.n < 2 || s.n > 4 || !is_lower(s.p[0]) || s.p[1] == '0')
+    if (s.n < 2 || s.n > 7 || !is_lower(s.p[0]) || s.p[1] == '0') /* subtitles are numbered on with every change */
         return false;
     for (size_t i = 1; i < s.n; i++)
         if (!is_digit(s.p[i]))

@@ -30,6 +30,12 @@ ninja_with_bar() {
     fi
 }
 
+# Everything with clang under ASan and UBSan: the program, the unit tests and the fuzz targets, which want the counters of coverage.
+build_asan() {
+    CC=clang build_c "$top/build/asan" -Db_sanitize=address,undefined -Db_lundef=false -Dwerror=true -Doptimization=1 \
+        -Dfuzz=true -Dc_args=-fsanitize=fuzzer-no-link
+}
+
 build_module() { # FOLDER
     run_logged "$state/log/module.log" edge/build "$1"
 }
@@ -53,4 +59,20 @@ web_deps() {
 web_dist() {
     step "the web apps"
     run_logged "$state/log/web-build.log" npm --prefix web run build
+}
+
+# The demonstration, which sells, in a folder of its own, for pictures and measurements of the apps: what test/screens makes of it begins from
+# an untouched copy whenever that was not finished, or is another now. $MATINEE_BIN must be built.
+demo_house() { # FOLDER
+    local plain=$1-plain stamp
+    if [ ! -e "$plain/demo.done" ]; then
+        step "the demonstration catalogue (once, a few minutes)"
+        "$MATINEE_BIN" demo --data "$plain"
+        "$MATINEE_BIN" demo --data "$plain" --shop >/dev/null
+    fi
+    stamp=$(cat test/screens/{art,dress,programme}.ts | sha256sum | cut -c1-32)
+    [ -e "$1/dressed" ] && [ "$(cat "$1.stamp" 2>/dev/null)" = "$stamp" ] && return 0
+    rm -rf "$1"
+    cp -a --reflink=auto "$plain" "$1"
+    printf '%s\n' "$stamp" >"$1.stamp"
 }

@@ -118,7 +118,7 @@ static const struct route app_routes[] = {
     {DELETE, "/api/v1/me", me_delete, ROLE_VIEWER, .per_minute = 5, .flags = ROUTE_ADULT | ROUTE_OWNER | ROUTE_AUDIT, .priority = PRIO_REST,
      .deadline_ms = 60000, .pool = POOL_PASSWORD, .body = "Erase",
      .doc = "Erases the account and everything held about it"},
-    {GET, "/api/v1/operator/settings", settings_get, ROLE_OPERATOR, .per_minute = 120, .priority = PRIO_REST, .flags = ROUTE_AUDIT,
+    {GET, "/api/v1/operator/settings", settings_get, ROLE_OPERATOR, .scope = SCOPE_AUDIT_READ, .per_minute = 120, .priority = PRIO_REST, .flags = ROUTE_AUDIT,
      .reply = "SettingList", .op = "settingsList", .doc = "What is in force on this machine and where it comes from; secrets only as (set)"},
     {.path = NULL},
 };

@@ -56,7 +56,7 @@ static const struct field row_fields[] = {
     {"account_id", F_ID, FIELD_REQUIRED | FIELD_NULLABLE, .doc = "Who; null: a command, or a person who was erased"},
     {"session_id", F_ID, FIELD_REQUIRED | FIELD_NULLABLE},
     {"address", F_STR, FIELD_REQUIRED | FIELD_NULLABLE, .doc = "Of the network"},
-    {"role", F_STR, FIELD_REQUIRED, 0, 20},
+    {"role", F_STR, FIELD_REQUIRED, 0, 80, .doc = "Or which API key: \"key NAME\""},
     {"action", F_STR, FIELD_REQUIRED, .doc = "Method and route, or a command"},
     {"target", F_STR, FIELD_REQUIRED, 0, 500},
     {"detail", F_ANY, FIELD_REQUIRED | FIELD_MAP, .doc = "What was sent, without secrets; before, where it is small"},
@@ -77,6 +77,6 @@ const struct schema audit_schemas[] = {{"AuditRow", row_fields, "What somebody d
                                        {"AuditList", list_fields, "The record, newest first"},
                                        {.name = NULL}};
 const struct route audit_routes[] = {
-    {GET, "/api/v1/operator/audit", audit_get, ROLE_OPERATOR, .per_minute = 120, .priority = PRIO_REST, .flags = ROUTE_AUDIT,
+    {GET, "/api/v1/operator/audit", audit_get, ROLE_OPERATOR, .scope = SCOPE_AUDIT_READ, .per_minute = 120, .priority = PRIO_REST, .flags = ROUTE_AUDIT,
      .query = query, .reply = "AuditList", .op = "auditList", .doc = "What staff did, and what happened to accounts' security, newest first"},
     {.path = NULL}};

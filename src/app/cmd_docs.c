@@ -3,6 +3,7 @@
 #include "app/command.h"
 #include "app/services.h"
 #include "base/buf.h"
+#include "service/developer/developer.h"
 #include <stdio.h>
 
 enum { DOCUMENT_MAX = 16 << 20 };
@@ -25,7 +26,7 @@ static int json_print(json_t *j, struct err *reterr) {
 }
 
 int cmd_openapi(struct cli *cli, struct err *reterr) {
-    return json_print(openapi_make(services_routes(), services_schemas()), reterr);
+    return json_print(openapi_make(services_routes(), services_schemas(), webhook_events), reterr);
 }
 
 int cmd_routes(struct cli *cli, struct err *reterr) {

@@ -525,7 +525,10 @@ static void static_locations_add(struct buf *b, const struct front_conf *c) {
 
 /* The folder's own name is "console", so that addresses are paths below console_dir as they stand. */
 static void console_locations_add(struct buf *b, const struct front_conf *c) {
-    static const char *const places[] = {"= /console", "^~ /console/"};
+    /* The API's reference lies beside the console, and is for everybody. */
+    static const struct {
+        const char *place, *own, *page;
+    } places[] = {{"= /console", "", "index"}, {"^~ /console/", "$uri ", "index"}, {"= /docs", "", "docs"}};
     if (!c->console_dir.n)
         return;
     buf_addf(b,
@@ -538,9 +541,9 @@ static void console_locations_add(struct buf *b, const struct front_conf *c) {
     for (size_t i = 0; i < ARRAY_LEN(places); i++) {
         buf_addf(b,
                  "        location %s {\n            root \"" STR_FMT "\";\n"
-                 "            try_files %s/console/index.html =404;\n"
+                 "            try_files %s/console/%s.html =404;\n"
                  "            add_header Cache-Control no-cache;\n",
-                 places[i], STR_ARG(c->console_dir), i ? "$uri " : "");
+                 places[i].place, STR_ARG(c->console_dir), places[i].own, places[i].page);
         page_headers_add(b, c);
         buf_addf(b, "%s        }\n", STATIC_GZIP);
     }

@@ -4,6 +4,7 @@
 #include "app/services.h"
 #include "base/background.h"
 #include "base/log.h"
+#include "service/developer/developer.h"
 #include "service/identity/identity.h"
 #include <errno.h>
 #include <malloc.h>
@@ -28,6 +29,14 @@ static void memory_keep(void) {
     mallopt(M_MMAP_THRESHOLD, 1 << 20);
     mallopt(M_TRIM_THRESHOLD, 8 << 20);
     mallopt(M_TOP_PAD, 256 << 10);
+    /* Without it every buffer beyond 64 KB gathers all small pieces that were freed, each in a cold line of memory:
+     * the work of others' requests, and more of it the more accounts keep something in the cache. */
+    mallopt(M_MXFAST, 0);
+}
+
+/* A machine by its key, a person by a session; never both. */
+static int authenticate(struct request *rq, struct principal *ret_who, struct err *reterr) {
+    return request_key(rq).p ? key_authenticate(rq, ret_who, reterr) : identity_authenticate(rq, ret_who, reterr);
 }
 
 int cmd_app(struct cli *cli, struct err *reterr) {
@@ -48,7 +57,8 @@ int cmd_app(struct cli *cli, struct err *reterr) {
     struct http_options o = {.engine = &n.engine,
                              .routes = services_routes(),
                              .schemas = services_schemas(),
-                             .hooks = {.authenticate = identity_authenticate, .check_fresh = identity_check_fresh},
+                             .events = webhook_events,
+                             .hooks = {.authenticate = authenticate, .check_fresh = identity_check_fresh},
                              .listen_fd = ROLE_FD_LISTEN};
     http_options_from_config(n.engine.config, &o);
     r = http_server_start(&o, &server, reterr);

@@ -12,8 +12,8 @@
 
 #define SERVICES(X)                                                                                \
     X(identity) X(passkey) X(oidc) X(factor) X(staff)                                                                         \
-    X(catalog) X(editor) X(keys) X(ingest) X(upload) X(job) X(quality) X(rights) X(billing) X(gateway) X(stores) X(viewing) X(delivery) X(playback) X(licence) X(search) X(storefront)       \
-        X(analytics) X(app)
+    X(catalog) X(editor) X(keys) X(ingest) X(upload) X(job) X(quality) X(subtitles) X(rights) X(billing) X(gateway) X(stores) X(viewing) X(delivery) X(playback) X(licence) X(search) X(storefront)       \
+        X(analytics) X(api_key) X(webhook) X(webhook_event) X(app)
 
 /* What the engine brings besides the services. */
 #define ENGINE_SQL job_sql, event_sql, mail_sql, audit_sql

@@ -12,8 +12,9 @@ struct arena_block {
 enum { BLOCK = 16 << 10 };
 
 /* A request is served with a handful of blocks, and the next one wants as many: each thread keeps a few, for a block
- * is large enough that malloc would tidy up everything before it gave one out. The sanitizer sees through nothing
- * that is kept, so it gets blocks of malloc. */
+ * is large enough that malloc would tidy up everything before it gave one out. A request is often freed by another
+ * thread than the one that filled it, so what one has too many of others take from a common heap. The sanitizer sees
+ * through nothing that is kept, so it gets blocks of malloc. */
 #if defined __SANITIZE_ADDRESS__
 #define SPARE_KEPT 0
 #elif defined __has_feature
@@ -24,7 +25,7 @@ enum { BLOCK = 16 << 10 };
 #ifndef SPARE_KEPT
 #define SPARE_KEPT 8
 #endif
-static const size_t spare_max = SPARE_KEPT;
+static const size_t spare_max = SPARE_KEPT, common_max = SPARE_KEPT * (size_t)8;
 
 struct spare {
     struct arena_block *first;
@@ -36,6 +37,40 @@ static _Thread_local struct spare spare;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_key_t at_thread_end;
 static bool ends_told;
+
+static pthread_mutex_t common_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct spare common;
+
+static void push(struct spare *s, struct arena_block *b) {
+    b->next = s->first;
+    s->first = b;
+    s->n++;
+}
+
+static struct arena_block *pop(struct spare *s) {
+    struct arena_block *b = s->first;
+    if (b) {
+        s->first = b->next;
+        s->n--;
+    }
+    return b;
+}
+
+static bool common_keep(struct arena_block *b) {
+    pthread_mutex_lock(&common_lock);
+    bool fits = common.n < common_max;
+    if (fits)
+        push(&common, b);
+    pthread_mutex_unlock(&common_lock);
+    return fits;
+}
+
+static struct arena_block *common_take(void) {
+    pthread_mutex_lock(&common_lock);
+    struct arena_block *b = pop(&common);
+    pthread_mutex_unlock(&common_lock);
+    return b;
+}
 
 static void spare_free(void *arg) {
     struct spare *s = arg;
@@ -50,24 +85,22 @@ static void spare_free(void *arg) {
 static void key_make(void) { ends_told = pthread_key_create(&at_thread_end, spare_free) == 0; }
 
 static bool spare_keep(struct arena_block *b) {
-    if (b->cap != BLOCK || spare.n >= spare_max || spare.ended)
+    if (b->cap != BLOCK || spare.ended)
         return false;
+    if (spare.n >= spare_max)
+        return common_keep(b);
     if (!spare.first && (pthread_once(&once, key_make) || !ends_told || pthread_setspecific(at_thread_end, &spare)))
         return false;
-    b->next = spare.first;
-    spare.first = b;
-    spare.n++;
+    push(&spare, b);
     return true;
 }
 
 static struct arena_block *block_new(size_t cap) {
-    struct arena_block *b = cap == BLOCK ? spare.first : NULL;
-    if (b) {
-        spare.first = b->next;
-        spare.n--;
-    } else if ((b = malloc(sizeof *b + cap))) {
+    struct arena_block *b = cap == BLOCK ? pop(&spare) : NULL;
+    if (!b && cap == BLOCK)
+        b = common_take();
+    if (!b && (b = malloc(sizeof *b + cap)))
         b->cap = cap;
-    }
     return b;
 }
 

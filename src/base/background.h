@@ -19,6 +19,10 @@
 enum { BACKGROUND_PATIENCE_MS = 250, BACKGROUND_STATE_MAX = 4096 };
 void background_run(void (*work)(void *state), void *state, size_t size);
 
+/* The calling process' session, which is its own, gets of the cores what nobody else wants, where the kernel shares them among sessions first.
+ * Calls only what may be called between fork and exec; may wait tenths of a second. */
+void background_group_lower(void);
+
 /* Forks n processes for it (at most 64) and returns how many there are. Before the program has threads, and by the thread that lives as
  * long as it: they die with it. Once; without it threads are used. A process that was killed is not made again. */
 int background_start(int n);

@@ -44,7 +44,7 @@ static struct {
 /* ---- In the forked process ---- */
 
 /* Who has no right to set it often may do it once a tenth of a second (kernel/sched/autogroup.c). */
-static void group_lower(void) {
+void background_group_lower(void) {
     int fd = open("/proc/self/autogroup", O_WRONLY | O_CLOEXEC);
     for (int i = 0; fd >= 0 && i < 100 && write(fd, "19", 2) < 0 && errno == EAGAIN; i++)
         usleep(110000);
@@ -76,7 +76,7 @@ static _Noreturn void helper_main(int fd, pid_t parent) {
     sigprocmask(SIG_SETMASK, &none, NULL);
     name_set();
     background_class_set();
-    group_lower();
+    background_group_lower();
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); /* passwords pass here */
     for (;;) {
         ssize_t n = recv(FD_WORK, &o, sizeof o, 0);

@@ -25,7 +25,7 @@ static inline struct str id_str(const struct id *id) {
 #define ID_KINDS(X)                                                                                \
     X(account) X(profile) X(device) X(session) X(title) X(version) X(asset) X(track) X(playback) X(window) \
     X(import) X(upload) X(job) X(event) X(plan) X(price) X(offer) X(subscription) X(right) X(invoice)            \
-    X(payment) X(method) X(refund) X(redemption) X(genre) X(person) X(studio) X(collection) X(bulk)
+    X(payment) X(method) X(refund) X(redemption) X(genre) X(person) X(studio) X(collection) X(bulk) X(api_key) X(hook) X(delivery) X(subtitle)
 #define X(kind)                                                                                    \
     struct kind##_id {                                                                             \
         struct id v;                                                                               \

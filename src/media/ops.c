@@ -17,6 +17,7 @@ const struct media_op media_ops[] = {
     {"audio", audio_run, "Every rendition of one sound track"},
     {"images", images_run, "Storyboard, still and poster from what was encoded"},
     {"artwork", artwork_run, "A picture that was sent, or one of the film, in the sizes of its kind"},
+    {"subtitle", op_subtitle, "an editor's subtitle file as clean WebVTT, and what was found out about it"},
     {"text", op_text, "a subtitle file or track into WebVTT segments and their index"},
     {"package", op_package, "elementary files into encrypted CMAF tracks and their indexes"},
     {"quality", quality_run, "Faults of picture and sound that an editor should know of, with their times"},

@@ -34,6 +34,7 @@
  * quality  source                              quality/quality.h
  * package  one .es, one .cmaf, one .idx a track see cmaf/package.h
  * text     source, .vtts, .idx                 see text/text.h
+ * subtitle source, output                      see text/text.h
  *
  * The outputs of encode and audio are elementary files (es.h).
  *

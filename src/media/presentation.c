@@ -213,6 +213,29 @@ int asset_from_json(json_t *j, struct arena *a, struct asset_desc *ret_d, struct
     return 0;
 }
 
+int asset_text_replace(struct asset_desc *d, json_t *list, struct arena *a, struct err *reterr) {
+    json_t *texts = json_object_get(list, "tracks");
+    size_t n = json_array_size(texts), kept = 0;
+    struct track_desc *t = arena_news(a, struct track_desc, MAX(d->n_tracks + n, 1));
+    if (!json_is_array(texts))
+        return err_set(reterr, ERR_CORRUPT, "a list of subtitles without tracks");
+    if (!t)
+        return err_set(reterr, ERR_LIMIT, "description of an asset does not fit");
+    for (size_t i = 0; i < d->n_tracks; i++)
+        if (d->tracks[i].kind != TRACK_TEXT)
+            t[kept++] = d->tracks[i];
+    for (size_t i = 0; i < n; i++) {
+        int r = track_from_json(json_array_get(texts, i), a, &t[kept], reterr);
+        if (r < 0)
+            return r;
+        if (t[kept++].kind != TRACK_TEXT)
+            return err_set(reterr, ERR_CORRUPT, "a list of subtitles with another track");
+    }
+    d->tracks = t;
+    d->n_tracks = kept;
+    return 0;
+}
+
 int track_load_index(struct track_desc *t, int fd, struct arena *a, struct err *reterr) {
     struct index_header h;
     if (index_read_header(fd, &h) < 0)

@@ -7,6 +7,10 @@
  *   main.m3u8  main.mpd  <track>.m3u8  <track>.iframes.m3u8
  *   <track>/init.mp4  <track>/<n>.m4s  <track>/<n>.vtt  <track>/<n>.jpg
  * Track names: v1 (lowest rung) v2 ..., a1 ..., t1 ..., i1 (storyboard).
+ *
+ * Subtitles change after a film is packaged, and the asset must not: each change writes its tracks under names that
+ * were never used (t101 ...) and a whole new list, text-<n>.json {"tracks":[...]}, which takes the place of the text
+ * tracks of asset.json in views that say t<n>. Who watches with an older list keeps it.
  */
 #pragma once
 #include "base/arena.h"
@@ -71,13 +75,15 @@ struct presentation {
 };
 
 /* A view is a short canonical id of the filters applied: "d" is everything; otherwise parts joined by
- * '-': h720 (no rung above 720 lines), c.avc1 (codec families), l.en.fr (audio and text languages). */
+ * '-': h720 (no rung above 720 lines), c.avc1 (codec families), l.en.fr (audio and text languages), t5 (the
+ * asset's fifth list of subtitles). */
 struct view {
     int max_height; /* 0: none */
     struct str codecs[4];
     size_t n_codecs;
     struct str langs[8];
     size_t n_langs;
+    int64_t text; /* which of the asset's lists of subtitles; 0: those it was packaged with */
 };
 bool view_parse(struct str id, struct arena *a, struct view *ret_v); /* false: not canonical */
 struct str view_id(const struct view *v, struct arena *a);
@@ -99,6 +105,8 @@ json_t *asset_to_json(const struct asset_desc *d);
 json_t *track_to_json(const struct track_desc *t);
 /* Strings are copied into the arena. ERR_CORRUPT names the field. */
 int asset_from_json(json_t *j, struct arena *a, struct asset_desc *ret_d, struct err *reterr);
+/* In place of its text tracks those of a list as above. ERR_CORRUPT, ERR_LIMIT; then d is as it was. */
+int asset_text_replace(struct asset_desc *d, json_t *list, struct arena *a, struct err *reterr);
 int track_from_json(json_t *j, struct arena *a, struct track_desc *ret_t, struct err *reterr);
 /* Reads the extents of a track from its index (fd borrowed) into the arena and fills what
  * track_desc says is "filled from the index". ERR_CORRUPT. */

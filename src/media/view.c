@@ -1,6 +1,6 @@
 /*
  * view.c - which tracks of an asset a viewer's manifests list. An id has exactly one spelling,
- * because it is part of a cache key: parts in the order h, c, l; lists sorted, without repetition.
+ * because it is part of a cache key: parts in the order h, c, l, t; lists sorted, without repetition.
  */
 #include "media/presentation.h"
 #include "base/buf.h"
@@ -45,6 +45,10 @@ static bool height_parse(struct str s, int *ret) {
     return true;
 }
 
+static bool text_parse_number(struct str s, int64_t *ret) {
+    return s.n > 0 && s.n <= 9 && s.p[0] != '0' && str_to_i64(s, ret) && *ret > 0;
+}
+
 bool view_parse(struct str id, struct arena *a, struct view *ret_v) {
     struct view v = {0};
     if (!str_eq(id, STR("d"))) {
@@ -61,6 +65,8 @@ bool view_parse(struct str id, struct arena *a, struct view *ret_v) {
             else if (part.n > 1 && part.p[0] == 'l' && part.p[1] == '.')
                 ok = list_parse(str_slice(part, 1, part.n), a, v.langs, ARRAY_LEN(v.langs),
                                 &v.n_langs, true);
+            else if (part.n > 1 && part.p[0] == 't')
+                ok = text_parse_number(str_slice(part, 1, part.n), &v.text);
             if (!ok)
                 return false;
         }
@@ -101,6 +107,8 @@ struct str view_id(const struct view *v, struct arena *a) {
         buf_addf(&b, "h%d", v->max_height);
     list_write(&b, 'c', v->codecs, v->n_codecs);
     list_write(&b, 'l', v->langs, v->n_langs);
+    if (v->text > 0)
+        buf_addf(&b, "%st%lld", b.n ? "-" : "", (long long)v->text);
     return b.n ? str_dup(a, buf_str(&b)) : str_dup(a, STR("d"));
 }
 

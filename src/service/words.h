@@ -85,7 +85,9 @@ enum word { WORDS(WORD_ENUM) WORDS_N };
     X(STAFF_DISPUTE_OPENED)                                                                        \
     X(STAFF_DISPUTE_DUE)                                                                           \
     X(STAFF_DISPUTE_WON) /* without {date} */                                                      \
-    X(STAFF_DISPUTE_LOST)
+    X(STAFF_DISPUTE_LOST)                                                                          \
+    X(STAFF_WEBHOOK_OFF)  /* {name} of the endpoint, {date} since when it fails */                 \
+    X(STAFF_WEBHOOK_GONE) /* {name}: it answered 410 */
 enum letter { LETTERS(WORD_ENUM) LETTERS_N };
 
 /* subject and lead are always there; button and tail may be NULL. Paragraphs are parted by an empty

@@ -261,5 +261,15 @@ const struct language words_de = {
                                     "Die Bank hat für die andere Seite entschieden: {amount} für "
                                     "{what} sind verloren.\n\nZahlung {ref}.",
                                     NULL, NULL},
+            [STAFF_WEBHOOK_OFF] = {"Ein Endpunkt ist abgeschaltet: er antwortet nicht",
+                                   "Der Endpunkt „{name}“ hat seit {date} nichts mehr angenommen, deshalb "
+                                   "wird nichts mehr an ihn gesendet.\n\nWenn er wieder antwortet, schalten Sie ihn "
+                                   "ein und senden Sie noch einmal, was er versäumt hat.",
+                                   "Endpunkt ansehen", NULL},
+            [STAFF_WEBHOOK_GONE] = {"Ein Endpunkt ist abgeschaltet: es gibt ihn nicht mehr",
+                                    "Der Endpunkt „{name}“ hat geantwortet, dass es ihn nicht mehr gibt (410), deshalb "
+                                    "wird nichts mehr an ihn gesendet.\n\nWar das ein Versehen, schalten Sie ihn "
+                                    "ein und senden Sie noch einmal, was er versäumt hat.",
+                                    "Endpunkt ansehen", NULL},
         },
 };

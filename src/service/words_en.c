@@ -244,5 +244,15 @@ const struct language words_en = {
                                     "The bank has decided for the payer: {amount} for {what} is "
                                     "lost.\n\nPayment {ref}.",
                                     NULL, NULL},
+            [STAFF_WEBHOOK_OFF] = {"An endpoint is turned off: it does not answer",
+                                   "The endpoint \"{name}\" has not taken what was sent to it since {date}, so nothing "
+                                   "is sent to it any more.\n\nOnce it answers again, turn it on and send "
+                                   "again what it has missed.",
+                                   "Look at the endpoint", NULL},
+            [STAFF_WEBHOOK_GONE] = {"An endpoint is turned off: it is gone",
+                                    "The endpoint \"{name}\" has answered that nobody is there any more (410), so "
+                                    "nothing is sent to it any more.\n\nIf that was a mistake, turn it on and "
+                                    "send again what it has missed.",
+                                    "Look at the endpoint", NULL},
         },
 };

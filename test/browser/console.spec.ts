@@ -49,10 +49,9 @@ async function drop(page: Page, name: string, bytes: Buffer): Promise<void> {
 const visit = (page: Page, path: string) => page.goto(`${node.url}/console${path}`);
 
 test('staff signs in, drops a film, publishes it, changes a price, and no screen shuts anybody out', async ({ browser }) => {
-  test.setTimeout(120_000);
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en-GB', reducedMotion: 'reduce' });
   const page = await context.newPage();
-  const faults = complaints(page, [401, 403]);
+  const faults = complaints(page, [400, 401, 403]);
 
   await visit(page, '/titles');
   await whole(page, 'sign-in');
@@ -144,11 +143,54 @@ test('staff signs in, drops a film, publishes it, changes a price, and no screen
   expect((await ana.json('GET', '/api/v1/billing')).credits).toEqual([{ minor: 500, currency: 'EUR', exponent: 2 }]);
   await whole(page, 'customer');
 
-  for (const [path, name] of [['/', 'overview'], ['/rights', 'rights'], ['/plans/offers', 'offers'], ['/plans/coupons', 'coupons'], ['/staff', 'staff'], ['/settings', 'settings'], ['/audit', 'audit'], ['/nowhere', 'no-such-page']] as const) {
+  /* The viewers' first page: a row by hand, moved up by keyboard, looked at from elsewhere and in another time, kept from being lost, published. */
+  await page.getByRole('link', { name: 'Storefront' }).click();
+  await page.getByTestId('add-row').click();
+  await page.getByTestId('add-curated').click();
+  await page.getByTestId('row-name.en').fill('Our <i>picks</i>');
+  await page.getByTestId('pick').fill('eye');
+  await page.getByRole('option', { name: /Blink/ }).click();
+  const shown = page.getByTestId('preview-row').filter({ hasText: 'Our <i>picks</i>' });
+  await expect(shown.getByTestId('preview-card')).toContainText('Blink <b>of</b> an eye');
+  const first = page.getByTestId('front-row').first();
+  await page.getByRole('button', { name: /^Move Our/ }).focus();
+  await page.keyboard.press('Home');
+  await expect(first).toContainText('Our <i>picks</i>');
+  await page.keyboard.press('Control+z');
+  await expect(first).toContainText('Continue watching');
+  await page.keyboard.press('Control+Shift+z');
+  await expect(first).toContainText('Our <i>picks</i>');
+  await page.getByTestId('starts').fill('2100-01-01T00:00');
+  await expect(shown).toHaveCount(0);
+  await page.getByTestId('preview-at').fill('2100-06-01T12:00');
+  await expect(shown).toHaveCount(1);
+  await page.getByTestId('starts').fill('');
+  await whole(page, 'storefront');
+  await page.getByRole('link', { name: 'Titles' }).first().click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+  await page.getByTestId('front-save').click();
+  await expect(page.getByTestId('front-state')).toHaveText('Saved');
+  const theirs = await (await ana.call('GET', '/api/v1/home', undefined, { 'accept-language': 'en' })).json();
+  expect(theirs.rows[0]).toMatchObject({ title: 'Our <i>picks</i>', items: [{ name: 'Blink <b>of</b> an eye' }] });
+  await page.getByRole('tab', { name: 'Look' }).click();
+  await page.getByTestId('look-accent').fill('#332200');
+  await expect(page.getByTestId('check-accent')).not.toHaveAttribute('data-good');
+  await page.getByTestId('look-save').click();
+  await expect(page.getByRole('alert')).toContainText('contrast');
+  await page.getByTestId('look-accent').fill('#7fd1ae');
+  await expect(page.getByTestId('check-accent')).toHaveAttribute('data-good');
+  await page.getByTestId('look-name').fill('Kino');
+  await page.getByTestId('look-save').click();
+  await expect(page.getByTestId('look-state')).toHaveText('Saved');
+  expect((await ana.json('GET', '/api/v1/storefront/manifest.webmanifest')).name).toBe('Kino');
+  await whole(page, 'look');
+
+  for (const [path, name] of [['/', 'overview'], ['/rights', 'rights'], ['/searches', 'searches'], ['/plans/offers', 'offers'], ['/plans/coupons', 'coupons'], ['/staff', 'staff'], ['/settings', 'settings'], ['/audit', 'audit'], ['/nowhere', 'no-such-page']] as const) {
     await visit(page, path);
     await whole(page, name);
   }
   await page.keyboard.press('Control+k');
+  await expect(page.locator('[role=dialog] input')).toBeFocused();
   await page.keyboard.type('eye');
   await expect(page.getByTestId('palette-entry')).toContainText('Blink <b>of</b> an eye');
   await whole(page, 'palette');

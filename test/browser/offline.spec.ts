@@ -15,7 +15,6 @@ const node = new MatineeNode();
 let slug = '';
 
 test.beforeAll(async () => {
-  test.setTimeout(300_000);
   cpSync(process.env.MATINEE_WEB ?? join(root, 'web/viewer/dist'), web, { recursive: true });
   slug = stock(node)[0]!.slug;
   await node.start({ args: ['--web', web] });
@@ -110,7 +109,7 @@ test('a release takes the place of the former one when no page of that is open',
         await worker.update();
         return worker.waiting?.state;
       });
-    await expect.poll(asked, { timeout: 30_000, intervals: [1000] }).toBe('installed');
+    await expect.poll(asked, { intervals: [1000] }).toBe('installed');
     expect(await page.evaluate(() => caches.keys())).toContain(before); // what is open goes on with its own files
     await page.close();
     const next = await context.newPage();

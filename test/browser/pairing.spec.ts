@@ -13,7 +13,6 @@ const node = new MatineeNode();
 let slug = '';
 test.describe.configure({ mode: 'serial' });
 test.beforeAll(async () => {
-  test.setTimeout(240_000);
   await node.start({ args: ['--devices-max', '1'] });
   slug = node.import(clips.short(), '--title', 'The Lighthouse').slug;
 });
@@ -96,7 +95,7 @@ test('pair a TV by code: the screen waits, the phone signs in, compares and appr
   await expect(id(phone, 'approved')).toBeVisible();
   await shot(phone, 'phone-done');
 
-  await expect(id(tv, 'profiles')).toBeVisible({ timeout: 20_000 });
+  await expect(id(tv, 'profiles')).toBeVisible();
   await shot(tv, 'tv-profiles');
   await tv.getByRole('button', { name: 'Ana', exact: true }).click();
   await expect(tv.getByRole('heading', { name: 'The Lighthouse' }).first()).toBeVisible();
@@ -141,7 +140,7 @@ test('typed by hand in any way; a wrong, an old and an answered code say so', as
   await shot(phone, 'laptop-confirm');
   await id(phone, 'deny').click();
   await expect(id(phone, 'denied')).toBeVisible();
-  await expect(tv.getByRole('heading', { name: 'It was refused on the phone' })).toBeVisible({ timeout: 20_000 });
+  await expect(tv.getByRole('heading', { name: 'It was refused on the phone' })).toBeVisible();
   await sound(tv);
   await shot(tv, 'tv-denied');
   await phone.goto(`${node.url}/activate?code=BBBB-BBBB`);
@@ -154,7 +153,7 @@ test('typed by hand in any way; a wrong, an old and an answered code say so', as
   await phone.goto(`${node.url}/activate?code=${old}`);
   await expect(phone.getByRole('alert')).toContainText('too old');
   // A screen whose code has run out shows the next one by itself.
-  await expect.poll(code, { timeout: 20_000 }).not.toBe(old);
+  await expect.poll(code).not.toBe(old);
 });
 
 test('in German, and with a password where somebody wants to', async ({ browser }) => {

@@ -1,24 +1,39 @@
 // Every screen, for everybody: with a screen reader, on a telephone and a wall, with a remote, in German, with names that don't fit.
-import { expect, test, type Browser, type BrowserContext, type Page } from '@playwright/test';
+import { expect, test, type BrowserContext, type Page } from '@playwright/test';
 import { stock } from '../lib/library.ts';
 import { Client, MatineeNode } from '../lib/node.ts';
 import { makeSeries, series } from '../lib/series.ts';
 import { playsTo, position, signedInContext, watch } from '../lib/browser.ts';
 import { focused as focusedOn, remoteFaults } from '../lib/remote.ts';
-import { accessFaults, complaints, pastTheEdge, shiftSoFar } from '../lib/screens.ts';
+import { accessFaults, complaints, keyboardFaults, pastTheEdge, shiftSoFar, tabFaults } from '../lib/screens.ts';
+import { placeFind, routeFaults, screenOpen, tour, type Place, type Screen, type Who } from '../lib/tour.ts';
 
 const node = new MatineeNode();
 let slug = '';
 const others: string[] = [series.slug];
 let episodes: string[] = [];
+let place: Place;
+const people = new Map<Who, Client>();
+
+/** Subtitles as an editor sends them, with something to look at in each: for the console's screens, of a film that nobody watches here. */
+async function spoken(title: string): Promise<string> {
+  const lines = ['The harbour lies still tonight.', 'Nobody, not even those who know the tides by heart, would put out to sea now.', '[thunder]'];
+  const file = lines.map((line, i) => `${i + 1}\n00:00:0${3 * i},000 --> 00:00:0${3 * i + 2 + i},000\n${line}\n`).join('\n');
+  const reply = await fetch(`${node.url}/api/v1/editor/titles/${title}/subtitles?lang=en`, { method: 'POST', body: file, headers: { 'content-type': 'application/octet-stream', origin: node.url, cookie: people.get('staff')!.cookie } });
+  return `${title}/subtitles/${(await reply.json()).id}`;
+}
 
 test.beforeAll(async () => {
-  test.setTimeout(300_000);
   const films = stock(node, 3);
   slug = films[0]!.slug;
   episodes = films.slice(1).map((film) => film.slug);
   await node.start();
   await makeSeries(node, films[1]!, films[2]!, films[0]!);
+  people.set('viewer', await new Client(node).signUp());
+  people.set('newcomer', await new Client(node).signUp('ben'));
+  people.set('staff', await (await new Client(node).signUp('ed')).become('viewer,editor,operator'));
+  place = await placeFind(people.get('viewer')!, people.get('staff'));
+  place.subtitle = await spoken(films[2]!.title_id);
 });
 test.afterAll(async () => {
   await node.stop();
@@ -28,96 +43,64 @@ test.afterAll(async () => {
 const id = (page: Page, name: string) => page.locator(`[data-testid=${name}]`);
 const long = 'Die außerordentlich lange Geschichte der Donaudampfschifffahrtsgesellschaftskapitänswitwe';
 
-type Screen = { name: string; open: (page: Page) => Promise<void>; signedOut?: true };
-const visit = (name: string, path: () => string, there: string, then?: (page: Page) => Promise<void>): Screen => ({
-  name,
-  open: async (page) => {
-    await page.goto(node.url + path());
-    await expect(id(page, there).first()).toBeVisible();
-    await then?.(page);
-  },
-});
-const player = (name: string, then: (page: Page) => Promise<void>): Screen =>
-  visit(name, () => `/watch/${slug}?from=0`, 'player', async (page) => {
-    await playsTo(page, 0.5);
-    await page.keyboard.press('k');
-    await then(page);
+const everything = process.env.MATINEE_LONG === '1';
+const widths = everything ? ([[320, 640], [390, 844], [768, 1024], [1440, 900], [1920, 1080], [3840, 2160]] as const) : ([[320, 640]] as const);
+const schemes: Record<Screen['app'], ('light' | 'dark')[]> = { viewer: ['dark'], console: everything ? ['light', 'dark'] : ['light'] };
+
+const calledLong = (page: Page) =>
+  page.route(/\/api\/v1\/(home|titles|editor\/titles)/, async (route) => {
+    const reply = await route.fetch();
+    const body = (await reply.text()).replaceAll('The Lighthouse', long).replaceAll('Harbour', 'قصة مدينة لا تنام أبدا في ليالي الشتاء الطويلة');
+    await route.fulfill({ response: reply, body });
   });
 
-const screens: Screen[] = [
-  { ...visit('sign-in', () => '/sign-in', 'submit'), signedOut: true },
-  { ...visit('sign-up, refused', () => '/sign-up', 'submit', (page) => id(page, 'submit').click()), signedOut: true },
-  visit('home', () => '/', 'home'),
-  visit('title', () => `/title/${slug}`, 'title', async (page) => await expect(page.getByText('Also on the programme')).toBeVisible()),
-  visit('series', () => `/title/${series.slug}`, 'episode'),
-  visit('episode', () => `/title/${episodes[0]}`, 'series-link'),
-  visit('browse', () => '/browse', 'card'),
-  visit('genre', () => `/genre/${series.genre}`, 'card'),
-  visit('no such genre', () => '/genre/none', 'state'),
-  visit('person', () => `/person/${series.person}`, 'card'),
-  visit('collection', () => `/collection/${series.collection}`, 'card'),
-  visit('search', () => '/search', 'card'),
-  visit('search, found', () => '/search?q=harbour', 'found'),
-  visit('search, nothing found', () => '/search?q=zzzz', 'state'),
-  visit('my list, empty', () => '/my-list', 'state'),
-  visit('history, empty', () => '/history', 'state'),
-  visit('account', () => '/account', 'account'),
-  visit('profiles', () => '/profiles', 'profiles'),
-  visit('deleting an account', () => '/account', 'account', (page) => id(page, 'delete').click()),
-  visit('no such page', () => '/no/such/page', 'state'),
-  visit('no such title', () => '/title/no-such-title', 'state'),
-  visit('nothing to watch', () => '/watch/no-such-title', 'play-error'),
-  player('player', (page) => expect(id(page, 'settings')).toBeVisible()),
-  player('player, settings', (page) => id(page, 'settings').click()),
-  player('player, help', (page) => page.keyboard.press('?')),
-];
+test('every route of both apps is looked at', () => {
+  expect(routeFaults()).toEqual([]);
+});
 
-async function pageFor(browser: Browser, screen: Screen, client: Client, size: { width: number; height: number }): Promise<[BrowserContext, Page]> {
-  const context = screen.signedOut ? await browser.newContext({ viewport: size }) : await signedInContext(browser, node, client);
-  const page = await context.newPage();
-  await page.setViewportSize(size);
-  await page.emulateMedia({ reducedMotion: 'reduce' }); // a contrast that is measured in the middle of a fade is none
-  return [context, page];
+/** Opens a screen in the page that shows them all, and says what is wrong with it. */
+async function screenFaults(page: Page, screen: Screen): Promise<string[]> {
+  const faults: string[] = [];
+  const note = (found: string[], where = '') => faults.push(...found.map((fault) => where + fault));
+  await page.setViewportSize({ width: 1280, height: 720 });
+  if (!(await screenOpen(page, node.url, screen, place))) throw new Error('this catalogue has nothing to show there');
+  for (const scheme of schemes[screen.app]) {
+    await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' }); // a contrast that is measured in the middle of a fade is none
+    if (screen.app === 'console') await expect(page.locator('html')).toHaveAttribute('data-mantine-color-scheme', scheme);
+    note(await accessFaults(page), everything ? `${scheme}: ` : '');
+  }
+  const shift = screen.then ? 0 : await shiftSoFar(page); // what was pressed for may move
+  if (shift > (screen.app === 'viewer' ? 0.05 : 0.1)) note([`the layout shifts by ${shift.toFixed(3)}`]);
+  if (!screen.player) note(await keyboardFaults(page));
+  if (everything) note(await tabFaults(page));
+  for (const [width, height] of widths) {
+    await page.setViewportSize({ width, height });
+    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+    note(await pastTheEdge(page), `at ${width}: `);
+  }
+  return faults;
 }
 
-test('no screen shuts out who uses a screen reader or a keyboard, writes to the console, or moves while it loads', async ({ browser }) => {
-  test.setTimeout(300_000);
-  const ana = await new Client(node).signUp();
-  const faults: string[] = [];
-  for (const screen of screens) {
-    const [context, page] = await pageFor(browser, screen, ana, { width: 1280, height: 720 });
-    const said = complaints(page, /no such|nothing to watch/.test(screen.name) ? [404] : []);
-    await screen.open(page);
-    await page.waitForTimeout(400); // the pictures have come, or are coming
-    for (const fault of [...(await accessFaults(page)), ...said]) faults.push(`${screen.name}: ${fault}`);
-    const shift = await shiftSoFar(page);
-    if (shift > 0.05) faults.push(`${screen.name}: the layout shifts by ${shift.toFixed(3)}`);
-    await context.close();
-  }
-  expect(faults).toEqual([]);
-});
-
-test('nothing is cut off at the sides from 320 to 3840 px, with names that are longer than the screen', async ({ browser }) => {
-  test.setTimeout(300_000);
-  const ana = await new Client(node).signUp();
-  const faults: string[] = [];
-  for (const screen of screens) {
-    const [context, page] = await pageFor(browser, screen, ana, { width: 320, height: 640 });
-    await page.route(/\/api\/v1\/(home|titles)/, async (route) => {
-      const reply = await route.fetch();
-      const body = (await reply.text()).replaceAll('The Lighthouse', long).replaceAll('Harbour', 'قصة مدينة لا تنام أبدا في ليالي الشتاء الطويلة');
-      await route.fulfill({ response: reply, body });
-    });
-    await screen.open(page);
-    for (const [width, height] of [[320, 640], [390, 844], [768, 1024], [1440, 900], [3840, 2160]] as const) {
-      await page.setViewportSize({ width, height });
-      await page.waitForTimeout(100);
-      for (const fault of await pastTheEdge(page)) faults.push(`${screen.name} at ${width}: ${fault}`);
+for (const app of ['viewer', 'console'] as const)
+  test(`${app}: no screen shuts out who uses a screen reader or a keyboard, writes to the console, moves while it loads, or is cut off from 320 to 3840 px`, async ({ browser }) => {
+    test.setTimeout(everything ? 1_800_000 : 600_000); // a loaded machine is only slow
+    const faults: string[] = [];
+    const mine = tour.filter((one) => one.app === app && (place.tracks || one.name !== 'player, audio and subtitles')); // films of one sound have no such choice
+    for (const who of new Set(mine.map((one) => one.who))) {
+      const context = await (who === 'nobody' ? browser.newContext({ locale: 'en-US' }) : signedInContext(browser, node, people.get(who)));
+      const page = await context.newPage();
+      if (app === 'viewer' && who !== 'nobody') await calledLong(page);
+      const asked: number[] = [];
+      const said = complaints(page, asked);
+      for (const screen of mine.filter((one) => one.who === who)) {
+        asked.splice(0, asked.length, ...(screen.says ?? []), ...(app === 'console' && who === 'nobody' ? [401] : []));
+        const found = await screenFaults(page, screen).catch((error) => [String(error)]);
+        faults.push(...[...found, ...said.splice(0)].map((fault) => `${app}, ${screen.name}: ${fault}`));
+      }
+      await context.close();
     }
-    await context.close();
-  }
-  expect(faults).toEqual([]);
-});
+    expect(faults).toEqual([]);
+  });
 
 test('with a remote: arrows walk the rows, the button opens, Back finds the place again', async ({ browser }) => {
   const page = await (await signedInContext(browser, node)).newPage();
@@ -158,7 +141,6 @@ test('with a remote: arrows walk the rows, the button opens, Back finds the plac
 });
 
 test('with a remote every screen has one focus, and arrows reach all of it', async ({ browser }) => {
-  test.setTimeout(300_000);
   const ana = await new Client(node).signUp();
   const faults: string[] = [];
   const size = { width: 1920, height: 1080 };
@@ -167,10 +149,8 @@ test('with a remote every screen has one focus, and arrows reach all of it', asy
     const page = await context.newPage();
     await page.setViewportSize(size);
     await page.goto(`${node.url}/no/such/page?tv=1`);
-    /* A password is typed by those who ask for it. */
-    if (out) await page.addInitScript(() => history.replaceState(null, '', `${location.pathname}?password=1`));
-    for (const screen of screens.filter((one) => Boolean(one.signedOut) === out && !one.name.startsWith('player'))) {
-      await screen.open(page);
+    for (const screen of tour.filter((one) => one.app === 'viewer' && !one.player && (one.who === 'nobody') === out)) {
+      if (!(await screenOpen(page, node.url, screen, place))) continue;
       for (const fault of await remoteFaults(page)) faults.push(`${screen.name}: ${fault}`);
     }
     await context.close();

@@ -17,7 +17,6 @@ let rented: { slug: string; title_id: string };
 let operator: Client;
 
 test.beforeAll(async () => {
-  test.setTimeout(240_000);
   [film, rented] = stock(node, 2) as [Film, Film];
   await node.start({ args: ['--billing-test-gateway', '--billing-country', 'DE', '--billing-seller', 'Kino Ltd, 1 High Street'] });
   operator = await (await new Client(node).signUp()).become('operator');
@@ -86,7 +85,6 @@ function later(days: number): void {
 }
 
 test('sign up, choose, be declined, answer the bank, watch; one stream too many, stop it, watch', async ({ browser }) => {
-  test.setTimeout(120_000);
   const context = await browser.newContext({ viewport: { width: 1280, height: 720 }, locale: 'en-US' });
   await context.addInitScript(() => localStorage.setItem('matinee.test', '1'));
   const page = await context.newPage();
@@ -139,7 +137,7 @@ test('sign up, choose, be declined, answer the bank, watch; one stream too many,
   await page.getByTestId('title-play').click();
   await expect(page.getByTestId('watching')).toContainText('Living room');
   await page.getByRole('button', { name: 'Stop watching on Living room' }).click();
-  await page.waitForFunction(() => '__matinee_player' in window, undefined, { timeout: 30_000 });
+  await page.waitForFunction(() => '__matinee_player' in window);
   await playsTo(page, 1);
   expect((await sofa.call('POST', `/api/v1/playbacks/${tv.id}/heartbeat`, { position_s: 1, state: 'playing' })).ok).toBe(false);
   expect(faults).toEqual([]);
@@ -147,7 +145,6 @@ test('sign up, choose, be declined, answer the bank, watch; one stream too many,
 });
 
 test('change with the difference shown, cancel, take it back, cancel; watched to the end of what is paid, and not after', async ({ browser }) => {
-  test.setTimeout(120_000);
   const who = await new Client(node).signUp('bo');
   const plans = await who.json('GET', '/api/v1/plans?country=DE');
   const price_id = plans.items[0].prices.find((p: any) => p.months === 1).id;
@@ -349,7 +346,6 @@ test('a child sees no price; a television shows where to go on instead of a form
 });
 
 test('who sells nothing shows nothing of it', async ({ browser }) => {
-  test.setTimeout(120_000);
   const quiet = new MatineeNode();
   try {
     await quiet.start();

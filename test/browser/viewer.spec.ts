@@ -20,7 +20,6 @@ function subtitles(folder: string, lang: string): string {
 }
 
 test.beforeAll(async () => {
-  test.setTimeout(300_000);
   const film = clip('viewer.mp4', [
     '-f', 'lavfi', '-i', 'testsrc2=size=640x360:rate=25:duration=40',
     '-f', 'lavfi', '-i', 'sine=frequency=440:duration=40:sample_rate=48000',

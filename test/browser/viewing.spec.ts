@@ -7,7 +7,6 @@ import { playsTo, signedInContext, watch } from '../lib/browser.ts';
 const node = new MatineeNode();
 let slug = '';
 test.beforeAll(async () => {
-  test.setTimeout(240_000);
   slug = stock(node)[0]!.slug;
   await node.start({ args: ['--streams-max', '1'] });
 });

@@ -50,7 +50,6 @@ const stages = ['copying', 'probe', 'plan', 'encode', 'audio', 'images', 'packag
 
 test('a disk that fills up at any stage of an import stops it with the remedy, and it goes on from there', async () => {
   test.skip(!root, 'only root may mount a small tmpfs');
-  test.setTimeout(300_000);
   const folder = mkdtempSync(join(tmpdir(), 'matinee-disk-'));
   test.skip(spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=120m', 'tmpfs', folder]).status !== 0, 'this machine does not let us mount a tmpfs');
   const filler = join(folder, 'filler');

@@ -170,15 +170,25 @@ test('kills within the recovery, again and again, and every byte is the same', a
   const args = (d: string) => [...importArgs(d), '--scheme', 'clear'];
   try {
     execFileSync(binary, args(whole), { stdio: 'ignore' });
-    for (const ms of [referenceMs / 2, 40, 80, 160, 320, 20, 240]) {
+    // The first kill falls within the encode, by what is written down: how long an undisturbed import takes says
+    // little on a machine whose other core is another test's one moment and idle the next.
+    const first = spawn(binary, args(data), { stdio: 'ignore' });
+    for (const end = Date.now() + 60_000; checkpoint(data) < 1 && Date.now() < end; ) await pause(5);
+    first.kill('SIGKILL');
+    await exited(first);
+    expect(checkpoint(data), 'killed within the encode').toBeGreaterThanOrEqual(1);
+    for (const ms of [40, 80, 160, 320, 20, 240]) {
       const c = spawn(binary, args(data), { stdio: 'ignore' });
       await pause(ms);
       c.kill('SIGKILL');
       await exited(c);
     }
     execFileSync(binary, args(data), { stdio: 'ignore' });
-    expect(assetDigest(assetFolder(data))).toBe(assetDigest(assetFolder(whole)));
-    expectTidy(data);
+    // A fast machine may be done before the last of the kills: asked again, it makes a title of its own, as above.
+    const made = readdirSync(join(data, 'media/asset'));
+    for (const asset of made)
+      expect(assetDigest(join(data, 'media/asset', asset))).toBe(assetDigest(assetFolder(whole)));
+    if (made.length === 1) expectTidy(data);
   } finally {
     for (const d of [whole, data]) rmSync(d, { recursive: true, force: true });
   }

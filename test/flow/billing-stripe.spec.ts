@@ -306,7 +306,7 @@ test('a refund that fails days later is undone in the books, its note cancelled,
   expect([now.cash, now.revenue]).toEqual([before.cash, before.revenue]);
   const { items } = await operator.json('GET', `/api/v1/operator/accounts/${accounts.get(who)}/payments`);
   expect(items[0].refunds.map((r: any) => r.status)).toEqual(['reversed', 'reversed']);
-  await expect.poll(() => staffLetters(payment_id), { timeout: 20_000 }).toHaveLength(2);
+  await expect.poll(() => staffLetters(payment_id)).toHaveLength(2);
   expect(sql(node, "SELECT COUNT(*) FROM audit WHERE role = 'gateway' AND action = 'refund failed'")).toBe('2');
   // it can be given back again, whole: the tax of cancelled notes does not count
   expect(await paid(operator, `/api/v1/operator/payments/${payment_id}/refunds`, { reason: 'Again' })).toMatchObject({ status: 'succeeded', amount: { minor: 999 } });
@@ -368,10 +368,10 @@ test('a dispute ends what it paid for; lost it is a loss, won it comes back', as
   now = await books();
   expect([now.disputed ?? 0, now.cash]).toEqual([before.disputed ?? 0, before.cash! + 500]);
   // staff were written to at each step, with the last day for evidence
-  await expect.poll(() => staffLetters(payment_id), { timeout: 20_000 }).toEqual(['A bank asks about a payment of 9.99 EUR', 'A dispute is lost: 9.99 EUR', 'A payment of 9.99 EUR is disputed']);
+  await expect.poll(() => staffLetters(payment_id)).toEqual(['A bank asks about a payment of 9.99 EUR', 'A dispute is lost: 9.99 EUR', 'A payment of 9.99 EUR is disputed']);
   const year = new Date(asked.evidence_details.due_by * 1000).getUTCFullYear();
   expect((await letters()).find((l) => l.text!.includes(payment_id) && l.subject!.includes('is disputed'))!.text).toContain(` ${year}: send it`);
-  await expect.poll(() => staffLetters(bought.payment_id), { timeout: 20_000 }).toEqual(['A dispute is won: 5.00 EUR', 'A payment of 5.00 EUR is disputed']);
+  await expect.poll(() => staffLetters(bought.payment_id)).toEqual(['A dispute is won: 5.00 EUR', 'A payment of 5.00 EUR is disputed']);
 });
 
 test('a renewal fails, the card recovers, and is charged off session', async () => {
@@ -390,18 +390,18 @@ test('a renewal fails, the card recovers, and is charged off session', async () 
     await start(); // the clock looks five seconds after a start
   };
   await due();
-  await expect.poll(async () => (await billing(who)).subscription.state, { timeout: 30_000 }).toBe('past_due');
+  await expect.poll(async () => (await billing(who)).subscription.state).toBe('past_due');
   expect((await billing(who)).subscription.entitled).toBe(true); // in the grace
-  await expect.poll(() => staffLetters(payment_id), { timeout: 20_000 }).toEqual(['A payment of 9.99 EUR is disputed', 'The time for evidence ends: a payment of 9.99 EUR']);
+  await expect.poll(() => staffLetters(payment_id)).toEqual(['A payment of 9.99 EUR is disputed', 'The time for evidence ends: a payment of 9.99 EUR']);
   stripe.cardSet(customer, 'ok');
   await due();
-  await expect.poll(async () => (await billing(who)).subscription.state, { timeout: 30_000 }).toBe('active');
+  await expect.poll(async () => (await billing(who)).subscription.state).toBe('active');
   expect((await intentsOf(who)).map((p) => p.status)).toEqual(['succeeded', 'requires_payment_method', 'succeeded']);
   expect((await who.json('GET', '/api/v1/invoices')).items).toHaveLength(2);
   // a bank that wants to ask an absent payer: they are asked when they come back
   stripe.cardSet(customer, 'sca_always');
   await due();
-  await expect.poll(async () => (await billing(who)).subscription.state, { timeout: 30_000 }).toBe('past_due');
+  await expect.poll(async () => (await billing(who)).subscription.state).toBe('past_due');
   const ask = await paid(who, '/api/v1/subscription/pay', {});
   expect(ask.status).toBe('action_required');
   stripe.bankAnswer((await intentsOf(who)).at(-1)!.id, true);
@@ -437,7 +437,7 @@ test('killed in between, and nobody asks again: the clock finds the charge', asy
   await node.exited();
   sql(node, `UPDATE payment SET next_at = 1 WHERE account_id = '${accounts.get(who)}'`); // a minute later
   await start();
-  await expect.poll(async () => (await billing(who)).subscription?.state, { timeout: 30_000 }).toBe('active');
+  await expect.poll(async () => (await billing(who)).subscription?.state).toBe('active');
   expect(await intentsOf(who)).toHaveLength(1);
   stripe.webhookUrl = `${node.url}/api/v1/webhooks/stripe`;
 });

@@ -21,7 +21,6 @@ const rental = '01ARZ3NDEKTSV4RRFFQ69G5FAV';
 
 test.describe.configure({ mode: 'serial' });
 test.beforeAll(async () => {
-  test.setTimeout(240_000);
   writeCountries(countries, { '192.0.2.0/24': 'DE', '198.51.100.0/25': 'US' });
   await node.start({ args: ['--billing-test-gateway', '--billing-seller', 'Kino <Ltd>, 1 High Street', ...proxied] });
   film = node.import(clips.short(), '--title', 'A film');
@@ -181,6 +180,8 @@ test('what an operator gives is given once, however often it is asked at the sam
   const all = await Promise.all([1, 2, 3, 4].map(() => give('01J000000000000000000G1FT1')));
   expect(all.map((r) => r.status)).toEqual([200, 200, 200, 200]);
   expect((await who.json('GET', '/api/v1/billing')).credits).toMatchObject([{ minor: 500, currency: 'EUR' }]);
+  const other = await operator.call('PUT', `/api/v1/operator/accounts/${account.id}/credits/01J000000000000000000G1FT1`, { amount_minor: 700, currency: 'EUR', reason: 'More' });
+  expect(await refused(other)).toEqual([409, 'billing.credit_taken']);
   expect((await give('01J000000000000000000G1FT2')).status).toBe(200);
   expect((await who.json('GET', '/api/v1/billing')).credits).toMatchObject([{ minor: 1000, currency: 'EUR' }]);
 });

@@ -11,7 +11,6 @@ import { password, World } from '../lib/world.ts';
 const world = new World();
 test.describe.configure({ mode: 'serial' });
 test.beforeAll(async () => {
-  test.setTimeout(240_000);
   await world.start();
   await world.node.stop();
   await world.node.start({ args: ['--billing-test-gateway', '--staff-second-factor'] });
@@ -48,7 +47,6 @@ test('a secret and an address for the app; nothing is asked for before it was co
 });
 
 test('sign-in takes two steps, and between them nothing is open', async () => {
-  test.setTimeout(120_000);
   const { email, app } = await enrolled();
   const { a, half, session } = await signIn(email);
   expect([a.status, a.json.code]).toEqual([401, 'session.second_factor_wanted']);

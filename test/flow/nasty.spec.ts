@@ -17,7 +17,6 @@ let cookie: string;
 
 test.describe.configure({ mode: 'serial' });
 test.beforeAll(async () => {
-  test.setTimeout(240_000);
   await node.start();
   const film = node.import(clips.short(), '--title', 'Nasty');
   const who = await new Client(node).signUp();

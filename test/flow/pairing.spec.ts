@@ -255,7 +255,6 @@ test.describe('for clients written for RFC 8628', () => {
 test.describe('devices', () => {
   let film: { slug: string; title_id: string };
   test.beforeAll(async () => {
-    test.setTimeout(240_000);
     await node.stop();
     await node.start({ args: ['--devices-max', '2', '--billing-test-gateway'] });
     film = node.import(clips.short(), '--title', 'Two screens');

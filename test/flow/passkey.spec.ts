@@ -225,7 +225,7 @@ test('a counter that goes back ends the passkey, and the owner is told', async (
   key.count += 10; // not even when it counts on
   expect(await code(await signIn(key))).toEqual([401, 'passkey.cloned']);
   expect((await who.json('GET', '/api/v1/passkeys')).passkeys).toMatchObject([{ suspect: true }]);
-  await expect.poll(async () => (await lettersTo(email)).map((l) => l.subject), { timeout: 20_000 }).toContain('One of your passkeys may have been copied');
+  await expect.poll(async () => (await lettersTo(email)).map((l) => l.subject)).toContain('One of your passkeys may have been copied');
   expect(readFileSync(node.log, 'utf8')).toContain('identity.passkey_cloned');
   // One that never counts is no copy.
   const still = new Authenticator(node.url);
@@ -305,7 +305,7 @@ test('a letter that proves an address for the first time sends squatters away', 
   const { email, key } = await signedUp(); // by somebody who does not own the address
   expect((await new Client(node).call('POST', '/api/v1/password-resets', { email })).status).toBe(204);
   let reset: string | undefined;
-  await expect.poll(async () => (reset = (await lettersTo(email)).map((l) => /reset-password#code=([\w-]{43})/.exec(l.text ?? '')?.[1]).find(Boolean)), { timeout: 20_000 }).toBeTruthy();
+  await expect.poll(async () => (reset = (await lettersTo(email)).map((l) => /reset-password#code=([\w-]{43})/.exec(l.text ?? '')?.[1]).find(Boolean))).toBeTruthy();
   expect((await new Client(node).call('POST', '/api/v1/password-resets/confirm', { code: reset, password: 'the owner chose it' })).status).toBe(204);
   expect(await code(await signIn(key))).toEqual([401, 'passkey.unknown']);
   expect((await new Client(node).call('POST', '/api/v1/session', { email, password: 'the owner chose it' })).status).toBe(200);

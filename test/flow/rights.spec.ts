@@ -10,7 +10,6 @@ let film: { title_id: string };
 
 test.describe.configure({ mode: 'serial' });
 test.beforeAll(async () => {
-  test.setTimeout(240_000);
   await node.start();
   film = node.import(clips.short(), '--title', 'Rights');
 });

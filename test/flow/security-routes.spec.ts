@@ -11,7 +11,6 @@ import { password, World, type Owned, type Person } from '../lib/world.ts';
 
 const world = new World();
 test.beforeAll(async () => {
-  test.setTimeout(240_000);
   await world.start();
 });
 test.afterAll(async () => await world.stop());
@@ -113,7 +112,6 @@ test.describe('another account’s rows', () => {
 
 test.describe('roles', () => {
   test('every route × nobody, viewer, kids profile, editor, operator: as the table says', async () => {
-    test.setTimeout(240_000);
     const kid = (await world.signedUp()).client;
     const { id } = await kid.json('POST', '/api/v1/profiles', { name: 'Mia', kids: true });
     await kid.json('PUT', '/api/v1/session/profile', { profile: id });
@@ -206,7 +204,6 @@ test.describe('foreign pages', () => {
   ];
 
   test('with the cookie, a foreign page changes nothing on any route', async () => {
-    test.setTimeout(240_000);
     const wrong: string[] = [];
     for (const r of writes.filter((w) => !w.flags.includes('no_origin_check')))
       for (const [name, headers] of proofs()) {
@@ -295,7 +292,6 @@ test.describe('fields that are nobody’s to set', () => {
   const allowed = ['PlaybackAsk.device.id', 'Heartbeat.state', 'ClientEvents.events.id', 'OidcAnswer.state', 'PasskeyNew.credential.id', 'PasskeySignIn.credential.id', 'ProfileChoice.credential.id'];
 
   test('every body refuses each of them by name, in objects within it too', async () => {
-    test.setTimeout(240_000);
     const wrong: string[] = [];
     for (const r of routes.filter((x) => x.body)) {
       const who = r.per_minute < 30 ? (await world.signedUp()).client : r.roles.includes('viewer') || !r.roles.length ? world.ana.client : r.roles.includes('operator') ? world.operator : world.editor;

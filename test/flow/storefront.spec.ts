@@ -11,7 +11,6 @@ let editor: Client;
 
 test.describe.configure({ mode: 'serial' });
 test.beforeAll(async () => {
-  test.setTimeout(240_000);
   await node.start({ args: ['--trusted-proxies', '127.0.0.1', '--country-header', 'X-Country'] });
   film = node.import(clips.short(), '--title', 'The long way home');
   viewer = await new Client(node).signUp();
@@ -88,6 +87,8 @@ test('the look: anybody may read it, what cannot be read is refused, a mark is d
   const nobody = new Client(node), theme = '/api/v1/storefront/theme';
   expect(await nobody.json('GET', theme)).toMatchObject({ revision: 0, name: 'Matinee', logo: null, ground: '#0b0c10' });
   expect(await (await nobody.call('GET', `${theme}.css`)).text()).not.toContain('--');
+  const manifest = async () => (await nobody.call('GET', '/api/v1/storefront/manifest.webmanifest')).json(), icon = '/api/v1/storefront/icon.svg';
+  expect(await manifest()).toMatchObject({ name: 'Matinee', id: '/', theme_color: '#0b0c10', icons: [{ src: '/icon.svg' }, { purpose: 'maskable' }] });
   const dim = await editor.call('PUT', '/api/v1/editor/storefront/theme', { revision: 0, accent: '#332200' });
   expect(dim.status).toBe(400);
   expect((await dim.json()).errors).toEqual([{ field: 'accent', detail: expect.stringMatching(/contrast of \d\.\d to 1/) }]);
@@ -96,11 +97,18 @@ test('the look: anybody may read it, what cannot be read is refused, a mark is d
   const sheet = await nobody.call('GET', `${theme}.css`);
   expect(sheet.headers.get('content-type')).toBe('text/css; charset=utf-8');
   expect(await sheet.text()).toContain('--brand-name:"</style><script>alert(1)</script>\\"\\\\";');
+  const app = await editor.call('GET', '/api/v1/editor/storefront/theme'); // an editor's is from no cache
+  expect(await app.json()).toMatchObject({ revision: 1, name });
+  const letter = await nobody.call('GET', `${icon}?r=1`);
+  expect(letter.headers.get('content-type')).toBe('image/svg+xml');
+  expect(await letter.text()).toMatch(/<rect[^>]* fill="#101820"\/><text[^>]* fill="#7fd1ae">&lt;<\/text>/);
   const marked = await (await send('/api/v1/editor/storefront/theme/logo', png(600, 150, 0))).json();
-  expect(marked).toMatchObject({ revision: 2, logo: { width: 600, height: 150 } });
+  expect(marked, 'its clear half is left off').toMatchObject({ revision: 2, logo: { width: 300, height: 150 } });
   const mark = await fetch(node.url + marked.logo.src);
   expect([mark.status, mark.headers.get('content-type')]).toEqual([200, 'image/png']);
   expect(await (await nobody.call('GET', `${theme}.css`)).text()).toContain(`--brand-logo:url(${marked.logo.src})`);
+  expect(await manifest()).toMatchObject({ name, background_color: '#101820', icons: [{ src: `${icon}?r=2` }] });
+  expect(await (await nobody.call('GET', `${icon}?r=2`)).text()).toMatch(/<image[^>]* href="data:image\/png;base64,iVBOR/);
   expect((await send('/api/v1/editor/storefront/theme/logo', png(10, 10), viewer)).status).toBe(403);
   expect((await editor.json('DELETE', '/api/v1/editor/storefront/theme/logo')).logo).toBeNull();
 });

@@ -10,7 +10,6 @@ let film: { slug: string; title_id: string };
 
 test.describe.configure({ mode: 'serial' });
 test.beforeAll(async () => {
-  test.setTimeout(240_000);
   await node.start({ args: ['--streams-max', '2'] });
   film = node.import(clips.short(), '--title', 'One seat left');
 });

@@ -29,7 +29,7 @@ class TlsNode extends MatineeNode {
     return `https://${host}:${this.port}`;
   }
   override async ready(): Promise<void> {
-    await expect.poll(async () => (await get(this.port, '/healthz').catch(() => ({ status: 0 }))).status, { timeout: 30_000 }).toBe(200);
+    await expect.poll(async () => (await get(this.port, '/healthz').catch(() => ({ status: 0 }))).status).toBe(200);
   }
 }
 

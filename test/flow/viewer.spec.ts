@@ -14,7 +14,6 @@ let film: { slug: string; title_id: string; asset_id: string };
 
 test.describe.configure({ mode: 'serial' });
 test.beforeAll(async () => {
-  test.setTimeout(240_000);
   await node.start();
   film = node.import(clips.short(), '--title', 'Été à Łódź', '--lang', 'fr');
 });

@@ -11,7 +11,6 @@ let other: { slug: string; title_id: string };
 
 test.describe.configure({ mode: 'serial' });
 test.beforeAll(async () => {
-  test.setTimeout(240_000);
   await node.start();
   film = node.import(clips.short(), '--title', 'The long way home');
   other = node.import(clips.short(), '--title', 'Something else');

@@ -14,7 +14,7 @@ export async function signedInContext(browser: Browser, node: MatineeNode, clien
 /** Opens the player; `query` goes to its test mode (bufferGoal=10). */
 export async function watch(page: Page, node: MatineeNode, slug: string, query = ''): Promise<void> {
   await page.goto(`${node.url}/watch/${slug}${query ? `?${query}` : ''}`);
-  await page.waitForFunction(() => '__matinee_player' in window, undefined, { timeout: 30_000 });
+  await page.waitForFunction(() => '__matinee_player' in window);
 }
 
 export async function position(page: Page): Promise<number> {

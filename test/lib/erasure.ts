@@ -49,6 +49,8 @@ export const held: Record<string, Held> = {
   idempotency_key: { told: { not: 'answers that were given already, for 30 days' } },
   gateway_customer: { told: 'billing.gateway_customers' },
   method_setup: { told: 'billing.method_setups' },
+  api_key: { told: { not: 'a viewer has none; whoever made keys finds them as api_key.keys (test/unit/service/test_developer.c)' }, fleeting: true },
+  hook_message: { told: { not: 'ids alone, for endpoints of the operator’s' }, left: ids, fleeting: true },
   event_outbox_main: { told: { not: 'ids alone, on their way through the house' }, left: ids },
   event_outbox_viewing: { told: { not: 'ids alone, on their way through the house' }, left: ids, fleeting: true },
 };

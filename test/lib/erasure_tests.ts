@@ -94,7 +94,7 @@ export function erasureTests(of: World): void {
       const kept = Object.entries(held).filter(([, h]) => h.left).map(([n]) => n);
       const rows = (tables: Record<string, Table>) => tables.invoice!.rows.length;
       const invoices = rows(tablesOf(world.node));
-      await expect.poll(() => files().filter((f) => f.endsWith('.eml') && readFileSync(f, 'utf8').includes(who.email)).length, { timeout: 20_000 }).toBeGreaterThan(0);
+      await expect.poll(() => files().filter((f) => f.endsWith('.eml') && readFileSync(f, 'utf8').includes(who.email)).length).toBeGreaterThan(0);
       const gone = await ask(world.node, 'DELETE', '/api/v1/me', { cookie: who.client.cookie, json: { password } });
       expect(gone.status, gone.text).toBe(204);
       const said: string[] = [];
@@ -105,7 +105,7 @@ export function erasureTests(of: World): void {
           ...holds(t, ...words).map((r) => `${n} has a word of the person: ${JSON.stringify(r)}`),
         ]));
         return said;
-      }, { timeout: 10_000 }).toEqual([]);
+      }).toEqual([]);
       const tables = tablesOf(world.node);
       expect(rows(tables), 'the books are whole').toBe(invoices);
       for (const n of kept.filter((k) => !k.startsWith('event_'))) expect(holds(tables[n]!, ...ids).map((r) => `${n}: ${JSON.stringify(r)}`)).toEqual([]);

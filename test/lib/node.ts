@@ -59,7 +59,7 @@ export class MatineeNode {
     return this;
   }
 
-  async ready(limitMs = 30_000): Promise<void> {
+  async ready(limitMs = 120_000): Promise<void> {
     const end = Date.now() + limitMs;
     for (;;) {
       if (this.#child?.exitCode !== null && this.#child?.exitCode !== undefined)
@@ -95,7 +95,7 @@ export class MatineeNode {
     this.#child?.kill(signal);
   }
 
-  async exited(limitMs = 20_000): Promise<number | null> {
+  async exited(limitMs = 60_000): Promise<number | null> {
     const c = this.#child;
     if (!c || c.exitCode !== null || c.signalCode !== null) return c?.exitCode ?? null;
     return await Promise.race([

@@ -65,6 +65,7 @@ export const recipes: Record<string, Record<string, Recipe>> = {
 
   'POST /api/v1/playback': {
     title_id: title,
+    version_id: { common: 'a cut of a title is the same for everybody' },
     'device.id': { silent: 'device', body: { title_id: '', device: { kind: 'web', codecs: ['avc1.640028', 'mp4a.40.2'], drm: ['org.w3.clearkey'] } } },
   },
   'POST /api/v1/playbacks/{id}/heartbeat': { id: { own: 'playback', body: { position_s: 1.5, state: 'ended', seq: 900 } } },

@@ -13,7 +13,9 @@ export async function focused(page: Page): Promise<string> {
 /** From where the focus is, by arrows alone: what can be pressed and isn't reached; what has the focus and cannot be seen; a foot of the page that is never shown. */
 export async function remoteFaults(page: Page): Promise<string[]> {
   await expect.poll(() => focused(page)).not.toBe('');
-  await page.emulateMedia({ reducedMotion: 'reduce' }); // what is scrolled to is there at once
+  await page.emulateMedia({ reducedMotion: 'reduce' }); // what is scrolled to is there at once, and what comes moving has come
+  await expect.poll(() => page.evaluate(() => matchMedia('(prefers-reduced-motion: reduce)').matches && document.getAnimations().every((one) => one.playState !== 'running' || one.effect?.getTiming().iterations === Infinity))).toBe(true);
+  await page.evaluate(() => new Promise((then) => requestAnimationFrame(() => requestAnimationFrame(then))));
   await page.keyboard.press('Shift'); // whoever clicked before has a remote now
   return await page.evaluate(() => {
     const seen = (element: HTMLElement) => element.offsetWidth > 1 && getComputedStyle(element).visibility !== 'hidden' && !element.closest('[inert], [hidden], [data-skip]');

@@ -20,6 +20,7 @@ export interface Route {
   path: string;
   params: { name: string; type: string }[];
   roles: ('viewer' | 'editor' | 'operator')[];
+  scope: string | null;
   flags: ('stream_body' | 'sse' | 'no_origin_check' | 'internal' | 'adult' | 'any_type' | 'audit' | 'fresh' | 'reads' | 'piece')[];
   per_minute: number;
   body_max: number;

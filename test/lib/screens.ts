@@ -2,15 +2,13 @@
 import axe from 'axe-core';
 import type { Page } from '@playwright/test';
 
-/** Serious and critical violations of WCAG 2.2 A and AA, as "rule: element". */
+/** Violations of WCAG 2.2 A and AA and of axe's best practices, whatever their impact, as "rule: element". */
 export async function accessFaults(page: Page): Promise<string[]> {
   await page.evaluate(axe.source);
   return await page.evaluate(async () => {
     const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-    const found = await (window as any).axe.run(document, { runOnly: { type: 'tag', values: tags }, resultTypes: ['violations'] });
-    return found.violations
-      .filter((v: any) => v.impact === 'serious' || v.impact === 'critical')
-      .flatMap((v: any) => v.nodes.map((n: any) => `${v.id}: ${n.target.join(' ')} (${n.any[0]?.message ?? v.help})`));
+    const found = await (window as any).axe.run(document, { runOnly: { type: 'tag', values: tags }, resultTypes: ['violations'], preload: false });
+    return found.violations.flatMap((v: any) => v.nodes.map((n: any) => `${v.id}: ${n.target.join(' ')} (${n.any[0]?.message ?? v.help})`));
   });
 }
 
@@ -39,7 +37,7 @@ export function complaints(page: Page, expected: number[] = []): string[] {
   page.on('console', (message) => {
     const status = /responded with a status of (\d+)/.exec(message.text())?.[1];
     if (status && expected.includes(Number(status))) return;
-    if (message.type() === 'error' || message.type() === 'warning') found.push(`${page.url()}: ${message.text()}`);
+    if (message.type() === 'error' || message.type() === 'warning') found.push(`${page.url()}: ${message.text()} (${message.location().url})`);
   });
   return found;
 }
@@ -54,7 +52,90 @@ export async function shiftSoFar(page: Page): Promise<number> {
           for (const entry of list.getEntries() as any[]) if (!entry.hadRecentInput) sum += entry.value;
         });
         observer.observe({ type: 'layout-shift', buffered: true });
-        setTimeout(() => (observer.disconnect(), done(sum)), 300);
+        setTimeout(() => (observer.disconnect(), done(sum)), 50);
       }),
   );
+}
+
+/** What can be clicked and has no key, and what has the focus without showing it: looked for from the page, control by control. */
+export async function keyboardFaults(page: Page): Promise<string[]> {
+  await page.keyboard.press('Shift'); // whoever clicked before has a keyboard now
+  return await page.evaluate(() => {
+    const controls = 'a[href], button, input, select, textarea, summary, video, [tabindex], [role=button], [role=slider], label';
+    const root = document.querySelector('dialog[open], [role=dialog]') ?? document;
+    const seen = (e: HTMLElement) => e.offsetWidth > 1 && getComputedStyle(e).visibility !== 'hidden' && !e.closest('[inert], [hidden], [aria-hidden=true]');
+    const say = (e: HTMLElement) => `${e.tagName.toLowerCase()} "${(e.dataset.testid || e.getAttribute('aria-label') || e.textContent || '').trim().slice(0, 40)}"`;
+    const faults: string[] = [];
+    const all = [...root.querySelectorAll<HTMLElement>('body *, *')].filter((e) => e instanceof HTMLElement && seen(e));
+    for (const e of all) {
+      if (e.tabIndex > 0) faults.push(`${say(e)} has a place of its own in the order of the keys`);
+      const hand = getComputedStyle(e).cursor === 'pointer' && getComputedStyle(e.parentElement ?? e).cursor !== 'pointer';
+      if (hand && !e.closest(controls) && !e.querySelector(controls)) faults.push(`${say(e)} can be clicked and not reached by keys`);
+    }
+    const ring = (e: HTMLElement) => {
+      const around: Element[] = [e];
+      for (let up = e.parentElement, n = 0; up && n < 3; up = up.parentElement, n++) around.push(up);
+      around.push(...e.children, ...(e.nextElementSibling ? [e.nextElementSibling, ...e.nextElementSibling.children] : []));
+      return around
+        .flatMap((one) => [getComputedStyle(one), getComputedStyle(one, '::before'), getComputedStyle(one, '::after')])
+        .map((s) => `${s.outlineStyle} ${s.outlineWidth} ${s.outlineColor} ${s.boxShadow} ${s.borderColor} ${s.backgroundColor} ${s.textDecorationLine} ${s.transform} ${s.translate}`)
+        .join('|');
+    };
+    const was = document.activeElement as HTMLElement | null;
+    was?.blur?.();
+    const caret = 'textarea, input:not([type=checkbox], [type=radio], [type=range], [type=file])'; // which shows that by itself
+    for (const e of all.filter((one) => one.tabIndex >= 0 && !one.matches(caret) && one.matches('a[href], button, input, select, summary, [tabindex]') && !(one as HTMLButtonElement).disabled)) {
+      const before = ring(e);
+      e.focus({ preventScroll: true });
+      if (document.activeElement === e && ring(e) === before) faults.push(`${say(e)} has the focus and doesn't show it`);
+      e.blur();
+    }
+    was?.focus?.({ preventScroll: true });
+    return faults;
+  });
+}
+
+/** With Tab alone, from the top of the page: what is never reached, and what has the focus out of sight or behind something else (WCAG 2.4.11). */
+export async function tabFaults(page: Page): Promise<string[]> {
+  const count = await page.evaluate(() => {
+    const root = document.querySelector('dialog[open], [role=dialog]') ?? document;
+    const seen = (e: HTMLElement) => e.offsetWidth > 1 && getComputedStyle(e).visibility !== 'hidden' && !e.closest('[inert], [hidden]');
+    const all = [...root.querySelectorAll<HTMLElement>('a[href], button, input, select, textarea, summary, [tabindex]')].filter((e) => e.tabIndex >= 0 && !(e as HTMLButtonElement).disabled && seen(e));
+    /* Of buttons that exclude each other one is enough: arrows do the rest. */
+    const need = all.filter((e) => !(e instanceof HTMLInputElement && e.type === 'radio' && e.name && all.some((o) => o instanceof HTMLInputElement && o.name === e.name && o.checked && o !== e)));
+    (window as any).__tabs = { need, reached: new Set<Element>(), faults: [] as string[] };
+    scrollTo(0, 0);
+    if (root === document) {
+      (document.activeElement as HTMLElement | null)?.blur();
+      getSelection()?.collapse(document.body, 0); // Tab begins there
+    }
+    /* A date has a stop for each of its parts. */
+    return all.length + 6 * all.filter((e) => e.matches('[type=date], [type=datetime-local], [type=time]')).length;
+  });
+  for (let i = 0; i < count + 4; i++) {
+    await page.keyboard.press('Tab');
+    await page.evaluate(async () => {
+      const walk = (window as any).__tabs as { reached: Set<Element>; faults: string[] };
+      const e = document.activeElement as HTMLElement;
+      if (e === document.body || walk.reached.has(e)) return;
+      await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))); // it may come into sight by a transition of no length
+      walk.reached.add(e);
+      const say = `${e.tagName.toLowerCase()} "${(e.dataset.testid || e.getAttribute('aria-label') || e.textContent || '').trim().slice(0, 40)}"`;
+      const box = (e.offsetWidth > 1 ? e : (e.parentElement ?? e)).getBoundingClientRect();
+      const [l, t, r, b] = [Math.max(box.left, 0), Math.max(box.top, 0), Math.min(box.right, innerWidth), Math.min(box.bottom, innerHeight)];
+      if (r - l < 1 || b - t < 1) walk.faults.push(`${say} has the focus and is out of sight`);
+      else if (
+        ![[0.5, 0.5], [0.1, 0.2], [0.9, 0.2], [0.1, 0.8], [0.9, 0.8]].some(([x, y]) => {
+          const hit = document.elementFromPoint(l + (r - l) * x!, t + (b - t) * y!);
+          return hit && (e.contains(hit) || hit.contains(e) || hit.parentElement?.contains(e) || hit.closest('label')?.contains(e));
+        })
+      )
+        walk.faults.push(`${say} has the focus behind something else`);
+    });
+  }
+  return await page.evaluate(() => {
+    const { need, reached, faults } = (window as any).__tabs as { need: HTMLElement[]; reached: Set<Element>; faults: string[] };
+    const missed = need.filter((e) => e.isConnected && e.offsetWidth > 1 && !reached.has(e));
+    return [...faults, ...missed.map((e) => `${e.tagName.toLowerCase()} "${(e.dataset.testid || e.getAttribute('aria-label') || e.textContent || '').trim().slice(0, 40)}" is not reached by Tab`)];
+  });
 }

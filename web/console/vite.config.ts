@@ -18,6 +18,7 @@ export default defineConfig({
   server: { proxy: proxied },
   build: {
     outDir: 'dist/console',
+    rollupOptions: { input: { index: here('index.html'), docs: here('docs.html') } }, /* docs.html is /docs: the API's reference */
     emptyOutDir: true,
     target: 'es2022',
     assetsInlineLimit: 0, /* the content policy allows files, not data: URLs, for everything but images */

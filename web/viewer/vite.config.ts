@@ -2,6 +2,7 @@ import react from '@vitejs/plugin-react';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { mockApi } from './dev/mock';
+import { icons } from './worker/icons';
 import { worker } from './worker/plugin';
 import { theme } from './worker/theme';
 
@@ -16,7 +17,7 @@ const proxied = Object.fromEntries(['/api', '/m', '/art'].map((path) => [`^${pat
 
 export default defineConfig({
   root: here('.'),
-  plugins: [react(), worker(), theme(), ...(mock ? [mockApi(mock)] : [])],
+  plugins: [react(), worker(), icons(), theme(), ...(mock ? [mockApi(mock)] : [])],
   resolve: { alias: { '@shared': here('../shared') } },
   server: mock ? {} : { proxy: proxied },
   build: {

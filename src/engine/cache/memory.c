@@ -1,7 +1,9 @@
 /*
- * memory.c - the cache in process: shards, each a lock, a chained hash and a list by use. What has
- * ended is found when it is asked for, or falls off the list's end; the memory of a shard never
+ * memory.c - the cache in process: shards, each a lock, a chained hash and two lists by use. What has
+ * ended is found when it is asked for, or falls off its list's end; the memory of a shard never
  * passes its share, and an entry of the largest size always fits.
+ * Rates have a list of their own: there is one for each who asks, most end within a second, and each new one clears away some
+ * that have ended. They stay few, in memory that was just used.
  */
 #include "engine/cache/cache_int.h"
 #include <stdlib.h>
@@ -18,7 +20,7 @@ struct member {
 struct entry {
     struct entry *chain, *newer, *older;
     uint64_t hash;
-    int64_t until_us;
+    int64_t until_us, used_us;
     size_t bytes;
     enum kind kind;
     int64_t number; /* K_COUNT: so many; K_RATE: when all of it is back, us */
@@ -29,11 +31,15 @@ struct entry {
     size_t key_n;
     char key[];
 };
+struct uses {
+    struct entry *newest, *oldest;
+};
+enum { U_RATES, U_REST, USES, RATES_CLEARED = 2 };
 struct shard {
     pthread_mutex_t lock;
     struct entry **table; /* of size slots, a power of two */
     size_t slots, n, bytes;
-    struct entry *newest, *oldest;
+    struct uses uses[USES];
 };
 struct memory {
     const struct clock *clock;
@@ -78,16 +84,29 @@ static void members_free(struct entry *e) {
     e->n_members = 0;
 }
 
+static struct uses *uses_of(struct shard *s, const struct entry *e) {
+    return &s->uses[e->kind == K_RATE ? U_RATES : U_REST];
+}
+
 static void list_remove(struct shard *s, struct entry *e) {
-    *(e->newer ? &e->newer->older : &s->newest) = e->older;
-    *(e->older ? &e->older->newer : &s->oldest) = e->newer;
+    struct uses *u = uses_of(s, e);
+    *(e->newer ? &e->newer->older : &u->newest) = e->older;
+    *(e->older ? &e->older->newer : &u->oldest) = e->newer;
     e->newer = e->older = NULL;
 }
 
-static void list_push(struct shard *s, struct entry *e) {
-    e->older = s->newest;
-    *(s->newest ? &s->newest->newer : &s->oldest) = e;
-    s->newest = e;
+static void list_push(struct shard *s, struct entry *e, int64_t now) {
+    struct uses *u = uses_of(s, e);
+    e->used_us = now;
+    e->older = u->newest;
+    *(u->newest ? &u->newest->newer : &u->oldest) = e;
+    u->newest = e;
+}
+
+/* The longest unused; NULL: there is none. */
+static struct entry *oldest_of(const struct shard *s) {
+    struct entry *a = s->uses[U_RATES].oldest, *b = s->uses[U_REST].oldest;
+    return !a || (b && b->used_us < a->used_us) ? b : a;
 }
 
 static void entry_remove(struct shard *s, struct entry *e) {
@@ -109,8 +128,8 @@ static void memory_close(void *self) {
     struct memory *m = self;
     for (size_t i = 0; i < SHARDS; i++) {
         struct shard *s = &m->shard[i];
-        while (s->newest)
-            entry_remove(s, s->newest);
+        for (struct entry *e; (e = oldest_of(s));)
+            entry_remove(s, e);
         free(s->table);
         pthread_mutex_destroy(&s->lock);
     }
@@ -126,10 +145,16 @@ static void entry_grew(struct memory *m, struct shard *s, struct entry *e, size_
     metric_add(&cache_metrics[M_BYTES], (int64_t)bytes - (int64_t)e->bytes);
     s->bytes += bytes - e->bytes;
     e->bytes = bytes;
-    while (s->bytes > m->shard_max && s->oldest != e) {
+    for (struct entry *oldest; s->bytes > m->shard_max && (oldest = oldest_of(s)) != e;) {
         metric_add(&cache_metrics[M_EVICTED], 1);
-        entry_remove(s, s->oldest);
+        entry_remove(s, oldest);
     }
+}
+
+static void rates_clear(struct shard *s, int64_t now) {
+    struct uses *u = &s->uses[U_RATES];
+    for (int i = 0; i < RATES_CLEARED && u->oldest && u->oldest->until_us <= now; i++)
+        entry_remove(s, u->oldest);
 }
 
 static bool table_grow(struct shard *s) {
@@ -137,11 +162,12 @@ static bool table_grow(struct shard *s) {
     struct entry **table = calloc(slots, sizeof(struct entry *));
     if (!table)
         return s->slots > 0; /* longer chains will do */
-    for (struct entry *e = s->newest; e; e = e->older) {
-        struct entry **at = &table[e->hash & (slots - 1)];
-        e->chain = *at;
-        *at = e;
-    }
+    for (int i = 0; i < USES; i++)
+        for (struct entry *e = s->uses[i].newest; e; e = e->older) {
+            struct entry **at = &table[e->hash & (slots - 1)];
+            e->chain = *at;
+            *at = e;
+        }
     free(s->table);
     s->table = table;
     s->slots = slots;
@@ -149,7 +175,9 @@ static bool table_grow(struct shard *s) {
 }
 
 static struct entry *entry_add(struct memory *m, struct shard *s, struct str key, uint64_t hash,
-                               enum kind kind) {
+                               enum kind kind, int64_t now) {
+    if (kind == K_RATE)
+        rates_clear(s, now);
     if (s->n >= s->slots && !table_grow(s))
         return NULL;
     struct entry *e = calloc(1, sizeof *e + key.n);
@@ -162,7 +190,7 @@ static struct entry *entry_add(struct memory *m, struct shard *s, struct str key
     struct entry **at = &s->table[hash & (s->slots - 1)];
     e->chain = *at;
     *at = e;
-    list_push(s, e);
+    list_push(s, e, now);
     s->n++;
     metric_add(&cache_metrics[M_ENTRIES], 1);
     entry_grew(m, s, e, sizeof *e + key.n);
@@ -200,7 +228,7 @@ static void place_open(struct place *p, void *self, struct str key) {
     }
     if (e) {
         list_remove(p->s, e);
-        list_push(p->s, e);
+        list_push(p->s, e, p->now);
     }
     p->e = e;
 }
@@ -210,7 +238,7 @@ static int place_need(struct place *p, enum kind kind, struct err *reterr) {
     if (p->e && p->e->kind != kind)
         return err_set(reterr, ERR_INTERNAL, "cache: a key is used in two ways");
     if (!p->e)
-        p->e = entry_add(p->m, p->s, p->key, p->hash, kind);
+        p->e = entry_add(p->m, p->s, p->key, p->hash, kind, p->now);
     return p->e ? 0 : err_set(reterr, ERR_NO_MEMORY, "cache");
 }
 

@@ -35,6 +35,7 @@ struct child_spec {
     const int *fds;  /* become CHILD_FD_FIRST, +1, ... in the child */
     size_t n_fds;
     struct child_limits limits;
+    bool behind; /* of the machine's cores only what nothing else wants: a session of its own at niceness 19 */
     /* Called for each progress line, and again with the last values about once a second while the
      * child is silent, so that a cancelled job is noticed; a negative answer kills the child and is
      * returned. */

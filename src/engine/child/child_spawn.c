@@ -7,6 +7,7 @@
  * few variables of the environment (never a secret); limits.
  */
 #include "engine/child/child_int.h"
+#include "base/background.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
@@ -38,6 +39,7 @@ struct launch {
     char *argv[4];
     char *env[ENV_MAX];
     struct child_limits limits;
+    bool behind;
     pid_t parent;
 };
 
@@ -83,7 +85,9 @@ static _Noreturn void launch_exec(const struct launch *l) {
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     launch_limits(&l->limits);
-    setpriority(PRIO_PROCESS, 0, 5); /* Play comes before an import on the same machine */
+    setpriority(PRIO_PROCESS, 0, l->behind ? 19 : 5); /* Play comes before an import on the same machine */
+    if (l->behind && setsid() > 0)
+        background_group_lower();
     execve("/proc/self/exe", l->argv, l->env);
     _exit(127);
 }
@@ -148,6 +152,7 @@ int child_spawn(const struct child_spec *spec, struct child_process *ret_p, stru
                        .n_fds = 5,
                        .argv = {(char *)"matinee", (char *)"media", (char *)spec->op, NULL},
                        .limits = spec->limits,
+                       .behind = spec->behind,
                        .parent = getpid()};
     for (size_t i = 0; i < spec->n_fds; i++)
         l.fds[l.n_fds++] = spec->fds[i];

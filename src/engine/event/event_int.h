@@ -2,11 +2,12 @@
 #pragma once
 #include "engine/event/event.h"
 
-#define EVENT_SQL_OF(Q, DB, t)                                                                     \
+#define EVENT_SQL_OF(Q, DB, t, lock)                                                                     \
     /* Where several write at once, seq must still be the order of the commits, or a cursor would \
-     * pass by one that is committed late: who publishes holds a lock until then. */               \
+     * pass by one that is committed late: who publishes holds a lock until then, one a database,  \
+     * for somebody may publish in two of them at once. */                                         \
     Q(EVENT_PUT_##DB, DB,                                                                          \
-      "/*pg WITH turn AS MATERIALIZED (SELECT pg_advisory_xact_lock(4773312202)) */"               \
+      "/*pg WITH turn AS MATERIALIZED (SELECT pg_advisory_xact_lock(" lock ")) */"               \
       "INSERT INTO event_outbox_" t " (id, name, version, subject, body, at) "                     \
       "SELECT CAST($1 AS TEXT), CAST($2 AS TEXT), CAST($3 AS BIGINT), CAST($4 AS TEXT), "          \
       "CAST($5 AS TEXT), CAST($6 AS BIGINT) /*pg FROM turn */")                                    \
@@ -26,7 +27,8 @@
       "UPDATE event_outbox_" t " SET body = $3 WHERE name = $1 AND body = $2")                     \
     Q(EVENT_PRUNE_##DB, DB, "DELETE FROM event_outbox_" t " WHERE at < $1 AND seq < $2")
 #define EVENT_SQL(Q)                                                                               \
-    EVENT_SQL_OF(Q, MAIN, "main") EVENT_SQL_OF(Q, JOBS, "jobs") EVENT_SQL_OF(Q, VIEWING, "viewing")
+    EVENT_SQL_OF(Q, MAIN, "main", "4773312202") EVENT_SQL_OF(Q, JOBS, "jobs", "4773312203")        \
+    EVENT_SQL_OF(Q, VIEWING, "viewing", "4773312204")
 enum { EVENT_SQL(SQL_ENUM) };
 enum { EVENT_ROWS = EVENT_PUT_JOBS - EVENT_PUT_MAIN };
 #define EVENT(name, db) (&event_sql[EVENT_##name##_MAIN + (int)(db)*EVENT_ROWS])

@@ -10,6 +10,8 @@ static const char intro[] =
     "page can't promise what the program does not do. For machines: `GET /api/openapi.json`.\n\n"
     "- JSON in and out, UTF-8. Unknown fields and parameters are refused by name.\n"
     "- The session is a cookie, `matinee_session` (`__Host-matinee_session` over TLS). What is not a GET must come from the same origin.\n"
+    "- Machines send `Authorization: Bearer mtk_...`, a key that an operator makes in the console. A route says which scope the key needs; one "
+    "that names none admits no key. How keys, paging and webhooks work: [MACHINES.md](MACHINES.md).\n"
     "- Times are RFC 3339 in UTC, ids are 26 characters (ULID), media times are seconds.\n"
     "- An error is `application/problem+json` (RFC 9457). Branch on `code`, show `detail`; `errors` "
     "names fields; quote `request_id` to support.\n"
@@ -68,6 +70,8 @@ static void limits_add(struct buf *b, const struct route *r) {
         buf_addc(b, ", not from a kids profile");
     if (r->flags & ROUTE_OWNER)
         buf_addc(b, ", not from a device signed in by a code");
+    if (r->scope)
+        buf_addf(b, ", or a key with `%s`", scope_name(r->scope));
     buf_addf(b, ". %d a minute.", r->per_minute ? r->per_minute : PER_MINUTE_DEFAULT);
     if (r->cache_s)
         buf_addf(b, " Cacheable for %d s.", r->cache_s);

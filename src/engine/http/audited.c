@@ -78,7 +78,8 @@ bool request_audit_open(struct request *rq, struct audit_entry *a) {
     *a = (struct audit_entry){.account = rq->who.account,
                               .session = rq->who.session,
                               .address = request_address(rq),
-                              .role = role_of(rq->who.roles),
+                              .role = id_is_set(rq->who.key.v) ? str_printf(&rq->arena, "key " STR_FMT, STR_ARG(rq->who.key_name))
+                                                               : role_of(rq->who.roles),
                               .action = request_action(rq),
                               .target = target_of(rq),
                               .request_id = str_of(rq->id)};

@@ -55,7 +55,8 @@ static int check_size(struct request *rq, struct err *reterr) {
 }
 
 static int check_origin(struct request *rq, struct err *reterr) {
-    if (rq->method == GET || (rq->route->flags & ROUTE_NO_ORIGIN_CHECK))
+    /* Where a key is sent no cookie counts (request_key), so that there is nothing to forge. */
+    if (rq->method == GET || (rq->route->flags & ROUTE_NO_ORIGIN_CHECK) || request_key(rq).p)
         return 0;
     if (origin_ok(request_header(rq, "Origin"), request_header(rq, "Referer"),
                   request_header(rq, "Sec-Fetch-Site"), request_header(rq, "Host"),
@@ -90,8 +91,9 @@ static struct cache_rate rate_take(struct request *rq, struct str who, int per_m
 
 static int check_rate(struct request *rq, struct err *reterr) {
     int per_minute = rq->route->per_minute ? rq->route->per_minute : PER_MINUTE_DEFAULT;
-    struct str who =
-        rq->who.roles ? id_str(&rq->who.account.v) : request_address(rq);
+    struct str who = id_is_set(rq->who.key.v) ? id_str(&rq->who.key.v)
+                     : rq->who.roles          ? id_str(&rq->who.account.v)
+                                              : request_address(rq);
     struct cache_rate r = rate_take(rq, who, per_minute);
     int retry_s = (int)((r.retry_ms + 999) / 1000);
     char n[24];
@@ -113,11 +115,26 @@ static int check_rate(struct request *rq, struct err *reterr) {
     return err_refuse(reterr, ERR_LIMIT, "", hint, "over %d a minute", per_minute);
 }
 
+/* A key that is none is no visitor without a name: it is refused everywhere, and guessing costs a token of the address. */
+static int key_refuse(struct request *rq, const struct err *why, struct err *reterr) {
+    rq->who = (struct principal){0};
+    int rc = check_rate(rq, reterr);
+    if (rc)
+        return rc;
+    if (why->code == ERR_UNAUTHENTICATED)
+        reply_header(rq, "WWW-Authenticate", "Bearer error=\"invalid_token\""); /* RFC 6750 section 3 */
+    if (reterr)
+        *reterr = *why;
+    return why->code;
+}
+
 static int check_who(struct request *rq, struct err *reterr) {
     const struct http_hooks *hooks = &rq->server->o.hooks;
     struct err e = {0};
     if (hooks->authenticate && !(rq->route->flags & ROUTE_INTERNAL)) {
         int rc = hooks->authenticate(rq, &rq->who, &e);
+        if (rc < 0 && request_key(rq).p)
+            return key_refuse(rq, &e, reterr);
         if (rc < 0 && rc != ERR_UNAUTHENTICATED) {
             if (reterr)
                 *reterr = e;
@@ -136,13 +153,18 @@ static int check_who(struct request *rq, struct err *reterr) {
         return err_refuse(reterr, ERR_FORBIDDEN, "session.paired",
                           "Do this on a phone or computer where you signed in yourself.",
                           "asked from a paired session");
-    if (rq->route->role != ROLE_NONE && (rq->who.roles & rq->route->role) && (rq->route->flags & ROUTE_FRESH) && hooks->check_fresh)
+    int rc = request_check_scope(rq, reterr);
+    if (rc)
+        return rc;
+    /* A key shows no second factor: that it has the scope stands for it. */
+    if (rq->route->role != ROLE_NONE && (rq->who.roles & rq->route->role) && (rq->route->flags & ROUTE_FRESH) && hooks->check_fresh &&
+        !id_is_set(rq->who.key.v))
         return hooks->check_fresh(rq, &rq->who, reterr);
     if (rq->route->role == ROLE_NONE || (rq->who.roles & rq->route->role))
         return 0;
     /* Guessing at sessions costs a token of the address, else it would be the one thing unlimited. */
-    if (!rq->who.roles) {
-        int rc = check_rate(rq, reterr);
+    if (!rq->who.roles && !id_is_set(rq->who.key.v)) {
+        rc = check_rate(rq, reterr);
         return rc ? rc
                   : err_refuse(reterr, ERR_UNAUTHENTICATED, "", "Sign in first.", "no session");
     }

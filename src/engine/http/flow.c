@@ -79,6 +79,8 @@ static void run_finish(struct request *rq, int rc, struct err *e) {
         answer_problem(rq, e, true, &rq->draft);
     }
     if (rq->replied) {
+        /* Here and not with the request, which another thread frees: this one parses the next body with its pieces. */
+        json_decref(take(rq->json));
         struct answer a = take_answer(&rq->draft);
         request_publish(rq, &a);
     }

@@ -8,7 +8,7 @@ const struct config_key http_config[] = {
     {"http-threads", CONFIG_INT, "0", 0, 256,
      "Threads that answer requests; 0: four a core.", false},
     {"http-password-threads", CONFIG_INT, "0", 0, 64,
-     "Passwords that are hashed at a time, each in 64 MiB and only where nothing else wants the core; 0: one for two cores.", false},
+     "Passwords that are hashed at a time, each in password-memory and only where nothing else wants the core; 0: one for two cores.", false},
     {"http-stream-threads", CONFIG_INT, "32", 1, 256, "Uploads that are taken at the same time.",
      false},
     {"http-queue", CONFIG_INT, "1024", 1, 100000,
@@ -62,7 +62,7 @@ struct metric http_metrics[] = {
 
 static int openapi_get(struct request *rq, struct err *reterr) {
     const struct http_options *o = &rq->server->o;
-    return reply_json(rq, 200, openapi_make(o->routes, o->schemas));
+    return reply_json(rq, 200, openapi_make(o->routes, o->schemas, o->events));
 }
 
 const struct route http_routes[] = {

@@ -14,6 +14,7 @@
 #include "base/id.h"
 #include "base/metrics.h"
 #include "base/str.h"
+#include "engine/http/scope.h"
 #include <jansson.h>
 
 struct engine;
@@ -89,6 +90,7 @@ struct route {
     const char *op;        /* the generated client's function; NULL: made from method and path */
     int status;            /* what success is answered with, for the documents; 0: 204 without a
                             * reply, 201 for a POST that makes something, 200 for the rest */
+    enum scope scope;      /* what a machine's key needs; SCOPE_NONE: no key is admitted */
 };
 
 /* Who asks, found by the hook that identity registers. */
@@ -102,6 +104,9 @@ struct principal {
     int maturity;   /* years: titles for this age and younger */
     bool paired;    /* signed in by a code: ROUTE_OWNER routes are closed */
     struct str agent; /* User-Agent, as it came: for words_agent; lives as long as the request */
+    struct api_key_id key; /* set: a machine asks with this key; account is then whoever made it, without a session */
+    struct str key_name;   /* lives as long as the request */
+    uint64_t scopes;       /* of the key, SCOPE_BIT each */
 };
 
 /* Reading. Everything returned lives in the request's arena. */
@@ -117,6 +122,11 @@ struct str request_header(struct request *rq, const char *name); /* STR_NULL whe
  * (RFC 6265bis section 4.1.3.2), so that no neighbouring host can plant a session. */
 #define COOKIE_PREFIX "__Host-"
 struct str request_cookie(struct request *rq, const char *name);
+/* The API key of "Authorization: Bearer mtk_...", unchecked; STR_NULL: none. Where there is one no cookie counts. */
+#define KEY_PREFIX "mtk_"
+struct str request_key(struct request *rq);
+/* The roles that some route with this scope is for, all together. */
+unsigned request_scope_roles(struct request *rq, enum scope s);
 /* The client's, as the front said: what rates count by. Of IPv6 the network ("2001:db8::/64"), since
  * one line has that many addresses. */
 struct str request_address(struct request *rq);
@@ -193,7 +203,8 @@ void request_resume(struct request *rq, int (*then)(struct request *rq, void *ar
 
 /* The server. */
 struct http_hooks {
-    /* Fills *ret_who from cookies or headers; leaves roles 0 for nobody. Registered by identity. */
+    /* Fills *ret_who from cookies or headers; leaves roles 0 for nobody. An error of a request that carries a key
+     * (request_key) refuses it, whatever the route. */
     int (*authenticate)(struct request *rq, struct principal *ret_who, struct err *reterr);
     /* Of a route with ROUTE_FRESH, once the role is right. NULL: nobody is asked. */
     int (*check_fresh)(struct request *rq, const struct principal *who, struct err *reterr);
@@ -202,6 +213,7 @@ struct http_options {
     const struct engine *engine;
     const struct route *const *routes;    /* NULL-terminated lists of tables */
     const struct schema *const *schemas;
+    const struct api_event *events;       /* NULL: none; for GET /api/openapi.json */
     struct http_hooks hooks;
     int listen_fd;                        /* a listening Unix socket; owned by the server from now on */
     int default_threads, password_threads, stream_threads;
@@ -223,8 +235,14 @@ void http_server_stop(struct http_server *s, int grace_ms);
 /* GET /api/openapi.json: put it among the tables to serve it. */
 extern const struct route http_routes[];
 
-/* Generated documents. ROUTE_INTERNAL is left out. openapi_make gives a new reference. */
-json_t *openapi_make(const struct route *const *routes, const struct schema *const *schemas);
+/* What endpoints of others can be told of, for the documents. */
+struct api_event {
+    const char *name; /* "title.published"; NULL ends a table */
+    const char *schema; /* of its data */
+    const char *doc;
+};
+/* Generated documents. ROUTE_INTERNAL is left out. openapi_make gives a new reference; events may be NULL. */
+json_t *openapi_make(const struct route *const *routes, const struct schema *const *schemas, const struct api_event *events);
 /* {"routes": [...], "schemas": {...}}: all of them, ROUTE_INTERNAL too, with roles, limits and flags; for
  * tests that go over the whole table. A new reference, NULL without memory. */
 json_t *routes_json(const struct route *const *routes, const struct schema *const *schemas);

@@ -209,6 +209,9 @@ struct request *request_ref(struct request *rq);
 void request_unref(struct request *rq);
 void request_head_copy(struct request *rq, struct MHD_Connection *conn);
 
+/* scope.c: whether the key that asks is admitted by the route. ERR_FORBIDDEN "key.not_here", "key.scope". */
+int request_check_scope(struct request *rq, struct err *reterr);
+
 /* checks.c */
 int request_check_head(struct request *rq, struct err *reterr); /* loop */
 int request_check(struct request *rq, struct err *reterr);      /* worker */

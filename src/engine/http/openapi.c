@@ -181,6 +181,40 @@ static json_t *body_of(const struct route *r) {
     return json_pack("{s:b, s:{s:{}}}", "required", 1, "content", "application/octet-stream");
 }
 
+/* A person's session, or a machine's key with this scope: the names in a requirement of a scheme that is not OAuth are
+ * "role names ... not otherwise defined" (OpenAPI 3.1 section 4.8.30). */
+static json_t *security_of(const struct route *r) {
+    return r->scope ? json_pack("[{s:[]}, {s:[s]}]", "session", "key", scope_name(r->scope)) : json_pack("[{s:[]}]", "session");
+}
+
+static json_t *schemes(void) {
+    json_t *all = json_object();
+    for (enum scope s = SCOPE_NONE + 1; s < SCOPES_END; s++)
+        json_object_set_new(all, scope_name(s), json_string(scope_doc(s)));
+    return json_pack("{s:{s:s, s:s, s:s, s:s}, s:{s:s, s:s, s:s, s:s, s:o}}", "session", "type", "apiKey", "in", "cookie", "name",
+                     "matinee_session", "description", "A person who signed in. Over TLS the cookie is __Host-matinee_session.",
+                     "key", "type", "http", "scheme", "bearer", "bearerFormat", KEY_PREFIX "...", "description",
+                     "A machine's key. Its scopes are chosen when it is made.", "x-scopes", all);
+}
+
+/* An event as it is sent to endpoints (OpenAPI 3.1 "webhooks"). */
+static json_t *webhook_of(const struct api_event *ev) {
+    json_t *headers = json_pack("[{s:s, s:s, s:b, s:{s:s}, s:s}, {s:s, s:s, s:b, s:{s:s}, s:s}, {s:s, s:s, s:b, s:{s:s}, s:s}]",
+                                "name", "webhook-id", "in", "header", "required", 1, "schema", "type", "string", "description",
+                                "The event's id, the same at every attempt",
+                                "name", "webhook-timestamp", "in", "header", "required", 1, "schema", "type", "integer", "description",
+                                "Of this attempt, seconds since 1970",
+                                "name", "webhook-signature", "in", "header", "required", 1, "schema", "type", "string", "description",
+                                "Blank-separated: v1,base64(HMAC-SHA256(secret, id.timestamp.body))");
+    json_t *body = json_pack("{s:s, s:[s, s, s, s], s:{s:{s:s}, s:{s:s}, s:{s:s, s:s}, s:o}}", "type", "object", "required", "id", "type",
+                             "created", "data", "properties", "id", "type", "string", "type", "const", ev->name, "created", "type",
+                             "string", "format", "date-time", "data", ref_to(ev->schema));
+    return json_pack("{s:{s:s, s:s, s:o, s:{s:b, s:{s:{s:o}}}, s:{s:{s:s}, s:{s:s}}, s:[]}}", "post", "operationId", ev->name,
+                     "summary", ev->doc, "parameters", headers, "requestBody", "required", 1, "content", "application/json", "schema",
+                     body, "responses", "2XX", "description", "Taken; anything else is tried again", "410", "description",
+                     "Nobody is here any more: the endpoint is turned off", "security");
+}
+
 static json_t *operation_of(const struct route *r) {
     scoped(buf_done) struct buf op = BUF(4 << 10);
     op_add(&op, r);
@@ -195,7 +229,7 @@ static json_t *operation_of(const struct route *r) {
     if (r->role) {
         scoped(buf_done) struct buf roles = BUF(256);
         roles_add(&roles, r->role, "|");
-        json_object_set_new(j, "security", json_pack("[{s:[]}]", "session"));
+        json_object_set_new(j, "security", security_of(r));
         json_object_set_new(j, "x-roles", values_of(buf_cstr(&roles)));
     } else
         json_object_set_new(j, "security", json_array());
@@ -215,8 +249,8 @@ static void paths_add(json_t *paths, const struct route *r) {
     json_object_set_new(json_object_get(paths, key), keys[r->method], operation_of(r));
 }
 
-json_t *openapi_make(const struct route *const *routes, const struct schema *const *schemas) {
-    json_t *paths = json_object(), *shapes = json_object();
+json_t *openapi_make(const struct route *const *routes, const struct schema *const *schemas, const struct api_event *events) {
+    json_t *paths = json_object(), *shapes = json_object(), *webhooks = json_object();
     for (size_t t = 0; routes[t]; t++)
         for (const struct route *r = routes[t]; r->path; r++)
             if (!(r->flags & ROUTE_INTERNAL) && r->method != OPTIONS)
@@ -224,11 +258,11 @@ json_t *openapi_make(const struct route *const *routes, const struct schema *con
     for (size_t t = 0; schemas && schemas[t]; t++)
         for (const struct schema *s = schemas[t]; s->name; s++)
             json_object_set_new(shapes, s->name, schema_schema(s));
+    for (const struct api_event *ev = events; ev && ev->name; ev++)
+        json_object_set_new(webhooks, ev->name, webhook_of(ev));
     json_object_set_new(shapes, "Problem", problem_schema());
-    return json_pack(
-        "{s:s, s:{s:s, s:s}, s:o, s:{s:o, s:{s:{s:s, s:s, s:s}}, s:{s:{s:s, s:{s:{s:o}}}}}}",
-        "openapi", "3.1.0", "info", "title", "Matinee", "version", API_VERSION, "paths", paths,
-        "components", "schemas", shapes, "securitySchemes", "session", "type", "apiKey", "in",
-        "cookie", "name", "matinee_session", "responses", "Problem", "description",
-        "Refused or failed.", "content", "application/problem+json", "schema", ref_to("Problem"));
+    return json_pack("{s:s, s:{s:s, s:s}, s:o, s:o, s:{s:o, s:o, s:{s:{s:s, s:{s:{s:o}}}}}}", "openapi", "3.1.0", "info", "title",
+                     "Matinee", "version", API_VERSION, "paths", paths, "webhooks", webhooks, "components", "schemas", shapes,
+                     "securitySchemes", schemes(), "responses", "Problem", "description", "Refused or failed.", "content",
+                     "application/problem+json", "schema", ref_to("Problem"));
 }

@@ -48,6 +48,7 @@ void refused_log(struct request *rq, const struct err *e) {
     log_event(LOG_INFO, "security.refused", LS("method", rq->method_known ? method_name(rq->method) : "-"),
               LS("route", rq->route ? rq->route->path : "-"), LI("status", status), LS("code", err_reason(e)),
               LSTR("account", id_is_set(rq->who.account.v) ? id_str(&rq->who.account.v) : STR("-")),
+              LSTR("key", id_is_set(rq->who.key.v) ? id_str(&rq->who.key.v) : STR("-")),
               LSTR("session", id_is_set(rq->who.session.v) ? id_str(&rq->who.session.v) : STR("-")),
               LSTR("network", network_of(request_address(rq), network)));
 }

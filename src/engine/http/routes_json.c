@@ -54,12 +54,13 @@ static json_t *route_json(const struct route *r) {
     while (path_param_next(&rest, &name, &type))
         json_array_append_new(params, json_pack("{s:s%, s:s%}", "name", name.p, name.n, "type", type.p ? type.p : "",
                                                 type.n));
-    return json_pack("{s:s, s:s%, s:s%, s:o, s:o, s:o, s:i, s:I, s:s, s:s?, s:s?, s:o, s:i}", "method",
+    return json_pack("{s:s, s:s%, s:s%, s:o, s:o, s:o, s:i, s:I, s:s, s:s?, s:s?, s:o, s:i, s:s?}", "method",
                      method_name(r->method), "path", path.p, path.n, "op", op.p, op.n, "params", params, "roles",
                      roles_json(r->role), "flags", flags_json(r), "per_minute",
                      r->per_minute ? r->per_minute : PER_MINUTE_DEFAULT, "body_max",
                      (json_int_t)(r->body_max ? r->body_max : BODY_DEFAULT), "pool", pools[r->pool], "body", r->body,
-                     "reply", r->reply, "query", fields_json(r->query), "status", route_success(r));
+                     "reply", r->reply, "query", fields_json(r->query), "status", route_success(r), "scope",
+                     r->scope ? scope_name(r->scope) : NULL);
 }
 
 json_t *routes_json(const struct route *const *routes, const struct schema *const *schemas) {

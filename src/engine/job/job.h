@@ -29,6 +29,7 @@ enum job_state {
 #undef X
 };
 
+enum { JOB_WAITS = -1, JOB_BEHIND = -2 };
 struct job_ctx;
 struct engine; /* engine/engine.h */
 
@@ -42,7 +43,9 @@ struct job_kind {
     int64_t backoff_ms; /* first pause, doubled each time with jitter; 0: 2000 */
     int64_t lease_ms;   /* 0: 15000 */
     /* How many of the worker's cores it keeps busy; 0: 1. One heavier than the worker runs alone.
-     * The next in order waits for room; nothing of lower priority overtakes it. */
+     * The next in order waits for room; nothing of lower priority overtakes it. JOB_WAITS: it waits for the network and
+     * takes no core; 32 of them at a time. JOB_BEHIND: it works in what nothing else wants of the cores (child_spec.behind),
+     * and nothing waits for it; one at a time. */
     int weight;
     const char *doc;
 };

@@ -164,7 +164,7 @@ struct job_worker {
     sem_t wake;   /* posted by whoever has news; sem_post may be called in a signal handler */
     pthread_mutex_t lock;
     struct job_ctx *running;
-    int cores_used;
+    int cores_used, waiters, behind; /* waiters, behind: running jobs that take no core, of either kind */
     pthread_t ticker;
     pthread_cond_t tick; /* something runs now, or the end */
     bool ticker_ends;

@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <unistd.h>
 
-enum { POLL_BUSY_MS = 250, POLL_IDLE_MS = 1000, RECLAIM_MS = 1000 };
+enum { WAITERS_MAX = 32, POLL_BUSY_MS = 250, POLL_IDLE_MS = 1000, RECLAIM_MS = 1000 };
 
 /* All workers of this process, for job_wake_after. */
 static pthread_mutex_t wake_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -147,11 +147,20 @@ static int next_read(struct job_worker *w, struct tx *tx, int which, struct aren
 }
 
 static bool has_room(struct job_worker *w, const struct job_kind *k, int *ret_weight) {
-    *ret_weight = MIN(MAX(k->weight, 1), w->cores);
+    *ret_weight = k->weight < 0 ? 0 : MIN(MAX(k->weight, 1), w->cores);
     pthread_mutex_lock(&w->lock);
-    bool room = w->cores_used + *ret_weight <= w->cores;
+    bool room = k->weight == JOB_WAITS    ? w->waiters < WAITERS_MAX
+                : k->weight == JOB_BEHIND ? w->behind == 0
+                                          : w->cores_used + *ret_weight <= w->cores;
     pthread_mutex_unlock(&w->lock);
     return room;
+}
+
+/* With w->lock, as a job begins (1) and ends (-1). */
+static void room_use(struct job_worker *w, const struct job_ctx *c, int by) {
+    w->cores_used += by * c->weight;
+    w->waiters += by * (c->kind->weight == JOB_WAITS);
+    w->behind += by * (c->kind->weight == JOB_BEHIND);
 }
 
 /* Looks without a write lock first: most looks find nothing. */
@@ -195,6 +204,8 @@ static int next_claim(struct job_worker *w, struct job_ctx *c, struct err *reter
     c->row.claim++;
     c->row.pub.attempt++;
     c->row.pub.state = JOB_RUNNING;
+    if (!c->row.pub.started_ms)
+        c->row.pub.started_ms = now;
     return n;
 }
 
@@ -207,12 +218,12 @@ static int ctx_start(struct job_worker *w, struct job_ctx *c, struct err *reterr
     pthread_mutex_lock(&w->lock);
     c->next = w->running;
     w->running = c;
-    w->cores_used += c->weight;
+    room_use(w, c, 1);
     metric_add(&job_metrics[JOB_M_RUNNING], 1);
     int r = pthread_create(&c->thread, NULL, job_run_thread, c);
     if (r != 0) { /* no thread: its lease runs out and somebody else takes it */
         w->running = c->next;
-        w->cores_used -= c->weight;
+        room_use(w, c, -1);
         metric_add(&job_metrics[JOB_M_RUNNING], -1);
         ctx_free(c);
     }
@@ -252,7 +263,7 @@ static int reap(struct job_worker *w) {
             continue;
         }
         *at = c->next;
-        w->cores_used -= c->weight;
+        room_use(w, c, -1);
         c->next = ended;
         ended = c;
     }

@@ -93,16 +93,21 @@ static int conn_configure(struct store *st, struct conn *c, struct err *reterr) 
     if (r == 0 && c->which == STORE_VIEWING)
         r = conn_script(c, "PRAGMA wal_autocheckpoint = 8000", reterr);
     /* A lookup in a large database is one page of an index and one of a table after another, and reading each of
-     * them costs as much as looking into it. VIEWING changes so often that it would be mapped again all the time. */
-    if (r == 0 && c->which == STORE_MAIN)
-        r = conn_script(c, "PRAGMA mmap_size = 2147418112", reterr);
+     * them costs as much as looking into it. */
+    if (r == 0)
+        r = conn_map(c, reterr);
     if (r < 0)
         return r;
-    return conn_script(c,
-                       "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;"
-                       "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -4096;"
-                       "PRAGMA journal_size_limit = 67108864",
-                       reterr);
+    r = conn_script(c,
+                    "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;"
+                    "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -4096;"
+                    "PRAGMA journal_size_limit = 67108864",
+                    reterr);
+    /* An index by account is a page here and a page there for whoever writes, and its pages are his own: he keeps many.
+     * Those who read have the mapping, and of this next to nothing. */
+    if (r == 0 && c->which == STORE_VIEWING)
+        r = conn_script(c, "PRAGMA cache_size = -65536", reterr);
+    return r;
 }
 
 int conn_open(struct store *st, enum store_db which, struct conn **ret_c, struct err *reterr) {
@@ -131,6 +136,7 @@ void conn_close(struct conn *c) {
         sqlite3_finalize(c->slots[i].stmt);
     free(c->slots);
     sqlite3_close(c->db);
+    conn_unmap(c);
     free(c);
 }
 

@@ -16,6 +16,7 @@ struct conn {
     const char *path;        /* borrowed from the file */
     struct stmt_slot *slots; /* open addressing by the address of q; cap is a power of two */
     size_t cap, n;
+    struct conn_map *map; /* NULL: its file is not mapped */
 };
 
 struct sqlite_file {
@@ -48,6 +49,9 @@ int conn_run(struct conn *c, const struct sql *q, struct sql_args args, struct a
              struct rows *ret_rows, struct err *reterr);
 /* False: the arena is at its ceiling. */
 bool conn_val_read(sqlite3_stmt *stmt, int col, struct arena *a, struct sql_val *ret);
+/* The file in memory, shared with every other connection of the process. A file of another kind than the system's is read. */
+int conn_map(struct conn *c, struct err *reterr);
+void conn_unmap(struct conn *c); /* after its database is closed */
 int conn_prepare(struct conn *c, const struct sql *q, struct err *reterr);
 
 int sqlite_migrate(struct store *st, struct err *reterr);

@@ -118,17 +118,20 @@ static int from_file(int fd, AVFrame **ret_rgba, struct err *reterr) {
 
 /* ---- A picture of the film: of a track as it was packaged, so upright and in common colours already ---- */
 
-/* The first picture at this time or after; the last one there is, where the film ends before. */
-static int frame_at(struct source *s, AVCodecContext *c, int stream, int64_t at, AVFrame *f, struct err *reterr) {
+/* From where the demuxer stands: the first picture at this time or after; the last one there is, where the film ends before.
+ * ret_late: already the first that was read is behind that time. */
+static int frame_read(struct source *s, AVCodecContext *c, int stream, int64_t at, AVFrame *f, bool *ret_late, struct err *reterr) {
     AVPacket *pkt = av_packet_alloc();
     AVFrame *next = av_frame_alloc();
     bool found = false, end = false;
+    *ret_late = false;
     while (pkt && next && !found && !end) {
         end = av_read_frame(s->fmt, pkt) < 0;
         if (end || pkt->stream_index == stream)
             avcodec_send_packet(c, end ? NULL : pkt);
         av_packet_unref(pkt);
         while (!found && avcodec_receive_frame(c, next) >= 0) {
+            *ret_late = !f->width && next->best_effort_timestamp > at;
             av_frame_unref(f);
             av_frame_move_ref(f, next);
             found = f->best_effort_timestamp == AV_NOPTS_VALUE || f->best_effort_timestamp >= at;
@@ -143,6 +146,25 @@ static int frame_at(struct source *s, AVCodecContext *c, int stream, int64_t at,
         return 0;
     return err_refuse(reterr, ERR_BAD_MEDIA, "artwork.no_picture", "There is no picture at this time. Choose another.",
                       "no frame at %lld", (long long)at);
+}
+
+/* What libav read of a track to open it (some fragments of two seconds) is lost to it once it seeks: near the beginning it reads on. Behind
+ * that it seeks, and where it lands on a later fragment than it was asked for, further back. */
+enum { READ_ON_S = 30, BACK_S = 8 };
+static int frame_at(struct source *s, AVCodecContext *c, int stream, int64_t at, AVFrame *f, struct err *reterr) {
+    const AVStream *st = s->fmt->streams[stream];
+    const int64_t second = av_rescale_q(AV_TIME_BASE, AV_TIME_BASE_Q, st->time_base);
+    const int64_t near = (st->start_time == AV_NOPTS_VALUE ? 0 : st->start_time) + READ_ON_S * second;
+    bool late = at > near;
+    int rc = late ? 0 : frame_read(s, c, stream, at, f, &late, reterr);
+    for (int64_t back = 0; rc == 0 && late; back = back ? back * 4 : BACK_S * second) {
+        av_frame_unref(f);
+        avcodec_flush_buffers(c);
+        av_seek_frame(s->fmt, stream, MAX(at - back, 0), AVSEEK_FLAG_BACKWARD); /* where it cannot, it reads from where it is */
+        rc = frame_read(s, c, stream, at, f, &late, reterr);
+        late &= at > back;
+    }
+    return rc;
 }
 
 static int from_track(int fd, json_t *request, AVFrame **ret_rgba, struct err *reterr) {
@@ -162,10 +184,8 @@ static int from_track(int fd, json_t *request, AVFrame **ret_rgba, struct err *r
     int64_t at = av_rescale_q(at_us, AV_TIME_BASE_Q, st->time_base) + (st->start_time == AV_NOPTS_VALUE ? 0 : st->start_time);
     AVFrame *f = av_frame_alloc();
     rc = f ? 0 : err_set(reterr, ERR_NO_MEMORY, "picture");
-    if (rc == 0) {
-        av_seek_frame(s->fmt, stream, at, AVSEEK_FLAG_BACKWARD); /* where it cannot, it reads from the start */
+    if (rc == 0)
         rc = frame_at(s, c, stream, at, f, reterr);
-    }
     if (rc == 0)
         rc = rgba_from(f, ret_rgba, reterr);
     av_frame_free(&f);
@@ -175,25 +195,59 @@ static int from_track(int fd, json_t *request, AVFrame **ret_rgba, struct err *r
 
 /* ---- Cutting ---- */
 
+/* As much of what was sent as makes *n at least so many pixels, on both sides. */
+static void widen(int *at, int *n, int least, int whole) {
+    int to = MIN(least, whole);
+    if (*n >= to)
+        return;
+    *at = CLAMP(*at - (to - *n) / 2, 0, whole - to);
+    *n = to;
+}
+
+/* A logo's letters begin where it begins, whatever clear room was sent around them; some of that stays where they alone have no shape
+   that is taken. All of it, where nothing can be seen. */
+static struct crop seen_of(const AVFrame *rgba) {
+    enum { FAINT = 8 };
+    int left = rgba->width, right = -1, top = rgba->height, bottom = -1;
+    for (int y = 0; y < rgba->height; y++) {
+        const uint8_t *alpha = rgba->data[0] + (ptrdiff_t)y * rgba->linesize[0] + 3;
+        for (int x = 0; x < rgba->width; x++) {
+            if (alpha[4 * x] < FAINT)
+                continue;
+            left = MIN(left, x);
+            right = MAX(right, x);
+            top = MIN(top, y);
+            bottom = y;
+        }
+    }
+    if (right < 0)
+        return (struct crop){0, 0, rgba->width, rgba->height};
+    struct crop c = {left, top, right - left + 1, bottom - top + 1};
+    widen(&c.x, &c.w, 100, rgba->width);
+    widen(&c.y, &c.h, (c.w + 9) / 10, rgba->height);
+    return c;
+}
+
 static int crop_of(const struct art_kind *k, const AVFrame *f, struct crop *ret, struct err *reterr) {
-    struct crop c = {0, 0, f->width, f->height};
-    bool fits = f->width >= 100 && f->height >= (k->num ? 100 : 10);
+    const struct crop whole = k->alpha ? seen_of(f) : (struct crop){0, 0, f->width, f->height};
+    struct crop c = whole;
+    bool fits = c.w >= 100 && c.h >= (k->num ? 100 : 10);
     if (k->num && (int64_t)c.w * k->den > (int64_t)c.h * k->num)
         c.w = (int)((int64_t)c.h * k->num / k->den);
     else if (k->num)
         c.h = (int)((int64_t)c.w * k->den / k->num);
     else
-        fits = fits && f->width <= f->height * 10;
-    c.x = (f->width - c.w) / 2;
-    c.y = (f->height - c.h) / (k->num < k->den ? 2 : 3); /* heads are in the upper part */
+        fits = fits && c.w <= c.h * 10;
+    c.x += (whole.w - c.w) / 2;
+    c.y += (whole.h - c.h) / (k->num < k->den ? 2 : 3); /* heads are in the upper part */
     /* Up to a third is cut off; more is another picture than was meant. */
-    fits = fits && (int64_t)c.w * c.h * 3 >= (int64_t)f->width * f->height * 2;
+    fits = fits && (int64_t)c.w * c.h * 3 >= (int64_t)whole.w * whole.h * 2;
     *ret = c;
     if (fits)
         return 0;
     char hint[240];
-    snprintf(hint, sizeof hint, "%s This picture has %d by %d.", k->shape, f->width, f->height);
-    return err_refuse(reterr, ERR_BAD_MEDIA, "artwork.shape", hint, "%dx%d for a %s", f->width, f->height, k->name);
+    snprintf(hint, sizeof hint, "%s This picture has %d by %d.", k->shape, whole.w, whole.h);
+    return err_refuse(reterr, ERR_BAD_MEDIA, "artwork.shape", hint, "%dx%d for a %s", whole.w, whole.h, k->name);
 }
 
 static int height_of(const struct crop *c, int w) {

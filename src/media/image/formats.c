@@ -287,6 +287,7 @@ int avif_encode(const AVFrame *yuv, struct buf *out, struct err *reterr) {
         k.c->color_primaries = AVCOL_PRI_BT709;
         k.c->color_trc = AVCOL_TRC_IEC61966_2_1;
         k.c->gop_size = 0;
+        k.c->flags |= AV_CODEC_FLAG_GLOBAL_HEADER; /* the box av1C is made of it; browsers refuse a file whose one is empty */
         av_dict_set_int(&k.options, "still-picture", 1, 0);
         av_dict_set(&k.options, "usage", "allintra", 0);
         av_dict_set_int(&k.options, "cpu-used", 8, 0);

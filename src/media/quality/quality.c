@@ -14,6 +14,7 @@ struct look {
     size_t n;
     struct lane *video; /* NULL: none */
     int64_t duration_ms, end_ms, told_ns;
+    int64_t until_ms; /* where the film is cut on purpose; INT64_MAX: nowhere */
     json_t *findings;
 };
 
@@ -86,11 +87,17 @@ static int progress_tell(struct look *k, int64_t began_ns) {
     return op_progress(k->io, "quality", permille, spent > 0 ? (double)at / spent : 0, eta);
 }
 
+/* The picture leads; a film without one is led by its first sound. */
+static bool past_the_cut(const struct look *k) {
+    const struct lane *leads = k->video ? k->video : &k->lanes[0];
+    return leads->last_ms >= k->until_ms;
+}
+
 static int packets_look(struct look *k, struct err *reterr) {
     AVPacket *pkt = av_packet_alloc();
     int64_t began = clock_mono_ns();
     int rc = pkt ? 0 : err_set(reterr, ERR_NO_MEMORY, "packet"), got = 0;
-    while (rc == 0 && (got = source_read(k->s, pkt)) >= 0) {
+    while (rc == 0 && !past_the_cut(k) && (got = source_read(k->s, pkt)) >= 0) {
         struct lane *l = lane_of(k, pkt->stream_index);
         if (l)
             rc = lane_packet(l, pkt, reterr);
@@ -202,6 +209,8 @@ static void end_judge(struct look *k) {
         return;
     }
     bool loud = false;
+    if (past_the_cut(k))
+        return;
     for (size_t i = 0; i < k->n; i++)
         loud |= !k->lanes[i].is_video && isfinite(k->lanes[i].momentary) && k->lanes[i].momentary > -35 &&
                 !ends_at(&k->lanes[i].silence, k->end_ms);
@@ -263,14 +272,16 @@ static int judge(struct look *k, json_t **ret_result, struct err *reterr) {
 
 int quality_run(struct op_io *io, json_t *request, json_t **ret_result, struct err *reterr) {
     struct look *k = calloc(1, sizeof *k);
-    (void)request;
     int rc = k ? op_need_fds(io, 1, reterr) : err_set(reterr, ERR_NO_MEMORY, "quality");
     if (rc == 0)
         k->io = io, k->findings = json_array();
     if (rc == 0)
         rc = source_open(io->fds[0], 0, 0, &k->s, reterr);
     if (rc == 0) {
+        double cut_s = json_number_value(json_object_get(request, "max_duration_s"));
+        k->until_ms = cut_s > 0 && cut_s < 1e9 ? (int64_t)(cut_s * 1000) : INT64_MAX;
         k->duration_ms = k->s->fmt->duration > 0 ? k->s->fmt->duration / 1000 : 0;
+        k->duration_ms = MIN(k->duration_ms, k->until_ms);
         rc = lanes_open(k, reterr);
     }
     if (rc == 0 && k->n == 0)

@@ -1,7 +1,7 @@
 /*
  * quality.h - the operation "quality": a look over a whole film for what an editor would want to know.
  *
- * request {}, one descriptor: the source. Result:
+ * request {max_duration_s: 0 (all) or where the film is cut}, one descriptor: the source. Result:
  *   {duration_ms, findings:[{kind, severity:"info"|"warning"|"error", from_ms, to_ms (-1: the whole film), stream,
  *    text}], video:{stream, width, height, display_aspect, interlaced (share of judged frames)} or null,
  *    audio:[{stream, lang, channels, integrated_lufs, range_lu, peak_dbfs, silent_ms}]}

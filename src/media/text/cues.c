@@ -1,7 +1,5 @@
-/* cues.c - a list of cues, times, and the encodings that subtitle files come in. */
+/* cues.c - a list of cues, their times, and which format a file is in. */
 #include "media/text/text.h"
-#include <errno.h>
-#include <iconv.h>
 #include <string.h>
 
 void cues_init(struct cues *c, struct arena *a) {
@@ -17,8 +15,8 @@ void cues_done(struct cues *c) {
 int cues_add(struct cues *c, int64_t start_ms, int64_t end_ms, struct str settings, struct str text,
              struct err *reterr) {
     if (c->n == TEXT_CUES_MAX)
-        return err_refuse(reterr, ERR_LIMIT, "text.too_many_cues",
-                          "The file has too many subtitles.", "more than %d cues", TEXT_CUES_MAX);
+        return err_refuse(reterr, ERR_TOO_LARGE, "text.too_many_cues",
+                          "The file has too many subtitles: is it the right one?", "more than %d cues", TEXT_CUES_MAX);
     if (c->n == c->cap) {
         size_t cap = c->cap ? c->cap * 2 : 256;
         struct cue *v = realloc(c->v, cap * sizeof *v);
@@ -115,84 +113,53 @@ bool time_parse(struct str *s, bool comma, int64_t *ret_ms) {
     return true;
 }
 
-/* iconv() with every byte that has no meaning replaced, so that it never fails on content. */
-static int convert(const char *from, struct str file, struct buf *ret, struct err *reterr) {
-    iconv_t cd = iconv_open("UTF-8", from);
-    if (cd == (iconv_t)-1)
-        return err_errno(reterr, errno, "no conversion from %s", from);
-    char *in = (char *)file.p;
-    size_t left = file.n;
-    while (left > 0 && !ret->failed) {
-        char block[4096], *out = block;
-        size_t room = sizeof block;
-        size_t r = iconv(cd, &in, &left, &out, &room);
-        buf_mem(ret, block, sizeof block - room);
-        if (r == (size_t)-1 && errno != E2BIG) {
-            buf_addc(ret, "\xef\xbf\xbd");
-            size_t skip = MIN(left, from[3] == '-' && from[4] == '1' ? 2u : 1u);
-            in += skip, left -= skip;
-        }
+void cue_times_mend(struct cues *c, size_t line, int64_t *start_ms, int64_t *end_ms) {
+    enum { EXCHANGED_MAX_MS = 10000, SHORT_MS = 1500 };
+    int64_t start = *start_ms, end = *end_ms;
+    if (end > start)
+        return;
+    if (end < start && start - end <= EXCHANGED_MAX_MS) {
+        *start_ms = end, *end_ms = start;
+        cues_warn(c, line, "this cue ended before it began; its two times were exchanged.");
+    } else {
+        *end_ms = start + SHORT_MS;
+        cues_warn(c, line, end == start ? "this cue had no length; it is shown for 1.5 seconds."
+                                        : "this cue ended long before it began; it is shown for 1.5 seconds.");
     }
-    iconv_close(cd);
-    return 0;
 }
 
-static void lines_normalise(struct buf *b) {
-    size_t to = 0;
-    for (size_t i = 0; i < b->n; i++) {
-        if (b->p[i] == '\r') {
-            if (i + 1 < b->n && b->p[i + 1] == '\n')
-                continue;
-            b->p[to++] = '\n';
-        } else {
-            b->p[to++] = b->p[i] ? b->p[i] : ' ';
-        }
+/* What a file begins with says what it is. */
+static int format_read(struct cues *c, struct str s, struct err *reterr) {
+    struct str body = str_trim(s);
+    if (str_starts(s, STR("WEBVTT")) && (s.n == 6 || strchr(" \t\n", s.p[6]))) {
+        c->format = "vtt";
+        return vtt_parse(c, s, reterr);
     }
-    b->n = to;
-}
-
-int text_to_utf8(struct str file, struct buf *ret, struct err *reterr) {
-    const uint8_t *p = (const uint8_t *)file.p;
-    int r = 0;
-    if (file.n >= 2 && p[0] == 0xff && p[1] == 0xfe)
-        r = convert("UTF-16LE", str_slice(file, 2, file.n), ret, reterr);
-    else if (file.n >= 2 && p[0] == 0xfe && p[1] == 0xff)
-        r = convert("UTF-16BE", str_slice(file, 2, file.n), ret, reterr);
-    else if (file.n >= 3 && p[0] == 0xef && p[1] == 0xbb && p[2] == 0xbf)
-        file = str_slice(file, 3, file.n), buf_add(ret, str_is_utf8(file) ? file : STR(""));
-    else if (str_is_utf8(file))
-        buf_add(ret, file);
-    if (r >= 0 && ret->n == 0 && file.n > 0)
-        r = convert("WINDOWS-1252", file, ret, reterr);
-    if (r >= 0 && ret->failed)
-        r = err_refuse(reterr, ERR_TOO_LARGE, "text.too_large", "The subtitle file is too large.",
-                       "subtitle file of %zu bytes", file.n);
-    lines_normalise(ret);
-    return r;
-}
-
-int text_parse(struct cues *c, struct str file, struct err *reterr) {
-    scoped(buf_done) struct buf b = BUF(4 * (size_t)TEXT_FILE_MAX);
-    int r = text_to_utf8(file, &b, reterr);
-    if (r < 0)
-        return r;
-    struct str s = buf_str(&b), body = str_trim(s);
-    if (str_starts(s, STR("WEBVTT")) && (s.n == 6 || strchr(" \t\n", s.p[6])))
-        r = vtt_parse(c, s, reterr);
-    else if (str_starts(body, STR("[Script Info]")))
-        return 1;
-    else if (str_starts(body, STR("<")))
+    if (str_starts(body, STR("[Script Info]"))) {
+        c->format = "ass";
+        return ass_parse(c, s, reterr);
+    }
+    if (str_starts(body, STR("<")))
         return err_refuse(
             reterr, ERR_MEDIA_TYPE, "text.ttml",
             "This is an XML file (TTML?). Subtitles are read from SRT, WebVTT and ASS: convert it to one of them.",
             "XML subtitles");
-    else if (str_find(s, STR("-->")) >= 0)
-        r = srt_parse(c, s, reterr);
-    else
-        return err_refuse(reterr, ERR_BAD_MEDIA, "text.unknown",
-                          "This is not a subtitle file: it neither begins with \"WEBVTT\" nor has a cue of SRT "
-                          "(\"00:00:01,000 --> 00:00:02,000\"). Give SRT, WebVTT or ASS.",
-                          "not a subtitle file");
+    if (str_find(s, STR("-->")) >= 0) {
+        c->format = "srt";
+        return srt_parse(c, s, reterr);
+    }
+    return err_refuse(reterr, ERR_BAD_MEDIA, "text.unknown",
+                      "This is not a subtitle file: it neither begins with \"WEBVTT\" nor has a cue of SRT "
+                      "(\"00:00:01,000 --> 00:00:02,000\"). Give SRT, WebVTT or ASS.",
+                      "not a subtitle file");
+}
+
+int text_parse(struct cues *c, struct str file, const char *encoding, struct err *reterr) {
+    scoped(buf_done) struct buf b = BUF(4 * (size_t)TEXT_FILE_MAX);
+    c->encoding = encoding ? (struct text_encoding){.name = encoding, .confidence = 100} : text_encoding_find(file);
+    int r = text_to_utf8(file, c->encoding.name, &b, reterr);
+    if (r >= 0)
+        r = format_read(c, buf_str(&b), reterr);
     if (r >= 0 && c->n == 0) {
         char first[200] = "It has no cue at all.";
         if (c->n_warnings > 0)

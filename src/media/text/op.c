@@ -1,4 +1,4 @@
-/* op.c - the operation `text`. */
+/* op.c - the operations `text`, of an import, and `subtitle`, of a file that an editor sent. */
 #include "media/text/text.h"
 #include <errno.h>
 #include <string.h>
@@ -39,8 +39,8 @@ static int cues_read(struct cues *c, int fd, json_t *request, struct err *reterr
     scoped(buf_done) struct buf file = BUF(TEXT_FILE_MAX);
     int r = file_read(fd, &file, reterr);
     if (r >= 0)
-        r = text_parse(c, buf_str(&file), reterr);
-    return r == 1 ? text_decode(c, fd, -1, reterr) : r;
+        r = text_parse(c, buf_str(&file), NULL, reterr);
+    return r;
 }
 
 static void cues_shift(struct cues *c, int64_t ms) {
@@ -70,15 +70,19 @@ static const char *request_str(json_t *request, const char *key, const char *def
     return s && *s ? s : def;
 }
 
-static int result_make(const struct cues *c, const struct track_desc *t, json_t **ret_result, struct err *reterr) {
+static json_t *warnings_json(const struct cues *c) {
     json_t *warnings = json_array();
     for (size_t i = 0; i < MIN(c->n_warnings, TEXT_WARNINGS_MAX); i++)
         json_array_append_new(warnings, json_string(c->warnings[i]));
     if (c->n_warnings > TEXT_WARNINGS_MAX)
         json_array_append_new(warnings,
                               json_sprintf("And %zu more.", c->n_warnings - TEXT_WARNINGS_MAX));
+    return warnings;
+}
+
+static int result_make(const struct cues *c, const struct track_desc *t, json_t **ret_result, struct err *reterr) {
     *ret_result = json_pack("{s:o,s:I,s:o}", "track", track_to_json(t), "cues", (json_int_t)c->n,
-                            "warnings", warnings);
+                            "warnings", warnings_json(c));
     return *ret_result ? 0 : err_set(reterr, ERR_NO_MEMORY, "result of subtitles");
 }
 
@@ -115,6 +119,50 @@ int op_text(struct op_io *io, json_t *request, json_t **ret_result, struct err *
     struct cues c;
     cues_init(&c, &a);
     r = text_run(io, request, &c, ret_result, reterr);
+    cues_done(&c);
+    arena_done(&a);
+    return r;
+}
+
+static int bytes_write(int fd, const struct buf *b, struct err *reterr) {
+    for (size_t done = 0; done < b->n;) {
+        ssize_t w = pwrite(fd, b->p + done, b->n - done, (off_t)done);
+        if (w < 0 && errno == EINTR)
+            continue;
+        if (w <= 0)
+            return err_errno(reterr, w ? errno : ENOSPC, "writing subtitles");
+        done += (size_t)w;
+    }
+    return 0;
+}
+
+static int subtitle_run(struct op_io *io, const char *encoding, struct cues *c, json_t **ret_result, struct err *reterr) {
+    scoped(buf_done) struct buf file = BUF(TEXT_FILE_MAX), out = BUF(TEXT_OUT_MAX);
+    int r = file_read(io->fds[0], &file, reterr);
+    if (r >= 0)
+        r = text_parse(c, buf_str(&file), encoding, reterr);
+    if (r < 0)
+        return r;
+    vtt_write(&out, c);
+    if (out.failed)
+        return err_refuse(reterr, ERR_TOO_LARGE, "text.too_large", "The subtitle file is too large.", "over %zu bytes", out.max);
+    if ((r = bytes_write(io->fds[1], &out, reterr)) < 0)
+        return r;
+    struct text_language found = text_language_find(c);
+    *ret_result = json_pack("{s:s,s:s,s:i,s:s,s:i,s:I,s:o}", "format", c->format, "encoding", c->encoding.name, "confidence",
+                            c->encoding.confidence, "language", found.tag, "percent", found.percent, "cues", (json_int_t)c->n,
+                            "warnings", warnings_json(c));
+    return *ret_result ? 0 : err_set(reterr, ERR_NO_MEMORY, "result of subtitles");
+}
+
+int op_subtitle(struct op_io *io, json_t *request, json_t **ret_result, struct err *reterr) {
+    int r = op_need_fds(io, 2, reterr);
+    if (r < 0)
+        return r;
+    struct arena a = ARENA(256 << 20);
+    struct cues c;
+    cues_init(&c, &a);
+    r = subtitle_run(io, request_str(request, "encoding", NULL), &c, ret_result, reterr);
     cues_done(&c);
     arena_done(&a);
     return r;

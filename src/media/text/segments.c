@@ -11,40 +11,18 @@
 
 enum { DAY_MS = 24 * 3600 * 1000 };
 
-static void time_write(struct buf *b, int64_t ms) {
-    buf_addf(b, "%02lld:%02lld:%02lld.%03lld", (long long)(ms / 3600000),
-             (long long)(ms / 60000 % 60), (long long)(ms / 1000 % 60), (long long)(ms % 1000));
-}
-
-static void cue_write(struct buf *b, const struct cue *q) {
-    time_write(b, q->start_ms);
-    buf_addc(b, " --> ");
-    time_write(b, q->end_ms);
-    if (q->settings.n > 0)
-        buf_addf(b, " " STR_FMT, STR_ARG(q->settings));
-    buf_byte(b, '\n');
-    buf_add(b, q->text);
-    buf_addc(b, "\n\n");
-}
-
-static void head_write(struct buf *b, const struct cues *c, bool mapped) {
-    buf_addc(b, "WEBVTT\n");
-    if (mapped)
-        buf_addc(b, "X-TIMESTAMP-MAP=LOCAL:00:00:00.000,MPEGTS:0\n");
-    buf_byte(b, '\n');
-    buf_mem(b, c->head.p, c->head.n);
-}
 
 /* Cues sorted by start: those that can still touch a segment lie between first and the first that
  * starts after it. */
 static void segment_write(struct buf *b, const struct cues *c, size_t *first, int64_t from,
                           int64_t to) {
-    head_write(b, c, true);
+    buf_addc(b, "WEBVTT\nX-TIMESTAMP-MAP=LOCAL:00:00:00.000,MPEGTS:0\n\n");
+    buf_mem(b, c->head.p, c->head.n);
     while (*first < c->n && c->v[*first].end_ms <= from)
         (*first)++;
     for (size_t i = *first; i < c->n && c->v[i].start_ms < to; i++)
         if (c->v[i].end_ms > from)
-            cue_write(b, &c->v[i]);
+            vtt_cue_write(b, &c->v[i]);
 }
 
 static int bytes_write(int fd, const struct buf *b, struct err *reterr) {
@@ -98,9 +76,7 @@ int text_segments_write(const struct cues *c, int64_t duration_ms, struct ratio 
     scoped(buf_done) struct buf b = BUF(TEXT_OUT_MAX);
     if (!e)
         return err_set(reterr, ERR_NO_MEMORY, "index of subtitles");
-    head_write(&b, c, false);
-    for (size_t i = 0; i < c->n; i++)
-        cue_write(&b, &c->v[i]);
+    vtt_write(&b, c);
     uint32_t init = (uint32_t)b.n;
     int64_t bits = 0, peak = 0;
     for (size_t k = 0; k < n && !b.failed; k++) {

@@ -43,10 +43,6 @@ static int cue_finish(struct srt *s, bool drop_number, struct err *reterr) {
     if (drop_number && s->last_number)
         s->text.n = s->last_line;
     struct str raw = str_trim(buf_str(&s->text));
-    if (s->end <= s->start) {
-        cues_warn(s->c, s->line, "this cue ends before it starts; it was left out.");
-        return 0;
-    }
     if (s->text.failed) {
         cues_warn(s->c, s->line, "this cue is too long; it was left out.");
         return 0;
@@ -57,6 +53,7 @@ static int cue_finish(struct srt *s, bool drop_number, struct err *reterr) {
     struct str text = str_trim(buf_str(&clean));
     if (text.n == 0)
         return 0;
+    cue_times_mend(s->c, s->line, &s->start, &s->end);
     return cues_add(s->c, s->start, s->end, str_of(align_settings(align)), text, reterr);
 }
 

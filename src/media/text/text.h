@@ -9,6 +9,10 @@
  * (added to every time), duration_ms? (of the film), segment?:[num,den] (seconds; the pictures',
  * 4:1)}. Result: {track: what track_to_json() gives, cues: how many, warnings:[sentence]}.
  * ERR_BAD_MEDIA with a hint that names the line: not a subtitle file, or one without a usable cue.
+ *
+ * Operation `subtitle`, for editors: descriptors source (a subtitle file), output, which becomes clean WebVTT. Request:
+ * {encoding? (absent: found out)}. Result: {format, encoding, confidence (0 to 100), language ("" or a tag), percent,
+ * cues, warnings:[sentence]}. Errors as above.
  */
 #pragma once
 #include "base/arena.h"
@@ -29,8 +33,14 @@ struct cue {
     struct str text;     /* WebVTT cue text, clean: known tags, balanced, escaped */
     uint32_t order;      /* of appearance: keeps sorting stable */
 };
+struct text_encoding {
+    const char *name; /* "windows-1251"; static */
+    int confidence;   /* 0 to 100 */
+};
 struct cues {
     struct arena *a; /* holds all strings */
+    const char *format; /* "srt", "vtt", "ass": of the file; static */
+    struct text_encoding encoding;
     struct cue *v;
     size_t n, cap;
     struct buf head; /* STYLE and REGION blocks */
@@ -39,21 +49,34 @@ struct cues {
 };
 void cues_init(struct cues *c, struct arena *a);
 void cues_done(struct cues *c);
-/* Keeps copies. An end not after the start is the caller's to refuse. ERR_LIMIT: too many. */
+/* Keeps copies. An end not after the start is the caller's to refuse. ERR_TOO_LARGE: too many. */
 int cues_add(struct cues *c, int64_t start_ms, int64_t end_ms, struct str settings, struct str text,
              struct err *reterr);
 void cues_warn(struct cues *c, size_t line, const char *what); /* line 0: of the whole file */
 void cues_sort(struct cues *c); /* by start, then appearance */
 
-/* Any file: decodes the text, finds the format and parses. ERR_BAD_MEDIA as above; MEDIA_TYPE in
- * err.code for XML (TTML) and bitmaps. Returns 1 when the file is ASS: text_decode() reads that. */
-int text_parse(struct cues *c, struct str file, struct err *reterr);
+/* A time that ends before it begins: exchanged where they lie close, else the cue gets a short length; with a warning. */
+void cue_times_mend(struct cues *c, size_t line, int64_t *start_ms, int64_t *end_ms);
+
+/* Any file: decodes the text (encoding NULL: found out), finds the format and parses. ERR_BAD_MEDIA as above;
+ * MEDIA_TYPE in err.code for XML (TTML) and bitmaps. */
+int text_parse(struct cues *c, struct str file, const char *encoding, struct err *reterr);
+int ass_parse(struct cues *c, struct str utf8, struct err *reterr);
 int srt_parse(struct cues *c, struct str utf8, struct err *reterr);
 int vtt_parse(struct cues *c, struct str utf8, struct err *reterr);
-/* To UTF-8 without BOM, line ends to LF, NUL to U+FFFD: UTF-8, UTF-16 by its BOM, else
- * Windows-1252. */
-int text_to_utf8(struct str file, struct buf *ret, struct err *reterr);
-/* An embedded track (or an ASS file, stream -1: the first subtitle stream). fd as in source.h. */
+/* encoding.c. By BOM, by being valid UTF-8, else as ICU guesses; windows-1252 where it cannot. */
+struct text_encoding text_encoding_find(struct str file);
+bool text_encoding_known(struct str name); /* any case */
+/* To UTF-8 without BOM, line ends to LF, NUL to a blank; what has no meaning becomes U+FFFD. ERR_INVALID
+ * "text.encoding": not one that is known. */
+int text_to_utf8(struct str file, const char *encoding, struct buf *ret, struct err *reterr);
+/* language.c. tag empty: cannot be told. Of CLD2's names, which the caller makes canonical. */
+struct text_language {
+    char tag[16];
+    int percent; /* of the words */
+};
+struct text_language text_language_find(const struct cues *c);
+/* An embedded track. fd as in source.h. */
 int text_decode(struct cues *c, int fd, int stream, struct err *reterr);
 
 /* Cue text of WebVTT, cleaned: unknown tags go, their words stay; what is open is closed. */
@@ -62,6 +85,14 @@ void vtt_clean(struct buf *out, struct str text);
 void srt_clean(struct buf *out, struct str text, int *align);
 void ass_clean(struct buf *out, struct str text, int *align);
 const char *align_settings(int align); /* "" for bottom centre */
+/* Of cue settings those that WebVTT knows, appended. */
+void vtt_settings(struct buf *out, struct str settings);
+
+/* write.c: sorted cues as a document, and the words of clean cue text alone. */
+void vtt_write(struct buf *b, const struct cues *c);
+void vtt_cue_write(struct buf *b, const struct cue *q);
+void srt_write(struct buf *b, const struct cues *c);
+void cue_plain(struct buf *b, struct str text);
 /* "[hh:]mm:ss.ttt"; leaves *s behind it. comma: SRT's decimal sign is accepted too. */
 bool time_parse(struct str *s, bool comma, int64_t *ret_ms);
 
@@ -73,3 +104,4 @@ int text_segments_write(const struct cues *c, int64_t duration_ms, struct ratio 
                         struct err *reterr);
 
 int op_text(struct op_io *io, json_t *request, json_t **ret_result, struct err *reterr);
+int op_subtitle(struct op_io *io, json_t *request, json_t **ret_result, struct err *reterr);

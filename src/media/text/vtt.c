@@ -87,7 +87,7 @@ static bool setting_ok(struct str name, struct str value) {
     return false;
 }
 
-static void settings_parse(struct str s, struct buf *out) {
+void vtt_settings(struct buf *out, struct str s) {
     for (s = skip_space(s); s.n > 0; s = skip_space(s)) {
         size_t i = 0;
         while (i < s.n && !strchr(" \t\f", s.p[i]))
@@ -144,11 +144,7 @@ static int cue_read(struct cues *c, struct lines *l, struct str timing, struct e
         cues_warn(c, number, "the times of this cue do not parse; it was left out.");
         return 0;
     }
-    if (end <= start) {
-        cues_warn(c, number, "this cue ends before it starts; it was left out.");
-        return 0;
-    }
-    settings_parse(rest, &settings);
+    vtt_settings(&settings, rest);
     vtt_clean(&text, buf_str(&raw));
     if (raw.failed || text.failed) {
         cues_warn(c, number, "this cue is too long; it was left out.");
@@ -156,6 +152,7 @@ static int cue_read(struct cues *c, struct lines *l, struct str timing, struct e
     }
     if (str_trim(buf_str(&text)).n == 0)
         return 0; /* browsers show nothing either */
+    cue_times_mend(c, number, &start, &end);
     return cues_add(c, start, end, settings.failed ? STR("") : buf_str(&settings), buf_str(&text),
                     reterr);
 }

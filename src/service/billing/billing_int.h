@@ -35,6 +35,8 @@ struct work {
 int work_begin(const struct engine *e, struct account_id account, struct arena *a, struct work *w,
                struct err *reterr);
 int work_commit(struct work *w, struct err *reterr);
+/* An event of w's change: ids and amounts, no words of a person. Steals body. */
+int billing_tell(struct work *w, const char *event, struct id subject, json_t *body, struct err *reterr);
 void work_done(struct work *w); /* rolls back what is not committed; for scoped() */
 
 struct price {

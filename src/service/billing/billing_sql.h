@@ -133,7 +133,8 @@
       "SELECT " SUB_COLS " FROM subscription WHERE account_id = $1 AND state <> 'ended'")          \
     Q(SUB_ENTITLES, MAIN,                                                                          \
       "SELECT s.id, s.plan_id, s.state, s.period_end_at, s.grace_until_at, p.streams, p.devices,"  \
-      " p.max_height, p.downloads, p.ads FROM subscription s JOIN plan p ON p.id = s.plan_id"      \
+      " p.max_height, p.downloads, p.ads FROM subscription s"                                      \
+      " /*lite INDEXED BY subscription_asked*/ JOIN plan p ON p.id = s.plan_id"                    \
       " WHERE s.account_id = $1 AND s.state <> 'ended'")                                           \
     Q(SUB_BY_ACCOUNT, MAIN,                                                                        \
       "SELECT " SUB_COLS " FROM subscription WHERE account_id = $1 ORDER BY created_at DESC, id DESC LIMIT 100") \
@@ -322,6 +323,10 @@
       " AND account_id IS NULL AND redeemed_at = 0 AND (expires_at = 0 OR expires_at > $3)"        \
       " RETURNING id, currency, amount_minor")                                                     \
     /* the ledger */                                                                               \
+    Q(CREDIT_GIVEN, MAIN,                                                                          \
+      "SELECT e.account_id, e.currency, e.amount_minor FROM ledger_posting p"                      \
+      " JOIN ledger_entry e ON e.posting_id = p.id"                                                \
+      " WHERE p.kind = 'goodwill' AND p.ref_id = $1 AND e.book = 'credit'")                        \
     Q(POSTING_INSERT, MAIN,                                                                        \
       "INSERT INTO ledger_posting (id, kind, ref_id, currency, at) VALUES ($1, $2, $3, $4, $5)")   \
     Q(ENTRY_INSERT, MAIN,                                                                          \

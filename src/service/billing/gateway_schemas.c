@@ -107,6 +107,6 @@ const struct route gateway_routes[] = {
      .flags = ROUTE_NO_ORIGIN_CHECK | ROUTE_ANY_TYPE, .per_minute = 6000, .body_max = 512 << 10,
      .priority = PRIO_REST, .op = "stripeWebhook",
      .doc = "Stripe tells what happened; its signature is the authority"},
-    {GET, "/api/v1/operator/disputes", disputes_get, ROLE_OPERATOR, .per_minute = 600,
+    {GET, "/api/v1/operator/disputes", disputes_get, ROLE_OPERATOR, .scope = SCOPE_MONEY_READ, .per_minute = 600,
      .priority = PRIO_REST, .reply = "DisputeList", .op = "disputesList", .doc = "Disputed payments"},
     {.path = NULL}};

@@ -1,5 +1,6 @@
 /* model.c - rows to structs and back; the columns are those of the _COLS macros. */
 #include "service/billing/billing_int.h"
+#include "engine/event/event.h"
 #include "service/identity/identity.h"
 
 const struct sql billing_sql[] = {BILLING_SQL(SQL_ROW) SQL_END};
@@ -23,6 +24,15 @@ int work_begin(const struct engine *e, struct account_id account, struct arena *
     new.now_ms = clock_now_ms(e->clock); /* after the wait for the lock */
     *w = new;
     return 0;
+}
+
+int billing_tell(struct work *w, const char *event, struct id subject, json_t *body, struct err *reterr) {
+    char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
+    int rc = text ? event_publish(w->tx, event, 1, id_str(&subject), str_of(text), reterr)
+                  : err_set(reterr, ERR_NO_MEMORY, "no memory for an event");
+    free(text);
+    json_decref(body);
+    return rc;
 }
 
 int work_commit(struct work *w, struct err *reterr) {

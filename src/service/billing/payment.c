@@ -7,6 +7,7 @@
  */
 #include "service/billing/billing_int.h"
 #include "base/log.h"
+#include "service/json.h"
 
 struct metric billing_metrics[] = {
     [M_PAID] = {"matinee_payments_succeeded_total", METRIC_COUNTER, "Payments that succeeded"},
@@ -53,6 +54,17 @@ static int payment_save(struct work *w, const struct payment *p, const char *sta
                           A_CSTR(r->ref), A_I64(next_ms), A_I64(settled_ms)),
                      reterr);
     return rc < 0 ? rc : 0;
+}
+
+/* Told in the transaction of the change, with ids and the amount alone. code: why it failed; NULL: it succeeded. */
+static int payment_tell(struct work *w, const struct payment *p, const char *code, struct err *reterr) {
+    if (p->amount.minor == 0)
+        return 0; /* no money came, and none failed to */
+    json_t *body = json_pack("{s:s, s:s, s:s, s:o}", "payment_id", p->id.v.s, "invoice_id", p->invoice.v.s, "account_id", w->account.v.s,
+                             "amount", money_json(p->amount));
+    if (code)
+        json_object_set_new(body, "code", json_of_str(str_of(code)));
+    return billing_tell(w, code ? "payment.failed" : "payment.succeeded", p->id.v, body, reterr);
 }
 
 int payment_make_free(struct work *w, struct invoice *inv, struct payment_id id, struct err *reterr) {
@@ -138,9 +150,13 @@ static int settle_one(struct work *w, const struct payment *p, const struct gate
     switch (r->outcome) {
     case GATEWAY_SUCCEEDED:
         rc = payment_save(w, p, "succeeded", r, 0, w->now_ms, reterr);
+        if (rc == 0)
+            rc = payment_tell(w, p, NULL, reterr);
         return rc ? rc : settle_success(w, p, &inv, reterr);
     case GATEWAY_DECLINED:
         rc = payment_save(w, p, "failed", r, 0, w->now_ms, reterr);
+        if (rc == 0)
+            rc = payment_tell(w, p, r->code[0] ? r->code : "declined", reterr);
         return rc ? rc : settle_failure(w, p, &inv, reterr);
     case GATEWAY_ACTION:
         return payment_save(w, p, "action", r, p->created_ms + PAYMENT_ACTION_MS, 0, reterr);

@@ -123,6 +123,12 @@ static int access_end(struct work *w, const struct refund *f, const struct payme
     return rc;
 }
 
+static int refund_tell(struct work *w, const struct refund *f, struct err *reterr) {
+    json_t *body = json_pack("{s:s, s:s, s:s, s:o}", "refund_id", f->id.v.s, "payment_id", f->payment.v.s, "account_id", w->account.v.s,
+                             "amount", money_json(f->amount));
+    return billing_tell(w, "payment.refunded", f->id.v, body, reterr);
+}
+
 static int refund_done(struct work *w, const struct refund *f, struct err *reterr) {
     struct payment p;
     struct invoice inv;
@@ -131,6 +137,8 @@ static int refund_done(struct work *w, const struct refund *f, struct err *reter
     int rc = payment_load(w->tx, f->payment, w->a, &p, reterr);
     if (rc == 0)
         rc = invoice_load(w->tx, p.invoice, w->a, &inv, reterr);
+    if (rc == 0)
+        rc = refund_tell(w, f, reterr);
     if (rc)
         return rc;
     if (!str_eq(inv.state, STR("paid"))) /* came for nothing, goes back: no invoice, no note */

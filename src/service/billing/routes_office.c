@@ -97,6 +97,19 @@ int account_invoices_get(struct request *rq, struct err *reterr) {
     return rc ? rc : reply_invoices_of(rq, account, reterr);
 }
 
+/* 0: what was given under this id is the same. */
+static int credit_same(struct request *rq, struct account_id account, struct id credit, struct currency c, int64_t minor,
+                       struct err *reterr) {
+    struct rows r;
+    int rc = store_row(request_engine(rq)->store, &billing_sql[CREDIT_GIVEN], ARGS(A_CSTR(credit.s)), request_arena(rq), &r, reterr);
+    if (rc < 0)
+        return rc;
+    if (str_eq(row_str(&r, 0, 0), id_str(&account.v)) && str_eq(row_str(&r, 0, 1), str_of(c.s)) && row_i64(&r, 0, 2) == -minor)
+        return 0;
+    return err_refuse(reterr, ERR_CONFLICT, "billing.credit_taken",
+                      "Under this id another credit was given. Choose a new id for a new one.", "another credit under the id");
+}
+
 /* Kind and id of a posting are unique: sent twice it counts once. */
 int account_credit_put(struct request *rq, struct err *reterr) {
     const json_t *b = request_json(rq);
@@ -122,7 +135,7 @@ int account_credit_put(struct request *rq, struct err *reterr) {
     if (rc == ERR_CONFLICT) { /* it was given already */
         work_done(&w);
         err_clear(reterr);
-        rc = 0;
+        rc = credit_same(rq, account, credit, c, minor, reterr);
     }
     return rc ? rc : reply_billing_of(rq, account, reterr);
 }

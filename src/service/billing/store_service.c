@@ -24,9 +24,9 @@ static const struct route store_routes[] = {
      .doc = "Google Play tells what happened, by Pub/Sub; its token is the authority"},
     {POST, "/api/v1/webhooks/roku/{secret}", roku_webhook_post, ROLE_NONE, TELLS, .status = 200, .op = "rokuWebhook",
      .doc = "Roku Pay tells what happened; the secret in the address (roku-webhook-secret) is the authority"},
-    {GET, "/api/v1/operator/plans/{slug}/store-products", store_products_get, ROLE_OPERATOR, .per_minute = 600,
+    {GET, "/api/v1/operator/plans/{slug}/store-products", store_products_get, ROLE_OPERATOR, .scope = SCOPE_PLANS_READ, .per_minute = 600,
      .priority = PRIO_REST, .reply = "StoreProducts", .op = "storeProductsGet", .doc = "The products of app stores that are this plan"},
-    {PUT, "/api/v1/operator/plans/{slug}/store-products", store_products_put, ROLE_OPERATOR, .per_minute = 600,
+    {PUT, "/api/v1/operator/plans/{slug}/store-products", store_products_put, ROLE_OPERATOR, .scope = SCOPE_PLANS_WRITE, .per_minute = 600,
      .body_max = 64 << 10, .priority = PRIO_REST, .body = "StoreProducts", .reply = "StoreProducts", .status = 200,
      .op = "storeProductsPut", .doc = "All of them; one without a plan is the plan whose slug is its name"},
     {.path = NULL}};

@@ -9,9 +9,9 @@ static int moved(struct work *w, const struct sub *s, const char *event, enum su
     struct id id = id_new(w->now_ms);
     struct str body = str_printf(w->a,
                                  "{\"subscription_id\":\"" ID_FMT "\",\"account_id\":\"" ID_FMT
-                                 "\",\"event\":\"%s\",\"state\":\"%s\"}",
+                                 "\",\"event\":\"%s\",\"from\":\"%s\",\"state\":\"%s\"}",
                                  ID_ARG(s->id.v), ID_ARG(s->account.v), event,
-                                 sub_state_name(s->state));
+                                 sub_state_name(from), sub_state_name(s->state));
     int rc = tx_exec(w->tx, &billing_sql[SUB_MOVED],
                      ARGS(A_CSTR(id.s), A_ID(s->id), A_CSTR(event), A_CSTR(sub_state_name(from)),
                           A_CSTR(sub_state_name(s->state)), A_I64(w->now_ms)),

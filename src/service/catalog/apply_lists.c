@@ -47,6 +47,43 @@ static int tags_put(struct tx *tx, struct title_id id, const json_t *items, stru
     return rc < 0 ? rc : 0;
 }
 
+static int alias_check(struct str name, struct err *reterr) {
+    if (name.n && name.n <= CATALOG_ALIAS_MAX && str_is_utf8(name) && !memchr(name.p, '\n', name.n))
+        return 0;
+    return err_refuse(reterr, ERR_INVALID, "catalog.alias_invalid", "A name to be found by is one line of 1 to 200 bytes.",
+                      "an alias of %zu bytes", name.n);
+}
+
+static int aliases_put(struct tx *tx, struct title_id id, const json_t *items, struct arena *a, struct err *reterr) {
+    int rc = cleared(tx, ALIASES_CLEAR, id, reterr);
+    for (size_t i = 0; rc >= 0 && i < json_array_size(items); i++) {
+        struct str name = str_trim(item_str(items, i));
+        rc = alias_check(name, reterr);
+        if (rc == 0)
+            rc = tx_exec(tx, &catalog_sql[ALIASES_ADD], ARGS(A_ID(id), A_STR(name), A_I64((int64_t)i)), reterr);
+    }
+    return rc < 0 ? rc : 0;
+}
+
+int catalog_title_alias_add(struct tx *tx, struct title_id id, struct str name, struct arena *a, struct err *reterr) {
+    struct rows r;
+    name = str_trim(name);
+    int rc = alias_check(name, reterr);
+    if (rc == 0)
+        rc = tx_row(tx, &catalog_sql[ALIASES_END], ARGS(A_ID(id)), a, &r, reterr);
+    if (rc >= 0 && row_i64(&r, 0, 0) >= CATALOG_ALIASES)
+        return err_refuse(reterr, ERR_INVALID, "catalog.aliases", "This title has a hundred such names: take one away first.",
+                          "title " ID_FMT " has too many aliases", ID_ARG(id.v));
+    if (rc >= 0) {
+        json_t *nothing = json_object();
+        rc = title_apply(tx, id, nothing, a, reterr); /* whether it is there; it has changed */
+        json_decref(nothing);
+    }
+    if (rc == 0)
+        rc = tx_exec(tx, &catalog_sql[ALIASES_ADD], ARGS(A_ID(id), A_STR(name), A_I64(row_i64(&r, 0, 1))), reterr);
+    return MIN(rc, 0);
+}
+
 /* By id or slug; by name, where there is none of that name one is made. */
 static int person_of(struct tx *tx, const json_t *credit, struct arena *a, struct id *ret, struct err *reterr) {
     struct str person = json_get_str(credit, "person"), name = str_trim(json_get_str(credit, "name"));
@@ -137,6 +174,18 @@ static const struct {
     {"eidr", "10.5240/XXXX-XXXX-XXXX-XXXX-XXXX-X", "An EIDR is 10.5240/ and five groups of four and a check character."},
 };
 
+/* ISO 7064 Mod 37,36: the last character of an EIDR (EIDR ID format, 2.2) follows from the twenty digits before it. */
+static bool eidr_adds_up(struct str s) {
+    static const char digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    size_t p = 36;
+    for (size_t i = sizeof "10.5240/" - 1; i + 1 < s.n; i++)
+        if (s.p[i] != '-') {
+            size_t sum = (p + (size_t)(strchr(digits, s.p[i]) - digits)) % 36;
+            p = (sum ? sum : 36) * 2 % 37;
+        }
+    return s.p[s.n - 1] == digits[(37 - p) % 36];
+}
+
 static bool has_shape(struct str s, const char *shape) {
     size_t i = 0;
     for (; *shape; shape++) {
@@ -147,7 +196,7 @@ static bool has_shape(struct str s, const char *shape) {
             return false;
         if (*shape != '*') {
             char c = s.p[i++];
-            bool hex = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
+            bool hex = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z'); /* and, last, the check character */
             if (*shape == 'X' ? !hex : c != *shape)
                 return false;
         }
@@ -160,6 +209,9 @@ int external_check(struct str scheme, struct str value, struct err *reterr) {
         if (str_eq(scheme, str_of(schemes[i].scheme)) && !has_shape(value, schemes[i].shape))
             return err_refuse(reterr, ERR_INVALID, "catalog.external_id_invalid", schemes[i].hint, "not an id of %s",
                               schemes[i].scheme);
+    if (str_eq(scheme, STR("eidr")) && !eidr_adds_up(value))
+        return err_refuse(reterr, ERR_INVALID, "catalog.external_id_invalid",
+                          "A character of that EIDR is wrong: its last one does not fit.", "an EIDR that does not add up");
     return 0;
 }
 
@@ -241,4 +293,5 @@ static int custom_put(struct tx *tx, struct title_id id, const json_t *items, st
 const struct list_put list_puts[] = {
     {"genres", genres_put},   {"people", people_put},   {"tags", tags_put},           {"studios", studios_put},
     {"ratings", ratings_put}, {"markers", markers_put}, {"external_ids", externals_put}, {"custom", custom_put},
+    {"aliases", aliases_put},
     {NULL}};

@@ -28,8 +28,7 @@ int catalog_asset_create(struct tx *tx, struct title_id title, struct asset_id *
     return 0;
 }
 
-static int tracks_insert(struct tx *tx, struct asset_id asset, const struct asset_desc *d,
-                         struct err *reterr) {
+int asset_tracks_insert(struct tx *tx, struct asset_id asset, const struct asset_desc *d, struct err *reterr) {
     int64_t now = store_now_ms(tx_store(tx));
     for (size_t i = 0; i < d->n_tracks; i++) {
         const struct track_desc *t = &d->tracks[i];
@@ -77,7 +76,7 @@ int catalog_asset_ready(struct tx *tx, struct asset_id asset, const struct asset
                       A_I64(d->scheme), A_STR(json), A_I64(store_now_ms(tx_store(tx)))),
                  reterr);
     if (rc >= 0)
-        rc = tracks_insert(tx, asset, d, reterr);
+        rc = asset_tracks_insert(tx, asset, d, reterr);
     if (rc >= 0)
         rc = tx_exec(tx, &catalog_sql[VERSION_MOVE], ARGS(A_ID(version), A_ID(asset)), reterr);
     if (rc >= 0)

@@ -69,6 +69,7 @@ int catalog_brief_take(const struct store_ask *answered, struct title_brief *ret
                                 .maturity = (int)row_i64(r, 0, 1),
                                 .asset = {row_id(r, 0, 2)},
                                 .revision = row_i64(r, 0, 3),
+                                .text = row_i64(r, 0, 7),
                                 .rights = {row_str(r, 0, 4), row_str(r, 0, 5), row_str(r, 0, 6)}};
     return 0;
 }

@@ -14,23 +14,38 @@ static bool has_family(const struct rows *titles) {
     return false;
 }
 
-static int batch_load(struct tx *tx, const struct title_id *ids, size_t n, struct arena *a,
+struct str ids_json(const struct title_id *ids, size_t n, struct arena *a) {
+    char *text = arena_alloc(a, n * (ID_LEN + 3) + 3), *p = text;
+    if (!text)
+        return STR("[]"); /* the arena has failed, which whoever reads its rows says */
+    *p++ = '[';
+    for (size_t i = 0; i < n; i++)
+        p += snprintf(p, ID_LEN + 4, "%s\"%s\"", i ? "," : "", ids[i].v.s);
+    *p++ = ']';
+    return str_make(text, (size_t)(p - text));
+}
+
+/* In the transaction, or, where there is none, in one journey. */
+static int asks_read(struct store *st, struct tx *tx, struct store_ask *asks, size_t n, struct arena *a, struct err *reterr) {
+    int rc = tx ? 0 : store_ask_all(st, asks, n, a, reterr);
+    for (size_t i = 0; tx && rc >= 0 && i < n; i++)
+        rc = tx_query(tx, asks[i].q, (struct sql_args){asks[i].v, asks[i].n_args}, a, &asks[i].rows, reterr);
+    return MIN(rc, 0);
+}
+
+static int batch_load(struct store *st, struct tx *tx, const struct title_id *ids, size_t n, struct arena *a,
                       struct batch *ret, struct err *reterr) {
-    struct sql_val v[CATALOG_BATCH];
-    struct sql_args args = {v, CATALOG_BATCH};
-    for (size_t i = 0; i < CATALOG_BATCH; i++)
-        v[i] = i < n ? A_ID(ids[i]) : A_NULL;
-    int rc = tx_query(tx, &catalog_sql[TITLE_CARDS], args, a, &ret->titles, reterr);
-    if (rc >= 0)
-        rc = tx_query(tx, &catalog_sql[TEXT_BATCH], args, a, &ret->texts, reterr);
-    if (rc >= 0)
-        rc = tx_query(tx, &catalog_sql[ART_BATCH], args, a, &ret->art, reterr);
-    if (rc >= 0)
-        rc = tx_query(tx, &catalog_sql[LANG_BATCH], args, a, &ret->langs, reterr);
-    ret->families = (struct rows){0};
-    if (rc >= 0 && has_family(&ret->titles))
-        rc = tx_query(tx, &catalog_sql[FAMILY_BATCH], args, a, &ret->families, reterr);
-    return rc < 0 ? rc : 0;
+    struct str list = ids_json(ids, n, a);
+    struct store_ask asks[] = {ASK(&catalog_sql[TITLE_CARDS], A_STR(list)), ASK(&catalog_sql[TEXT_BATCH], A_STR(list)),
+                               ASK(&catalog_sql[ART_BATCH], A_STR(list)), ASK(&catalog_sql[LANG_BATCH], A_STR(list))};
+    struct store_ask family = ASK(&catalog_sql[FAMILY_BATCH], A_STR(list));
+    int rc = asks_read(st, tx, asks, ARRAY_LEN(asks), a, reterr);
+    *ret = (struct batch){asks[0].rows, asks[1].rows, asks[2].rows, asks[3].rows, {0}};
+    if (rc == 0 && has_family(&ret->titles)) {
+        rc = asks_read(st, tx, &family, 1, a, reterr);
+        ret->families = family.rows;
+    }
+    return rc;
 }
 
 size_t rows_of(const struct rows *r, struct str id, size_t *from) {
@@ -128,10 +143,10 @@ static int card_read(const struct batch *b, size_t row, struct str langs, struct
     return 0;
 }
 
-static int cards_in(struct tx *tx, const struct title_id *ids, size_t n, struct str langs, bool all,
+static int cards_in(struct store *st, struct tx *tx, const struct title_id *ids, size_t n, struct str langs, bool all,
                     struct arena *a, struct title_card *cards, size_t *io_n, struct err *reterr) {
     struct batch b;
-    int rc = batch_load(tx, ids, n, a, &b, reterr);
+    int rc = batch_load(st, tx, ids, n, a, &b, reterr);
     for (size_t i = 0; rc == 0 && i < n; i++) {
         for (size_t row = 0; row < b.titles.n; row++) {
             if (!str_eq(row_str(&b.titles, row, 0), id_str(&ids[i].v)))
@@ -144,14 +159,14 @@ static int cards_in(struct tx *tx, const struct title_id *ids, size_t n, struct 
     return rc;
 }
 
-int cards_tx(struct tx *tx, const struct title_id *ids, size_t n, struct str langs, bool all,
-             struct arena *a, struct title_card **ret_cards, size_t *ret_n,
+static int cards_read(struct store *st, struct tx *tx, const struct title_id *ids, size_t n, struct str langs, bool all,
+                      struct arena *a, struct title_card **ret_cards, size_t *ret_n,
                     struct err *reterr) {
     struct title_card *cards = arena_news(a, struct title_card, MAX(n, 1u));
     size_t count = 0;
     int rc = cards ? 0 : err_set(reterr, ERR_LIMIT, "no room for %zu cards", n);
     for (size_t at = 0; rc == 0 && at < n; at += CATALOG_BATCH)
-        rc = cards_in(tx, ids + at, MIN(n - at, (size_t)CATALOG_BATCH), langs, all, a, cards,
+        rc = cards_in(st, tx, ids + at, MIN(n - at, (size_t)CATALOG_BATCH), langs, all, a, cards,
                       &count, reterr);
     if (rc)
         return rc;
@@ -160,12 +175,15 @@ int cards_tx(struct tx *tx, const struct title_id *ids, size_t n, struct str lan
     return 0;
 }
 
+int cards_tx(struct tx *tx, const struct title_id *ids, size_t n, struct str langs, bool all,
+             struct arena *a, struct title_card **ret_cards, size_t *ret_n, struct err *reterr) {
+    return cards_read(NULL, tx, ids, n, langs, all, a, ret_cards, ret_n, reterr);
+}
+
 int catalog_cards(struct store *st, const struct title_id *ids, size_t n, struct str langs,
                   bool all, struct arena *a, struct title_card **ret_cards, size_t *ret_n,
                   struct err *reterr) {
-    scoped(tx_rollback) struct tx *tx = NULL;
-    int rc = tx_begin(st, STORE_MAIN, TX_READ, &tx, reterr);
-    return rc ? rc : cards_tx(tx, ids, n, langs, all, a, ret_cards, ret_n, reterr);
+    return cards_read(st, NULL, ids, n, langs, all, a, ret_cards, ret_n, reterr);
 }
 
 size_t catalog_cards_for(struct title_card *cards, size_t n, int maturity) {
@@ -209,14 +227,14 @@ int catalog_card_by_slug(struct store *st, struct str slug, struct str langs, bo
 int catalog_languages(struct store *st, struct arena *a, struct catalog_language **ret,
                       size_t *ret_n, struct err *reterr) {
     struct rows r;
-    int rc = store_query(st, &catalog_sql[LANGUAGES], NO_ARGS, a, &r, reterr);
+    int rc = store_query(st, &catalog_sql[LANGUAGES], ARGS(A_I64(CATALOG_LANGUAGES_OF)), a, &r, reterr);
     if (rc < 0)
         return rc;
     struct catalog_language *list = arena_news(a, struct catalog_language, MAX(r.n, 1u));
     if (!list)
         return err_set(reterr, ERR_LIMIT, "no room for %zu languages", r.n);
     for (size_t i = 0; i < r.n; i++)
-        list[i] = (struct catalog_language){row_str(&r, i, 0), row_i64(&r, i, 1)};
+        list[i] = (struct catalog_language){row_str(&r, i, 0), row_i64(&r, i, 1), row_i64(&r, i, 2)};
     *ret = list;
     *ret_n = r.n;
     return 0;

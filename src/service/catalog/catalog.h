@@ -21,7 +21,7 @@
 #include "service/identity/identity.h"
 #include "service/service.h"
 
-enum { CATALOG_NAME_MAX = 300, CATALOG_SYNOPSIS_MAX = 5000, CATALOG_SLUG_MAX = 80, CATALOG_TAG_MAX = 60 };
+enum { CATALOG_ALIASES = 100 /* of one title */, CATALOG_ALIAS_MAX = 200, CATALOG_NAME_MAX = 300, CATALOG_SYNOPSIS_MAX = 5000, CATALOG_SLUG_MAX = 80, CATALOG_TAG_MAX = 60 };
 #define EXTERNAL_SCHEMES "eidr|imdb|tmdb|wikidata|own"
 #define CREDIT_JOBS "actor|director|writer|producer|composer|cinematographer|editor|narrator|presenter|guest|creator|crew"
 #define MARKER_KINDS "chapter|intro|recap|credits"
@@ -44,6 +44,9 @@ struct title_new {
     struct str original_lang; /* BCP 47; may be empty */
     struct str released_on;   /* YYYY-MM-DD; may be empty */
 };
+/* One name more that it is found by; one that it has already changes nothing. ERR_NOT_FOUND; ERR_INVALID "catalog.alias_invalid",
+ * "catalog.aliases". Says title.changed. */
+int catalog_title_alias_add(struct tx *tx, struct title_id title, struct str name, struct arena *a, struct err *reterr);
 /* An unpublished title with one version. The slug is unique: "-2", "-3" ... is put behind a taken
  * one. ERR_INVALID: name or text too long, not UTF-8, or an impossible year; "catalog.parent": a parent that such a kind
  * cannot have, or none where it needs one. */
@@ -76,6 +79,23 @@ int catalog_asset_ready(struct tx *tx, struct asset_id asset, const struct asset
                         struct str json, struct err *reterr);
 /* Forgets an asset that never became ready, or was replaced. ERR_CONFLICT when it is the one in use. */
 int catalog_asset_discard(struct tx *tx, struct asset_id asset, struct err *reterr);
+/* ---- Subtitles, which change after an asset is ready (presentation.h). All of the title's main version ---- */
+
+struct text_place {
+    struct version_id version;
+    struct asset_id asset; /* unset: nothing playable yet */
+    int64_t duration_ms;
+    int64_t list;          /* which list of subtitles is in force; 0: the asset's own */
+};
+int catalog_text_place(struct tx *tx, struct title_id title, struct text_place *ret, struct err *reterr); /* ERR_NOT_FOUND */
+/* A name for a track that this asset never had: "t101". ERR_CONFLICT: the version has moved to another asset. */
+enum { TEXT_NAME_CAP = 16 };
+int catalog_text_name(struct tx *tx, const struct text_place *at, char ret[TEXT_NAME_CAP], struct err *reterr);
+/* The number of the next list, whose file the caller writes before it commits; then what the list says. From the commit
+ * on new playbacks get it. ERR_CONFLICT as above. */
+int catalog_text_next(struct tx *tx, const struct text_place *at, int64_t *ret_list, struct err *reterr);
+int catalog_text_set(struct tx *tx, struct title_id title, const struct text_place *at, const struct track_desc *tracks,
+                     size_t n, struct err *reterr);
 /* Up to 100 assets that were their version's until another took their place, before then. They stay playable for
  * who watches them; whoever knows that nobody does discards them. */
 int catalog_assets_replaced(struct store *st, int64_t before_ms, struct arena *a, struct asset_id **ret, size_t *ret_n,
@@ -202,22 +222,28 @@ int catalog_list(struct store *st, const struct title_query *tq, struct str lang
 /* Everything that describes a title, in all languages: EditorTitle of the API, a new reference (who indexes titles reads this after
  * title.changed). ERR_NOT_FOUND. */
 int catalog_title_whole(struct store *st, struct title_id id, struct arena *a, json_t **ret, struct err *reterr);
-/* Audio languages of published titles with how many titles have each, commonest first. */
+/* Audio languages of the newest titles that stand in lists, with how many of those have each, commonest first: what it
+ * costs does not grow with the catalogue. */
+enum { CATALOG_LANGUAGES_OF = 5000 };
 struct catalog_language {
     struct str lang;
-    int64_t titles;
+    int64_t titles, of; /* of: so many were looked at */
 };
 int catalog_languages(struct store *st, struct arena *a, struct catalog_language **ret,
                       size_t *ret_n, struct err *reterr);
 
+/* The film of one version of a title; unset: none yet. ERR_NOT_FOUND "catalog.version_not_found". */
+int catalog_version_asset(struct store *st, struct title_id title, struct id version, struct arena *a, struct asset_id *ret,
+                          struct err *reterr);
+
 /* For who keeps an index of titles (search): what a title is found by, of titles that may be seen. */
 struct title_name {
-    char kind; /* 't' its own name in some language, 'p' a person's, 'c' a collection's, 'g' a genre's, 'k' a tag */
+    char kind; /* 't' its own name in some language, 'a' what else people call it, 'p' a person's, 'c' a collection's, 'g' a genre's, 'k' a tag */
     struct str text;
 };
 struct title_words {
-    struct title_id id;
-    struct str kind; /* "film" */
+    struct id id;
+    struct str kind; /* "film"; "person", "genre" */
     int year, maturity;
     struct title_name *names;
     struct str *genres, *languages; /* ids of genres; languages of the audio */
@@ -226,6 +252,23 @@ struct title_words {
 /* At most 50 ids; those that may not be seen are left out. */
 int catalog_words(struct tx *tx, const struct title_id *ids, size_t n, struct arena *a, struct title_words **ret,
                   size_t *ret_n, struct err *reterr);
+/* People and genres, which can be looked for as titles can: kind and names alone. */
+enum catalog_thing { THING_PERSON, THING_GENRE, CATALOG_THINGS };
+int catalog_thing_words(struct tx *tx, enum catalog_thing what, const struct id *ids, size_t n, struct arena *a,
+                        struct title_words **ret, size_t *ret_n, struct err *reterr);
+int catalog_thing_walk(struct tx *tx, enum catalog_thing what, struct id after, struct id ids[], struct err *reterr);
+/* {slug, name} of one, the name in the best language; in the order of the ids. Those that no title has which may be seen at
+ * this age and from here (NULL: titles of any age, country and state) are left out. At most 50 ids. */
+struct thing_card {
+    struct id id;
+    struct str slug, name;
+};
+int catalog_thing_cards(struct store *st, enum catalog_thing what, const struct id *ids, size_t n, struct str langs, int maturity,
+                        const struct catalog_here *here, struct arena *a, struct thing_card **ret, size_t *ret_n,
+                        struct err *reterr);
+/* The titles that name it, in the order of their ids, behind one of them (unset: from the first): at most max; returns how many. */
+int catalog_thing_titles(struct store *st, enum catalog_thing what, struct id id, struct title_id after, struct title_id *ids, size_t max,
+                         struct err *reterr);
 /* The ids of all titles, seen or not, in their order; after unset: from the first. Returns how many; 0 at the end. */
 enum { CATALOG_WALK = 50 };
 int catalog_walk(struct tx *tx, struct title_id after, struct title_id ids[CATALOG_WALK], struct err *reterr);
@@ -245,6 +288,7 @@ struct title_brief {
     bool published;
     int maturity;
     int64_t revision; /* grows with whatever a card shows */
+    int64_t text;     /* which list of subtitles: view.text */
     struct str rights[CATALOG_LEVELS]; /* windows as service/rights/text.c writes them; borrowed from the answer */
 };
 struct store_ask catalog_brief_ask(const struct title_id *id); /* borrowed until it is answered */

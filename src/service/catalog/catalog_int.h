@@ -15,6 +15,12 @@ enum { CATALOG_BATCH = 50, SORT_KEY_MAX = 80, CURSOR_MAX = 200, MARKER_MAX_MS = 
     "$26,$27,$28,$29,$30,$31,$32,$33,$34,$35,$36,$37,$38,$39,$40,$41,$42,$43,$44,$45,$46,$47,$48," \
     "$49,$50)"
 
+/* One of the ids in $n, a JSON array of them (ids_json). One parameter, of which PostgreSQL's planner takes it that it holds ten: so it
+ * plans once a connection, and not anew each time because some of fifty are NULL. */
+#define IN_IDS(n)                                                                                  \
+    "/*lite IN (SELECT value FROM json_each(" n "))*/"                                             \
+    " /*pg = ANY (ARRAY(SELECT json_array_elements_text(CAST(CAST(" n " AS TEXT) AS json))))*/"
+
 /* A column of what a title is part of; of a film it costs nothing. */
 /* A trailer is shown before what it is for may be. */
 #define OF_PARENT(column) "CASE WHEN t.parent_id IS NULL OR t.kind = 'trailer' THEN NULL ELSE (SELECT p." column " FROM title p WHERE p.id = t.parent_id) END"
@@ -61,10 +67,10 @@ enum { CATALOG_BATCH = 50, SORT_KEY_MAX = 80, CURSOR_MAX = 200, MARKER_MAX_MS = 
       " a.duration_ms, a.max_height, t.maturity, t.kind, t.parent_id, t.number, t.shown, t.scope, "           \
       OF_PARENT("scope") ", " OF_GRANDPARENT("scope") " FROM title t"                                      \
       " JOIN version v ON v.title_id = t.id AND v.kind = 'main'"                                   \
-      " LEFT JOIN asset a ON a.id = v.asset_id WHERE t.id IN " IN_BATCH)                           \
+      " LEFT JOIN asset a ON a.id = v.asset_id WHERE t.id " IN_IDS("$1"))                           \
     Q(TITLE_BRIEF, MAIN,                                                                           \
       "SELECT t.shown, t.maturity, v.asset_id, t.revision, t.rights, " OF_PARENT("rights") ", " OF_GRANDPARENT("rights")     \
-      " FROM title t"                                                                              \
+      ", v.text_revision FROM title t"                                                                              \
       " JOIN version v ON v.title_id = t.id AND v.kind = 'main' WHERE t.id = $1")                  \
     Q(TITLE_COUNT_TO, MAIN, "SELECT COUNT(*) FROM (SELECT 1 AS one FROM title LIMIT $1) AS few")     \
     Q(TITLE_TOUCH, MAIN, "UPDATE title SET revision = revision + 1 WHERE id = $1")                 \
@@ -73,17 +79,17 @@ enum { CATALOG_BATCH = 50, SORT_KEY_MAX = 80, CURSOR_MAX = 200, MARKER_MAX_MS = 
       " FROM title t JOIN title p ON p.id = t.parent_id"                                           \
       " JOIN title r ON r.id = CASE WHEN t.kind = 'season' THEN p.id ELSE p.parent_id END"         \
       " JOIN title_text x ON x.title_id = r.id"                                                    \
-      " WHERE t.kind IN ('season', 'episode') AND t.id IN " IN_BATCH " ORDER BY t.id, x.lang")     \
+      " WHERE t.kind IN ('season', 'episode') AND t.id " IN_IDS("$1") " ORDER BY t.id, x.lang")     \
     Q(TEXT_BATCH, MAIN,                                                                            \
-      "SELECT title_id, lang, name, synopsis FROM title_text WHERE title_id IN " IN_BATCH          \
+      "SELECT title_id, lang, name, synopsis FROM title_text WHERE title_id " IN_IDS("$1")          \
       " ORDER BY title_id, lang")                                                                  \
     Q(ART_BATCH, MAIN,                                                                             \
       "SELECT title_id, kind, name, width, height, color, formats, blur FROM artwork"               \
-      " WHERE kind < 16 AND title_id IN " IN_BATCH " ORDER BY title_id, kind, width DESC")                                                      \
+      " WHERE kind < 16 AND title_id " IN_IDS("$1") " ORDER BY title_id, kind, width DESC")                                                      \
     Q(LANG_BATCH, MAIN,                                                                            \
       "SELECT v.title_id, k.lang, MAX(k.is_default) AS d FROM version v"                           \
       " JOIN asset_track k ON k.asset_id = v.asset_id WHERE +k.kind = 1 AND v.kind = 'main'"        \
-      " AND k.lang <> 'und' AND v.title_id IN " IN_BATCH " GROUP BY v.title_id, k.lang ORDER BY v.title_id, d DESC, k.lang") \
+      " AND k.lang <> 'und' AND v.title_id " IN_IDS("$1") " GROUP BY v.title_id, k.lang ORDER BY v.title_id, d DESC, k.lang") \
     Q(TEXT_SET, MAIN,                                                                              \
       "INSERT INTO title_text (title_id, lang, name, synopsis) VALUES ($1, $2, $3, $4)"            \
       " ON CONFLICT (title_id, lang) DO UPDATE SET name = excluded.name,"                          \
@@ -102,7 +108,15 @@ enum { CATALOG_BATCH = 50, SORT_KEY_MAX = 80, CURSOR_MAX = 200, MARKER_MAX_MS = 
       "INSERT INTO version (id, title_id, kind, asset_id, created_at)"                             \
       " VALUES ($1, $2, 'main', NULL, $3)")                                                        \
     Q(VERSION_BY_TITLE, MAIN, "SELECT id FROM version WHERE title_id = $1 AND kind = 'main'")      \
-    Q(VERSION_MOVE, MAIN, "UPDATE version SET asset_id = $2 WHERE id = $1")                        \
+    Q(VERSION_MOVE, MAIN, "UPDATE version SET asset_id = $2, text_revision = 0, text_names = 0 WHERE id = $1")              \
+    Q(VERSION_TEXT, MAIN,                                                                          \
+      "SELECT v.id, v.asset_id, COALESCE(a.duration_ms, 0), v.text_revision FROM version v"        \
+      " LEFT JOIN asset a ON a.id = v.asset_id WHERE v.title_id = $1 AND v.kind = 'main'")         \
+    Q(VERSION_TEXT_NAME, MAIN,                                                                     \
+      "UPDATE version SET text_names = text_names + 1 WHERE id = $1 AND asset_id = $2 RETURNING text_names")               \
+    Q(VERSION_TEXT_NEXT, MAIN,                                                                     \
+      "UPDATE version SET text_revision = text_revision + 1 WHERE id = $1 AND asset_id = $2 RETURNING text_revision")      \
+    Q(TRACK_DELETE_TEXT, MAIN, "DELETE FROM asset_track WHERE asset_id = $1 AND kind = 2")         \
     Q(VERSION_DELETE, MAIN, "DELETE FROM version WHERE title_id = $1")                             \
     Q(ASSET_INSERT, MAIN,                                                                          \
       "INSERT INTO asset (id, version_id, state, revision, duration_ms, max_height, scheme,"       \
@@ -143,8 +157,9 @@ enum { CATALOG_BATCH = 50, SORT_KEY_MAX = 80, CURSOR_MAX = 200, MARKER_MAX_MS = 
     Q(ART_DELETE, MAIN, "DELETE FROM artwork WHERE title_id = $1")                                 \
     /* CROSS JOIN: without statistics SQLite would begin with the tracks, and look at every title for each. */ \
     Q(LANGUAGES, MAIN,                                                                             \
-      "SELECT k.lang, COUNT(DISTINCT t.id) AS n FROM title t CROSS JOIN version v CROSS JOIN asset_track k"                 \
-      " WHERE t.shown = 2 AND v.title_id = t.id AND v.kind = 'main' AND k.asset_id = v.asset_id AND +k.kind = 1"            \
+      "SELECT k.lang, COUNT(DISTINCT t.id) AS n, (SELECT COUNT(*) FROM (SELECT 1 AS one FROM title WHERE shown = 2 LIMIT $1) AS few)" \
+      " FROM (SELECT id FROM title WHERE shown = 2 ORDER BY listed_at DESC, id DESC LIMIT $1) AS t CROSS JOIN version v"    \
+      " CROSS JOIN asset_track k WHERE v.title_id = t.id AND v.kind = 'main' AND k.asset_id = v.asset_id AND +k.kind = 1"   \
       " AND k.lang <> 'und' GROUP BY k.lang ORDER BY n DESC, k.lang")
 
 #define CATALOG_SQL(Q) TITLE_SQL(Q) LIST_SQL(Q) DETAIL_SQL(Q) THING_SQL(Q) EDIT_SQL(Q) SCOPE_SQL(Q)
@@ -176,6 +191,7 @@ int slug_make(struct tx *tx, struct str name, struct id id, const char *absent, 
 int title_check_parent(struct tx *tx, enum title_kind kind, struct title_id parent, struct err *reterr);
 int shown_update(struct tx *tx, struct title_id id, struct err *reterr); /* of it and of all below; says title.changed */
 int title_say_changed(struct tx *tx, struct title_id id, struct err *reterr);
+int asset_tracks_insert(struct tx *tx, struct asset_id asset, const struct asset_desc *d, struct err *reterr); /* rows of tracks */
 int title_touch(struct tx *tx, struct title_id id, struct err *reterr); /* its revision grows; says title.changed */
 int title_family_touch(struct tx *tx, struct title_id id, struct err *reterr); /* the revisions of what is below it */
 
@@ -183,6 +199,8 @@ int title_family_touch(struct tx *tx, struct title_id id, struct err *reterr); /
 size_t rows_of(const struct rows *r, struct str id, size_t *from);
 /* Of those rows the one whose column lang suits best: langs, else own, else (must) the first; SIZE_MAX: none. */
 size_t row_best(const struct rows *r, size_t from, size_t to, size_t col, struct str langs, struct str own, bool must);
+/* For IN_IDS, in the arena. */
+struct str ids_json(const struct title_id *ids, size_t n, struct arena *a);
 int cards_tx(struct tx *tx, const struct title_id *ids, size_t n, struct str langs, bool all, struct arena *a,
              struct title_card **ret_cards, size_t *ret_n, struct err *reterr);
 /* list.c */

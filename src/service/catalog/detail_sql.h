@@ -3,6 +3,11 @@
 
 enum { DETAIL_EPISODES = 300, DETAIL_PEOPLE = 200, PERSON_TITLES = 200 };
 
+/* $51 age, $52 the country that asks and $53 the scope that every country sees, $54 1: whatever there is. */
+#define THING_SEEN                                                                                 \
+    "t.shown > 0 AND t.maturity <= $51 AND (CAST($52 AS TEXT) = '' OR t.scope = $53"               \
+    " OR EXISTS (SELECT 1 FROM scope_here h WHERE h.country = $52 AND h.scope = t.scope))"
+
 #define DETAIL_SQL(Q)                                                                              \
     Q(OF_GENRES, MAIN,                                                                             \
       "SELECT g.id, g.slug, x.lang, x.name FROM title_genre a JOIN genre g ON g.id = a.genre_id"   \
@@ -57,6 +62,8 @@ enum { DETAIL_EPISODES = 300, DETAIL_PEOPLE = 200, PERSON_TITLES = 200 };
       " ORDER BY a.position, a.title_id LIMIT $5") \
     /* What titles are found by (words.c): title, text. */                                         \
     Q(WORDS_TEXTS, MAIN, "SELECT title_id, name FROM title_text WHERE title_id IN " IN_BATCH " ORDER BY title_id, lang")    \
+    Q(WORDS_ALIASES, MAIN,                                                                         \
+      "SELECT title_id, name FROM title_alias WHERE title_id IN " IN_BATCH " ORDER BY title_id, position, name")            \
     Q(WORDS_PEOPLE, MAIN,                                                                          \
       "SELECT DISTINCT c.title_id, COALESCE(x.name, p.name), p.id, x.lang FROM title_person c JOIN person p ON p.id = c.person_id" \
       " LEFT JOIN person_name x ON x.person_id = p.id WHERE c.title_id IN " IN_BATCH " ORDER BY c.title_id, p.id, x.lang")   \
@@ -68,4 +75,23 @@ enum { DETAIL_EPISODES = 300, DETAIL_PEOPLE = 200, PERSON_TITLES = 200 };
       " WHERE a.title_id IN " IN_BATCH " ORDER BY a.title_id, a.position, x.lang")                 \
     Q(WORDS_TAGS, MAIN, "SELECT title_id, tag FROM title_tag WHERE title_id IN " IN_BATCH " ORDER BY title_id, tag")        \
     Q(WORDS_GENRE_IDS, MAIN,                                                                       \
-      "SELECT title_id, genre_id FROM title_genre WHERE title_id IN " IN_BATCH " ORDER BY title_id, position")
+      "SELECT title_id, genre_id FROM title_genre WHERE title_id IN " IN_BATCH " ORDER BY title_id, position") \
+    /* People and genres to be found (words.c): id, name. */                                       \
+    Q(THING_PEOPLE_WORDS, MAIN,                                                                    \
+      "SELECT id, name FROM person WHERE id IN " IN_BATCH " UNION SELECT person_id, name FROM person_name"                  \
+      " WHERE person_id IN " IN_BATCH " ORDER BY 1, 2")                                            \
+    Q(THING_GENRES_WORDS, MAIN,                                                                    \
+      "SELECT DISTINCT genre_id, name FROM genre_text WHERE genre_id IN " IN_BATCH " ORDER BY genre_id, name")              \
+    Q(THING_PEOPLE_WALK, MAIN, "SELECT id FROM person WHERE id > $1 ORDER BY id LIMIT $2")         \
+    Q(THING_GENRES_WALK, MAIN, "SELECT id FROM genre WHERE id > $1 ORDER BY id LIMIT $2")          \
+    Q(THING_PEOPLE_TITLES, MAIN, "SELECT DISTINCT title_id FROM title_person WHERE person_id = $1 AND title_id > $2 ORDER BY title_id LIMIT $3") \
+    Q(THING_GENRES_TITLES, MAIN, "SELECT title_id FROM title_genre WHERE genre_id = $1 AND title_id > $2 ORDER BY title_id LIMIT $3") \
+    Q(THING_PEOPLE_CARDS, MAIN,                                                                    \
+      "SELECT p.id, p.slug, COALESCE(x.lang, ''), COALESCE(x.name, ''), p.name FROM person p"       \
+      " LEFT JOIN person_name x ON x.person_id = p.id WHERE p.id IN " IN_BATCH " AND ($54 = 1 OR EXISTS (SELECT 1"          \
+      " FROM title_person c CROSS JOIN title t WHERE c.person_id = p.id AND t.id = c.title_id AND " THING_SEEN "))"         \
+      " ORDER BY p.id, x.lang")                                                                    \
+    Q(THING_GENRES_CARDS, MAIN,                                                                    \
+      "SELECT g.id, g.slug, x.lang, x.name, '' FROM genre g JOIN genre_text x ON x.genre_id = g.id" \
+      " WHERE g.id IN " IN_BATCH " AND ($54 = 1 OR EXISTS (SELECT 1 FROM title_genre c CROSS JOIN title t"                  \
+      " WHERE c.genre_id = g.id AND t.id = c.title_id AND " THING_SEEN ")) ORDER BY g.id, x.lang")

@@ -84,15 +84,19 @@ static int list_put(struct request *rq, const char *name, struct err *reterr) {
 #define LIST_PUT(list)                                                                             \
     int editor_##list##_put(struct request *rq, struct err *reterr) { return list_put(rq, #list, reterr); }
 LIST_PUT(genres) LIST_PUT(people) LIST_PUT(tags) LIST_PUT(studios) LIST_PUT(ratings) LIST_PUT(markers) LIST_PUT(external_ids)
-LIST_PUT(custom)
+LIST_PUT(custom) LIST_PUT(aliases)
 
 #define THING(name)                                                                                \
     int editor_##name##_list(struct request *rq, struct err *reterr) { return thing_list(rq, &thing_##name, reterr); }      \
     int editor_##name##_get(struct request *rq, struct err *reterr) { return thing_get(rq, &thing_##name, reterr); }        \
     int editor_##name##_post(struct request *rq, struct err *reterr) { return thing_post(rq, &thing_##name, reterr); }      \
     int editor_##name##_put(struct request *rq, struct err *reterr) { return thing_put(rq, &thing_##name, reterr); }        \
-    int editor_##name##_delete(struct request *rq, struct err *reterr) { return thing_delete(rq, &thing_##name, reterr); }
+    int editor_##name##_delete(struct request *rq, struct err *reterr) { return thing_delete(rq, &thing_##name, reterr); }  \
+    int editor_##name##_titles(struct request *rq, struct err *reterr) { return thing_titles(rq, &thing_##name, reterr); }
 THING(genre) THING(person) THING(studio) THING(collection) THING(field)
+#define ORDER(name)                                                                                \
+    int editor_##name##_order(struct request *rq, struct err *reterr) { return thing_order(rq, &thing_##name, reterr); }
+ORDER(genre) ORDER(collection) ORDER(field)
 
 int rating_systems_get(struct request *rq, struct err *reterr) {
     json_t *items = json_array();
@@ -137,7 +141,7 @@ static int rows_read(struct request *rq, struct tx *tx, enum title_sort sort, in
 }
 
 /* What the table shows beside the card. */
-static json_t *row_json(const struct title_card *c, const struct rows *extra, const struct rows *texts) {
+static json_t *row_json(const struct title_card *c, const struct rows *extra, const struct rows *texts, bool closed) {
     struct str id = id_str(&c->id.v);
     size_t from, to = rows_of(texts, id, &from), at;
     json_t *o = catalog_card_json(c, NULL), *langs = json_array(), *missing = json_array();
@@ -155,6 +159,8 @@ static json_t *row_json(const struct title_card *c, const struct rows *extra, co
     if (!id_is_set(c->asset.v) && c->kind != TITLE_SERIES && c->kind != TITLE_SEASON)
         json_array_append_new(missing, json_string("video"));
     rows_of(extra, id, &at);
+    if (closed && row_i64(extra, at, 4)) /* where the house is open, nothing said is everywhere */
+        json_array_append_new(missing, json_string("rights"));
     json_object_del(o, "progress");
     json_object_set_new(o, "parent_id", json_of_id(c->parent.v));
     json_object_set_new(o, "number", json_integer(c->number));
@@ -185,12 +191,14 @@ static int table_json(struct request *rq, struct tx *tx, const struct rows *r, s
     if (rc >= 0)
         rc = tx_query(tx, &catalog_sql[EDIT_ROWS], args, a, &extra, reterr);
     if (rc >= 0)
-        rc = tx_query(tx, &catalog_sql[TEXT_BATCH], args, a, &texts, reterr);
+        rc = tx_query(tx, &catalog_sql[TEXT_BATCH], ARGS(A_STR(ids_json(ids, n, a))), a, &texts, reterr);
     if (rc < 0)
         return rc;
+    const struct config *config = request_engine(rq)->config;
+    bool closed = config && str_eq(str_of(config_str(config, "rights-default")), STR("closed"));
     *ret = json_array();
     for (size_t i = 0; i < n_cards; i++)
-        json_array_append_new(*ret, row_json(&cards[i], &extra, &texts));
+        json_array_append_new(*ret, row_json(&cards[i], &extra, &texts, closed));
     return 0;
 }
 

@@ -49,6 +49,7 @@ static const struct field custom_fields[] = {{"name", F_STR, FIELD_REQUIRED, 1, 
         {"genres", F_STR, FIELD_ARRAY, 0, 20, .doc = "Slugs, the first is the main one"},          \
         {"people", F_OBJ, FIELD_ARRAY, 0, 500, .ref = "EditorCredit", .doc = "In the order of the credits"}, \
         {"tags", F_STR, FIELD_ARRAY, 0, 50},                                                       \
+        {"aliases", F_STR, FIELD_ARRAY, 0, CATALOG_ALIASES, .doc = "What else people call it, in any language: found by it, never shown"}, \
         {"studios", F_STR, FIELD_ARRAY, 0, 20, .doc = "Slugs"},                                    \
         {"ratings", F_OBJ, FIELD_ARRAY, 0, 30, .ref = "EditorRating"},                             \
         {"markers", F_OBJ, FIELD_ARRAY, 0, 500, .ref = "EditorMarker"},                            \
@@ -151,6 +152,7 @@ static const struct field whole_fields[] = {
     {"genres", F_STR, FIELD_REQUIRED | FIELD_ARRAY},
     {"people", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, .ref = "EditorCredit"},
     {"tags", F_STR, FIELD_REQUIRED | FIELD_ARRAY},
+    {"aliases", F_STR, FIELD_REQUIRED | FIELD_ARRAY},
     {"studios", F_STR, FIELD_REQUIRED | FIELD_ARRAY},
     {"collections", F_STR, FIELD_REQUIRED | FIELD_ARRAY, .doc = "Slugs; a collection's own page changes them"},
     {"ratings", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, .ref = "EditorRating"},
@@ -180,7 +182,7 @@ static const struct field row_fields[] = {
     {"updated_at", F_TIME, FIELD_REQUIRED},
     {"revision", F_INT, FIELD_REQUIRED, 0, REVISION_MAX},
     {"text_langs", F_LANG, FIELD_REQUIRED | FIELD_ARRAY, .doc = "In which it is described"},
-    {"missing", F_STR, FIELD_REQUIRED | FIELD_ARRAY, .values = "artwork|text|video"},
+    {"missing", F_STR, FIELD_REQUIRED | FIELD_ARRAY, .values = "artwork|text|video|rights", .doc = "rights: only with rights-default = closed"},
     {.type = F_END}};
 static const struct field table_fields[] = {{"items", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, .ref = "EditorRow"},
                                             {"next_cursor", F_STR, FIELD_REQUIRED | FIELD_NULLABLE},
@@ -193,19 +195,30 @@ static const struct field table_query[] = {
     {"kind", F_STR, 0, .values = TITLE_KIND_VALUES},
     {"genre", F_STR, 0, 1, CATALOG_SLUG_MAX},
     {"parent", F_ID, 0, .doc = "Only what is part of this title"},
-    {"missing", F_STR, 0, .values = "artwork|text|video"},
+    {"missing", F_STR, 0, .values = "artwork|text|video|rights", .doc = "rights: no window of its own, its season's or its series'"},
     {"lang", F_LANG, 0, .doc = "With missing=text: the language looked for; absent: the title's own"},
     {"sort", F_STR, 0, .values = "new|name|year|updated"},
     {.type = F_END}};
 #define REVISION_FIELD {"revision", F_INT, 0, 0, REVISION_MAX, .doc = "The one that was read: 409 where it is another by now"}
 static const struct field put_genres_fields[] = {{"items", F_STR, FIELD_REQUIRED | FIELD_ARRAY, 0, 20}, REVISION_FIELD, {.type = F_END}};
 static const struct field put_people_fields[] = {{"items", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, 0, 500, .ref = "EditorCredit"}, REVISION_FIELD, {.type = F_END}};
+static const struct field put_aliases_fields[] = {{"items", F_STR, FIELD_REQUIRED | FIELD_ARRAY, 0, CATALOG_ALIASES}, REVISION_FIELD, {.type = F_END}};
 static const struct field put_tags_fields[] = {{"items", F_STR, FIELD_REQUIRED | FIELD_ARRAY, 0, 50}, REVISION_FIELD, {.type = F_END}};
 static const struct field put_studios_fields[] = {{"items", F_STR, FIELD_REQUIRED | FIELD_ARRAY, 0, 20}, REVISION_FIELD, {.type = F_END}};
 static const struct field put_ratings_fields[] = {{"items", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, 0, 30, .ref = "EditorRating"}, REVISION_FIELD, {.type = F_END}};
 static const struct field put_markers_fields[] = {{"items", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, 0, 500, .ref = "EditorMarker"}, REVISION_FIELD, {.type = F_END}};
 static const struct field put_external_ids_fields[] = {{"items", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, 0, 20, .ref = "EditorExternalId"}, REVISION_FIELD, {.type = F_END}};
 static const struct field put_custom_fields[] = {{"items", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, 0, 100, .ref = "EditorCustom"}, REVISION_FIELD, {.type = F_END}};
+
+#define VERSION_WORDS                                                                              \
+    {"label", F_STR, 0, 0, 100, .doc = "As viewers read it: Director's cut"}, {"lang", F_LANG, FIELD_NULLABLE, .doc = "Where it is another language's"}, REVISION_FIELD
+static const struct field version_new_fields[] = {
+    {"from", F_ID, FIELD_REQUIRED, .doc = "A title that was never published, of an upload or an import: its film becomes the version, and it goes"},
+    {"kind", F_STR, 0, 1, 40, .doc = "directors-cut; absent: made of the label"},
+    VERSION_WORDS,
+    {.type = F_END}};
+static const struct field version_change_fields[] = {VERSION_WORDS, {.type = F_END}};
+static const struct field version_drop_query[] = {REVISION_FIELD, {.type = F_END}};
 
 /* ---- What titles name ---- */
 
@@ -216,7 +229,8 @@ static const struct field about_fields[] = {{"lang", F_LANG, FIELD_REQUIRED},
                                             {"synopsis", F_STR, 0, 0, CATALOG_SYNOPSIS_MAX},
                                             {.type = F_END}};
 #define SLUG_FIELD {"slug", F_STR, 0, 1, CATALOG_SLUG_MAX, .doc = "Absent: made of the name"}
-#define ID_FIELDS {"id", F_ID, FIELD_REQUIRED}, {"slug", F_STR, FIELD_REQUIRED}
+#define THING_REVISION {"revision", F_INT, FIELD_REQUIRED, 0, REVISION_MAX, .doc = "Grows with every change"}
+#define ID_FIELDS {"id", F_ID, FIELD_REQUIRED}, {"slug", F_STR, FIELD_REQUIRED}, THING_REVISION
 #define GENRE_FIELDS                                                                               \
     {"position", F_INT, 0, 0, NUMBER_MAX, .doc = "In lists; the smallest first"},                  \
         {"texts", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, 1, TEXT_MAX_N, .ref = "EditorName"}
@@ -235,15 +249,15 @@ static const struct field about_fields[] = {{"lang", F_LANG, FIELD_REQUIRED},
         {"label", F_STR, FIELD_REQUIRED, 1, CATALOG_NAME_MAX},                                     \
         {"required", F_BOOL, 0, .doc = "No title is published without it"}, {"position", F_INT, 0, 0, NUMBER_MAX},          \
         {"options", F_STR, FIELD_ARRAY, 0, 200, .doc = "Of a choice"}
-static const struct field genre_put[] = {SLUG_FIELD, GENRE_FIELDS, {.type = F_END}}, genre_fields[] = {ID_FIELDS, GENRE_FIELDS, {.type = F_END}};
-static const struct field person_put[] = {SLUG_FIELD, PERSON_FIELDS, {.type = F_END}},
+static const struct field genre_put[] = {SLUG_FIELD, GENRE_FIELDS, REVISION_FIELD, {.type = F_END}}, genre_fields[] = {ID_FIELDS, GENRE_FIELDS, {.type = F_END}};
+static const struct field person_put[] = {SLUG_FIELD, PERSON_FIELDS, REVISION_FIELD, {.type = F_END}},
                           person_fields[] = {ID_FIELDS, PERSON_FIELDS, {.type = F_END}};
-static const struct field studio_put[] = {SLUG_FIELD, STUDIO_FIELDS, {.type = F_END}},
+static const struct field studio_put[] = {SLUG_FIELD, STUDIO_FIELDS, REVISION_FIELD, {.type = F_END}},
                           studio_fields[] = {ID_FIELDS, STUDIO_FIELDS, {.type = F_END}};
-static const struct field collection_put[] = {SLUG_FIELD, COLLECTION_FIELDS, {.type = F_END}},
+static const struct field collection_put[] = {SLUG_FIELD, COLLECTION_FIELDS, REVISION_FIELD, {.type = F_END}},
                           collection_fields[] = {ID_FIELDS, COLLECTION_FIELDS, {.type = F_END}};
-static const struct field field_put[] = {FIELD_FIELDS, {.type = F_END}},
-                          field_fields[] = {{"id", F_ID, FIELD_REQUIRED}, FIELD_FIELDS, {.type = F_END}};
+static const struct field field_put[] = {FIELD_FIELDS, REVISION_FIELD, {.type = F_END}},
+                          field_fields[] = {{"id", F_ID, FIELD_REQUIRED}, THING_REVISION, FIELD_FIELDS, {.type = F_END}};
 #define LIST_FIELDS(ref_)                                                                          \
     {"items", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, .ref = ref_}, {"next_cursor", F_STR, FIELD_REQUIRED | FIELD_NULLABLE}, {.type = F_END}
 static const struct field genre_items[] = {LIST_FIELDS("EditorGenre")}, person_items[] = {LIST_FIELDS("EditorPerson")},
@@ -260,6 +274,21 @@ static const struct field system_items[] = {{"items", F_OBJ, FIELD_REQUIRED | FI
 static const struct field things_query[] = {{"cursor", F_STR, 0, 1, CATALOG_SLUG_MAX},
                                             {"limit", F_INT, 0, 1, CATALOG_BATCH},
                                             {"q", F_STR, 0, 0, 200, .doc = "Part of a name or slug"},
+                                            {.type = F_END}};
+
+static const struct field use_query[] = {{"cursor", F_ID, 0}, {"limit", F_INT, 0, 1, CATALOG_BATCH}, {.type = F_END}};
+static const struct field drop_query[] = {{"detach", F_BOOL, 0, .doc = "Take it from the titles that name it; 1,000 at most"}, {.type = F_END}};
+static const struct field use_title[] = {{"id", F_ID, FIELD_REQUIRED},
+                                         {"kind", F_STR, FIELD_REQUIRED, .values = TITLE_KIND_VALUES},
+                                         {"name", F_STR, FIELD_REQUIRED},
+                                         {.type = F_END}};
+static const struct field use_fields[] = {{"count", F_INT, FIELD_REQUIRED, .doc = "Of all pages"},
+                                          {"items", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, .ref = "EditorUseTitle"},
+                                          {"next_cursor", F_STR, FIELD_REQUIRED | FIELD_NULLABLE},
+                                          {.type = F_END}};
+static const struct field order_fields[] = {{"items", F_ID, FIELD_REQUIRED | FIELD_ARRAY, 1, 1000, .doc = "The first one first; what is not named keeps its place"},
+                                            {.type = F_END}};
+static const struct field merge_fields[] = {{"others", F_ID, FIELD_REQUIRED | FIELD_ARRAY, 1, 50, .doc = "Who go; what they did stays, as this one's"},
                                             {.type = F_END}};
 
 const struct schema catalog_editor_schemas[] = {
@@ -286,6 +315,7 @@ const struct schema catalog_editor_schemas[] = {
     {"EditorPutGenres", put_genres_fields, "The whole list, replaced"},
     {"EditorPutPeople", put_people_fields, "The whole list, replaced"},
     {"EditorPutTags", put_tags_fields, "The whole list, replaced"},
+    {"EditorPutAliases", put_aliases_fields, "The whole list, replaced"},
     {"EditorPutStudios", put_studios_fields, "The whole list, replaced"},
     {"EditorPutRatings", put_ratings_fields, "The whole list, replaced"},
     {"EditorPutMarkers", put_markers_fields, "The whole list, replaced"},
@@ -308,13 +338,20 @@ const struct schema catalog_editor_schemas[] = {
     {"EditorFieldPut", field_put, "A custom field as an editor puts it"},
     {"EditorField", field_fields, "A custom field"},
     {"EditorFieldList", field_items, "A page of them"},
+    {"EditorUseTitle", use_title, "A title that names something"},
+    {"EditorUse", use_fields, "A page of the titles that name something"},
+    {"EditorOrder", order_fields, "Things in their order"},
+    {"EditorMerge", merge_fields, "Who are the same person"},
+    {"EditorVersionNew", version_new_fields, "A cut or a language of a title, to be added"},
+    {"EditorVersionChange", version_change_fields, "What a version is called"},
     {"RatingSystemLabel", system_label, "A label and its age"},
     {"RatingSystem", system_fields, "A country's system of age ratings"},
     {"RatingSystemList", system_items, "All that are known"},
     {NULL}};
 
 #define EDIT(method, path, handler, ...)                                                           \
-    {method, "/api/v1/editor/" path, handler, ROLE_EDITOR, .per_minute = 600, .priority = PRIO_REST, __VA_ARGS__}
+    {method, "/api/v1/editor/" path, handler, ROLE_EDITOR, .per_minute = 600, .priority = PRIO_REST,                      \
+     .scope = (method) == GET ? SCOPE_CATALOG_READ : SCOPE_CATALOG_WRITE, __VA_ARGS__}
 #define THING(path, name, Name, word)                                                              \
     EDIT(GET, path, editor_##name##_list, .query = things_query, .reply = "Editor" #Name "List", .doc = word ": all, by name",   \
          .op = "editor" #Name "List"),                                                             \
@@ -323,8 +360,13 @@ const struct schema catalog_editor_schemas[] = {
         EDIT(GET, path "/{id:id}", editor_##name##_get, .reply = "Editor" #Name, .doc = word ": one, whole", .op = "editor" #Name "Get"), \
         EDIT(PUT, path "/{id:id}", editor_##name##_put, .body_max = TITLE_BYTES, .body = "Editor" #Name "Put", .reply = "Editor" #Name,              \
              .doc = word ": put anew", .op = "editor" #Name "Put"),                                \
-        EDIT(DELETE, path "/{id:id}", editor_##name##_delete, .doc = word ": dropped, where nothing names it",              \
-             .op = "editor" #Name "Delete")
+        EDIT(DELETE, path "/{id:id}", editor_##name##_delete, .query = drop_query, .doc = word ": dropped, where nothing names it", \
+             .op = "editor" #Name "Delete"),                                                       \
+        EDIT(GET, path "/{id:id}/titles", editor_##name##_titles, .query = use_query, .reply = "EditorUse",                 \
+             .doc = word ": the titles that name one", .op = "editor" #Name "Titles")
+#define ORDER(path, name, Name, word)                                                              \
+    EDIT(PUT, path "/order", editor_##name##_order, .body_max = TITLE_BYTES, .body = "EditorOrder", .doc = word ": put into an order", \
+         .op = "editor" #Name "Order")
 #define LIST(path, name, Put)                                                                      \
     EDIT(PUT, "titles/{id:id}/" path, editor_##name##_put, .body_max = TITLE_BYTES, .body = "EditorPut" #Put, .reply = "EditorTitle",                \
          .doc = "Replace that list of a title", .op = "editorTitle" #Put)
@@ -338,6 +380,12 @@ const struct route catalog_editor_routes[] = {
     EDIT(PATCH, "titles/{id:id}", editor_title_patch, .body_max = TITLE_BYTES, .body = "EditorTitleChange", .reply = "EditorTitle",
          .doc = "Change a title: all of it or nothing", .op = "editorTitleUpdate"),
     EDIT(DELETE, "titles/{id:id}", editor_title_delete, .doc = "Delete a title that nobody can have seen", .op = "editorTitleDelete"),
+    EDIT(POST, "titles/{id:id}/versions", editor_version_post, .body = "EditorVersionNew", .reply = "EditorTitle",
+         .doc = "Add a cut or a language of a title", .op = "editorVersionCreate"),
+    EDIT(PATCH, "titles/{id:id}/versions/{version:id}", editor_version_patch, .body = "EditorVersionChange", .reply = "EditorTitle",
+         .doc = "Say what a version is called", .op = "editorVersionUpdate"),
+    EDIT(DELETE, "titles/{id:id}/versions/{version:id}", editor_version_delete, .query = version_drop_query, .reply = "EditorTitle",
+         .doc = "Take a version away; its film goes once nobody watches it", .op = "editorVersionDelete"),
     LIST("genres", genres, Genres),
     LIST("people", people, People),
     LIST("tags", tags, Tags),
@@ -346,11 +394,17 @@ const struct route catalog_editor_routes[] = {
     LIST("markers", markers, Markers),
     LIST("external-ids", external_ids, ExternalIds),
     LIST("custom", custom, Custom),
+    LIST("aliases", aliases, Aliases),
     THING("genres", genre, Genre, "Genres"),
+    ORDER("genres", genre, Genre, "Genres"),
     THING("people", person, Person, "People"),
+    EDIT(POST, "people/{id:id}/merge", people_merge_post, .body = "EditorMerge", .reply = "EditorPerson", .status = 200,
+         .doc = "Make one person of several: credits, names and biography go over to this one", .op = "editorPersonMerge"),
     THING("studios", studio, Studio, "Studios"),
     THING("collections", collection, Collection, "Collections"),
+    ORDER("collections", collection, Collection, "Collections"),
     THING("custom-fields", field, Field, "Custom fields"),
+    ORDER("custom-fields", field, Field, "Custom fields"),
     EDIT(POST, "bulk", bulk_post, .query = bulk_query, .body_max = BULK_BYTES_MAX, .deadline_ms = 60000, .flags = ROUTE_ANY_TYPE,
          .reply = "BulkReport", .status = 200, .doc = "Describe titles by a file: CSV, JSON or MRSS (docs/BULK.md)", .op = "editorBulk"),
     EDIT(GET, "bulk", bulk_list, .query = bulk_list_query, .reply = "BulkRuns", .doc = "Files that were written", .op = "editorBulkList"),

@@ -2,6 +2,8 @@
 #include "service/catalog/catalog_int.h"
 #include "base/buf.h"
 
+_Static_assert(CATALOG_BATCH == 50, "a page and the one behind it: LIST_PAGE");
+
 /* A cursor says where the last page ended: base64url of a letter for the order, the id, and the value sorted by. */
 static const char letters[SORTS] = {[SORT_NEW] = 'n', [SORT_NAME] = 'a', [SORT_YEAR] = 'y', [SORT_UPDATED] = 'u'};
 
@@ -71,7 +73,7 @@ static int statement_of(const struct title_query *q) {
     return in_lists ? shelf[q->sort] : -1;
 }
 
-static int list_rows(struct tx *tx, const struct title_query *q, const struct list_place *from, struct str like, int limit,
+static int list_rows(struct store *st, const struct title_query *q, const struct list_place *from, struct str like, int limit,
                      struct arena *a, struct rows *ret, struct err *reterr) {
     int s = statement_of(q);
     bool is_few = s == FEW_NEW || s == FEW_NAME || s == FEW_YEAR;
@@ -95,13 +97,12 @@ static int list_rows(struct tx *tx, const struct title_query *q, const struct li
         return err_refuse(reterr, ERR_INVALID, "catalog.sort_kind",
                           "Seasons, episodes, trailers and extras are listed newest first: leave out sort.",
                           "no such order of " STR_FMT, STR_ARG(q->kind));
-    return tx_query(tx, &catalog_sql[s], (struct sql_args){v, ARRAY_LEN(v) - !is_few}, a, ret, reterr);
+    return store_query(st, &catalog_sql[s], (struct sql_args){v, ARRAY_LEN(v) - !is_few}, a, ret, reterr);
 }
 
 int catalog_list(struct store *st, const struct title_query *tq, struct str langs, struct arena *a,
                  struct title_card **ret_cards, size_t *ret_n, struct str *ret_next,
                  struct err *reterr) {
-    scoped(tx_rollback) struct tx *tx = NULL;
     int limit = tq->limit ? CLAMP(tq->limit, 1, CATALOG_BATCH) : 24;
     struct list_place from;
     struct str like = STR("%");
@@ -115,9 +116,7 @@ int catalog_list(struct store *st, const struct title_query *tq, struct str lang
             return err_refuse(reterr, ERR_INVALID, "catalog.query_invalid",
                               "Search for at most 200 bytes of text.", "bad search text");
     }
-    rc = tx_begin(st, STORE_MAIN, TX_READ, &tx, reterr);
-    if (rc == 0)
-        rc = list_rows(tx, tq, &from, like, limit, a, &r, reterr);
+    rc = list_rows(st, tq, &from, like, limit, a, &r, reterr);
     if (rc < 0)
         return rc;
     size_t n = MIN(r.n, (size_t)limit);
@@ -125,7 +124,7 @@ int catalog_list(struct store *st, const struct title_query *tq, struct str lang
     for (size_t i = 0; i < n; i++)
         ids[i].v = row_id(&r, i, 0);
     *ret_next = r.n > n ? list_cursor(tq->sort, &r, n - 1, a) : STR_NULL;
-    rc = cards_tx(tx, ids, n, langs, tq->all, a, ret_cards, ret_n, reterr);
+    rc = catalog_cards(st, ids, n, langs, tq->all, a, ret_cards, ret_n, reterr);
     if (rc == 0 && tq->here) /* what an episode is part of, too */
         *ret_n = catalog_cards_here(*ret_cards, *ret_n, tq->here);
     return rc;

@@ -165,22 +165,22 @@ static const struct field list_query[] = {
 static const struct field page_query[] = {{"cursor", F_STR, 0, 1, CURSOR_MAX}, {"limit", F_INT, 0, 1, CATALOG_BATCH}, {.type = F_END}};
 
 const struct route catalog_routes[] = {
-    {GET, "/api/v1/titles", titles_get, ROLE_VIEWER | ROLE_EDITOR, .per_minute = 600,
+    {GET, "/api/v1/titles", titles_get, ROLE_VIEWER | ROLE_EDITOR, .scope = SCOPE_CATALOG_READ, .per_minute = 600,
      .priority = PRIO_BROWSE, .query = list_query, .reply = "TitleList",
      .doc = "Titles, newest first, or those whose name has q"},
-    {GET, "/api/v1/titles/{slug}", title_get, ROLE_VIEWER | ROLE_EDITOR, .per_minute = 600,
+    {GET, "/api/v1/titles/{slug}", title_get, ROLE_VIEWER | ROLE_EDITOR, .scope = SCOPE_CATALOG_READ, .per_minute = 600,
      .priority = PRIO_BROWSE, .reply = "Title",
      .doc = "One title with its languages and subtitles"},
-    {PATCH, "/api/v1/titles/{id:id}", title_patch, ROLE_EDITOR, .per_minute = 120,
+    {PATCH, "/api/v1/titles/{id:id}", title_patch, ROLE_EDITOR, .scope = SCOPE_CATALOG_WRITE, .per_minute = 120,
      .priority = PRIO_REST, .body = "TitleChange", .reply = "Title",
      .doc = "Describe, publish or take back a title"},
-    {GET, "/api/v1/genres", genres_get, ROLE_VIEWER | ROLE_EDITOR, .per_minute = 600, .cache_s = 60, .priority = PRIO_BROWSE,
+    {GET, "/api/v1/genres", genres_get, ROLE_VIEWER | ROLE_EDITOR, .scope = SCOPE_CATALOG_READ, .per_minute = 600, .cache_s = 60, .priority = PRIO_BROWSE,
      .reply = "GenreList", .doc = "Genres that have titles, in the house's order"},
-    {GET, "/api/v1/people/{slug}", person_get, ROLE_VIEWER | ROLE_EDITOR, .per_minute = 600, .priority = PRIO_BROWSE,
+    {GET, "/api/v1/people/{slug}", person_get, ROLE_VIEWER | ROLE_EDITOR, .scope = SCOPE_CATALOG_READ, .per_minute = 600, .priority = PRIO_BROWSE,
      .op = "personGet", .reply = "Person", .doc = "Somebody who made or plays in titles, with these"},
-    {GET, "/api/v1/collections", collections_get, ROLE_VIEWER | ROLE_EDITOR, .per_minute = 600, .cache_s = 60,
+    {GET, "/api/v1/collections", collections_get, ROLE_VIEWER | ROLE_EDITOR, .scope = SCOPE_CATALOG_READ, .per_minute = 600, .cache_s = 60,
      .priority = PRIO_BROWSE, .reply = "CollectionList", .doc = "Published collections, in the house's order"},
-    {GET, "/api/v1/collections/{slug}", collection_get, ROLE_VIEWER | ROLE_EDITOR, .per_minute = 600, .priority = PRIO_BROWSE,
+    {GET, "/api/v1/collections/{slug}", collection_get, ROLE_VIEWER | ROLE_EDITOR, .scope = SCOPE_CATALOG_READ, .per_minute = 600, .priority = PRIO_BROWSE,
      .query = page_query, .reply = "Collection", .doc = "A collection with its titles in order"},
     {.path = NULL}};
 

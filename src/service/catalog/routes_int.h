@@ -18,7 +18,7 @@ int editor_title_post(struct request *rq, struct err *reterr);
 int editor_title_patch(struct request *rq, struct err *reterr);
 int editor_title_delete(struct request *rq, struct err *reterr);
 int rating_systems_get(struct request *rq, struct err *reterr);
-#define EDITOR_LISTS(X) X(genres) X(people) X(tags) X(studios) X(ratings) X(markers) X(external_ids) X(custom)
+#define EDITOR_LISTS(X) X(genres) X(people) X(tags) X(studios) X(ratings) X(markers) X(external_ids) X(custom) X(aliases)
 #define X(name) int editor_##name##_put(struct request *rq, struct err *reterr);
 EDITOR_LISTS(X)
 #undef X
@@ -28,9 +28,21 @@ EDITOR_LISTS(X)
     int editor_##name##_get(struct request *rq, struct err *reterr);                               \
     int editor_##name##_post(struct request *rq, struct err *reterr);                              \
     int editor_##name##_put(struct request *rq, struct err *reterr);                               \
-    int editor_##name##_delete(struct request *rq, struct err *reterr);
+    int editor_##name##_delete(struct request *rq, struct err *reterr);                            \
+    int editor_##name##_titles(struct request *rq, struct err *reterr);
 EDITOR_THINGS(X)
 #undef X
+
+/* versions.c */
+int editor_version_post(struct request *rq, struct err *reterr);
+int editor_version_patch(struct request *rq, struct err *reterr);
+int editor_version_delete(struct request *rq, struct err *reterr);
+
+/* things_use.c */
+int editor_genre_order(struct request *rq, struct err *reterr);
+int editor_collection_order(struct request *rq, struct err *reterr);
+int editor_field_order(struct request *rq, struct err *reterr);
+int people_merge_post(struct request *rq, struct err *reterr);
 
 /* bulk_routes.c */
 int bulk_post(struct request *rq, struct err *reterr);

@@ -13,7 +13,11 @@ static int put_refused(int rc, struct err *reterr) {
                               : rc;
 }
 
-static int say(struct tx *tx, const struct thing *t, struct id id, const char *what, struct err *reterr) {
+int thing_absent(const struct thing *t, struct id id, struct err *reterr) {
+    return err_refuse(reterr, ERR_NOT_FOUND, "catalog.not_found", "There is nothing of that id.", "no %s " ID_FMT, t->word, ID_ARG(id));
+}
+
+int thing_say(struct tx *tx, const struct thing *t, struct id id, const char *what, struct err *reterr) {
     char name[40], body[48];
     snprintf(name, sizeof name, "%s.%s", t->word, what);
     snprintf(body, sizeof body, "{\"id\":\"" ID_FMT "\"}", ID_ARG(id));
@@ -48,6 +52,7 @@ static json_t *texts_json(const struct rows *r, struct str id) {
 static json_t *thing_json(const struct thing *t, const struct rows *r, size_t row, const struct rows *texts) {
     json_t *o = json_pack("{s:o, s:o}", "id", json_of_id(row_id(r, row, 0)), t->key, json_of_str(row_str(r, row, 1)));
     t->read(r, row, o);
+    json_object_set_new(o, "revision", json_integer(row_i64(r, row, r->cols - 1)));
     if (t->texts != ABSENT)
         json_object_set_new(o, "texts", texts_json(texts, row_str(r, row, 0)));
     return o;
@@ -87,8 +92,7 @@ static int reply_thing(struct request *rq, const struct thing *t, struct id id, 
     struct rows r, texts;
     int rc = store_query(st, &catalog_sql[t->get], ARGS(A_CSTR(id.s)), a, &r, reterr);
     if (rc == 0)
-        return err_refuse(reterr, ERR_NOT_FOUND, "catalog.not_found", "There is nothing of that id.", "no %s " ID_FMT, t->word,
-                          ID_ARG(id));
+        return thing_absent(t, id, reterr);
     if (rc > 0)
         rc = texts_load(st, t, &r, a, &texts, reterr);
     if (rc < 0)
@@ -130,8 +134,7 @@ static int key_choose(struct tx *tx, const struct thing *t, struct id id, const 
     if (rc < 0)
         return rc;
     if (!wish.n && !rc)
-        return err_refuse(reterr, ERR_NOT_FOUND, "catalog.not_found", "There is nothing of that id.", "no %s " ID_FMT, t->word,
-                          ID_ARG(id));
+        return thing_absent(t, id, reterr);
     *ret = wish.n ? wish : row_str(&r, 0, 1);
     if (wish.n && !str_eq(str_slug(a, wish, CATALOG_SLUG_MAX), wish))
         return err_refuse(reterr, ERR_INVALID, "catalog.slug_invalid", "Use lower-case letters, digits and single dashes.",
@@ -155,29 +158,44 @@ static int texts_put(struct tx *tx, const struct thing *t, struct id id, const j
     return put_refused(rc, reterr);
 }
 
+/* Why no row took a change: it has gone, or is another by now. */
+static int missed(struct tx *tx, const struct thing *t, struct id id, struct arena *a, struct err *reterr) {
+    struct rows r;
+    int rc = tx_query(tx, &catalog_sql[t->get], ARGS(A_CSTR(id.s)), a, &r, reterr);
+    if (rc < 0)
+        return rc;
+    return rc ? err_refuse(reterr, ERR_CONFLICT, "catalog.changed",
+                           "Somebody else has changed this meanwhile: load it again and repeat your change.",
+                           "another revision of %s " ID_FMT, t->word, ID_ARG(id))
+              : thing_absent(t, id, reterr);
+}
+
 int thing_write(struct tx *tx, const struct thing *t, struct id id, const json_t *body, bool fresh, struct arena *a,
                 struct err *reterr) {
     struct sql_val v[THING_ARGS] = {A_CSTR(id.s)};
     struct str key;
     size_t n = 2;
     int rc = t->check ? t->check(body, reterr) : 0;
+    if (rc == 0 && !fresh && t->may_change)
+        rc = t->may_change(tx, id, body, a, reterr);
     if (rc == 0)
         rc = key_choose(tx, t, id, body, fresh, a, &key, reterr);
     if (rc)
         return rc;
     v[1] = A_STR(key);
     rc = t->write(body, a, v, &n);
+    if (!fresh)
+        v[n++] = A_I64(json_get_int(body, "revision", -1));
     if (rc == 0)
         rc = tx_exec(tx, &catalog_sql[fresh ? t->insert : t->update], (struct sql_args){v, n}, reterr);
     if (rc == 0 && !fresh)
-        return err_refuse(reterr, ERR_NOT_FOUND, "catalog.not_found", "There is nothing of that id.", "no %s " ID_FMT, t->word,
-                          ID_ARG(id));
+        return missed(tx, t, id, a, reterr);
     if (rc < 0)
         return put_refused(rc, reterr);
     rc = texts_put(tx, t, id, body, reterr);
     if (rc >= 0 && t->content_put && json_is_array(json_object_get(body, "titles")))
         rc = put_refused(t->content_put(tx, id, json_object_get(body, "titles"), reterr), reterr);
-    return rc < 0 ? rc : say(tx, t, id, "changed", reterr);
+    return rc < 0 ? rc : thing_say(tx, t, id, "changed", reterr);
 }
 
 static int write_and_reply(struct request *rq, const struct thing *t, struct id id, bool fresh, struct err *reterr) {
@@ -200,18 +218,19 @@ int thing_put(struct request *rq, const struct thing *t, struct err *reterr) {
     return write_and_reply(rq, t, id, false, reterr);
 }
 
-static int thing_drop(struct tx *tx, const struct thing *t, struct id id, struct arena *a, struct err *reterr) {
+int thing_drop(struct tx *tx, const struct thing *t, struct id id, bool detach, struct arena *a, struct err *reterr) {
     struct rows r;
-    int rc = t->used == ABSENT ? 0 : tx_query(tx, &catalog_sql[t->used], ARGS(A_CSTR(id.s)), a, &r, reterr);
+    int rc = detach ? thing_detach(tx, t, id, a, reterr) : 0;
+    if (rc == 0 && t->used != ABSENT)
+        rc = tx_query(tx, &catalog_sql[t->used], ARGS(A_CSTR(id.s)), a, &r, reterr);
     if (rc > 0)
         return err_refuse(reterr, ERR_CONFLICT, "catalog.in_use", "Titles name it still: take it from them first.",
                           "%s " ID_FMT " is in use", t->word, ID_ARG(id));
     if (rc == 0)
         rc = tx_exec(tx, &catalog_sql[t->drop], ARGS(A_CSTR(id.s)), reterr);
     if (rc == 0)
-        return err_refuse(reterr, ERR_NOT_FOUND, "catalog.not_found", "There is nothing of that id.", "no %s " ID_FMT, t->word,
-                          ID_ARG(id));
-    return rc < 0 ? rc : say(tx, t, id, "deleted", reterr);
+        return thing_absent(t, id, reterr);
+    return rc < 0 ? rc : thing_say(tx, t, id, "deleted", reterr);
 }
 
 int thing_delete(struct request *rq, const struct thing *t, struct err *reterr) {
@@ -220,7 +239,7 @@ int thing_delete(struct request *rq, const struct thing *t, struct err *reterr) 
     id_parse(request_param(rq, "id"), &id);
     int rc = tx_begin(request_engine(rq)->store, STORE_MAIN, TX_WRITE, &tx, reterr);
     if (rc == 0)
-        rc = thing_drop(tx, t, id, request_arena(rq), reterr);
+        rc = thing_drop(tx, t, id, str_eq(request_query(rq, "detach"), STR("true")), request_arena(rq), reterr);
     if (rc == 0)
         rc = tx_commit(&tx, reterr);
     return rc < 0 ? rc : reply_empty(rq);
@@ -305,6 +324,18 @@ static int field_check(const json_t *body, struct err *reterr) {
     return err_refuse(reterr, ERR_INVALID, "catalog.field_options",
                       choice ? "Say what can be chosen: options." : "Only a choice has options.", "options of another type");
 }
+/* What titles say in it was checked as what it is now. */
+static int field_may_change(struct tx *tx, struct id id, const json_t *body, struct arena *a, struct err *reterr) {
+    struct rows r, used;
+    int rc = tx_query(tx, &catalog_sql[FIELD_GET], ARGS(A_CSTR(id.s)), a, &r, reterr);
+    if (rc <= 0 || str_eq(row_str(&r, 0, 2), json_get_str(body, "type")))
+        return MIN(rc, 0);
+    rc = tx_query(tx, &catalog_sql[FIELD_USED], ARGS(A_CSTR(id.s)), a, &used, reterr);
+    if (rc > 0)
+        return err_refuse(reterr, ERR_CONFLICT, "catalog.field_in_use", "Titles have a value in it, so its type stays.",
+                          "field " ID_FMT " is in use", ID_ARG(id));
+    return rc;
+}
 static int field_write(const json_t *body, struct arena *a, struct sql_val *v, size_t *n) {
     const json_t *options = json_object_get(body, "options");
     char *text = options ? json_dumps(options, JSON_COMPACT) : NULL;
@@ -318,23 +349,28 @@ static int field_write(const json_t *body, struct arena *a, struct sql_val *v, s
 }
 
 const struct thing thing_genre = {
-    .word = "genre", .key = "slug", .list = GENRE_LIST, .get = GENRE_GET, .taken = GENRE_TAKEN, .insert = GENRE_INSERT,
+    .word = "genre", .titles = GENRE_USE, .titles_count = GENRE_USE_COUNT, .detach = GENRE_DETACH, .place = GENRE_PLACE,
+    .key = "slug", .list = GENRE_LIST, .get = GENRE_GET, .taken = GENRE_TAKEN, .insert = GENRE_INSERT,
     .update = GENRE_UPDATE, .drop = GENRE_DROP, .used = GENRE_USED, .texts = GENRE_TEXTS, .text_add = GENRE_TEXT_ADD,
     .text_clear = GENRE_TEXT_CLEAR, .read = genre_read, .write = genre_write};
 const struct thing thing_person = {
-    .word = "person", .key = "slug", .list = PERSON_LIST, .get = PERSON_GET, .taken = PERSON_TAKEN, .insert = PERSON_INSERT,
+    .word = "person", .titles = PERSON_USE, .titles_count = PERSON_USE_COUNT, .detach = PERSON_DETACH,
+    .key = "slug", .list = PERSON_LIST, .get = PERSON_GET, .taken = PERSON_TAKEN, .insert = PERSON_INSERT,
     .update = PERSON_UPDATE, .drop = PERSON_DROP, .used = PERSON_USED, .texts = PERSON_TEXTS, .text_add = PERSON_TEXT_ADD,
     .text_clear = PERSON_TEXT_CLEAR, .read = person_read, .write = person_write};
 const struct thing thing_studio = {
-    .word = "studio", .key = "slug", .list = STUDIO_LIST, .get = STUDIO_GET, .taken = STUDIO_TAKEN, .insert = STUDIO_INSERT,
+    .word = "studio", .titles = STUDIO_USE, .titles_count = STUDIO_USE_COUNT, .detach = STUDIO_DETACH,
+    .key = "slug", .list = STUDIO_LIST, .get = STUDIO_GET, .taken = STUDIO_TAKEN, .insert = STUDIO_INSERT,
     .update = STUDIO_UPDATE, .drop = STUDIO_DROP, .used = STUDIO_USED, .texts = ABSENT, .read = studio_read,
     .write = studio_write};
 const struct thing thing_collection = {
-    .word = "collection", .key = "slug", .list = COLLECTION_LIST, .get = COLLECTION_GET, .taken = COLLECTION_TAKEN,
+    .word = "collection", .titles = COLLECTION_USE, .titles_count = COLLECTION_USE_COUNT, .detach = COLLECTION_DETACH, .place = COLLECTION_PLACE,
+    .key = "slug", .list = COLLECTION_LIST, .get = COLLECTION_GET, .taken = COLLECTION_TAKEN,
     .insert = COLLECTION_INSERT, .update = COLLECTION_UPDATE, .drop = COLLECTION_DROP, .used = ABSENT,
     .texts = COLLECTION_TEXTS_OF, .text_add = COLLECTION_TEXT_ADD, .text_clear = COLLECTION_TEXT_CLEAR, .text_synopsis = true,
     .read = collection_read, .write = collection_write, .content = collection_content, .content_put = collection_content_put};
 const struct thing thing_field = {
-    .word = "custom-field", .key = "name", .list = FIELD_LIST, .get = FIELD_GET, .taken = FIELD_TAKEN, .insert = FIELD_INSERT,
+    .word = "custom-field", .titles = FIELD_USE, .titles_count = FIELD_USE_COUNT, .detach = FIELD_DETACH, .place = FIELD_PLACE,
+    .key = "name", .list = FIELD_LIST, .get = FIELD_GET, .taken = FIELD_TAKEN, .insert = FIELD_INSERT,
     .update = FIELD_UPDATE, .drop = FIELD_DROP, .used = FIELD_USED, .texts = ABSENT, .read = field_read, .write = field_write,
-    .check = field_check};
+    .check = field_check, .may_change = field_may_change};

@@ -2,12 +2,12 @@
 #include "service/catalog/apply.h"
 #include "service/json.h"
 
-enum { W_SELF, W_TEXTS, W_GENRES, W_PEOPLE, W_TAGS, W_STUDIOS, W_COLLECTIONS, W_RATINGS, W_MARKERS, W_EXTERNALS, W_CUSTOM, W_VERSIONS, W_N };
+enum { W_SELF, W_TEXTS, W_GENRES, W_PEOPLE, W_TAGS, W_STUDIOS, W_COLLECTIONS, W_RATINGS, W_MARKERS, W_EXTERNALS, W_CUSTOM, W_VERSIONS, W_ALIASES, W_N };
 static const int statements[W_N] = {
     [W_SELF] = TITLE_GET,         [W_TEXTS] = TEXT_BY_TITLE,       [W_GENRES] = WHOLE_GENRES,       [W_PEOPLE] = WHOLE_PEOPLE,
     [W_TAGS] = OF_TAGS,           [W_STUDIOS] = OF_STUDIOS,        [W_COLLECTIONS] = WHOLE_COLLECTIONS,
     [W_RATINGS] = OF_RATINGS,     [W_MARKERS] = OF_MARKERS,        [W_EXTERNALS] = WHOLE_EXTERNALS, [W_CUSTOM] = WHOLE_CUSTOM,
-    [W_VERSIONS] = OF_VERSIONS,
+    [W_VERSIONS] = OF_VERSIONS,   [W_ALIASES] = WHOLE_ALIASES,
 };
 
 /* Rows as objects: a name a column; "" leaves the column out. */
@@ -75,6 +75,7 @@ int title_whole(struct tx *tx, struct title_id id, struct arena *a, json_t **ret
     json_object_set_new(o, "genres", column(&r[W_GENRES], 1));
     json_object_set_new(o, "people", objects(&r[W_PEOPLE], people, ARRAY_LEN(people)));
     json_object_set_new(o, "tags", column(&r[W_TAGS], 0));
+    json_object_set_new(o, "aliases", column(&r[W_ALIASES], 0));
     json_object_set_new(o, "studios", column(&r[W_STUDIOS], 1));
     json_object_set_new(o, "collections", column(&r[W_COLLECTIONS], 1));
     json_object_set_new(o, "ratings", ratings_json(&r[W_RATINGS]));

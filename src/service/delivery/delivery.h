@@ -36,16 +36,17 @@ struct revocation {
 int delivery_revoke(const struct engine *e, const struct revocation *list, size_t n,
                     struct err *reterr);
 
-/* An asset's description with its extents, kept by a small cache; shared, so give it back.
- * ERR_NOT_FOUND: no such asset or not ready. */
+/* An asset's description with its extents and its list of subtitles of that number (view.text), kept by a small cache;
+ * shared, so give it back. ERR_NOT_FOUND: no such asset or list, or not ready. */
 struct loaded_asset {
     struct asset_desc desc;
+    int64_t text;
     struct arena arena;
     int refs; /* of the cache; atomic */
 };
-int delivery_asset_get(const struct engine *e, struct asset_id asset,
+int delivery_asset_get(const struct engine *e, struct asset_id asset, int64_t text,
                        struct loaded_asset **ret_asset, struct err *reterr);
-/* The same without extents, which is all that Play needs: many more of them are kept. */
+/* The same without extents and with the subtitles it was packaged with, which is all that Play needs: many more of them are kept. */
 int delivery_asset_describe(const struct engine *e, struct asset_id asset,
                             struct loaded_asset **ret_asset, struct err *reterr);
 void delivery_asset_put(struct loaded_asset **asset); /* NULL-safe, serves scoped() */

@@ -30,12 +30,15 @@ static int manifest_get(struct request *rq, struct err *reterr) {
     scoped(delivery_asset_put) struct loaded_asset *asset = NULL;
     struct asset_id id;
     struct str text;
+    struct view view;
     const char *type;
     struct str param = request_param(rq, "asset");
     /* Ids are stored in upper case; another spelling of a path is another cache key. */
     if (!id_parse(param, &id.v) || !str_eq(param, id_str(&id.v)))
         return not_found(reterr, "not an asset's id");
-    int rc = delivery_asset_get(request_engine(rq), id, &asset, reterr);
+    if (!view_parse(request_param(rq, "view"), request_arena(rq), &view))
+        return not_found(reterr, "the view is not canonical");
+    int rc = delivery_asset_get(request_engine(rq), id, view.text, &asset, reterr);
     if (rc == 0)
         rc = manifest_make(&asset->desc, request_param(rq, "view"), request_param(rq, "name"),
                            request_arena(rq), &text, &type, reterr);

@@ -50,6 +50,21 @@ static struct str name_cut(struct str name) {
     return str_slice(name, 0, n);
 }
 
+/* The id stands in the body alone, where account_event_forget finds it. */
+static struct str account_event_body(struct account_id id, char dst[64]) {
+    return str_make(dst, (size_t)snprintf(dst, 64, "{\"account_id\":\"" ID_FMT "\"}", ID_ARG(id.v)));
+}
+
+static int account_event(struct tx *tx, const char *name, struct account_id id, struct err *reterr) {
+    char body[64];
+    return event_publish(tx, name, 1, STR("account"), account_event_body(id, body), reterr);
+}
+
+int account_event_forget(struct tx *tx, const char *name, struct account_id id, struct err *reterr) {
+    char body[64];
+    return event_forget(tx, name, account_event_body(id, body), STR("{\"account_id\":null}"), reterr);
+}
+
 static int account_insert_with(struct tx *tx, const struct engine *e, const struct account_new *n, struct str email,
                                const char *hash, struct account_id id, bool verified, struct err *reterr) {
     int64_t now = store_now_ms(e->store);
@@ -71,6 +86,8 @@ static int account_insert_with(struct tx *tx, const struct engine *e, const stru
                  ARGS(A_ID(profile), A_ID(id), A_STR(name_cut(name)),
                       A_STR(lang_or_english(n->lang)), A_I64(now)),
                  reterr);
+    if (rc >= 0)
+        rc = account_event(tx, ACCOUNT_CREATED, id, reterr);
     if (rc >= 0 && verified)
         rc = tx_exec(tx, &identity_sql[ACCOUNT_VERIFY], ARGS(A_ID(id), A_STR(email), A_I64(now)), reterr);
     if (rc < 0)
@@ -248,6 +265,10 @@ int account_delete(const struct engine *e, struct account_id id, struct err *ret
         rc = sessions_forget(tx, id, reterr);
     for (size_t i = 0; rc >= 0 && i < ARRAY_LEN(steps); i++)
         rc = tx_exec(tx, &identity_sql[steps[i]], ARGS(A_ID(id)), reterr);
+    if (rc > 0) /* the last step's: there was an account */
+        rc = account_event(tx, ACCOUNT_ERASED, id, reterr);
+    if (rc >= 0)
+        rc = account_event_forget(tx, ACCOUNT_CREATED, id, reterr);
     if (rc >= 0)
         rc = tx_commit(&tx, reterr);
     return rc < 0 ? rc : mail_forget_files(e, id, reterr);

@@ -4,12 +4,17 @@
 
 enum {
     ARGON_PASSES = 2,
-    ARGON_KIB = 64 << 10,
+    ARGON_MIB = 64,        /* libsodium's interactive memory; the setting password-memory */
+    ARGON_MIB_MIN = 19,    /* OWASP's least for two passes */
+    ARGON_MIB_MAX = 1024,
     ARGON_TEXT = 128, /* of the text form; as long as libsodium's */
 };
 
-/* The text form with a random salt and the parameters above, ended by NUL. False: no memory. sodium_init was called;
+/* Computations with so much memory keep it, ARGON_MIB unless this says otherwise: the same in all calls of a process. Of hashes with
+ * another there are ever fewer, for they are remade at their owner's next sign-in. */
+void argon_keep(int mib);
+/* The text form with a random salt, two passes over mib MiB, ended by NUL. False: no memory. sodium_init was called;
  * any thread; takes no lock. */
-bool argon_make(struct str password, char dst[ARGON_TEXT]);
-/* text ends in NUL. Other parameters than ours are libsodium's to compute. */
+bool argon_make(struct str password, int mib, char dst[ARGON_TEXT]);
+/* text ends in NUL and says the parameters. Other passes than ours are libsodium's to compute. */
 bool argon_matches(const char *text, struct str password);

@@ -14,6 +14,10 @@ struct language;
 
 #define SESSION_COOKIE "matinee_session"
 #define SESSION_ENDED "session.ended" /* event; its subject is the session's id; body: account_id, null: erased */
+/* Events, body: account_id; null: erased. Whoever tells others of ACCOUNT_ERASED forgets it then (account_event_forget). */
+#define ACCOUNT_CREATED "account.created"
+#define ACCOUNT_ERASED "account.erased"
+int account_event_forget(struct tx *tx, const char *name, struct account_id id, struct err *reterr);
 #define SESSION_IDLE_MS (30LL * 24 * 3600 * 1000)
 #define SESSION_LONGEST_MS (365LL * 24 * 3600 * 1000)
 #define SESSION_STAFF_IDLE_MS (30LL * 60 * 1000)

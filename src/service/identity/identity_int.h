@@ -71,8 +71,11 @@
       " last_seen_at, expires_at) VALUES ($1, $2, $3, $4, NULL, $5, $5, $6)")                      \
     Q(SESSION_BY_HASH, MAIN,                                                                       \
       "SELECT s.id, s.account_id, s.profile_id, s.device_id, s.created_at, s.last_seen_at,"        \
-      " s.expires_at, a.roles, p.kids, p.maturity, s.paired FROM session s"                                  \
-      " JOIN account a ON a.id = s.account_id JOIN profile p ON p.id = s.profile_id"               \
+      " s.expires_at, coalesce(a.roles, 1), coalesce(p.kids, 0), coalesce(p.maturity, 18), s.paired" \
+      " FROM session s /*lite INDEXED BY session_asked*/"                                          \
+      " LEFT JOIN account a /*lite INDEXED BY account_staff*/ ON a.id = s.account_id AND a.roles <> 1" \
+      " LEFT JOIN profile p /*lite INDEXED BY profile_limited*/ ON p.id = s.profile_id"            \
+      " AND (p.kids <> 0 OR p.maturity <> 18)"                                                     \
       " WHERE s.token_hash = $1 AND s.expires_at > $2")                                            \
     Q(SESSION_SLIDE, MAIN, "UPDATE session SET last_seen_at = $2, expires_at = $3 WHERE id = $1")  \
     Q(SESSION_DEVICE, MAIN, "UPDATE session SET device_id = $2 WHERE id = $1")                     \
@@ -132,7 +135,9 @@ extern const struct sql identity_sql[];
 extern const struct route identity_routes[];
 extern const struct schema identity_schemas[];
 
-/* password.c. Argon2id text form; dst holds PASSWORD_HASH_CAP. ERR_NO_MEMORY. */
+/* password.c. MiB that a new hash takes (argon.h), before the program has threads; ARGON_MIB unless it is called. */
+void password_memory_set(int mib);
+/* Argon2id text form; dst holds PASSWORD_HASH_CAP. ERR_NO_MEMORY. */
 enum { PASSWORD_HASH_CAP = 128 };
 int password_hash(struct str password, char *dst, struct err *reterr);
 /* hash STR_NULL: does the work against a dummy, so that time tells nothing, and answers false. */

@@ -4,10 +4,9 @@
  */
 #include "base/buf.h"
 #include "engine/cache/cache.h"
+#include "engine/http/outgoing.h"
 #include "service/identity/oidc_int.h"
-#include <arpa/inet.h>
 #include <curl/curl.h>
-#include <netinet/in.h>
 #include <openssl/sha.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -26,31 +25,9 @@ static struct str host_of(const char *url) {
     return host;
 }
 
-static bool v4_is_public(uint32_t a) {
-    static const struct {
-        uint32_t net, mask;
-    } inside[] = {{0x00000000, 0xFF000000}, {0x0A000000, 0xFF000000}, {0x64400000, 0xFFC00000}, {0x7F000000, 0xFF000000},
-                  {0xA9FE0000, 0xFFFF0000}, {0xAC100000, 0xFFF00000}, {0xC0000000, 0xFFFFFF00}, {0xC0A80000, 0xFFFF0000},
-                  {0xC6120000, 0xFFFE0000}, {0xE0000000, 0xE0000000}};
-    for (size_t i = 0; i < ARRAY_LEN(inside); i++)
-        if ((a & inside[i].mask) == inside[i].net)
-            return false;
-    return true;
-}
-
-/* Of IPv6 what is global unicast (2000::/3) alone, and in it neither 6to4 nor Teredo, which hide an IPv4 address. */
-bool oidc_address_is_public(const struct sockaddr *sa) {
-    if (sa->sa_family == AF_INET)
-        return v4_is_public(ntohl(((const struct sockaddr_in *)(const void *)sa)->sin_addr.s_addr));
-    if (sa->sa_family != AF_INET6)
-        return false;
-    const uint8_t *b = ((const struct sockaddr_in6 *)(const void *)sa)->sin6_addr.s6_addr;
-    return (b[0] & 0xE0) == 0x20 && !(b[0] == 0x20 && b[1] == 0x02) && !(b[0] == 0x20 && b[1] == 0x01 && b[2] == 0 && b[3] == 0);
-}
-
 static curl_socket_t socket_open(void *arg, curlsocktype purpose, struct curl_sockaddr *address) {
     const bool *anywhere = arg;
-    if (!*anywhere && !oidc_address_is_public(&address->addr))
+    if (!*anywhere && !address_is_public(&address->addr))
         return CURL_SOCKET_BAD;
     return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }

@@ -2,9 +2,6 @@
 #pragma once
 #include "service/identity/oidc.h"
 
-struct sockaddr;
-/* Of the internet, and not of a network of ours (RFC 6890). */
-bool oidc_address_is_public(const struct sockaddr *sa);
 /* "oidc:<kind>:<SHA-256 of the secret>"; in the arena. */
 struct str oidc_key(const char *kind, struct str secret, struct arena *a);
 /* For OIDC_FLOW_MS. Steals o. */

@@ -40,7 +40,7 @@
       "SELECT count(*) FROM device WHERE account_id = $1 AND id <> $2 AND played_at > $3")         \
     Q(DEVICE_GET, MAIN,                                                                            \
       "SELECT kind, name, last_seen_at, named, played_at FROM device"                              \
-      " WHERE id = $1 AND account_id = $2")                                                        \
+      " /*lite INDEXED BY device_asked*/ WHERE id = $1 AND account_id = $2")                                                        \
     Q(DEVICE_BY_ACCOUNT, MAIN,                                                                     \
       "SELECT id, kind, name, created_at, last_seen_at, played_at FROM device"                     \
       " WHERE account_id = $1 ORDER BY id")

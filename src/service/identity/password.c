@@ -1,8 +1,8 @@
 /*
  * password.c - Argon2id (RFC 9106), and which passwords are too weak to take.
- * Parameters (argon.h) are libsodium's interactive ones: 2 passes over 64 MiB, some 60 ms of one core. The
- * pool that asks for it is small, so the memory is bounded by its size. They stand in the hash, and an
- * old hash is remade at the next sign-in.
+ * Parameters (argon.h) are libsodium's interactive ones: 2 passes over 64 MiB, some 60 ms of one core, unless the
+ * setting password-memory says otherwise. The pool that asks for it is small, so the memory is bounded by its size. They
+ * stand in the hash, and one that has others is remade at the next sign-in.
  * It runs in the background (docs/decisions/0015): a surge of sign-ins takes what Play leaves over.
  */
 #include "service/identity/identity_int.h"
@@ -36,6 +36,11 @@ static const char *const commonest[] = {
 struct metric identity_metrics[] = {
     {"matinee_password_hashes_total", METRIC_COUNTER, "Argon2id computations: what a sign-in costs, and what tells by its time.", NULL},
     {0}};
+
+/* Set once, before the program has threads. */
+static int memory_mib = ARGON_MIB;
+
+void password_memory_set(int mib) { memory_mib = mib; }
 
 static bool one_character(struct str s) {
     for (size_t i = 1; i < s.n; i++)
@@ -87,16 +92,19 @@ struct hashing {
     char text[PASSWORD_HASH_CAP]; /* to be compared with, or the result */
     char password[PASSWORD_MAX];
     size_t n;
+    int mib;
     bool compare, ok;
 };
 
 static void hashing_work(void *state) {
     struct hashing *h = state;
     struct str password = str_make(h->password, h->n);
-    h->ok = h->compare ? argon_matches(h->text, password) : argon_make(password, h->text);
+    argon_keep(h->mib); /* this may be another process */
+    h->ok = h->compare ? argon_matches(h->text, password) : argon_make(password, h->mib, h->text);
 }
 
 static void hashing_run(struct hashing *h, struct str password) {
+    h->mib = memory_mib;
     h->n = MIN(password.n, sizeof h->password);
     if (h->n)
         memcpy(h->password, password.p, h->n);
@@ -114,7 +122,7 @@ int password_hash(struct str password, char *dst, struct err *reterr) {
     if (!h.ok && password.n > sizeof h.password)
         return err_set(reterr, ERR_INVALID, "the password has more than %d bytes", PASSWORD_MAX);
     if (!h.ok)
-        return err_set(reterr, ERR_NO_MEMORY, "no memory to hash a password (64 MiB are needed)");
+        return err_set(reterr, ERR_NO_MEMORY, "no memory to hash a password (%d MiB are needed)", memory_mib);
     memcpy(dst, h.text, sizeof h.text);
     return 0;
 }
@@ -148,6 +156,5 @@ bool password_hash_is_old(struct str hash) {
         return true;
     memcpy(text, hash.p, hash.n);
     text[hash.n] = 0;
-    return crypto_pwhash_str_needs_rehash(text, crypto_pwhash_OPSLIMIT_INTERACTIVE,
-                                          crypto_pwhash_MEMLIMIT_INTERACTIVE) != 0;
+    return crypto_pwhash_str_needs_rehash(text, ARGON_PASSES, (size_t)memory_mib << 20) != 0;
 }

@@ -400,6 +400,8 @@ static const struct cron_row identity_cron[] = {
     {NULL}};
 
 static int identity_start(const struct engine *e, struct err *reterr) {
+    if (e->config)
+        password_memory_set((int)config_int(e->config, "password-memory"));
     return MIN(password_is_refused(e, STR("a list that can be read"), reterr), 0);
 }
 

@@ -6,6 +6,7 @@
  * from one network is told nothing more.
  */
 #include "service/identity/identity_int.h"
+#include "service/identity/argon.h"
 
 const struct config_key identity_config[] = {
     {"sign-up-by-letter", CONFIG_BOOL, "no",
@@ -14,6 +15,8 @@ const struct config_key identity_config[] = {
      .doc = "Editors and operators are viewers until they have shown a second factor (Account, Security)"},
     {"password-min", CONFIG_INT, "8", 8, 64,
      .doc = "Characters that a new password has at least (ASVS wants 12); editors' and operators' have 12 at least whatever this says"},
+    {"password-memory", CONFIG_INT, "64", ARGON_MIB_MIN, ARGON_MIB_MAX,
+     .doc = "MiB that hashing a password takes (Argon2id, two passes; OWASP's least is 19); hashes with another are remade as people sign in"},
     {"password-refused", CONFIG_PATH, "",
      .doc = "File of passwords that nobody may choose: a word a line, or SHA-1 hashes in order as breach collections are published (HASH:COUNT)"},
     {"session-idle", CONFIG_DURATION, "30d", 60000, 31536000000, .doc = "A viewer who does nothing for so long signs in again"},

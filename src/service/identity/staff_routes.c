@@ -159,13 +159,13 @@ static const struct schema staff_schemas[] = {{"AccountSearch", search_fields, "
 #define LOOKS .flags = ROUTE_AUDIT, .per_minute = 240, .priority = PRIO_REST
 #define DEALS .flags = ROUTE_FRESH, .per_minute = 60, .priority = PRIO_REST
 static const struct route staff_routes[] = {
-    {POST, "/api/v1/operator/accounts/search", accounts_search, ROLE_OPERATOR, LOOKS, .body_max = 2048, .body = "AccountSearch",
+    {POST, "/api/v1/operator/accounts/search", accounts_search, ROLE_OPERATOR, .scope = SCOPE_ACCOUNTS_READ, LOOKS, .body_max = 2048, .body = "AccountSearch",
      .reply = "AccountRows", .status = 200, .op = "accountSearch", .doc = "Accounts whose address begins so, by address; or all of staff"},
-    {GET, "/api/v1/operator/accounts/{id:id}", account_reply, ROLE_OPERATOR, LOOKS, .reply = "AccountWhole", .op = "accountGet",
+    {GET, "/api/v1/operator/accounts/{id:id}", account_reply, ROLE_OPERATOR, .scope = SCOPE_ACCOUNTS_READ, LOOKS, .reply = "AccountWhole", .op = "accountGet",
      .doc = "An account, its profiles, devices and where it is signed in"},
     {PUT, "/api/v1/operator/accounts/{id:id}/roles", roles_put, ROLE_OPERATOR, DEALS, .body = "StaffRoles", .reply = "AccountWhole",
      .status = 200, .op = "accountRolesPut", .doc = "Who is an editor, who an operator; signs them out"},
-    {DELETE, "/api/v1/operator/accounts/{id:id}/sessions", account_sessions_delete, ROLE_OPERATOR, .per_minute = 60, .priority = PRIO_REST,
+    {DELETE, "/api/v1/operator/accounts/{id:id}/sessions", account_sessions_delete, ROLE_OPERATOR, .scope = SCOPE_ACCOUNTS_WRITE, .per_minute = 60, .priority = PRIO_REST,
      .op = "accountSignOut", .doc = "Sign an account out everywhere"},
     {DELETE, "/api/v1/operator/accounts/{id:id}/second-factor", account_factor_delete, ROLE_OPERATOR, DEALS, .op = "accountFactorDelete",
      .doc = "Take the second factor of somebody who lost it away; they are written to"},

@@ -36,17 +36,31 @@ static unsigned index_of(struct str s, const char *const *names, unsigned n) {
     return 0;
 }
 
+/* A cancelled one is nobody's news: somebody wanted it. A reason is of ours, [a-z._]. */
+static int ended_tell(struct tx *tx, struct import_id id, enum import_state to, const struct err *why, struct err *reterr) {
+    char body[160];
+    if (to != IMPORT_DONE && to != IMPORT_FAILED)
+        return 0;
+    int n = snprintf(body, sizeof body, "{\"import_id\":\"" ID_FMT "\"", ID_ARG(id.v));
+    if (to == IMPORT_FAILED)
+        n += snprintf(body + n, sizeof body - (size_t)n, ",\"code\":\"%s\"", why ? err_reason(why) : "internal");
+    n += snprintf(body + n, sizeof body - (size_t)n, "}");
+    return event_publish(tx, to == IMPORT_DONE ? "import.finished" : "import.failed", 1, id_str(&id.v), str_make(body, (size_t)n), reterr);
+}
+
 int import_move(struct tx *tx, struct import_id id, enum import_state from, enum import_state to,
                 const struct err *why, struct err *reterr) {
     assert(import_next[from] & (1u << to));
     int64_t now = store_now_ms(tx_store(tx));
     bool ended = to == IMPORT_DONE || to == IMPORT_FAILED || to == IMPORT_CANCELLED;
-    return tx_exec(tx, &ingest_sql[IMPORT_MOVE],
-                   ARGS(A_ID(id), A_CSTR(state_names[to]), why ? A_CSTR(err_reason(why)) : A_NULL,
-                        why ? A_CSTR(why->hint[0] ? why->hint : why->msg) : A_NULL,
-                        ended ? A_I64(now) : A_NULL, to == IMPORT_RUNNING ? A_I64(now) : A_NULL,
-                        A_CSTR(state_names[from])),
-                   reterr);
+    int n = tx_exec(tx, &ingest_sql[IMPORT_MOVE],
+                    ARGS(A_ID(id), A_CSTR(state_names[to]), why ? A_CSTR(err_reason(why)) : A_NULL,
+                         why ? A_CSTR(why->hint[0] ? why->hint : why->msg) : A_NULL,
+                         ended ? A_I64(now) : A_NULL, to == IMPORT_RUNNING ? A_I64(now) : A_NULL,
+                         A_CSTR(state_names[from])),
+                    reterr);
+    int told = n > 0 ? ended_tell(tx, id, to, why, reterr) : 0;
+    return told < 0 ? told : n;
 }
 
 /* ---- making ---- */

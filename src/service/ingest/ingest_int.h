@@ -26,6 +26,8 @@
       " started_at = COALESCE(started_at, $6) WHERE id = $1 AND state = $7")                       \
     Q(IMPORT_HOLD, JOBS, /* nobody else ends it before this transaction does */                    \
       "UPDATE import SET state = state WHERE id = $1 AND state IN ('queued', 'running')")          \
+    Q(IMPORT_HOLD_ENDED, JOBS, /* nobody has it tried again before this transaction ends */        \
+      "UPDATE import SET state = state WHERE id = $1 AND state = $2")                              \
     Q(IMPORT_WARNINGS, JOBS, "UPDATE import SET warnings = $2 WHERE id = $1")                      \
     Q(IMPORT_SWEPT, JOBS, "UPDATE import SET swept = $2 WHERE id = $1 AND state = $3")             \
     Q(IMPORT_UNSWEPT, JOBS,                                                                        \
@@ -81,8 +83,9 @@ int import_link_get(const struct engine *e, struct import_id id, struct arena *a
 int import_link_ensure(const struct engine *e, const struct import_view *v, struct arena *a,
                        struct import_link *ret, struct err *reterr);
 /* Title, asset, keys and the asset's blobs are taken away again; absent is fine, and so is a
- * published title, which stays. */
-int import_link_discard(const struct engine *e, struct import_id id, struct err *reterr);
+ * published title, which stays. state: only while the import is in it ("failed": not once somebody had it tried again);
+ * STR_NULL: there is no such import. */
+int import_link_discard(const struct engine *e, struct import_id id, struct str state, struct err *reterr);
 
 /* The one place where the state changes: false (0 rows) when it was not in from any more. */
 int import_move(struct tx *tx, struct import_id id, enum import_state from, enum import_state to,

@@ -241,17 +241,17 @@ static const struct field list_query[] = {{"state", F_STR, .values = JOB_STATE_V
                                           {"limit", F_INT, 0, 1, 100},
                                           {.type = F_END}};
 const struct route job_routes[] = {
-    {GET, "/api/v1/jobs", jobs_get, ROLE_EDITOR, .priority = PRIO_REST, .query = list_query, .reply = "JobList",
+    {GET, "/api/v1/jobs", jobs_get, ROLE_EDITOR, .scope = SCOPE_INGEST_READ, .priority = PRIO_REST, .query = list_query, .reply = "JobList",
      .doc = "The steps of imports and other work on what comes in, newest first"},
-    {GET, "/api/v1/jobs/events", job_events_get, ROLE_EDITOR, .priority = PRIO_REST, .flags = ROUTE_SSE,
+    {GET, "/api/v1/jobs/events", job_events_get, ROLE_EDITOR, .scope = SCOPE_INGEST_READ, .priority = PRIO_REST, .flags = ROUTE_SSE,
      .reply = "JobList", .doc = "What is under way, a JobList an event, whenever something of it changes"},
-    {GET, "/api/v1/jobs/{id:id}", job_get_one, ROLE_EDITOR, .priority = PRIO_REST, .reply = "Job",
+    {GET, "/api/v1/jobs/{id:id}", job_get_one, ROLE_EDITOR, .scope = SCOPE_INGEST_READ, .priority = PRIO_REST, .reply = "Job",
      .doc = "One job with its log"},
-    {POST, "/api/v1/jobs/{id:id}/cancel", job_cancel_post, ROLE_EDITOR, .priority = PRIO_REST, .reply = "Job",
+    {POST, "/api/v1/jobs/{id:id}/cancel", job_cancel_post, ROLE_EDITOR, .scope = SCOPE_INGEST_WRITE, .priority = PRIO_REST, .reply = "Job",
      .doc = "Stops a job; of a step the whole import, and what that made is removed"},
-    {POST, "/api/v1/jobs/{id:id}/retry", job_retry_post, ROLE_EDITOR, .priority = PRIO_REST, .reply = "Job",
+    {POST, "/api/v1/jobs/{id:id}/retry", job_retry_post, ROLE_EDITOR, .scope = SCOPE_INGEST_WRITE, .priority = PRIO_REST, .reply = "Job",
      .doc = "Tries again what failed, from where it stopped"},
-    {PUT, "/api/v1/jobs/{id:id}/priority", job_priority_put, ROLE_EDITOR, .priority = PRIO_REST, .body = "JobPriority",
+    {PUT, "/api/v1/jobs/{id:id}/priority", job_priority_put, ROLE_EDITOR, .scope = SCOPE_INGEST_WRITE, .priority = PRIO_REST, .body = "JobPriority",
      .reply = "Job", .doc = "Puts a job, and all that belongs to the same import, before or behind others"},
     {.path = NULL},
 };

@@ -324,7 +324,7 @@ const struct job_kind ingest_jobs[] = {
     KIND("verify", 2, "Decodes what was made and compares it with the source"),
     KIND("publish", 1, "Records the asset and publishes the title"),
     /* Behind here stands what is no step of the journey. */
-    {.name = "ingest.quality", .run = quality_job_run, .max_attempts = ATTEMPTS, .weight = 1,
+    {.name = "ingest.quality", .run = quality_job_run, .max_attempts = ATTEMPTS, .weight = JOB_BEHIND,
      .doc = "Looks over the whole film for faults"},
     {.name = "ingest.drop", .run = drop_job_run, .max_attempts = ATTEMPTS, .weight = 1,
      .doc = "Takes a file of the drop folder"},

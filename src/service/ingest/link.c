@@ -63,10 +63,11 @@ int import_link_ensure(const struct engine *e, const struct import_view *v, stru
     return r < 0 ? r : tx_commit(&tx, reterr);
 }
 
-int import_link_discard(const struct engine *e, struct import_id id, struct err *reterr) {
+int import_link_discard(const struct engine *e, struct import_id id, struct str state, struct err *reterr) {
     struct arena a = ARENA(64 << 10);
     struct import_link l;
     struct tx *begun = NULL;
+    scoped(tx_rollback) struct tx *jobs = NULL;
     int r = import_link_get(e, id, &a, &l, reterr);
     if (r == 0)
         r = tx_begin(e->store, STORE_MAIN, TX_WRITE, &begun, reterr);
@@ -75,6 +76,16 @@ int import_link_discard(const struct engine *e, struct import_id id, struct err 
         return r == ERR_NOT_FOUND ? 0 : r;
     }
     scoped(tx_rollback) struct tx *tx = begun;
+    /* As a publisher does: MAIN, then JOBS, whose row nobody moves until this is done. */
+    if (state.n) {
+        r = tx_begin(e->store, STORE_JOBS, TX_WRITE, &jobs, reterr);
+        if (r == 0)
+            r = tx_exec(jobs, &ingest_sql[IMPORT_HOLD_ENDED], ARGS(A_ID(id), A_STR(state)), reterr);
+        if (r <= 0) {
+            arena_done(&a);
+            return r;
+        }
+    }
     r = l.borrowed ? catalog_asset_discard(tx, l.asset, reterr) : catalog_title_discard(tx, l.title, reterr);
     bool published = r == ERR_CONFLICT;
     if (r == ERR_NOT_FOUND)
@@ -85,6 +96,7 @@ int import_link_discard(const struct engine *e, struct import_id id, struct err 
         r = tx_exec(tx, &ingest_sql[LINK_DELETE], ARGS(A_ID(id)), reterr);
     if (r >= 0)
         r = tx_commit(&tx, reterr);
+    tx_rollback(&jobs); /* a new try gets an asset of another id */
     if (r >= 0) {
         char prefix[64];
         snprintf(prefix, sizeof prefix, "asset/" ID_FMT "/", ID_ARG(l.asset.v));

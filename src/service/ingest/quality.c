@@ -65,9 +65,11 @@ int quality_job_run(struct job_ctx *j, struct err *reterr) {
     scoped(fd_close) int fd = name ? blob_open_fd(e->blob, name, reterr) : ERR_NO_MEMORY;
     if (fd < 0)
         return fd == ERR_NOT_FOUND ? ERR_INVALID : fd;
-    json_t *request = json_object(), *report = NULL;
+    json_t *policy = json_loadb(v.policy.p, v.policy.n, 0, NULL), *report = NULL;
+    json_t *cut = json_object_get(policy, "max_duration_s"), *request = cut ? json_pack("{s:O}", "max_duration_s", cut) : json_object();
+    json_decref(policy);
     struct child_spec spec = {
-        .op = "quality", .request = request, .fds = &fd, .n_fds = 1, .progress = told, .arg = j};
+        .op = "quality", .request = request, .fds = &fd, .n_fds = 1, .behind = true, .progress = told, .arg = j};
     r = child_run(&spec, &report, reterr);
     if (r >= 0)
         r = report_keep(j, v.id, report, reterr);
@@ -102,6 +104,14 @@ static int import_quality_get(struct request *rq, struct err *reterr) {
     return report_reply(rq, (struct import_id){id}, reterr);
 }
 
+/* A screen that shows it beside the film asks before it is there: that is no error. */
+static int report_awaited(struct request *rq, const struct rows *imports) {
+    return reply_json(rq, 200,
+                      json_pack("{s:o, s:n, s:i, s:[], s:n, s:[]}", "import_id",
+                                imports->n ? json_of_id(row_id(imports, 0, 0)) : json_null(), "made_at", "duration_ms", 0,
+                                "findings", "video", "audio"));
+}
+
 /* Of the title's newest import that has been looked over. */
 static int title_quality_get(struct request *rq, struct err *reterr) {
     struct id id = {""};
@@ -118,7 +128,7 @@ static int title_quality_get(struct request *rq, struct err *reterr) {
         if (found != 0)
             return found < 0 ? found : report_reply(rq, import, reterr);
     }
-    return n < 0 ? n : report_reply(rq, import, reterr);
+    return n < 0 ? n : report_awaited(rq, &links);
 }
 
 #define KINDS "black|freeze|interlaced|silence|loudness|peak|aspect|language|cut_off|sync|no_sound"
@@ -146,8 +156,8 @@ static const struct field sound_fields[] = {
     {"silent_ms", F_INT, FIELD_REQUIRED},
     {.type = F_END}};
 static const struct field report_fields[] = {
-    {"import_id", F_ID, FIELD_REQUIRED},
-    {"made_at", F_TIME, FIELD_REQUIRED},
+    {"import_id", F_ID, FIELD_REQUIRED | FIELD_NULLABLE, .doc = "null: the title's film came by no import"},
+    {"made_at", F_TIME, FIELD_REQUIRED | FIELD_NULLABLE, .doc = "null: not made yet, it is awaited of that import"},
     {"duration_ms", F_INT, FIELD_REQUIRED},
     {"findings", F_OBJ, FIELD_REQUIRED | FIELD_ARRAY, 0, 5000, .ref = "QualityFinding", .doc = "In the order of their times"},
     {"video", F_OBJ, FIELD_REQUIRED | FIELD_NULLABLE, .ref = "QualityPicture"},
@@ -161,10 +171,10 @@ const struct schema quality_schemas[] = {
     {.name = NULL},
 };
 const struct route quality_routes[] = {
-    {GET, "/api/v1/imports/{id:id}/quality", import_quality_get, ROLE_EDITOR, .priority = PRIO_REST,
+    {GET, "/api/v1/imports/{id:id}/quality", import_quality_get, ROLE_EDITOR, .scope = SCOPE_INGEST_READ, .priority = PRIO_REST,
      .reply = "QualityReport", .op = "importQuality", .doc = "What was found in an imported film, with its times"},
-    {GET, "/api/v1/editor/titles/{id:id}/quality", title_quality_get, ROLE_EDITOR, .priority = PRIO_REST,
-     .reply = "QualityReport", .op = "titleQuality", .doc = "The same of a title's newest film"},
+    {GET, "/api/v1/editor/titles/{id:id}/quality", title_quality_get, ROLE_EDITOR, .scope = SCOPE_INGEST_READ, .priority = PRIO_REST,
+     .reply = "QualityReport", .op = "titleQuality", .doc = "The same of a title's newest film; empty until it is made"},
     {.path = NULL},
 };
 const struct service quality_service = {.name = "quality", .routes = quality_routes, .schemas = quality_schemas};

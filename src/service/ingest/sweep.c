@@ -92,7 +92,7 @@ static int sweep_one(const struct engine *e, struct import_id id, struct str sta
     if (!in_state(e, id, state, a))
         return 0;
     if (!done) /* a failed import takes its title with it; a new try makes another */
-        r = import_link_discard(e, id, reterr);
+        r = import_link_discard(e, id, state, reterr);
     if (r < 0 || (keep && store_now_ms(e->store) - ended_ms < keep_failed_ms))
         return r;
     if (!done && !failed && !jobs_ended(e, id, a)) /* the job that failed is past its child */
@@ -293,7 +293,7 @@ static int gc_links(struct gc *g) {
             continue;
         gc_tell(g, "title of no import", id.v.s);
         if (!g->dry)
-            r = import_link_discard(g->e, id, g->reterr);
+            r = import_link_discard(g->e, id, STR_NULL, g->reterr);
     }
     return r;
 }

@@ -148,6 +148,14 @@ static int keys_health(const struct engine *e, struct err *reterr) {
     return rc;
 }
 
+int keys_seal(struct str plain, struct str ad, uint8_t *dst, struct err *reterr) {
+    return master_seal(plain, ad, dst, reterr);
+}
+
+int keys_unseal(struct str sealed, struct str ad, uint8_t *dst, size_t n, struct err *reterr) {
+    return master_unseal(sealed, ad, dst, n, reterr);
+}
+
 static int keys_start(const struct engine *e, struct err *reterr) {
     uint8_t audit[32];
     int rc = master_key_load(e->data_dir, reterr);

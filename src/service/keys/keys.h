@@ -41,4 +41,11 @@ void keys_wipe(struct content_key *k);
  * before start. */
 int keys_derive(const char *purpose, uint8_t ret[32], struct err *reterr);
 
+/* Secrets of other services at rest: XChaCha20-Poly1305 under a key derived for sealing; ad is bound to the text and not
+ * stored. dst holds KEYS_SEALED(plain.n) bytes. */
+#define KEYS_SEALED(n) (24 + (n) + 16)
+int keys_seal(struct str plain, struct str ad, uint8_t *dst, struct err *reterr);
+/* Exactly n bytes. ERR_CORRUPT "keys.unreadable": another master key, another ad, or changed bytes. */
+int keys_unseal(struct str sealed, struct str ad, uint8_t *dst, size_t n, struct err *reterr);
+
 extern const struct service keys_service;

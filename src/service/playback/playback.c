@@ -46,6 +46,19 @@ static int store_ask(const struct engine *e, struct start *s, struct arena *a, s
     return store_ask_all(e->store, s->asks, ASKS, a, reterr);
 }
 
+/* A version is a title's film in another cut: whoever may see the title may see it. Edited subtitles are the main one's. */
+static int version_choose(const struct engine *e, struct start *s, struct arena *a, struct err *reterr) {
+    struct asset_id asset = {{""}};
+    if (!id_is_set(s->ask->version))
+        return 0;
+    int rc = catalog_version_asset(e->store, s->ask->title, s->ask->version, a, &asset, reterr);
+    if (rc == 0 && strcmp(asset.v.s, s->title.asset.v.s) != 0)
+        s->title.text = 0;
+    if (rc == 0)
+        s->title.asset = asset;
+    return rc;
+}
+
 static int facts_gather(const struct engine *e, struct start *s, struct arena *a,
                         struct playback_facts *ret_f, struct err *reterr) {
     const struct principal *who = &s->ask->who;
@@ -58,6 +71,8 @@ static int facts_gather(const struct engine *e, struct start *s, struct arena *a
             return rc;
         f.title_exists = catalog_brief_take(&s->asks[ASK_TITLE], &s->title, NULL) == 0;
         f.published = f.title_exists && s->title.published;
+        if (f.title_exists && (f.published || f.may_preview) && (rc = version_choose(e, s, a, reterr)))
+            return rc;
         f.too_young = f.title_exists && s->title.maturity > who->maturity;
     }
     if (f.published && !f.may_preview) {
@@ -196,6 +211,7 @@ static int playback_make(const struct engine *e, struct start *s, struct arena *
     s->id.v = id_new(s->now_ms);
     s->expires_ms =
         s->now_ms + MAX(DELIVERY_SESSION_MS, s->asset->desc.duration_ms + PLAYBACK_MARGIN_MS);
+    s->decision.view.text = s->title.text;
     s->view = view_id(&s->decision.view, a);
     resume_find(s);
     int rc = device_seen_take(e, &ask->who, &s->device_said, playback_device_rule(&ask->who),

@@ -10,6 +10,7 @@
 struct playback_ask {
     struct principal who; /* roles 0: nobody */
     struct title_id title;
+    struct id version;       /* of the title; unset: the main one */
     struct device_id device; /* may be unset */
     struct str device_kind, device_name;
     struct playback_device can; /* what the device can do */

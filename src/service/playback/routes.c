@@ -51,6 +51,7 @@ static int playback_post(struct request *rq, struct err *reterr) {
     ask.ret_way = &way;
     buf_reserve(&answer, ANSWER_TYPICAL);
     id_parse(json_get_str(body, "title_id"), &ask.title.v); /* F_ID checked it */
+    id_parse(json_get_str(body, "version_id"), &ask.version);
     id_parse(json_get_str(device, "id"), &ask.device.v);    /* absent: unset */
     int rc = playback_start(request_engine(rq), &ask, a, &answer, reterr);
     if (way)
@@ -118,6 +119,7 @@ static const struct field device_fields[] = {
     {.type = F_END}};
 static const struct field ask_fields[] = {
     {"title_id", F_ID, FIELD_REQUIRED},
+    {"version_id", F_ID, 0, .doc = "Of Title.versions; absent: the main one"},
     {"device", F_OBJ, FIELD_REQUIRED, .ref = "PlaybackDevice"},
     {.type = F_END}};
 static const struct field licence_fields[] = {
@@ -211,9 +213,9 @@ const struct route playback_routes[] = {
     {POST, "/api/v1/playbacks/{id:id}/stop", stop_post, ROLE_VIEWER, .per_minute = 60,
      .priority = PRIO_PLAY, .deadline_ms = 5000, .op = "playbackStop",
      .doc = "Stops a playback of this account on whatever device it runs, and frees its slot"},
-    {GET, "/api/v1/operator/accounts/{id:id}/streams", account_streams_get, ROLE_OPERATOR, .flags = ROUTE_AUDIT, .per_minute = 240,
+    {GET, "/api/v1/operator/accounts/{id:id}/streams", account_streams_get, ROLE_OPERATOR, .scope = SCOPE_ACCOUNTS_READ, .flags = ROUTE_AUDIT, .per_minute = 240,
      .priority = PRIO_REST, .reply = "StreamList", .op = "accountStreams", .doc = "What is being watched in an account now"},
-    {DELETE, "/api/v1/operator/accounts/{id:id}/streams/{playback:id}", account_stream_delete, ROLE_OPERATOR, .per_minute = 60,
+    {DELETE, "/api/v1/operator/accounts/{id:id}/streams/{playback:id}", account_stream_delete, ROLE_OPERATOR, .scope = SCOPE_ACCOUNTS_WRITE, .per_minute = 60,
      .priority = PRIO_REST, .op = "accountStreamStop", .doc = "Stop one of them"},
     {.path = NULL}};
 

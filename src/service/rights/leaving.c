@@ -1,11 +1,11 @@
-/* leaving.c - what can be seen from a country now and soon not any more. */
+/* leaving.c - what can be seen from a country at a moment and soon after not any more. */
 #include "service/rights/rights_int.h"
 
 enum { CANDIDATES = 200 };
 
-/* 0: it stays, or is not to be seen now. */
-static int until_of(const struct engine *e, struct title_id title, struct str country, struct arena *a, int64_t *ret,
-                    struct err *reterr) {
+/* 0: it stays, or is not to be seen then. */
+static int until_of(const struct engine *e, struct title_id title, struct str country, int64_t at_ms, struct arena *a,
+                    int64_t *ret, struct err *reterr) {
     struct store_ask ask = catalog_brief_ask(&title);
     struct title_brief brief;
     struct rights_facts facts;
@@ -18,23 +18,23 @@ static int until_of(const struct engine *e, struct title_id title, struct str co
         rc = rights_facts(e, &brief, country, 0, a, &facts, reterr);
     if (rc < 0)
         return rc;
+    facts.now_ms = at_ms;
     rights_allow(&facts, &verdict);
     if (verdict.refusal == RIGHTS_OK)
         *ret = rights_until(&facts, MODELS_ALL);
     return 0;
 }
 
-int rights_leaving(const struct engine *e, struct str country, int64_t within_ms, int limit, struct arena *a,
+int rights_leaving(const struct engine *e, struct str country, int64_t at_ms, int64_t within_ms, int limit, struct arena *a,
                    struct rights_leave *ret, size_t *ret_n, struct err *reterr) {
     struct rows r;
-    int64_t now = store_now_ms(e->store);
     size_t n = 0;
     int rc = store_query(e->store, &rights_sql[WINDOWS_ENDING],
-                         ARGS(A_I64(now), A_I64(now + within_ms), A_I64(CANDIDATES)), a, &r, reterr);
+                         ARGS(A_I64(at_ms), A_I64(at_ms + within_ms), A_I64(CANDIDATES)), a, &r, reterr);
     for (size_t i = 0; rc >= 0 && i < r.n && n < (size_t)limit; i++) {
         struct rights_leave l = {.title = {row_id(&r, i, 0)}};
-        rc = until_of(e, l.title, country, a, &l.until_ms, reterr);
-        if (rc >= 0 && l.until_ms > now && l.until_ms <= now + within_ms)
+        rc = until_of(e, l.title, country, at_ms, a, &l.until_ms, reterr);
+        if (rc >= 0 && l.until_ms > at_ms && l.until_ms <= at_ms + within_ms)
             ret[n++] = l;
     }
     *ret_n = n;

@@ -81,13 +81,23 @@ int rights_verdict_of(const struct engine *e, const struct title_brief *brief, s
 /* "web", "tv", "phone", "other"; what is none of them is "other". */
 unsigned rights_platform_of(struct str device_kind);
 
-/* What can be seen from a country now and within that time not any more, in the order in which windows end; ret holds limit.
- * Of two hundred windows that end next: for a row of titles, not for accounts. */
+/* ---- Another moment than this, as windows and schedules are written now: for an editor who looks ahead ---- */
+
+/* Of cards that were read with all: those that are published then and may be seen from that country, in place.
+ * published_ms is set where that is still to come. */
+int rights_cards_at(const struct engine *e, struct title_card *cards, size_t *io_n, struct str country, int64_t at_ms,
+                    struct arena *a, struct err *reterr);
+/* Titles that the clock publishes by then, the last one first; ret holds limit. */
+int rights_scheduled(const struct engine *e, int64_t until_ms, int limit, struct arena *a, struct title_id *ret, size_t *ret_n,
+                     struct err *reterr);
+
+/* What can be seen from a country at at_ms and within that time not any more, in the order in which windows end; ret holds
+ * limit. Of two hundred windows that end next: for a row of titles, not for accounts. */
 struct rights_leave {
     struct title_id title;
     int64_t until_ms;
 };
-int rights_leaving(const struct engine *e, struct str country, int64_t within_ms, int limit, struct arena *a,
+int rights_leaving(const struct engine *e, struct str country, int64_t at_ms, int64_t within_ms, int limit, struct arena *a,
                    struct rights_leave *ret, size_t *ret_n, struct err *reterr);
 
 /* ---- Changing: editors, bulk imports ---- */

@@ -34,6 +34,8 @@
       " unpublish_at = excluded.unpublish_at, next_at = excluded.next_at")                                              \
     Q(SCHEDULE_DUE, MAIN,                                                                                               \
       "SELECT title_id FROM rights_title WHERE next_at > 0 AND next_at <= $1 ORDER BY next_at LIMIT 100")               \
+    Q(SCHEDULE_COMING, MAIN,                                                                                            \
+      "SELECT title_id FROM rights_title WHERE publish_at > 0 AND publish_at <= $1 ORDER BY publish_at DESC, title_id LIMIT $2") \
     Q(SCHEDULE_LATER, MAIN, "UPDATE rights_title SET next_at = $2 WHERE title_id = $1")                                 \
     Q(SCHEDULE_BETWEEN, MAIN,                                                                                           \
       "SELECT title_id, publish_at, unpublish_at FROM rights_title WHERE (publish_at >= $1 AND publish_at < $2)"        \

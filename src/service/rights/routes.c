@@ -215,10 +215,27 @@ static int calendar_get(struct request *rq, struct err *reterr) {
 
 /* ---- Warnings ---- */
 
+static int title_warnings(struct request *rq, struct err *reterr) {
+    scoped(arena_done) struct arena own = ARENA(2 << 20);
+    struct title_id title = {{""}};
+    int64_t days = request_query_int(rq, "within_days", WITHIN_DAYS);
+    json_t *items = json_array();
+    id_parse(request_query(rq, "title_id"), &title.v); /* the router checked it */
+    int rc = rights_warn(request_engine(rq), title, request_now_ms(rq), days * DAY, &own, items, reterr);
+    if (rc == 0)
+        rc = titles_name(rq, items, reterr);
+    if (rc == 0)
+        return reply_json(rq, 200, json_pack("{s:o, s:n}", "items", items, "next_cursor"));
+    json_decref(items);
+    return rc;
+}
+
 /* So many titles are looked at a page, whatever is found in them. */
 static int warnings_get(struct request *rq, struct err *reterr) {
     const struct engine *e = request_engine(rq);
     struct arena *a = request_arena(rq);
+    if (request_query(rq, "title_id").n)
+        return title_warnings(rq, reterr);
     struct id after = {{0}};
     struct rows r;
     int64_t days = request_query_int(rq, "within_days", WITHIN_DAYS);
@@ -343,16 +360,17 @@ static const struct field calendar_query[] = {
     {.type = F_END}};
 static const struct field warnings_query[] = {
     {"within_days", F_INT, 0, 1, 366, .doc = "Windows that end so soon; absent: 30"},
+    {"title_id", F_ID, 0, .doc = "Only of this title"},
     {"cursor", F_STR, 0, 1, 120},
     {.type = F_END}};
 
 const struct route rights_routes[] = {
-    {GET, "/api/v1/editor/titles/{id:id}/rights", title_rights_get, ROLE_EDITOR, .priority = PRIO_REST,
+    {GET, "/api/v1/editor/titles/{id:id}/rights", title_rights_get, ROLE_EDITOR, .scope = SCOPE_RIGHTS_READ, .priority = PRIO_REST,
      .reply = "TitleRights", .doc = "A title's windows and schedule"},
-    {PUT, "/api/v1/editor/titles/{id:id}/rights", title_rights_put, ROLE_EDITOR, .per_minute = 300, .body_max = 512 << 10,
+    {PUT, "/api/v1/editor/titles/{id:id}/rights", title_rights_put, ROLE_EDITOR, .scope = SCOPE_RIGHTS_WRITE, .per_minute = 300, .body_max = 512 << 10,
      .priority = PRIO_REST, .body = "TitleRightsChange", .reply = "TitleRights", .doc = "Replaces a title's windows and schedule"},
-    {GET, "/api/v1/editor/rights", calendar_get, ROLE_EDITOR, .priority = PRIO_REST, .query = calendar_query,
+    {GET, "/api/v1/editor/rights", calendar_get, ROLE_EDITOR, .scope = SCOPE_RIGHTS_READ, .priority = PRIO_REST, .query = calendar_query,
      .reply = "RightsCalendar", .doc = "The calendar: windows and schedules in a range of time"},
-    {GET, "/api/v1/editor/rights/warnings", warnings_get, ROLE_EDITOR, .priority = PRIO_REST, .query = warnings_query,
+    {GET, "/api/v1/editor/rights/warnings", warnings_get, ROLE_EDITOR, .scope = SCOPE_RIGHTS_READ, .priority = PRIO_REST, .query = warnings_query,
      .reply = "RightsWarnings", .doc = "Windows that end soon, and rights that contradict each other or what is sold"},
     {.path = NULL}};

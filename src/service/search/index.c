@@ -1,12 +1,13 @@
 /*
- * index.c - what titles are found by. A document is a title: its names in every language, folded, and the tokens of those
- * names. The words of all names have a table of their own with what is spelt nearly like each, and the beginnings of whole
- * names another, sorted.
+ * index.c - what titles, people and genres are found by. A document is one of them: its names in every language, folded, and
+ * the tokens of those names. The words of all names have a table of their own with what is spelt nearly like each, and the
+ * beginnings of whole names another, sorted. Tokens and beginnings of people and genres have SPACE_THINGS before them, so
+ * that titles and they take no places from each other.
  */
 #include "base/buf.h"
 #include "service/search/search_int.h"
 
-enum { BATCH = 50, NAMES_MAX = 24 << 10, TOKENS_MAX = 48 << 10 };
+enum { BATCH = 50, TOKEN_SLOTS = 4096, NAMES_MAX = 24 << 10, TOKENS_MAX = 48 << 10 };
 
 const struct sql search_sql[] = {SEARCH_SQL(SQL_ROW) SQL_END};
 
@@ -97,17 +98,29 @@ static json_t *json_str(struct str s) {
     return json_stringn(s.p ? s.p : "", s.n);
 }
 
-static void token_add(struct buf *tokens, struct str token) {
-    /* A document has some dozens: looking through them is as fast as anything. */
-    struct str all = buf_str(tokens);
-    for (struct str rest = all, one; rest.n;) {
-        rest = str_cut(rest, ' ', &one);
-        if (str_eq(one, token))
+/* What is being put together of one title, person or genre. */
+struct doc {
+    struct str ref, space; /* space: stands before each of its tokens (plan.h) */
+    struct buf names, tokens;
+    uint64_t seen[TOKEN_SLOTS]; /* tokens by their hash; 0: free. Where it is full one may stand twice */
+};
+
+static struct str space_of(struct str kind) {
+    return str_eq(kind, STR("person")) || str_eq(kind, STR("genre")) ? SPACE_THINGS : STR("");
+}
+
+static void token_add(struct doc *d, struct str token) {
+    uint64_t h = hash_of(token);
+    size_t i = h % TOKEN_SLOTS;
+    for (size_t looked = 0; d->seen[i] && looked < TOKEN_SLOTS; looked++, i = (i + 1) % TOKEN_SLOTS)
+        if (d->seen[i] == h)
             return;
-    }
-    if (tokens->n)
-        buf_byte(tokens, ' ');
-    buf_add(tokens, token);
+    if (!d->seen[i])
+        d->seen[i] = h;
+    if (d->tokens.n)
+        buf_byte(&d->tokens, ' ');
+    buf_add(&d->tokens, d->space);
+    buf_add(&d->tokens, token);
 }
 
 static bool word_put(struct batch *b, const struct word *w) {
@@ -121,33 +134,45 @@ static bool word_put(struct batch *b, const struct word *w) {
     return !near.failed && rows_add(b->words, json_pack("[o, o]", json_str(text), json_str(buf_str(&near))));
 }
 
-static bool form_put(struct batch *b, struct str ref, struct str text, struct buf *tokens) {
+/* How a name begins, in search_name. */
+static void key_put(struct str space, struct str text, struct buf *key) {
+    uint32_t c[FOLD_WORD_MAX];
+    size_t n = letters_squeezed(text, c, FOLD_WORD_MAX);
+    buf_reset(key);
+    if (n)
+        buf_add(key, space);
+    letters_add(key, c, n);
+}
+
+static bool form_put(struct batch *b, struct doc *d, struct str text) {
     struct str rest = text;
     struct word w;
-    scoped(buf_done) struct buf part = BUF(8 << 10);
-    uint32_t c[FOLD_WORD_MAX];
+    scoped(buf_done) struct buf part = BUF(16 << 10);
+    uint32_t c[PATTERN_MAX];
     bool ok = true;
     while (ok && word_next(&rest, &w)) {
         word_tokens(&w, &part);
         ok = word_put(b, &w);
     }
+    size_t n = letters_squeezed(text, c, PATTERN_MAX);
+    for (int alike = ALIKE_WHOLE; alike <= ALIKE_TAIL; alike++)
+        alike_tokens(c, n, (enum alike_part)alike, &part);
     for (struct str left = buf_str(&part), one; left.n;) {
         left = str_cut(left, ' ', &one);
         if (one.n)
-            token_add(tokens, one);
+            token_add(d, one);
     }
-    buf_reset(&part);
-    letters_add(&part, c, letters_squeezed(text, c, FOLD_WORD_MAX));
-    return ok && !part.failed && (!part.n || rows_add(b->names, json_pack("[o, o]", json_str(ref), json_str(buf_str(&part)))));
+    key_put(d->space, text, &part);
+    return ok && !part.failed && (!part.n || rows_add(b->names, json_pack("[o, o]", json_str(d->ref), json_str(buf_str(&part)))));
 }
 
 /* One name: its line, its tokens, its words, how it begins. */
-static int name_put(struct batch *b, struct str ref, char kind, struct str text, struct buf *names, struct buf *tokens,
-                    struct err *reterr) {
+static int name_put(struct batch *b, struct doc *d, char kind, struct str text, struct err *reterr) {
     scoped(arena_done) struct arena a = ARENA(64 << 10);
     struct folded f;
+    struct buf *names = &d->names;
     int rc = search_fold(text, &a, &f, reterr);
-    if (rc || !f.text.n || names->n + f.text.n + f.latin.n + 4 > NAMES_MAX || tokens->n > TOKENS_MAX / 2)
+    if (rc || !f.text.n || names->n + f.text.n + f.latin.n + 4 > NAMES_MAX || d->tokens.n > TOKENS_MAX / 2)
         return rc; /* what is too much to be found by is left out */
     size_t begin = names->n;
     buf_byte(names, (uint8_t)kind);
@@ -162,13 +187,13 @@ static int name_put(struct batch *b, struct str ref, char kind, struct str text,
         names->n = begin;
         return 0;
     }
-    bool ok = form_put(b, ref, f.text, tokens);
+    bool ok = form_put(b, d, f.text);
     if (ok && f.latin.n)
-        ok = form_put(b, ref, f.latin, tokens);
+        ok = form_put(b, d, f.latin);
     return ok ? 0 : err_set(reterr, ERR_NO_MEMORY, "no memory for the index");
 }
 
-static void facet_add(struct buf *tokens, const char *what, struct str value) {
+static void facet_add(struct doc *d, const char *what, struct str value) {
     char token[96];
     size_t n = (size_t)snprintf(token, sizeof token, "%s" STR_FMT, what, STR_ARG(value));
     n = MIN(n, sizeof token - 1);
@@ -176,7 +201,7 @@ static void facet_add(struct buf *tokens, const char *what, struct str value) {
         char c = token[i];
         token[i] = (char)(c >= 'A' && c <= 'Z' ? c + 32 : (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ? c : '_');
     }
-    token_add(tokens, str_make(token, n));
+    token_add(d, str_make(token, n));
 }
 
 static void joined(struct buf *to, const struct str *v, size_t n) {
@@ -196,36 +221,43 @@ int age_class(int maturity) {
     return 0;
 }
 
-static void facets_put(const struct title_words *t, struct buf *tokens) {
+static void facets_put(const struct title_words *t, struct doc *d) {
     char number[16];
     snprintf(number, sizeof number, "%d", t->year / 10);
-    facet_add(tokens, "_y", str_of(number));
+    facet_add(d, "_y", str_of(number));
     snprintf(number, sizeof number, "%d", age_class(t->maturity));
-    facet_add(tokens, "_m", str_of(number));
-    facet_add(tokens, "_k", t->kind);
+    facet_add(d, "_m", str_of(number));
+    facet_add(d, "_k", t->kind);
     for (size_t i = 0; i < t->n_genres; i++)
-        facet_add(tokens, "_g", t->genres[i]);
+        facet_add(d, "_g", t->genres[i]);
     for (size_t i = 0; i < t->n_languages; i++)
-        facet_add(tokens, "_l", t->languages[i]);
+        facet_add(d, "_l", t->languages[i]);
+}
+
+static int doc_row(struct batch *b, const struct title_words *t, struct doc *d, struct err *reterr) {
+    scoped(buf_done) struct buf genres = BUF(8 << 10), langs = BUF(8 << 10);
+    joined(&genres, t->genres, t->n_genres);
+    joined(&langs, t->languages, t->n_languages);
+    if (d->names.failed || d->tokens.failed || genres.failed || langs.failed)
+        return err_set(reterr, ERR_NO_MEMORY, "no memory for the index");
+    json_t *row = json_pack("[o, o, i, i, o, o, o, o]", json_str(d->ref), json_str(t->kind), t->year, t->maturity,
+                            json_str(buf_str(&genres)), json_str(buf_str(&langs)), json_str(buf_str(&d->names)),
+                            json_str(buf_str(&d->tokens)));
+    return rows_add(b->docs, row) ? 0 : err_set(reterr, ERR_NO_MEMORY, "no memory for the index");
 }
 
 static int doc_put(struct batch *b, const struct title_words *t, struct err *reterr) {
-    scoped(buf_done) struct buf names = BUF(NAMES_MAX), tokens = BUF(TOKENS_MAX), genres = BUF(8 << 10), langs = BUF(8 << 10);
-    struct str ref = id_str(&t->id.v);
+    struct doc d = {.ref = id_str(&t->id), .space = space_of(t->kind), .names = BUF(NAMES_MAX), .tokens = BUF(TOKENS_MAX)};
     int rc = 0;
-    facets_put(t, &tokens);
+    if (!d.space.n)
+        facets_put(t, &d);
     for (size_t i = 0; rc == 0 && i < t->n_names; i++)
-        rc = name_put(b, ref, t->names[i].kind, t->names[i].text, &names, &tokens, reterr);
-    joined(&genres, t->genres, t->n_genres);
-    joined(&langs, t->languages, t->n_languages);
-    if (rc)
-        return rc;
-    if (names.failed || tokens.failed || genres.failed || langs.failed)
-        return err_set(reterr, ERR_NO_MEMORY, "no memory for the index");
-    json_t *row = json_pack("[o, o, i, i, o, o, o, o]", json_str(ref), json_str(t->kind), t->year, t->maturity,
-                            json_str(buf_str(&genres)), json_str(buf_str(&langs)), json_str(buf_str(&names)),
-                            json_str(buf_str(&tokens)));
-    return rows_add(b->docs, row) ? 0 : err_set(reterr, ERR_NO_MEMORY, "no memory for the index");
+        rc = name_put(b, &d, t->names[i].kind, t->names[i].text, reterr);
+    if (rc == 0)
+        rc = doc_row(b, t, &d, reterr);
+    buf_done(&d.names);
+    buf_done(&d.tokens);
+    return rc;
 }
 
 /* ---- The tables ---- */
@@ -256,10 +288,8 @@ static int names_drop(struct tx *tx, const struct rows *old, struct err *reterr)
             rest = str_cut(rest, '\n', &line);
             struct str forms = str_cut(line, '\t', &head);
             while (forms.n) {
-                uint32_t c[FOLD_WORD_MAX];
                 forms = str_cut(forms, '\t', &form);
-                buf_reset(&key);
-                letters_add(&key, c, letters_squeezed(form, c, FOLD_WORD_MAX));
+                key_put(space_of(row_str(old, i, 4)), form, &key);
                 rows_add(gone, json_pack("[I, o]", (json_int_t)row_i64(old, i, 0), json_str(buf_str(&key))));
             }
         }
@@ -348,28 +378,38 @@ static int batch_write(struct tx *tx, const struct batch *b, struct arena *a, st
     return rc == 0 ? words_write(tx, b, now, a, reterr) : rc;
 }
 
-static bool is_among(const struct title_words *t, size_t n, struct title_id id) {
+static bool is_among(const struct title_words *t, size_t n, const struct id *id) {
     for (size_t i = 0; i < n; i++)
-        if (str_eq(id_str(&t[i].id.v), id_str(&id.v)))
+        if (str_eq(id_str(&t[i].id), id_str(id)))
             return true;
     return false;
 }
 
-int index_titles(struct tx *tx, const struct title_id *ids, size_t n, const struct word_set *known, struct word_set *fresh,
-                 struct err *reterr) {
+static int words_of(struct tx *tx, enum index_what what, const struct id *ids, size_t n, struct arena *a,
+                    struct title_words **ret, size_t *ret_n, struct err *reterr) {
+    struct title_id titles[BATCH];
+    if (what != INDEX_TITLES)
+        return catalog_thing_words(tx, what == INDEX_PEOPLE ? THING_PERSON : THING_GENRE, ids, n, a, ret, ret_n, reterr);
+    for (size_t i = 0; i < n; i++)
+        titles[i].v = ids[i];
+    return catalog_words(tx, titles, n, a, ret, ret_n, reterr);
+}
+
+int index_put(struct tx *tx, enum index_what what, const struct id *ids, size_t n, const struct word_set *known,
+              struct word_set *fresh, struct err *reterr) {
     scoped(arena_done) struct arena a = ARENA(64 << 20);
     struct title_words *words;
     size_t n_words;
     assert(n <= BATCH);
     word_set_clear(fresh); /* of an attempt that was broken off */
-    int rc = catalog_words(tx, ids, n, &a, &words, &n_words, reterr);
+    int rc = words_of(tx, what, ids, n, &a, &words, &n_words, reterr);
     if (rc < 0)
         return rc;
     struct batch b = {json_array(), json_array(), json_array(), json_array(), json_array(), known, fresh};
     for (size_t i = 0; i < n; i++) {
-        rows_add(b.refs, json_pack("[o]", json_str(id_str(&ids[i].v))));
-        if (!is_among(words, n_words, ids[i]))
-            rows_add(b.gone, json_pack("[o]", json_str(id_str(&ids[i].v))));
+        rows_add(b.refs, json_pack("[o]", json_str(id_str(&ids[i]))));
+        if (!is_among(words, n_words, &ids[i]))
+            rows_add(b.gone, json_pack("[o]", json_str(id_str(&ids[i]))));
     }
     for (size_t i = 0; rc == 0 && i < n_words; i++)
         rc = doc_put(&b, &words[i], reterr);

@@ -33,6 +33,19 @@ int miss_record(struct store *st, struct str q, struct str folded, struct err *r
     return rc < 0 ? rc : tx_commit(&tx, reterr);
 }
 
+int miss_settle(struct store *st, struct str q, struct err *reterr) {
+    scoped(arena_done) struct arena a = ARENA(256 << 10);
+    struct folded f;
+    uint32_t c[PATTERN_MAX];
+    scoped(buf_done) struct buf key = BUF(1024);
+    int rc = search_fold(q, &a, &f, reterr);
+    if (rc)
+        return rc;
+    letters_add(&key, c, MIN(letters_squeezed(f.text, c, PATTERN_MAX), (size_t)FOLD_WORD_MAX)); /* as plan.c makes a key */
+    STORE_RETRY(rc, reterr, store_exec(st, &search_sql[MISS_SETTLE], ARGS(A_STR(buf_str(&key))), reterr));
+    return rc;
+}
+
 int miss_prune(const struct engine *e, struct err *reterr) {
     scoped(arena_done) struct arena a = ARENA(64 << 10);
     struct rows r;

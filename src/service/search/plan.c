@@ -30,6 +30,7 @@ static int form_make(struct str text, bool open, struct arena *a, struct plan_fo
         pw->prefix = open && i + 1 == f->n;
     }
     f->n_squeezed = letters_squeezed(text, f->squeezed, PATTERN_MAX);
+    f->no_blanks = alike_is(f->squeezed, f->n_squeezed);
     pattern_init(&f->pattern, f->squeezed, f->n_squeezed);
     scoped(buf_done) struct buf key = BUF(1024);
     letters_add(&key, f->squeezed, MIN(f->n_squeezed, (size_t)FOLD_WORD_MAX));
@@ -110,10 +111,12 @@ void near_tokens(const struct word *w, struct buf *out) {
 struct pen {
     struct buf *out;
     enum dialect d;
+    struct str space;
 };
 
 static void term(struct pen *p, struct str token, bool prefix) {
     buf_byte(p->out, p->d == DIALECT_FTS5 ? '"' : '\'');
+    buf_add(p->out, p->space);
     buf_add(p->out, token);
     buf_byte(p->out, p->d == DIALECT_FTS5 ? '"' : '\'');
     if (prefix)
@@ -146,7 +149,8 @@ static void grams(struct pen *p, const struct word *w, size_t from, size_t to, s
     buf_byte(p->out, ')');
 }
 
-enum { NONE = SIZE_MAX, EACH_MAX = 8 };
+#define NONE SIZE_MAX
+enum { EACH_MAX = 8, PREFIX_LONG = 5 };
 
 /* Of the first letter of the ith of k pieces. */
 static size_t piece(const struct word *w, size_t i, size_t k) {
@@ -160,10 +164,10 @@ static void pieces_near(struct pen *p, const struct word *w) {
         for (size_t j = k == 4 ? i + 1 : i; j < (k == 4 ? k : i + 1); j++) {
             or_(p);
             buf_byte(p->out, '(');
-            grams(p, w, piece(w, i, k), piece(w, i + 1, k), (size_t)NONE);
+            grams(p, w, piece(w, i, k), piece(w, i + 1, k), NONE);
             if (j != i) {
                 and_(p);
-                grams(p, w, piece(w, j, k), piece(w, j + 1, k), (size_t)NONE);
+                grams(p, w, piece(w, j, k), piece(w, j + 1, k), NONE);
             }
             buf_byte(p->out, ')');
         }
@@ -173,7 +177,7 @@ static void pieces_near(struct pen *p, const struct word *w) {
 /* Of a few signs all but one are right. */
 static void grams_near(struct pen *p, const struct word *w) {
     buf_byte(p->out, '(');
-    grams(p, w, 0, w->n, (size_t)NONE);
+    grams(p, w, 0, w->n, NONE);
     if (w->kind == WORD_HAN && w->n >= 3 && w->n <= EACH_MAX) {
         for (size_t i = 0; i < w->n; i++) {
             or_(p);
@@ -181,19 +185,19 @@ static void grams_near(struct pen *p, const struct word *w) {
         }
     } else if (w->kind == WORD_RUN && w->n == 3) {
         or_(p);
-        grams(p, w, 0, 2, (size_t)NONE);
+        grams(p, w, 0, 2, NONE);
         or_(p);
-        grams(p, w, 1, 3, (size_t)NONE);
+        grams(p, w, 1, 3, NONE);
     } else if (w->n >= 4) {
         pieces_near(p, w);
     }
     buf_byte(p->out, ')');
 }
 
-static void alpha(struct pen *p, const struct plan_word *pw, enum plan_pass pass) {
-    size_t n_near = pass == PASS_NEAR ? pw->n_near : 0;
+static void alpha(struct pen *p, const struct plan_word *pw, enum plan_pass pass, size_t letters_min) {
+    size_t n_near = pass == PASS_NEAR || (pass == PASS_UNKNOWN && !pw->known) ? pw->n_near : 0;
     buf_byte(p->out, '(');
-    term(p, pw->w.text, pw->prefix);
+    term(p, pw->w.text, pw->prefix && pass != PASS_WHOLE && pw->w.n >= letters_min);
     if (pw->number.n) {
         or_(p);
         term(p, pw->number, false);
@@ -205,29 +209,45 @@ static void alpha(struct pen *p, const struct plan_word *pw, enum plan_pass pass
     buf_byte(p->out, ')');
 }
 
-/* A letter or two that may go on are in half of the catalogue: what the other words find is looked at for them. */
-static bool word_asks(const struct plan_word *pw) {
+/* A letter or two that may go on are in half of the catalogue: what the other words find is looked at for them. GIN reads all
+ * that begins so before it looks at the others, which is much for three letters and four; FTS5 has an index of those. Where
+ * it may be another word it is asked for as one that is whole. */
+static bool word_asks(const struct plan_word *pw, enum plan_pass pass, size_t letters_min) {
     if (pw->w.kind == WORD_HAN)
         return true;
-    return pw->w.kind == WORD_RUN ? pw->w.n >= 2 : !pw->prefix || pw->w.n >= 3;
+    if (pw->w.kind == WORD_RUN)
+        return pw->w.n >= 2;
+    return !pw->prefix || pw->w.n >= (pass == PASS_EXACT ? letters_min : 3);
+}
+
+static bool any_asks(const struct plan_form *f, enum plan_pass pass, size_t without, size_t letters_min) {
+    for (size_t i = 0; i < f->n; i++)
+        if (i != without && word_asks(&f->word[i], pass, letters_min))
+            return true;
+    return false;
+}
+
+bool plan_goes_on(const struct plan_form *f) {
+    const struct plan_word *last = &f->word[MAX(f->n, 1u) - 1];
+    return f->n && last->prefix && last->w.kind == WORD_ALPHA && (f->n > 1 || last->w.n >= 3);
 }
 
 static bool form_match(struct pen *p, const struct plan_form *f, enum plan_pass pass, size_t without) {
+    size_t begin = p->out->n, letters_min = p->d == DIALECT_TSQUERY && any_asks(f, pass, without, PREFIX_LONG) ? PREFIX_LONG : 3;
     bool any = false;
-    size_t begin = p->out->n;
     buf_byte(p->out, '(');
     for (size_t i = 0; i < f->n; i++) {
         const struct plan_word *pw = &f->word[i];
-        if (i == without || !word_asks(pw))
+        if (i == without || !word_asks(pw, pass, letters_min))
             continue;
         if (any)
             and_(p);
         if (pw->w.kind == WORD_ALPHA)
-            alpha(p, pw, pass);
-        else if (pass == PASS_NEAR)
+            alpha(p, pw, pass, letters_min);
+        else if (pass >= PASS_NEAR)
             grams_near(p, &pw->w);
         else
-            grams(p, &pw->w, 0, pw->w.n, (size_t)NONE);
+            grams(p, &pw->w, 0, pw->w.n, NONE);
         any = true;
     }
     buf_byte(p->out, ')');
@@ -236,33 +256,46 @@ static bool form_match(struct pen *p, const struct plan_form *f, enum plan_pass 
     return any;
 }
 
-bool plan_match(const struct plan *plan, enum dialect d, enum plan_pass pass, struct buf *out) {
-    struct pen p = {out, d};
-    size_t begin = out->n;
-    buf_byte(out, '(');
-    bool any = form_match(&p, &plan->own, pass, (size_t)NONE);
-    if (plan->latin.n) {
-        size_t before = out->n;
+bool plan_match(const struct plan_form *f, const struct speech *to, enum plan_pass pass, struct buf *out) {
+    struct pen p = {out, to->d, to->space};
+    return form_match(&p, f, pass, NONE);
+}
+
+bool plan_match_without(const struct plan_form *f, const struct speech *to, size_t without, struct buf *out) {
+    struct pen p = {out, to->d, to->space};
+    return form_match(&p, f, PASS_UNKNOWN, without);
+}
+
+/* Any of these tokens, each with a blank before it. */
+static bool any_of(struct pen *p, struct str tokens) {
+    bool any = false;
+    for (struct str rest = tokens, token; rest.n;) {
+        rest = str_cut(rest, ' ', &token);
+        if (!token.n)
+            continue;
         if (any)
-            or_(&p);
-        bool latin = form_match(&p, &plan->latin, pass, (size_t)NONE);
-        if (!latin)
-            out->n = before;
-        any |= latin;
+            or_(p);
+        term(p, token, false);
+        any = true;
     }
-    buf_byte(out, ')');
-    if (!any)
-        out->n = begin;
     return any;
 }
 
-bool plan_match_without(const struct plan_form *f, enum dialect d, size_t without, struct buf *out) {
-    struct pen p = {out, d};
-    return form_match(&p, f, PASS_NEAR, without);
+bool plan_alike(const struct plan_form *f, const struct speech *to, enum alike_part part, struct buf *out) {
+    scoped(buf_done) struct buf tokens = BUF(4 << 10);
+    struct pen p = {out, to->d, to->space};
+    if (!alike_tokens(f->squeezed, f->n_squeezed, part, &tokens))
+        return false;
+    if (out->n)
+        and_(&p);
+    buf_byte(out, '(');
+    any_of(&p, buf_str(&tokens));
+    buf_byte(out, ')');
+    return true;
 }
 
 void plan_filter(struct buf *out, enum dialect d, const struct str *tokens, size_t n) {
-    struct pen p = {out, d};
+    struct pen p = {out, d, STR("")};
     if (!n)
         return;
     if (out->n)
@@ -278,17 +311,9 @@ void plan_filter(struct buf *out, enum dialect d, const struct str *tokens, size
 
 bool near_match(const struct word *w, enum dialect d, struct buf *out) {
     scoped(buf_done) struct buf tokens = BUF(16 << 10);
-    struct pen p = {out, d};
+    struct pen p = {out, d, STR("")};
     near_tokens(w, &tokens);
-    bool any = false;
-    for (struct str rest = buf_str(&tokens), token; rest.n;) {
-        rest = str_cut(rest, ' ', &token);
-        if (any)
-            or_(&p);
-        term(&p, token, false);
-        any = true;
-    }
-    return any;
+    return any_of(&p, buf_str(&tokens));
 }
 
 /* ---- Words that are near ---- */
@@ -318,8 +343,12 @@ void plan_near_take(struct plan_word *pw, const struct str *found, size_t n) {
     for (size_t i = 0; i < n; i++) {
         struct word w;
         struct str rest = found[i];
-        if (!word_next(&rest, &w) || str_eq(w.text, pw->w.text))
+        if (!word_next(&rest, &w))
             continue;
+        if (str_eq(w.text, pw->w.text)) {
+            pw->known = true;
+            continue;
+        }
         int d = pattern_distance(&pw->pattern, w.c, w.n).whole;
         if (d > word_slips(MIN(pw->w.n, w.n)) && !sounds_alike(pw, &w, letters_of(w.c, w.n)) && !syllables_alike(pw, &w))
             continue;

@@ -11,6 +11,12 @@
 enum { PLAN_WORDS = 8, PLAN_NEAR = 6, NEAR_LETTERS_MIN = 3, NEAR_LETTERS_MAX = 20 };
 
 enum dialect { DIALECT_FTS5, DIALECT_TSQUERY };
+/* In which words the index is asked. */
+struct speech {
+    enum dialect d;
+    struct str space; /* stands before each token of a document: "" titles, SPACE_THINGS people and genres */
+};
+#define SPACE_THINGS STR("x_")
 
 struct plan_word {
     struct word w;
@@ -21,6 +27,7 @@ struct plan_word {
     struct str number;         /* "2" for "ii"; STR_NULL: it is none */
     struct str near[PLAN_NEAR]; /* other words of the index that it may be meant for, the nearest first */
     size_t n_near;
+    bool known;                /* the index has it as it was typed: told with near */
     bool prefix;               /* it may go on: the last one, as it is typed */
 };
 /* The query in one spelling: its own letters, or Latin ones. */
@@ -29,6 +36,7 @@ struct plan_form {
     size_t n;
     uint32_t squeezed[PATTERN_MAX]; /* all letters, without blanks */
     size_t n_squeezed;
+    bool no_blanks; /* some of it is of a script without blanks */
     struct pattern pattern; /* of squeezed */
     struct str key;         /* squeezed in UTF-8: how names begin */
 };
@@ -38,14 +46,27 @@ struct plan {
 /* q must be UTF-8. In the arena. A query without a letter or digit gives own.n 0. */
 int plan_read(struct str q, struct arena *a, struct plan *ret, struct err *reterr);
 
-/* What documents must have; each is appended to out, nothing where the form asks for nothing (a letter alone). */
+/* What documents must have; each is appended to out, nothing (false) where the form asks for nothing (a letter alone). */
 enum plan_pass {
-    PASS_EXACT, /* every word as it is typed */
+    PASS_WHOLE, /* every word as it is typed, the last one too */
+    PASS_EXACT, /* the last one may go on */
     PASS_NEAR,  /* or one that it may be meant for */
+    PASS_UNKNOWN, /* or, where the index does not know it, one that it may be meant for */
 };
-bool plan_match(const struct plan *p, enum dialect d, enum plan_pass pass, struct buf *out);
-/* All words but one, near. */
-bool plan_match_without(const struct plan_form *f, enum dialect d, size_t without, struct buf *out);
+/* Whether PASS_EXACT asks for more than PASS_WHOLE. */
+bool plan_goes_on(const struct plan_form *f);
+bool plan_match(const struct plan_form *f, const struct speech *to, enum plan_pass pass, struct buf *out);
+/* All words but one, those near that are not known. */
+bool plan_match_without(const struct plan_form *f, const struct speech *to, size_t without, struct buf *out);
+
+/* alike.c: names of scripts without blanks, as a whole: what is one slip away from one of these is found by it. */
+enum { ALIKE_LONG = 9 /* letters: there may be two slips */ };
+bool alike_is(const uint32_t *c, size_t n);
+enum alike_part { ALIKE_WHOLE, ALIKE_HEAD, ALIKE_TAIL };
+/* Tokens of a name's letters without its blanks, each with a blank before it; false: it has none (other scripts, too short). */
+bool alike_tokens(const uint32_t *c, size_t n, enum alike_part part, struct buf *out);
+/* Any of them, as an expression; appended, with AND where out holds something already. */
+bool plan_alike(const struct plan_form *f, const struct speech *to, enum alike_part part, struct buf *out);
 /* out AND (any of the tokens). Tokens are ours: letters, digits, '_'. */
 void plan_filter(struct buf *out, enum dialect d, const struct str *tokens, size_t n);
 

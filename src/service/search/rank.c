@@ -139,7 +139,7 @@ static void squeezed_score(const struct plan_form *f, struct str text, const str
         }
         return;
     }
-    if (typed < 4 || n > typed + 2 + typed / 5)
+    if (typed < (f->no_blanks ? 3u : 4u) || n > typed + 2 + typed / 5)
         return;
     int d = pattern_distance(&f->pattern, c, n).whole, similar = FULL - FULL * d / (int)MAX(typed, n);
     if (similar >= 700)

@@ -8,6 +8,7 @@
 /* letter, how much a name of that kind counts in thousandths, what it is */
 #define NAME_KINDS(X)                                                                              \
     X('t', 1000, TITLE)  /* the document's own name */                                             \
+    X('a', 990, ALIAS)   /* what else people call it */                                              \
     X('p', 820, PERSON)  /* who is in it, or made it */                                            \
     X('c', 780, COLLECTION)                                                                        \
     X('g', 720, GENRE)                                                                             \
@@ -26,8 +27,9 @@ struct score {
 };
 struct score rank_names(const struct plan *p, struct str names);
 
-/* Below LEAST a document answers nothing; FAIR: a slip or two, no need to look for less; GOOD: nobody means something else. */
-enum { POINTS_LEAST = 520, POINTS_FAIR = 800, POINTS_GOOD = 900 };
+/* Below LEAST a document answers nothing; FAIR: a slip or two, no need to look for less; GOOD: nobody means something else;
+ * ALIKE: of a script without blanks, one sign of three or four is another. */
+enum { POINTS_LEAST = 520, POINTS_FAIR = 800, POINTS_GOOD = 900, POINTS_ALIKE = 600 };
 
 /* The query as it was probably meant, its words replaced by those of a name that matched; false: it was meant as it
  * stands. Appended to out. */

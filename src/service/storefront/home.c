@@ -133,9 +133,10 @@ static int hero_add(struct row_context *c, const struct title_card *card, const 
         json_decref(backdrop);
         return rc;
     }
-    json_array_append_new(heroes, json_pack("{s:O, s:o, s:o, s:o}", "title", json_array_get(items, 0),
-                                            "backdrop", backdrop, "synopsis", json_of_str(card->synopsis),
-                                            "headline", json_of_text(headline)));
+    json_array_append_new(heroes, json_pack("{s:O, s:o, s:o, s:o, s:o}", "title", json_array_get(items, 0),
+                                            "backdrop", backdrop, "logo", catalog_image_json(card, ART_LOGO),
+                                            "synopsis", json_of_str(card->synopsis), "headline",
+                                            json_of_text(headline)));
     json_decref(items);
     return 0;
 }
@@ -158,9 +159,11 @@ static int heroes_make(struct row_context *c, const json_t *boards, json_t *hero
         whose[n] = json_array_get(boards, i);
         n += audience_has(whose[n], c->viewer) && id_parse(json_get_str(whose[n], "title_id"), &ids[n].v);
     }
-    int rc = catalog_cards(c->engine->store, ids, n, c->langs, false, c->arena, &cards, &n_cards, reterr);
+    int rc = catalog_cards(c->engine->store, ids, n, c->langs, c->viewer->then, c->arena, &cards, &n_cards, reterr);
     if (rc == 0)
         n_cards = catalog_cards_here(cards, catalog_cards_for(cards, n_cards, c->maturity), c->here);
+    if (rc == 0 && c->viewer->then)
+        rc = then_cards(c, cards, &n_cards, reterr);
     for (size_t i = 0, at = 0; rc == 0 && i < n_cards && i < BILLBOARDS_SHOWN; i++) {
         while (at < n && !str_eq(id_str(&ids[at].v), id_str(&cards[i].id.v)))
             at++;
@@ -172,8 +175,8 @@ static int heroes_make(struct row_context *c, const json_t *boards, json_t *hero
 
 int storefront_page(const struct engine *e, const struct storefront_viewer *v, const json_t *doc,
                     struct arena *a, json_t **ret, struct err *reterr) {
-    struct catalog_here here;
-    int rc = catalog_here_find(e, v->country, a, &here, reterr);
+    struct catalog_here here = {.limited = false};
+    int rc = v->then ? 0 : catalog_here_find(e, v->country, a, &here, reterr);
     if (rc)
         return rc;
     json_t *heroes = json_array();

@@ -12,7 +12,7 @@
 
 enum { LARGE = 1000, POOLS_MAX = 512 };
 #define FRESH_MIN_NS 2000000000LL   /* an answer that was cheap to make */
-#define FRESH_MAX_NS 30000000000LL  /* one that was not: a percent of a core at most goes into it */
+#define FRESH_MAX_NS 600000000000LL /* one that was not: a percent of a core at most goes into it */
 #define FRESH_COSTS 100
 #define STALE_NS 300000000000LL     /* nobody asked for so long: what is there is no answer any more */
 
@@ -37,11 +37,8 @@ static struct {
 
 /* ---- Making one ---- */
 
-/* Pages until there are enough that can be seen there; of so many at most. */
-enum { PAGES_MAX = 20, PAGE = 50 };
-
-static struct title_query query_of(const struct pool_key *k) {
-    struct title_query q = {.limit = PAGE,
+struct title_query pool_query(const struct pool_key *k) {
+    struct title_query q = {.limit = POOL_PAGE,
                             .lang = k->lang[0] ? str_of(k->lang) : STR_NULL,
                             .kind = k->kind[0] ? str_of(k->kind) : STR_NULL,
                             .tag = k->tag[0] ? str_of(k->tag) : STR_NULL,
@@ -54,14 +51,15 @@ static struct title_query query_of(const struct pool_key *k) {
     return q;
 }
 
+/* Pages until there are enough that can be seen there; of so many at most. */
 static int titles_make(const struct engine *e, const struct pool_key *k, struct pool_item *items,
                        size_t *ret_n, struct err *reterr) {
     scoped(arena_done) struct arena a = ARENA(32 << 20);
-    struct title_query q = query_of(k);
+    struct title_query q = pool_query(k);
     struct catalog_here here;
     size_t limit = (size_t)MIN(k->limit, POOL_ITEMS_MAX), made = 0;
     int rc = catalog_here_find(e, str_of(k->country), &a, &here, reterr);
-    for (int page = 0; rc == 0 && made < limit && page < PAGES_MAX; page++) {
+    for (int page = 0; rc == 0 && made < limit && page < POOL_PAGES_MAX; page++) {
         struct title_card *cards;
         size_t n;
         rc = catalog_list(e->store, &q, STR_NULL, &a, &cards, &n, &q.cursor, reterr);
@@ -84,7 +82,7 @@ static int languages_make(const struct engine *e, struct pool_item *items, size_
         return rc;
     *ret_n = MIN(n, (size_t)POOL_ITEMS_MAX);
     for (size_t i = 0; i < *ret_n; i++) {
-        items[i] = (struct pool_item){.n = list[i].titles};
+        items[i] = (struct pool_item){.n = list[i].titles, .of = list[i].of};
         snprintf(items[i].text, sizeof items[i].text, STR_FMT, STR_ARG(list[i].lang));
     }
     return 0;
@@ -93,7 +91,7 @@ static int languages_make(const struct engine *e, struct pool_item *items, size_
 static int leaving_make(const struct engine *e, const struct pool_key *k, struct pool_item *items, size_t *ret_n, struct err *reterr) {
     scoped(arena_done) struct arena a = ARENA(8 << 20);
     struct rights_leave list[POOL_ITEMS_MAX];
-    int rc = rights_leaving(e, str_of(k->country), LEAVING_DAYS * 24LL * 3600 * 1000, MIN(k->limit, POOL_ITEMS_MAX), &a, list, ret_n, reterr);
+    int rc = rights_leaving(e, str_of(k->country), clock_now_ms(e->clock), LEAVING_MS, MIN(k->limit, POOL_ITEMS_MAX), &a, list, ret_n, reterr);
     for (size_t i = 0; rc == 0 && i < *ret_n; i++)
         items[i] = (struct pool_item){.id = list[i].title.v, .n = list[i].until_ms};
     return rc;

@@ -112,7 +112,7 @@ static struct storefront_viewer viewer_asked(struct request *rq) {
                                   .country = json_get_str(body, "country"),
                                   .platform = or_web(json_get_str(body, "platform")),
                                   .at_ms = request_now_ms(rq)};
-    rfc3339_parse(json_get_str(body, "at"), &v.at_ms); /* absent: now */
+    v.then = rfc3339_parse(json_get_str(body, "at"), &v.at_ms); /* absent: now */
     if (!v.langs.n)
         v.langs = request_header(rq, "Accept-Language");
     return v;
@@ -142,6 +142,7 @@ static int preview_post(struct request *rq, struct err *reterr) {
 static const struct field hero_fields[] = {
     {"title", F_OBJ, FIELD_REQUIRED, .ref = "TitleCard"},
     {"backdrop", F_OBJ, FIELD_REQUIRED | FIELD_NULLABLE, .ref = "Image"},
+    {"logo", F_OBJ, FIELD_REQUIRED | FIELD_NULLABLE, .ref = "Image", .doc = "The name as it is drawn, on a clear ground"},
     {"synopsis", F_STR, FIELD_REQUIRED},
     {"headline", F_STR, FIELD_REQUIRED | FIELD_NULLABLE, .doc = "An editor's line above the name"},
     {.type = F_END}};
@@ -206,7 +207,7 @@ static const struct field layout_put_fields[] = {
 static const struct field preview_fields[] = {
     {"country", F_STR, 0, 2, 2},
     {"platform", F_STR, 0, .values = "web|tv|phone|other"},
-    {"at", F_TIME, 0, .doc = "Absent: now"},
+    {"at", F_TIME, 0, .doc = "With the rights and the schedules of that time; absent: now"},
     {"kids", F_BOOL, 0},
     {"maturity", F_INT, 0, 0, MATURITY_ALL},
     {"lang", F_LANG, 0, .doc = "Absent: as the request has it"},
@@ -244,6 +245,8 @@ static const struct field art_fields[] = {
     {.type = F_END}};
 static const struct field from_film_fields[] = {
     {"at_s", F_NUM, FIELD_REQUIRED, 0, 1000000, .doc = "Where in the film"}, {.type = F_END}};
+static const struct field icon_query[] = {
+    {"r", F_INT, 0, 0, 1LL << 40, .doc = "The look's revision: another look has another address"}, {.type = F_END}};
 static const struct field home_query[] = {
     {"platform", F_STR, 0, .values = "web|tv|phone|other", .doc = "Absent: web"}, {.type = F_END}};
 
@@ -272,28 +275,34 @@ const struct route storefront_routes[] = {
      .cache_s = 30, .reply = "Theme", .doc = "The house's name, logo, colours and letters"},
     {GET, "/api/v1/storefront/theme.css", theme_css_get, ROLE_NONE, .per_minute = 600, .priority = PRIO_BROWSE,
      .cache_s = 30, .doc = "The same as custom properties, which a page loads before it draws", .status = 200},
-    {GET, "/api/v1/editor/storefront", layout_get, ROLE_EDITOR, .per_minute = 120, .priority = PRIO_REST,
+    {GET, "/api/v1/storefront/manifest.webmanifest", manifest_get, ROLE_NONE, .per_minute = 600, .priority = PRIO_BROWSE,
+     .cache_s = 30, .doc = "The house as an application on a home screen (W3C web application manifest)", .status = 200},
+    {GET, "/api/v1/storefront/icon.svg", theme_icon_get, ROLE_NONE, .per_minute = 600, .priority = PRIO_BROWSE,
+     .cache_s = 30, .query = icon_query, .doc = "Its icon: the logo, or the name's first letter, on the ground", .status = 200},
+    {GET, "/api/v1/editor/storefront", layout_get, ROLE_EDITOR, .scope = SCOPE_STOREFRONT_READ, .per_minute = 120, .priority = PRIO_REST,
      .reply = "Storefront", .doc = "Rows and billboards as they are arranged"},
-    {PUT, "/api/v1/editor/storefront", layout_put, ROLE_EDITOR, .per_minute = 60, .priority = PRIO_REST,
+    {PUT, "/api/v1/editor/storefront", layout_put, ROLE_EDITOR, .scope = SCOPE_STOREFRONT_WRITE, .per_minute = 60, .priority = PRIO_REST,
      .body_max = 512 << 10, .body = "StorefrontSave", .reply = "Storefront", .doc = "Arrange the home page"},
-    {DELETE, "/api/v1/editor/storefront", layout_reset, ROLE_EDITOR, .per_minute = 30, .priority = PRIO_REST,
+    {DELETE, "/api/v1/editor/storefront", layout_reset, ROLE_EDITOR, .scope = SCOPE_STOREFRONT_WRITE, .per_minute = 30, .priority = PRIO_REST,
      .reply = "Storefront", .status = 200, .doc = "The home page as it came, in place of every arrangement"},
-    {POST, "/api/v1/editor/storefront/preview", preview_post, ROLE_EDITOR, .per_minute = 240, .priority = PRIO_REST,
+    {POST, "/api/v1/editor/storefront/preview", preview_post, ROLE_EDITOR, .scope = SCOPE_STOREFRONT_READ, .per_minute = 240, .priority = PRIO_REST,
      .body_max = 512 << 10, .flags = ROUTE_READS, .body = "StorefrontPreview", .reply = "Home", .status = 200,
      .doc = "The home page as a viewer sees it in a country, on a platform, at a time"},
-    {PUT, "/api/v1/editor/storefront/theme", theme_put, ROLE_EDITOR, .per_minute = 60, .priority = PRIO_REST,
+    {GET, "/api/v1/editor/storefront/theme", theme_get, ROLE_EDITOR, .scope = SCOPE_STOREFRONT_READ, .per_minute = 120, .priority = PRIO_REST,
+     .reply = "Theme", .doc = "The look as it is at this moment, from no cache"},
+    {PUT, "/api/v1/editor/storefront/theme", theme_put, ROLE_EDITOR, .scope = SCOPE_STOREFRONT_WRITE, .per_minute = 60, .priority = PRIO_REST,
      .body = "ThemeSave", .reply = "Theme", .doc = "Change the look; what cannot be read is refused"},
-    {PUT, "/api/v1/editor/storefront/theme/logo", theme_logo_put, ROLE_EDITOR, .per_minute = 20, .priority = PRIO_REST,
+    {PUT, "/api/v1/editor/storefront/theme/logo", theme_logo_put, ROLE_EDITOR, .scope = SCOPE_STOREFRONT_WRITE, .per_minute = 20, .priority = PRIO_REST,
      .body_max = PICTURE_MAX, .pool = POOL_STREAM, .flags = ROUTE_STREAM_BODY | ROUTE_ANY_TYPE, .reply = "Theme",
      .doc = "Send the house's mark: JPEG, PNG or WebP, best with a clear ground"},
-    {DELETE, "/api/v1/editor/storefront/theme/logo", theme_logo_delete, ROLE_EDITOR, .per_minute = 20,
+    {DELETE, "/api/v1/editor/storefront/theme/logo", theme_logo_delete, ROLE_EDITOR, .scope = SCOPE_STOREFRONT_WRITE, .per_minute = 20,
      .priority = PRIO_REST, .reply = "Theme", .status = 200, .doc = "Set the name in letters again"},
-    {PUT, "/api/v1/editor/titles/{id:id}/artwork/{kind}", artwork_put, ROLE_EDITOR, .per_minute = 60, .priority = PRIO_REST,
+    {PUT, "/api/v1/editor/titles/{id:id}/artwork/{kind}", artwork_put, ROLE_EDITOR, .scope = SCOPE_CATALOG_WRITE, .per_minute = 60, .priority = PRIO_REST,
      .body_max = PICTURE_MAX, .pool = POOL_STREAM, .flags = ROUTE_STREAM_BODY | ROUTE_ANY_TYPE, .reply = "Artwork",
      .doc = "Send a poster, still, backdrop or logo: JPEG, PNG or WebP"},
-    {DELETE, "/api/v1/editor/titles/{id:id}/artwork/{kind}", artwork_delete, ROLE_EDITOR, .per_minute = 60,
+    {DELETE, "/api/v1/editor/titles/{id:id}/artwork/{kind}", artwork_delete, ROLE_EDITOR, .scope = SCOPE_CATALOG_WRITE, .per_minute = 60,
      .priority = PRIO_REST, .reply = "Artwork", .status = 200, .doc = "Take back what was sent; the film's own stands again"},
-    {POST, "/api/v1/editor/titles/{id:id}/artwork/{kind}/from-film", artwork_from_film, ROLE_EDITOR, .per_minute = 60,
+    {POST, "/api/v1/editor/titles/{id:id}/artwork/{kind}/from-film", artwork_from_film, ROLE_EDITOR, .scope = SCOPE_CATALOG_WRITE, .per_minute = 60,
      .priority = PRIO_REST, .deadline_ms = 60000, .pool = POOL_STREAM, .body = "FromFilm", .reply = "Artwork", .status = 200,
      .doc = "Take a poster, still or backdrop from the film at a time"},
     {.path = NULL}};

@@ -7,16 +7,19 @@
 
 static int cards_of(struct row_context *c, const struct title_id *ids, size_t n,
                     struct title_card **ret, size_t *ret_n, struct err *reterr) {
-    int rc = catalog_cards(c->engine->store, ids, n, c->langs, false, c->arena, ret, ret_n, reterr);
+    bool then = c->viewer->then;
+    int rc = catalog_cards(c->engine->store, ids, n, c->langs, then, c->arena, ret, ret_n, reterr);
     if (rc == 0) /* what was taken back is gone already; what was rated since goes here */
         *ret_n = catalog_cards_here(*ret, catalog_cards_for(*ret, *ret_n, c->maturity), c->here);
-    return rc;
+    return rc == 0 && then ? then_cards(c, *ret, ret_n, reterr) : rc;
 }
 
 static int cards_of_pool(struct row_context *c, const struct pool_key *key, size_t limit,
                          struct title_card **ret, size_t *ret_n, struct err *reterr) {
     struct pool_item *items;
     size_t n;
+    if (c->viewer->then && (key->what == POOL_TITLES || key->what == POOL_LEAVING))
+        return then_pool(c, key, limit, ret, ret_n, reterr);
     int rc = pools_get(c->engine, key, c->arena, &items, &n, reterr);
     if (rc)
         return rc;
@@ -114,7 +117,9 @@ static int rows_languages(struct row_context *c, const json_t *row, struct err *
     if (rc == 0)
         rc = pools_get(c->engine, &k, c->arena, &langs, &n_langs, reterr);
     for (size_t i = 0; rc == 0 && i < n_langs && made < LANGUAGE_ROWS; i++) {
-        if (langs[i].n < 2 || langs[i].n >= (int64_t)c->n_newest)
+        /* Who sees fewer than a full list sees all that there is for them. */
+        int64_t of = c->n_newest < ALL_ITEMS ? (int64_t)c->n_newest : langs[i].of;
+        if (langs[i].n < 2 || langs[i].n >= of)
             continue;
         struct pool_key one = key_of(c, POOL_TITLES, ROW_ITEMS);
         struct title_card *cards;

@@ -16,6 +16,7 @@ struct storefront_viewer {
     struct str country;  /* ISO 3166-1 alpha-2; empty: not known */
     struct str platform; /* web, tv, phone, other */
     int64_t at_ms;
+    bool then; /* at_ms is a moment of its own: what windows and schedules say of it counts, not what can be seen now */
 };
 
 struct row_context {
@@ -26,7 +27,7 @@ struct row_context {
     struct arena *arena; /* the request's */
     json_t *rows;        /* add with storefront_row_add */
     const struct storefront_viewer *viewer;
-    const struct catalog_here *here; /* what can be seen from the viewer's country: the rest is left out */
+    const struct catalog_here *here; /* what can be seen from the viewer's country: the rest is left out; then: unlimited */
     struct title_card *newest; /* storefront's own: asked for once a page */
     size_t n_newest;
     const char *shape; /* of the row that is being made; NULL: by its kind */

@@ -4,7 +4,8 @@
 #include "service/storefront/storefront.h"
 
 enum { ROW_ITEMS = 20, TOP_ITEMS = 10, ALL_ITEMS = 50, LANGUAGE_ROWS = 4, BILLBOARDS_SHOWN = 5 };
-enum { ROWS_MAX = 60, BILLBOARDS_MAX = 20, ROW_NAME_MAX = 80, VIEWS_DAYS = 7, LEAVING_DAYS = 30 };
+enum { ROWS_MAX = 60, BILLBOARDS_MAX = 20, ROW_NAME_MAX = 80, VIEWS_DAYS = 7 };
+#define LEAVING_MS (30 * 24 * 3600 * 1000LL)
 
 #define STOREFRONT_SQL(Q)                                                                          \
     Q(DOC_REVISION, MAIN, "SELECT revision FROM storefront WHERE id = $1")                         \
@@ -82,13 +83,22 @@ struct pool_item {
     struct id id;
     char text[36]; /* POOL_LANGUAGES: the language */
     int64_t n;     /* its titles; POOL_TOP: views */
+    int64_t of;    /* POOL_LANGUAGES: of so many titles */
 };
-enum { POOL_ITEMS_MAX = 64 };
-/* The items, in the arena. Small catalogues are asked each time; of large ones an answer may be half a minute old,
+enum { POOL_ITEMS_MAX = 64, POOL_PAGE = 50, POOL_PAGES_MAX = 20 };
+struct title_query pool_query(const struct pool_key *k); /* of POOL_TITLES */
+/* The items, in the arena. Small catalogues are asked each time; of large ones an answer may be a hundred times as old as its making took,
  * so that a page costs the same whatever their size. */
 int pools_get(const struct engine *e, const struct pool_key *key, struct arena *a,
              struct pool_item **ret, size_t *ret_n, struct err *reterr);
 void pools_stop(void);
+
+/* ---- then.c: the same for a preview of another moment; nothing is kept ---- */
+/* In place; as catalog_cards_here does for now. */
+int then_cards(struct row_context *c, struct title_card *cards, size_t *io_n, struct err *reterr);
+/* POOL_TITLES and POOL_LEAVING; limit cards at most. */
+int then_pool(struct row_context *c, const struct pool_key *key, size_t limit, struct title_card **ret, size_t *ret_n,
+              struct err *reterr);
 
 /* ---- views.c: the most watched ---- */
 int views_top(const struct engine *e, const char *country, int limit, struct pool_item *items,
@@ -105,6 +115,10 @@ struct theme;
 int theme_load(const struct engine *e, struct arena *a, struct theme *t, json_t **ret_doc, struct err *reterr);
 /* Over the revision that t has; steals logo (NULL: none). */
 int theme_doc_save(const struct engine *e, const struct theme *t, json_t *logo, struct err *reterr);
+
+/* ---- manifest.c ---- */
+int manifest_get(struct request *rq, struct err *reterr);
+int theme_icon_get(struct request *rq, struct err *reterr);
 
 /* ---- routes.c ---- */
 extern const struct route storefront_routes[];

@@ -45,7 +45,6 @@ test('what cannot be is told before anything is moved', async () => {
 });
 
 test('killed again and again it goes on where it was, and ends with everything there', async () => {
-  test.setTimeout(120_000);
   // Enough to be killed in the middle of.
   execFileSync('python3', ['-c', `
 import sqlite3, sys

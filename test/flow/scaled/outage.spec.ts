@@ -119,7 +119,7 @@ async function live(o: Outage): Promise<void> {
     if (o.imports) {
       await expect.poll(() => count('SELECT state FROM import'), { timeout: 60_000 }).toBe('done');
       // The report on the film's quality is made behind its publication.
-      await expect.poll(() => count("SELECT count(*) FROM job WHERE state <> 'done'"), { timeout: 30_000 }).toBe('0');
+      await expect.poll(() => count("SELECT count(*) FROM job WHERE state <> 'done'")).toBe('0');
       expect(count('SELECT count(*) FROM title WHERE published = 1')).toBe('1');
     }
   } catch (e) {
@@ -131,7 +131,6 @@ async function live(o: Outage): Promise<void> {
 }
 
 test('a database that is away for ten seconds, in whichever way, costs nobody anything', async () => {
-  test.setTimeout(180_000);
   const [crashes, hangs, stays] = await Promise.all([Postgres.create(), Postgres.create(), Postgres.create()]);
   const socket = { path: join(stays.dir, '.s.PGSQL.5432') };
   const [hole, failover] = await Promise.all([new Wire(socket).start(), new Wire(socket).start()]);

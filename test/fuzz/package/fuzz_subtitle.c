@@ -9,17 +9,39 @@ static void text_check(struct str s) {
     assert(s.n == 0 || s.p[0] != '\n');
 }
 
+/* What is kept is read again as it was. */
+static void written_check(const struct cues *c) {
+    struct arena a = ARENA(128 << 20);
+    struct cues again;
+    struct buf b = BUF(TEXT_OUT_MAX), srt = BUF(TEXT_OUT_MAX);
+    cues_init(&again, &a);
+    vtt_write(&b, c);
+    srt_write(&srt, c);
+    text_language_find(c);
+    assert(!b.failed && !srt.failed && str_is_utf8(buf_str(&srt)));
+    assert(vtt_parse(&again, buf_str(&b), NULL) == 0 && again.n == c->n);
+    for (size_t i = 0; i < c->n; i++)
+        assert(again.v[i].start_ms == c->v[i].start_ms && str_eq(again.v[i].text, c->v[i].text));
+    buf_done(&b);
+    buf_done(&srt);
+    cues_done(&again);
+    arena_done(&a);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n) {
     struct arena a = ARENA(64 << 20);
     struct cues c;
     cues_init(&c, &a);
-    if (text_parse(&c, str_make((const char *)p, n), NULL) == 0) {
+    static const char *const encodings[] = {NULL, "UTF-16LE", "Shift_JIS", "GB18030", "ISO-2022-JP", "windows-1255"};
+    const char *encoding = n ? encodings[p[n - 1] % ARRAY_LEN(encodings)] : NULL;
+    if (text_parse(&c, str_make((const char *)p, n), encoding, NULL) == 0) {
         for (size_t i = 0; i < c.n; i++) {
             text_check(c.v[i].text);
             assert(c.v[i].start_ms >= 0 && c.v[i].end_ms > c.v[i].start_ms);
             assert(i == 0 || c.v[i - 1].start_ms <= c.v[i].start_ms);
         }
+        written_check(&c);
     }
     struct buf b = BUF(1 << 20);
     int align = 0;

@@ -3,6 +3,7 @@
 #include "service/search/plan.h"
 #include "service/search/rank.h"
 #include <stdlib.h>
+#include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -38,10 +39,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         return 0;
     if (plan_read(q, &a, &plan, &e) < 0)
         abort();
-    for (int d = DIALECT_FTS5; d <= DIALECT_TSQUERY; d++)
+    for (int d = DIALECT_FTS5; d <= DIALECT_TSQUERY; d++) {
+        struct speech to = {(enum dialect)d, SPACE_THINGS};
+        for (int part = ALIKE_WHOLE; part <= ALIKE_TAIL; part++) {
+            scoped(buf_done) struct buf out = BUF(64 << 10);
+            plan_alike(&plan.own, &to, (enum alike_part)part, &out);
+            expression_check(buf_str(&out), (enum dialect)d);
+        }
         for (int pass = PASS_EXACT; pass <= PASS_NEAR; pass++) {
             scoped(buf_done) struct buf out = BUF(64 << 10), word = BUF(64 << 10);
-            if (plan.own.n && plan_match(&plan, (enum dialect)d, (enum plan_pass)pass, &out))
+            if (plan.own.n && plan_match(&plan.own, &to, (enum plan_pass)pass, &out))
                 expression_check(buf_str(&out), (enum dialect)d);
             for (size_t i = 0; i < plan.own.n; i++) {
                 struct str own[] = {plan.own.word[i].w.text, STR("other")};
@@ -51,6 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                 expression_check(buf_str(&word), (enum dialect)d);
             }
         }
+    }
     struct folded f;
     if (plan.own.n && search_fold(rest, &a, &f, &e) == 0) {
         struct str line = str_printf(&a, "t\t" STR_FMT "\t" STR_FMT "\n", STR_ARG(f.text), STR_ARG(f.latin));

@@ -20,6 +20,8 @@ static const struct {
     {GET, "/api/v1/plans"}, /* what it costs is no secret */
     {GET, "/api/v1/storefront/theme"}, /* the page of sign-in is the house's, too */
     {GET, "/api/v1/storefront/theme.css"},
+    {GET, "/api/v1/storefront/manifest.webmanifest"}, /* a browser fetches it without its cookies */
+    {GET, "/api/v1/storefront/icon.svg"},
     {POST, "/api/v1/account/verification"},
     {POST, "/api/v1/account/email/confirm"},
     {POST, "/api/v1/passkeys/sign-in-options"}, /* who has no account yet, or only a key to it */
@@ -42,6 +44,29 @@ static const struct {
     {OPTIONS, "/api/v1/licence/clearkey/{grant}"},
     {OPTIONS, "/api/v1/uploads"}, /* which protocols there are */
 };
+
+/* Staff's routes that no API key may reach: whoever adds a line here says that only people do this. The rest name a scope. */
+static const char *const people_only[] = {
+    "/api/v1/operator/accounts/{id:id}/roles", "/api/v1/operator/accounts/{id:id}/second-factor",
+    "/api/v1/operator/keys", /* keys make no keys */
+    "/api/v1/operator/keys/{id:id}", "/api/v1/operator/scopes",
+    "/api/v1/operator/webhook-events", /* an endpoint would hear what the key's scopes keep from it */
+    "/api/v1/operator/webhooks", "/api/v1/operator/webhooks/{id:id}", "/api/v1/operator/webhooks/{id:id}/secret",
+    "/api/v1/operator/webhooks/{id:id}/ping", "/api/v1/operator/webhooks/{id:id}/replay",
+    "/api/v1/operator/webhooks/{id:id}/deliveries", "/api/v1/operator/webhooks/{id:id}/deliveries/{delivery:id}",
+    "/api/v1/operator/webhooks/{id:id}/deliveries/{delivery:id}/replay",
+};
+
+static void scope_check(const struct route *r, bool met[static ARRAY_LEN(people_only)]) {
+    bool staff = r->role & (ROLE_EDITOR | ROLE_OPERATOR), people = false;
+    for (size_t i = 0; i < ARRAY_LEN(people_only); i++)
+        if (strcmp(people_only[i], r->path) == 0)
+            people = met[i] = true;
+    if (staff && !(r->flags & ROUTE_INTERNAL))
+        cr_expect_neq(people, r->scope != SCOPE_NONE, "%s: staff's routes name a scope (.scope, engine/http/scope.h) or are among people_only", r->path);
+    else
+        cr_expect_eq(r->scope, SCOPE_NONE, "%s: a scope is for staff's routes", r->path);
+}
 
 static bool is_public(const struct route *r) {
     for (size_t i = 0; i < ARRAY_LEN(public); i++)
@@ -68,6 +93,15 @@ static void row_check(const struct route *r) {
               "%s: one person's answer is kept for %d s", r->path, r->cache_s);
     cr_expect(r->priority != PRIO_SEGMENT || internal, "%s: only the front asks so urgently",
               r->path);
+}
+
+Test(routes, every_route_of_staff_names_a_scope_or_is_for_people_alone) {
+    bool met[ARRAY_LEN(people_only)] = {false};
+    for (const struct route *const *t = services_routes(); *t; t++)
+        for (const struct route *r = *t; r->path; r++)
+            scope_check(r, met);
+    for (size_t i = 0; i < ARRAY_LEN(people_only); i++)
+        cr_expect(met[i], "%s is gone", people_only[i]);
 }
 
 Test(routes, every_row_says_what_it_must) {

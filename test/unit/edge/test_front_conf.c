@@ -90,6 +90,8 @@ Test(front_conf, the_console_is_served_where_there_is_one) {
     HAS(pages, "try_files $uri /console/index.html =404;");
     HAS(pages, "script-src 'self';");
     HAS(strstr(t, "location = /console {"), "try_files /console/index.html =404;");
+    HAS(strstr(t, "location = /docs {"), "try_files /console/docs.html =404;");
+    HAS(strstr(t, "location = /docs {"), "script-src 'self';");
     c.console_dir = STR("/a$b");
     struct err e = {0};
     scoped(buf_done) struct buf b = BUF(64 << 10);

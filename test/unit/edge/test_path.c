@@ -64,7 +64,7 @@ Test(path, everything_else_is_nothing) {
         "/m/TOKEN/" ASSET "/a_b/v1/1.m4s",
         IN("v/1.m4s"),
         IN("v01/1.m4s"),
-        IN("v1234/1.m4s"),
+        IN("v1234567/1.m4s"),
         IN("V1/1.m4s"),
         IN("vv1/1.m4s"),
         IN("../1.m4s"),

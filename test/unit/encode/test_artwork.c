@@ -65,7 +65,7 @@ static void refused(const char *reason, const char *kind, struct str file) {
     cr_expect_eq(lseek(out, 0, SEEK_END), 0, "something was written for %s", reason);
 }
 
-/* The file of one size and type, decoded by an outside reader: its size in pixels. */
+/* The file of one size and type begins as such a file does. */
 static void look(int out, json_t *size, const char *type, const char *magic, size_t at) {
     json_t *file;
     size_t i;
@@ -79,6 +79,24 @@ static void look(int out, json_t *size, const char *type, const char *magic, siz
         return;
     }
     cr_expect(false, "no %s", type);
+}
+
+/* Its decoder's configuration (AV1-ISOBMFF 2.3.3: marker and version, 0x81, then at least three bytes): browsers refuse a file without. */
+static void look_configured(int out, json_t *size) {
+    json_t *file;
+    size_t i;
+    json_array_foreach(json_object_get(size, "files"), i, file) {
+        uint8_t head[1024], *box;
+        if (strcmp(text(file, "type"), "avif") != 0)
+            continue;
+        ssize_t n = pread(out, head, MIN(sizeof head, (size_t)num(file, "length")), num(file, "offset"));
+        box = n > 0 ? memmem(head, (size_t)n, "av1C", 4) : NULL;
+        cr_assert(box && box - head >= 4 && box - head + 5 < n, "no av1C");
+        cr_expect_geq(box[-1], 12, "av1C of %d bytes", box[-1]);
+        cr_expect_eq(box[4], 0x81);
+        return;
+    }
+    cr_expect(false, "no avif");
 }
 
 Test(artwork, a_poster_in_every_size_and_format) {
@@ -96,6 +114,7 @@ Test(artwork, a_poster_in_every_size_and_format) {
             look(out, size, "jpg", "\xff\xd8\xff", 0);
             look(out, size, "webp", "WEBP", 8);
             look(out, size, "avif", "ftypavif", 4);
+            look_configured(out, size);
         }
         cr_expect_eq(text(r, "color")[0], '#');
         cr_expect(text(r, "color")[1] >= 'a', "a red picture: %s", text(r, "color"));
@@ -108,7 +127,7 @@ Test(artwork, a_logo_keeps_what_shines_through) {
     struct err e = {0};
     json_t *r = NULL;
     int out;
-    cr_assert_eq(make("logo", sent(PNG, 500, 120, 0), &out, &r, &e), 0, "%s", e.msg);
+    cr_assert_eq(make("logo", sent(PNG, 500, 120, 40), &out, &r, &e), 0, "%s", e.msg);
     json_t *size = json_array_get(json_object_get(r, "sizes"), 0);
     cr_expect_eq(num(size, "width"), 200);
     cr_expect_eq(num(size, "height"), 48);
@@ -122,6 +141,19 @@ Test(artwork, a_logo_keeps_what_shines_through) {
     cr_assert_eq(picture_head(str_make(file, (size_t)num(png, "length")), &h, &e), 0, "%s", e.msg);
     cr_expect_eq(file[25], 6, "PNG colour type: with alpha");
     cr_expect_str_eq(text(r, "blur"), "", "behind a logo nothing stands");
+    json_decref(r);
+}
+
+Test(artwork, a_logo_begins_where_it_can_be_seen) {
+    struct err e = {0};
+    json_t *r = NULL;
+    int out;
+    cr_assert_eq(make("logo", sent(PNG, 500, 120, 0), &out, &r, &e), 0, "%s", e.msg); /* its right half is clear */
+    json_t *size = json_array_get(json_object_get(r, "sizes"), 0);
+    cr_expect_eq(num(size, "width"), 200);
+    cr_expect_eq(num(size, "height"), 96);
+    json_decref(r);
+    cr_assert_eq(make("logo", sent(PNG, 190, 120, 0), &out, &r, &e), 0, "%s", e.msg); /* 96 pixels of it alone were refused */
     json_decref(r);
 }
 

@@ -4,15 +4,17 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static json_t *report(const char *path) {
+static json_t *report_of(const char *path, json_t *request) {
     int fd = open(path, O_RDONLY);
     struct op_io io = {.fds = &fd, .n_fds = 1};
     json_t *result = NULL;
     struct err e = {0};
-    cr_assert_eq(media_op_find("quality")->run(&io, NULL, &result, &e), 0, "%s", e.msg);
+    cr_assert_eq(media_op_find("quality")->run(&io, request, &result, &e), 0, "%s", e.msg);
     close(fd);
+    json_decref(request);
     return result;
 }
+static json_t *report(const char *path) { return report_of(path, NULL); }
 
 /* The first of a kind; NULL: none. */
 static json_t *found(json_t *r, const char *kind) {
@@ -50,6 +52,20 @@ Test(quality, black_frozen_and_silent_stretches_have_their_times) {
     cr_expect_null(found(r, "cut_off"), "a film that ends in silence is whole");
     cr_expect_str_eq(text(r, "audio.0.lang"), "deu");
     cr_expect(labs(num(r, "duration_ms") - 7000) < 150);
+    json_decref(r);
+}
+
+Test(quality, of_a_film_that_is_cut_on_purpose_the_rest_is_not_looked_at) {
+    const char *clip = "-f lavfi -i testsrc2=s=320x180:r=25:d=4 -f lavfi -i color=black:s=320x180:r=25:d=20 "
+                       "-f lavfi -i sine=r=48000:d=24 -filter_complex '[0:v][1:v]concat=n=2[v]' -map '[v]' -map 2:a "
+                       "-c:v libx264 -preset ultrafast -g 25 -pix_fmt yuv420p -c:a aac";
+    json_t *r = report_of(clip_make("mp4", clip), json_pack("{s:f}", "max_duration_s", 3.0));
+    cr_expect_null(found(r, "black"), "%s", said(r));
+    cr_expect_null(found(r, "cut_off"), "whoever cuts a film knows: %s", said(r));
+    cr_expect(labs(num(r, "duration_ms") - 3000) < 1500, "%s", said(r));
+    json_decref(r);
+    r = report(clip_make("mp4", clip));
+    expect_range(r, "black", 4000, 24000);
     json_decref(r);
 }
 

@@ -393,6 +393,22 @@ Test(cache, a_flood_of_askers_spares_who_is_limited_and_goes_on) {
     cr_expect_gt(metric_get(&cache_metrics[M_EVICTED]), 0);
 }
 
+Test(cache, rates_that_have_ended_make_room_for_new_ones) {
+    scoped(bed_done) struct bed b;
+    char who[32];
+    memset(&b, 0, sizeof b);
+    OK(cache_open(&(struct cache_options){.clock = &b.clock}, &b.c, err));
+    int64_t before = metric_get(&cache_metrics[M_ENTRIES]), evicted = metric_get(&cache_metrics[M_EVICTED]);
+    for (int i = 0; i < 20000; i++) {
+        if (i % 1000 == 0)
+            clock_shift(&b.clock, 60001);
+        snprintf(who, sizeof who, "asker %d", i);
+        cr_assert(take_one(&b, who, 60, 60000).ok);
+    }
+    cr_expect_lt(metric_get(&cache_metrics[M_ENTRIES]) - before, 3000);
+    cr_expect_eq(metric_get(&cache_metrics[M_EVICTED]), evicted, "nobody who still counts had to go for them");
+}
+
 /* ---- Redis: gone, silent, back, refusing ---- */
 
 static struct cache *redis_cache(const char *url, int deadline_ms) {

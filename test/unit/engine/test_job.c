@@ -333,6 +333,53 @@ Test(job, weights_stay_within_the_cores) {
     queue_done(&q);
 }
 
+/* The one behind waits for the heavy one to have been, which a heavy one waiting for it would never be. */
+static struct queue *behind_queue;
+static int behind_running, behind_most, heavy_ran;
+static int run_behind(struct job_ctx *j, struct err *reterr) {
+    int heavy = 0;
+    if (job_self(j)->payload.p[0] == '1')
+        ENQUEUE(behind_queue, .kind = "w2");
+    pthread_mutex_lock(&ran_lock);
+    behind_running++;
+    behind_most = MAX(behind_most, behind_running);
+    pthread_mutex_unlock(&ran_lock);
+    for (int i = 0; i < 2000 && !heavy; i++) {
+        usleep(5000);
+        pthread_mutex_lock(&ran_lock);
+        heavy = heavy_ran;
+        pthread_mutex_unlock(&ran_lock);
+    }
+    pthread_mutex_lock(&ran_lock);
+    behind_running--;
+    pthread_mutex_unlock(&ran_lock);
+    return heavy ? 0 : err_set(reterr, ERR_INVALID, "nothing ran beside it");
+}
+static int run_beside(struct job_ctx *j, struct err *reterr) {
+    pthread_mutex_lock(&ran_lock);
+    heavy_ran++;
+    pthread_mutex_unlock(&ran_lock);
+    return 0;
+}
+static const struct job_kind behinds[] = {{.name = "behind", .run = run_behind, .weight = JOB_BEHIND},
+                                          {.name = "w2", .run = run_beside, .weight = 2, .max_attempts = 1},
+                                          {.name = NULL}};
+
+Test(job, nothing_waits_for_what_runs_behind) {
+    struct queue q;
+    queue_init(&q);
+    queue_open(&q);
+    behind_queue = &q;
+    struct job_id first = ENQUEUE(&q, .kind = "behind", .payload = STR("1"), .priority = -10);
+    struct job_id second = ENQUEUE(&q, .kind = "behind", .payload = STR("2"), .priority = -10);
+    work(&q, behinds, 2, NULL);
+    cr_expect_eq(get(&q, first).state, JOB_DONE);
+    cr_expect_eq(get(&q, second).state, JOB_DONE);
+    cr_expect_eq(heavy_ran, 1);
+    cr_expect_eq(behind_most, 1);
+    queue_done(&q);
+}
+
 /* In a process of its own: notes what it has done, says so, then hangs. */
 static int run_hang_once(struct job_ctx *j, struct err *reterr) {
     struct str noted;
@@ -592,7 +639,12 @@ static int run_talks(struct job_ctx *j, struct err *reterr) {
     job_note(j, "%d pictures a second", 25);
     return job_self(j)->attempt < 2 ? err_refuse(reterr, ERR_IO, "io", "The disk was away.", "not yet") : 0;
 }
+static int run_once(struct job_ctx *j, struct err *reterr) {
+    (void)reterr;
+    return job_self(j)->started_ms > 0 ? 0 : -1;
+}
 static const struct job_kind talkers[] = {
+    {.name = "once", .run = run_once},
     {.name = "talk", .run = run_talks, .backoff_ms = 5}, {.name = "other", .run = run_note}, {.name = NULL}};
 
 Test(job, each_attempt_leaves_a_line_of_what_it_did) {
@@ -608,6 +660,11 @@ Test(job, each_attempt_leaves_a_line_of_what_it_did) {
     cr_expect(str_eq(lines[0].text, STR("25 pictures a second")) && str_eq(lines[0].level, STR("info")));
     cr_expect(str_eq(lines[1].level, STR("warn")) && str_find(lines[1].text, STR("The disk was away.")) >= 0);
     cr_expect(str_starts(lines[3].text, STR("done in ")));
+    struct job_id once = ENQUEUE(&q, .kind = "once", .subject = STR("film"), .payload = STR("{}"));
+    work(&q, talkers, 1, NULL);
+    OK(job_log(q.f.store, once, &q.f.arena, &lines, &n, err));
+    cr_assert_eq(n, 1);
+    cr_expect_lt(lines[0].text.n, sizeof "done in 1000.0 s", "since 1970: " STR_FMT, STR_ARG(lines[0].text));
     OK(job_prune(q.f.store, INT64_MAX, err));
     OK(job_log(q.f.store, id, &q.f.arena, &lines, &n, err));
     cr_expect_eq(n, 0, "the lines of a forgotten job stayed");

@@ -48,7 +48,7 @@ static const struct field find[] = {{"q", F_STR}, {"limit", F_INT, 0, 1, 50}, {N
 static const struct route routes[] = {
     {GET, "/api/v1/cards/{id:id}", handler, ROLE_VIEWER, .reply = "Card", .query = find,
      .doc = "One card", .priority = PRIO_BROWSE},
-    {POST, "/api/v1/cards", handler, ROLE_EDITOR | ROLE_OPERATOR, .body = "Card", .reply = "Card",
+    {POST, "/api/v1/cards", handler, ROLE_EDITOR | ROLE_OPERATOR, .body = "Card", .reply = "Card", .scope = SCOPE_CATALOG_WRITE,
      .doc = "A new card"},
     {PUT, "/api/v1/files/{rest:path}", handler, .flags = ROUTE_STREAM_BODY, .doc = "A file"},
     {GET, "/api/v1/cards/{n:int}/events", handler, .flags = ROUTE_SSE, .reply = "Card", .doc = "What happens"},
@@ -56,6 +56,7 @@ static const struct route routes[] = {
     {GET, "/internal/cards/{id:id}", handler, .flags = ROUTE_INTERNAL, .doc = "Not for you"},
     {0},
 };
+static const struct api_event all_events[] = {{"card.made", "Card", "A card is there"}, {NULL}};
 static const struct route *const all_routes[] = {routes, http_routes, NULL};
 
 static json_t *dig(json_t *j, const char *path) {
@@ -73,7 +74,7 @@ static json_t *dig(json_t *j, const char *path) {
 static void json_free(json_t **j) { json_decref(*j); }
 
 Test(http_docs, openapi_says_what_the_tables_say) {
-    scoped(json_free) json_t *j = openapi_make(all_routes, all_schemas);
+    scoped(json_free) json_t *j = openapi_make(all_routes, all_schemas, all_events);
     cr_assert_str_eq(json_string_value(dig(j, "openapi")), "3.1.0");
     json_t *get = dig(j, "paths|/api/v1/cards/{id}|get");
     cr_assert_str_eq(json_string_value(dig(get, "operationId")), "cardGet");
@@ -95,6 +96,12 @@ Test(http_docs, openapi_says_what_the_tables_say) {
                      "schema|contentSchema"));
     cr_assert(dig(j, "components|schemas|Problem|properties|code"));
     cr_assert_null(json_object_get(dig(j, "paths"), "/internal/cards/{id}"));
+    /* A route without a scope is for people alone. */
+    cr_assert_eq(json_array_size(dig(get, "security")), 1);
+    cr_assert_str_eq(json_string_value(dig(j, "paths|/api/v1/cards|post|security|1|key|0")), "catalog:write");
+    cr_assert(dig(j, "components|securitySchemes|key|x-scopes|catalog:write"));
+    json_t *body = dig(j, "webhooks|card.made|post|requestBody|content|application/json|schema");
+    cr_assert_str_eq(json_string_value(dig(body, "properties|data|$ref")), "#/components/schemas/Card");
 }
 
 Test(http_docs, typescript_has_a_type_a_schema_and_a_function_a_route) {
@@ -132,7 +139,7 @@ Test(http_docs, the_page_for_people_links_its_shapes) {
     scoped(buf_done) struct buf b = BUF(1 << 20);
     api_doc_make(all_routes, all_schemas, &b);
     cr_assert(!b.failed);
-    cr_assert(str_find(buf_str(&b), STR("### POST /api/v1/cards\n\nA new card. For editor or operator.")) >= 0);
+    cr_assert(str_find(buf_str(&b), STR("### POST /api/v1/cards\n\nA new card. For editor or operator, or a key with `catalog:write`.")) >= 0);
     cr_assert(str_find(buf_str(&b), STR("Body: [Card](#Card).")) >= 0);
     cr_assert(str_find(buf_str(&b), STR("| `unsupported_media_type` | 415 |")) >= 0);
     cr_assert(str_find(buf_str(&b), STR("internal/")) < 0);

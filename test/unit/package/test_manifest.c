@@ -258,11 +258,12 @@ Test(manifest, what_is_not_in_the_view_is_not_found) {
 
 Test(view, has_one_spelling) {
     static const char *const good[] = {"d", "h720", "c.avc1", "l.en",
-                                       "h1080-c.avc1.hvc1-l.de.en.pt_br"};
+                                       "h1080-c.avc1.hvc1-l.de.en.pt_br", "t7", "h720-l.en-t120"};
     static const char *const bad[] = {"",      "D",           "d-h720",    "h",       "h0720",
                                       "h-1",   "l",           "l.",        "l.en.en", "l.fr.en",
                                       "l.EN",  "c.avc1-h720", "h720-h480", "l.en/..", "x",
-                                      "h720-", "-h720",       "l..en",     "h99999"};
+                                      "h720-", "-h720",       "l..en",     "h99999",
+                                      "t",     "t0",          "t07",       "t7-h720", "t-1", "t1234567890"};
     struct arena a = ARENA(1 << 20);
     struct view v;
     for (size_t i = 0; i < ARRAY_LEN(good); i++) {
@@ -273,6 +274,27 @@ Test(view, has_one_spelling) {
         cr_assert_not(view_parse(str_of(bad[i]), &a, &v), "%s", bad[i]);
     struct view loose = {.langs = {STR("pt-BR"), STR("en"), STR("en")}, .n_langs = 3};
     cr_assert(str_eq(view_id(&loose, &a), STR("l.en.pt_br")));
+}
+
+Test(presentation, a_list_of_subtitles_takes_the_place_of_the_assets_own) {
+    struct asset_desc d = film(SCHEME_CBCS), was = d;
+    struct arena a = ARENA(1 << 20);
+    struct track_desc t = {.name = STR("t101"), .kind = TRACK_TEXT, .lang = STR("el"), .role = STR("caption"), .timescale = 1000};
+    json_t *list = json_pack("{s:[o]}", "tracks", track_to_json(&t));
+    cr_assert_eq(asset_text_replace(&d, list, &a, NULL), 0);
+    size_t texts = 0, others = 0, before = 0;
+    for (size_t i = 0; i < d.n_tracks; i++)
+        d.tracks[i].kind == TRACK_TEXT ? texts++ : others++;
+    for (size_t i = 0; i < was.n_tracks; i++)
+        before += was.tracks[i].kind != TRACK_TEXT;
+    cr_expect_eq(texts, 1);
+    cr_expect_eq(others, before);
+    cr_expect(str_eq(d.tracks[d.n_tracks - 1].lang, STR("el")));
+    json_object_set_new(json_array_get(json_object_get(list, "tracks"), 0), "kind", json_string("audio"));
+    cr_expect_eq(asset_text_replace(&d, list, &a, NULL), ERR_CORRUPT);
+    cr_expect_eq(asset_text_replace(&d, json_object(), &a, NULL), ERR_CORRUPT);
+    json_decref(list);
+    arena_done(&a);
 }
 
 Test(view, codecs_bind_only_their_kind) {

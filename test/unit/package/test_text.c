@@ -3,6 +3,7 @@
 #include "media/text/text.h"
 #include <criterion/criterion.h>
 #include <string.h>
+#include <unicode/ucnv.h>
 #include <unistd.h>
 
 static struct arena arena;
@@ -11,7 +12,7 @@ static struct cues cues;
 static int parse(struct str file, struct err *e) {
     arena = ARENA(64 << 20);
     cues_init(&cues, &arena);
-    return text_parse(&cues, file, e);
+    return text_parse(&cues, file, NULL, e);
 }
 
 static void parses(const char *file, size_t n) {
@@ -38,11 +39,14 @@ Test(srt, sloppy_files_are_read) {
     cue_is(2, 5000, 6000, "", "42");
 }
 
-Test(srt, bad_cues_are_left_out_with_their_line) {
+Test(srt, broken_times_are_mended_or_left_out_with_their_line) {
     parses("1\n00:00:02,000 --> 00:00:01,000\nbackwards\n\n2\n00:00:xx --> 00:00:04,000\nno "
-           "time\n\n3\n00:00:05,000 --> 00:00:06,000\nok\n",
-           1);
-    cr_assert_eq(cues.n_warnings, 2);
+           "time\n\n3\n00:00:05,000 --> 00:00:05,000\nno length\n\n4\n00:10:00,000 --> 00:00:07,000\na slip\n",
+           3);
+    cue_is(0, 1000, 2000, "", "backwards");
+    cue_is(1, 5000, 6500, "", "no length");
+    cue_is(2, 600000, 601500, "", "a slip");
+    cr_assert_eq(cues.n_warnings, 4);
     cr_assert(strstr(cues.warnings[0], "Line 2"), "%s", cues.warnings[0]);
     cr_assert(strstr(cues.warnings[1], "Line 6"), "%s", cues.warnings[1]);
 }
@@ -107,6 +111,90 @@ Test(text, encodings) {
     parses("\xef\xbb\xbfWEBVTT\n\n00:01.000 --> 00:02.000\nx\n", 1);
 }
 
+/* A page of each, as ICU's converters write it: enough words to tell encodings and languages apart. */
+static const struct {
+    const char *encoding, *lang, *words;
+} pages[] = {
+    {"windows-1251", "ru", "Я не знаю, что вам сказать.\nОн пришёл домой поздно вечером и лёг спать.\nПочему ты мне ничего не говорил об этом раньше?\nМы должны уйти отсюда, пока не стало слишком поздно.\n"},
+    {"KOI8-R", "ru", "Я не знаю, что вам сказать.\nОн пришёл домой поздно вечером и лёг спать.\nПочему ты мне ничего не говорил об этом раньше?\nМы должны уйти отсюда, пока не стало слишком поздно.\n"},
+    {"windows-1252", "fr", "Je ne sais pas ce que vous êtes venu chercher ici.\nOù étais-tu passé hier soir après le dîner à l\xe2\x80\x99hôtel?\nNous avons été très surpris de le voir arriver si tôt.\n"},
+    {"windows-1252", "de", "Ich weiß nicht, was Sie hier möchten.\nWir können über alles sprechen, wenn du zurückkommst.\nEr hat gestern Abend für uns alle schöne Bücher gekauft.\n"},
+    {"windows-1250", "cs", "Nevím, co bych vám měl říct.\nProč jste mi to neřekli dříve, když ještě nebylo příliš pozdě?\nVčera večer jsme šli společně domů a povídali si o životě.\n"},
+    {"ISO-8859-7", "el", "Δεν ξέρω τι να σας πω.\nΓιατί δεν μου είπες τίποτα για αυτό νωρίτερα;\nΠρέπει να φύγουμε από εδώ πριν να είναι πολύ αργά.\n"},
+    {"Shift_JIS", "ja", "何と言えばいいのか分かりません。\nどうしてもっと早く教えてくれなかったのですか。\n手遅れになる前にここを出なければなりません。\n"},
+    {"EUC-JP", "ja", "何と言えばいいのか分かりません。\nどうしてもっと早く教えてくれなかったのですか。\n手遅れになる前にここを出なければなりません。\n"},
+    {"GB18030", "zh", "我不知道该对你们说什么。\n你为什么不早一点告诉我这件事呢？\n我们必须在太晚之前离开这里。\n昨天晚上他很晚才回家。\n"},
+    {"Big5", "zh-Hant", "我不知道該對你們說什麼。\n你為什麼不早一點告訴我這件事呢？\n我們必須在太晚之前離開這裡。\n昨天晚上他很晚才回家。\n"},
+    {"EUC-KR", "ko", "무슨 말을 해야 할지 모르겠습니다.\n왜 이 일에 대해 더 일찍 말해 주지 않았어요?\n너무 늦기 전에 우리는 여기를 떠나야 합니다.\n"},
+    {"UTF-16LE", "it", "Non so che cosa dirvi, perché non c\xe2\x80\x99è più tempo.\nDobbiamo andarcene da qui prima che sia troppo tardi.\n"},
+    {"UTF-16BE", "es", "No sé qué decirle, señor.\nTenemos que irnos de aquí antes de que sea demasiado tarde.\nMañana será otro día para todos nosotros.\n"},
+    {"UTF-8", "he", "אני לא יודע מה להגיד לכם.\nלמה לא סיפרת לי על זה קודם?\nאנחנו חייבים לעזוב את המקום הזה לפני שיהיה מאוחר מדי.\n"},
+};
+
+static void page_write(const char *words, const char *encoding, struct buf *ret) {
+    scoped(buf_done) struct buf utf8 = BUF(64 << 10);
+    struct str line, rest = str_of(words);
+    for (int i = 1; rest.p; i++) {
+        rest = str_cut(rest, '\n', &line);
+        if (line.n)
+            buf_addf(&utf8, "%d\r\n00:00:%02d,000 --> 00:00:%02d,500\r\n" STR_FMT "\r\n\r\n", i, 2 * i, 2 * i + 1, STR_ARG(line));
+    }
+    UErrorCode why = U_ZERO_ERROR;
+    ret->n = 0;
+    buf_reserve(ret, 64 << 10);
+    ret->n = (size_t)ucnv_convert(encoding, "UTF-8", (char *)ret->p, 64 << 10, (char *)utf8.p, (int32_t)utf8.n, &why);
+    cr_assert(U_SUCCESS(why), "%s", encoding);
+}
+
+Test(text, encodings_and_languages_are_found_out) {
+    scoped(buf_done) struct buf file = BUF(128 << 10);
+    for (size_t i = 0; i < ARRAY_LEN(pages); i++) {
+        struct err e = {0};
+        page_write(pages[i].words, pages[i].encoding, &file);
+        cr_assert_eq(parse(buf_str(&file), &e), 0, "%s: %s", pages[i].encoding, e.msg);
+        struct text_language lang = text_language_find(&cues);
+        struct str first;
+        str_cut(str_of(pages[i].words), '\n', &first);
+        cr_expect_str_eq(cues.encoding.name, pages[i].encoding, "%s is not %s", cues.encoding.name, pages[i].encoding);
+        cr_expect(str_eq(cues.v[0].text, first), "%s: " STR_FMT, pages[i].encoding, STR_ARG(cues.v[0].text));
+        cr_expect_str_eq(lang.tag, pages[i].lang, "%s: %s", pages[i].encoding, lang.tag);
+    }
+}
+
+Test(text, an_editor_knows_the_encoding_better) {
+    static const char file[] = "00:00:01,000 --> 00:00:02,000\n\xe0\xe1\n";
+    struct err e = {0};
+    arena = ARENA(1 << 20);
+    cues_init(&cues, &arena);
+    cr_assert_eq(text_parse(&cues, str_make(file, sizeof file - 1), "WINDOWS-1251", &e), 0, "%s", e.msg);
+    cue_is(0, 1000, 2000, "", "аб");
+    cr_expect_eq(text_parse(&cues, str_make(file, sizeof file - 1), "EBCDIC", &e), ERR_INVALID);
+    cr_expect_str_eq(e.reason, "text.encoding");
+}
+
+Test(text, ass_files_are_read_by_their_columns) {
+    parses("\xef\xbb\xbf[Script Info]\r\nTitle: x\r\n\r\n[Events]\r\nFormat: Layer, Start, End, Style, Text\r\n"
+           "Comment: 0,0:00:00.00,0:00:09.00,x,no\r\n"
+           "Dialogue: 0,0:00:03.50,0:00:04.00,x,{\\an8}Up, and\\N<away>\r\nDialogue: 0,0:00:01.00,0:00:02.00,x,first\r\n"
+           "Dialogue: 0,never,0:00:02.00,x,lost\r\n[Fonts]\r\nDialogue: 0,0:00:01.00,0:00:02.00,x,none\r\n",
+           2);
+    cue_is(0, 1000, 2000, "", "first");
+    cue_is(1, 3500, 4000, "line:0", "Up, and\n&lt;away&gt;");
+    cr_assert_eq(cues.n_warnings, 1);
+    cr_assert(strstr(cues.warnings[0], "Line 9"), "%s", cues.warnings[0]);
+}
+
+Test(text, what_is_written_is_read_again) {
+    scoped(buf_done) struct buf vtt = BUF(1 << 20), srt = BUF(1 << 20);
+    parses("WEBVTT\n\n00:01.000 --> 01:00:02.500 line:0\n<b>A &lt;b&gt;</b> &amp; <v Bob>c\n\n", 1);
+    vtt_write(&vtt, &cues);
+    srt_write(&srt, &cues);
+    cr_expect(str_eq(buf_str(&srt), STR("1\r\n00:00:01,000 --> 01:00:02,500\r\n{\\an8}<b>A <b></b> & c\r\n\r\n")), STR_FMT,
+              STR_ARG(buf_str(&srt)));
+    parses(buf_cstr(&vtt), 1);
+    cue_is(0, 1000, 3602500, "line:0", "<b>A &lt;b&gt;</b> &amp; <v Bob>c");
+}
+
 Test(text, ass_events_become_cue_text) {
     scoped(buf_done) struct buf b = BUF(4096);
     int align = 0;
@@ -147,7 +235,7 @@ Test(text, a_cue_is_in_every_segment_it_touches) {
     cr_assert_eq(t.duration, 12000);
 }
 
-Test(text, the_operation_says_what_it_left_out) {
+Test(text, the_operation_says_what_it_mended) {
     static const char file[] =
         "1\n00:00:02,000 --> 00:00:01,000\nbackwards\n\n2\n00:00:05,000 --> 00:00:06,000\nok\n";
     int fds[3] = {fixture_temp(), fixture_temp(), fixture_temp()};
@@ -158,7 +246,7 @@ Test(text, the_operation_says_what_it_left_out) {
            *res;
     struct err e = {0};
     cr_assert_eq(op_text(&io, rq, &res, &e), 0, "%s", e.msg);
-    cr_assert_eq(json_integer_value(json_object_get(res, "cues")), 1);
+    cr_assert_eq(json_integer_value(json_object_get(res, "cues")), 2);
     cr_assert_eq(json_array_size(json_object_get(res, "warnings")), 1);
     cr_assert_str_eq(json_string_value(json_object_get(json_object_get(res, "track"), "kind")),
                      "text");

@@ -25,6 +25,12 @@ static enum sub_state state(struct shop *s, struct account_id who) {
     return shop_sub(s, who).state;
 }
 
+Test(billing, what_a_play_asks_of_a_subscription_is_in_an_index) {
+    SCOPED_WORLD(w);
+    world_expect_covered(&w, &billing_sql[SUB_ENTITLES], "p");
+}
+
+
 Test(billing_flow, a_plan_is_paid_renewed_cancelled_and_over) {
     SCOPED_SHOP(s);
     shop_time(&s, "2027-01-31T10:00:00Z");

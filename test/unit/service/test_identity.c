@@ -368,6 +368,45 @@ static struct profile added(struct world *w, struct account_id account, const ch
     return p;
 }
 
+Test(identity, what_every_request_asks_is_in_an_index) {
+    SCOPED_WORLD(w);
+    world_expect_covered(&w, &identity_sql[SESSION_BY_HASH], NULL);
+    world_expect_covered(&w, &identity_sql[DEVICE_GET], NULL);
+}
+
+/* Roles and limits come from indexes of those who have some: they count, and so does their end. */
+Test(identity, a_session_has_the_roles_and_limits_of_now) {
+    SCOPED_WORLD(w);
+    struct account_id ana = world_account(&w, "ana@example.org", 0);
+    struct session s;
+    struct session_token token;
+    unsigned roles = 99;
+    OK(session_create(&w.e, ana, &token, &s, err));
+    static const struct {
+        struct sql change;
+        unsigned roles;
+        bool kids;
+        int maturity;
+    } at[] = {
+        {{"SET", STORE_MAIN, "UPDATE account SET roles = 1 WHERE id = $1"}, ROLE_VIEWER, false, 18},
+        {{"SET", STORE_MAIN, "UPDATE account SET roles = 3 WHERE id = $1"}, ROLE_VIEWER | ROLE_EDITOR, false, 18},
+        {{"SET", STORE_MAIN, "UPDATE account SET roles = 2 WHERE id = $1"}, ROLE_EDITOR, false, 18},
+        {{"SET", STORE_MAIN, "UPDATE profile SET kids = 1 WHERE account_id = $1"}, ROLE_EDITOR, true, 18},
+        {{"SET", STORE_MAIN, "UPDATE profile SET maturity = 6 WHERE account_id = $1"}, ROLE_EDITOR, true, 6},
+        {{"SET", STORE_MAIN, "UPDATE profile SET kids = 0 WHERE account_id = $1"}, ROLE_EDITOR, false, 6},
+        {{"SET", STORE_MAIN, "UPDATE profile SET maturity = 0 WHERE account_id = $1"}, ROLE_EDITOR, false, 0},
+        {{"SET", STORE_MAIN, "UPDATE profile SET maturity = 18 WHERE account_id = $1"}, ROLE_EDITOR, false, 18},
+        {{"SET", STORE_MAIN, "UPDATE account SET roles = 1 WHERE id = $1"}, ROLE_VIEWER, false, 18},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(at); i++) {
+        OK(store_exec(w.e.store, &at[i].change, ARGS(A_ID(ana)), err));
+        OK(session_find(&w.e, str_of(token.s), &s, &roles, err));
+        cr_expect_eq(roles, at[i].roles, "%s", at[i].change.text);
+        cr_expect_eq(s.kids, at[i].kids, "%s", at[i].change.text);
+        cr_expect_eq(s.maturity, at[i].maturity, "%s", at[i].change.text);
+    }
+}
+
 Test(identity, an_account_has_one_to_six_profiles) {
     SCOPED_WORLD(w);
     struct account_id id = world_account(&w, "ana@example.org", 0);

@@ -543,3 +543,42 @@ Test(rights, what_ends_and_what_contradicts_is_warned_of) {
     WARNED("", W("DE FR", "", ANY_P, ANY_M, now + DAY_MS, 0)); /* not yet, but it will */
     rights_offers_provider(NULL);
 }
+
+/* Two windows contradict each other where country, device, way of selling and time meet, all four; one apart is peace. */
+Test(rights, windows_of_different_kinds_contradict_only_where_all_of_them_meet) {
+    SCOPED_WORLD(w);
+    struct film film = world_film(&w, "Film", SCHEME_CLEAR, true);
+    typedef struct rights_window window;
+    int64_t now = clock_now_ms(&w.f.clock), end = now + 100 * DAY_MS;
+    const window ours = BY(((window)W("AT DE", "", WEB | TV, SVOD | AVOD, now, end)), "A");
+    rights_offers_provider(NULL);
+    static const char *const clash = "two_exclusive(B)";
+    const struct {
+        const char *what, *warned;
+        window theirs;
+    } pairs[] = {
+        {"a country, a device, a way and days in common", clash, BY(((window)W("AT FR", "", TV | PHONE, AVOD | TVOD, now + 50 * DAY_MS, 0)), "B")},
+        {"all but one country is still the others", clash, BY(((window)W("", "DE", TV, AVOD, now + DAY_MS, 0)), "B")},
+        {"all but both countries", "", BY(((window)W("", "AT DE", TV, AVOD, 0, 0)), "B")},
+        {"other countries", "", BY(((window)W("CH FR", "", ANY_P, ANY_M, 0, 0)), "B")},
+        {"other devices", "", BY(((window)W("AT DE", "", PHONE, ANY_M, 0, 0)), "B")},
+        {"other ways of selling", "", BY(((window)W("AT DE", "", ANY_P, TVOD | EST, 0, 0)), "B")},
+        {"begins as ours ends", "", BY(((window)W("AT DE", "", ANY_P, ANY_M, end, 0)), "B")},
+        {"begins a moment before", clash, BY(((window)W("AT DE", "", ANY_P, ANY_M, end - 1, 0)), "B")},
+        {"theirs is not exclusive", "", W("AT DE", "", ANY_P, ANY_M, 0, 0)},
+        {"a holdback in part of it", "holdback_over_window()", H("DE", WEB, SVOD, 0, 0)},
+        {"a holdback of what ours does not sell", "", H("AT DE", ANY_P, EST, 0, 0)},
+        {"a holdback elsewhere on the same device", "", H("FR", WEB, SVOD, 0, 0)},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(pairs); i++) {
+        window v[] = {ours, pairs[i].theirs}, turned[] = {pairs[i].theirs, ours};
+        put(&w, film.title, v, 2);
+        cr_expect_str_eq(warnings(&w, film.title), pairs[i].warned, "%s", pairs[i].what);
+        if (pairs[i].theirs.holdback || !*pairs[i].warned) { /* of two exclusive ones the second is named */
+            put(&w, film.title, turned, 2);
+            cr_expect_str_eq(warnings(&w, film.title), pairs[i].warned, "%s, said the other way round", pairs[i].what);
+        }
+    }
+    WARNED("two_exclusive(B) holdback_over_window() holdback_over_window()", ours, pairs[0].theirs, H("AT", TV, AVOD, end - DAY_MS, 0));
+    WARNED("two_exclusive(B) holdback_over_window()", ours, pairs[0].theirs, H("AT", TV, AVOD, end, 0)); /* only theirs runs then */
+}

@@ -135,6 +135,11 @@ static bool first_is(struct world *w, const char *q, struct film f) {
     return ok;
 }
 
+static void hear(struct world *w) {
+    const struct event_handler *const handlers[] = {search_events, NULL};
+    OK(event_dispatch_once(&w->e, handlers, err));
+}
+
 Test(search, a_title_is_found_by_what_people_type) {
     SCOPED_WORLD(w);
     struct film matrix = world_film(&w, "The Matrix", SCHEME_CLEAR, true), spider = world_film(&w, "Spider-Man: Homecoming", SCHEME_CLEAR, true),
@@ -170,6 +175,148 @@ Test(search, a_title_is_found_by_what_people_type) {
     cr_expect_null(find(&w, (struct search_ask){.q = STR("the matrix")}).corrected.p);
 }
 
+/* Names of scripts without blanks among very many that share their beginnings: what is one slip away is proposed, not the first hundred. */
+Test(search, a_slip_in_a_script_without_blanks_is_found_among_many) {
+    SCOPED_WORLD(w);
+    static const char *const ends[] = {"นารี", "มาลี", "สีดา", "คงคา", "ทองดี", "ปูนา", "ราชา", "ดอกไม"};
+    struct film f[ARRAY_LEN(ends)];
+    char name[120];
+    for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
+        snprintf(name, sizeof name, "Film %zu", i);
+        f[i] = world_film(&w, name, SCHEME_CLEAR, true);
+        snprintf(name, sizeof name, "ตำนานรัก%s", ends[i]);
+        name_add(&w, f[i], "th", name);
+        snprintf(name, sizeof name, "%s%s", "かきつばた", i % 2 ? "物語" : "の家");
+        if (i < 2)
+            name_add(&w, f[i], "ja", name);
+    }
+    index_make(&w);
+    cr_expect(first_is(&w, "ตำนานรักมาบี", f[1]), "another letter in its end");
+    cr_expect(first_is(&w, "ตำานรักราชา", f[6]), "one left out of its beginning");
+    cr_expect(first_is(&w, "ตำานรักทอดงี", f[4]), "one in either");
+    cr_expect(first_is(&w, "かきつた物語", f[1]), "kana and Han are one name");
+    cr_expect(first_is(&w, "かきつばの家た", f[0]));
+}
+
+/* A word is looked for in each piece that writing leaves of the index. */
+Test(search, an_index_made_anew_is_one_piece) {
+    static const struct sql pieces[] = {{"PIECES", STORE_MAIN, "SELECT (SELECT count(DISTINCT segid) FROM fts_search_doc_idx), (SELECT count(DISTINCT segid) FROM fts_search_word_idx)"},
+                                        SQL_END};
+    SCOPED_WORLD(w);
+    struct rows r;
+    char name[120];
+    for (int i = 0; i < 6; i++) {
+        snprintf(name, sizeof name, "Number %c Of Six", 'a' + i);
+        world_film(&w, name, SCHEME_CLEAR, true);
+        hear(&w);
+    }
+    OK(store_row(w.e.store, pieces, NO_ARGS, &w.f.arena, &r, err) < 0);
+    cr_expect_gt(row_i64(&r, 0, 0), 1, "written one by one");
+    index_make(&w);
+    OK(store_row(w.e.store, pieces, NO_ARGS, &w.f.arena, &r, err) < 0);
+    cr_expect_eq(row_i64(&r, 0, 0), 1);
+    cr_expect_eq(row_i64(&r, 0, 1), 1);
+    cr_expect_eq(find(&w, (struct search_ask){.q = STR("number c")}).n > 0, true);
+}
+
+static struct str thing_named(struct world *w, const char *q, enum catalog_thing what, int maturity, const struct catalog_here *here) {
+    struct search_found found = find(w, (struct search_ask){.q = str_of(q), .things = true});
+    struct thing_card *cards;
+    size_t n = 0;
+    if (found.n_things)
+        OK(catalog_thing_cards(w->e.store, what, &found.thing[0].ref, 1, STR("en"), maturity, here, &w->f.arena, &cards, &n, err));
+    return n ? cards[0].name : STR("");
+}
+
+Test(search, people_and_genres_are_found_beside_titles_and_take_no_place_from_them) {
+    SCOPED_WORLD(w);
+    struct film f = world_film(&w, "Solaris", SCHEME_CLEAR, true);
+    scoped(tx_rollback) struct tx *tx = NULL;
+    json_t *row = json_pack("{s:[{s:s, s:s}], s:[s]}", "people", "name", "Donatas Banionis", "job", "actor", "genres", "Zukunft");
+    OK(tx_begin(w.e.store, STORE_MAIN, TX_WRITE, &tx, err));
+    OK(catalog_title_describe(tx, f.title, row, &w.f.arena, err));
+    OK(tx_commit(&tx, err));
+    json_decref(row);
+    hear(&w);
+    struct catalog_here here;
+    OK(catalog_here_find(&w.e, STR("DE"), &w.f.arena, &here, err));
+    for (int made = 0; made < 2; made++) { /* of what was heard, and made anew */
+        for (size_t i = 0; i < 3; i++) {
+            static const char *const typed[] = {"Donatas", "donatas banoinis", "banionsi"};
+            cr_expect(str_eq(thing_named(&w, typed[i], THING_PERSON, MATURITY_ALL, &here), STR("Donatas Banionis")), "%s", typed[i]);
+        }
+        cr_expect(str_eq(thing_named(&w, "zukumft", THING_GENRE, MATURITY_ALL, &here), STR("Zukunft")));
+        cr_expect(first_is(&w, "donatas banionis", f), "the title is found by who is in it");
+        index_make(&w);
+    }
+    cr_expect_eq(thing_named(&w, "donatas", THING_PERSON, 0, &here).n, 0, "who is in nothing for that age is not shown");
+    cr_expect_gt(thing_named(&w, "donatas", THING_PERSON, 0, NULL).n, 0, "but to editors");
+    struct search_found found = find(&w, (struct search_ask){.q = STR("donatas")});
+    cr_expect_eq(found.n, 1);
+    cr_expect_eq(found.n_things, 0, "who does not ask for people gets none");
+}
+
+static void genre_rename(struct world *w, const char *slug, const char *name) {
+    scoped(tx_rollback) struct tx *tx = NULL;
+    static const struct sql set = {"TEST_GENRE_NAME", STORE_MAIN,
+                                   "UPDATE genre_text SET name = $2 WHERE genre_id = (SELECT id FROM genre WHERE slug = $1)"},
+                            get = {"TEST_GENRE_ID", STORE_MAIN, "SELECT id FROM genre WHERE slug = $1"};
+    struct rows r;
+    OK(tx_begin(w->e.store, STORE_MAIN, TX_WRITE, &tx, err));
+    cr_assert_eq(tx_exec(tx, &set, ARGS(A_CSTR(slug), A_CSTR(name)), NULL), 1);
+    cr_assert_eq(tx_query(tx, &get, ARGS(A_CSTR(slug)), &w->f.arena, &r, NULL), 1);
+    OK(event_publish(tx, "genre.changed", 1, row_str(&r, 0, 0), STR("{}"), err));
+    OK(tx_commit(&tx, err));
+}
+
+static bool found_of_year(struct world *w, const char *q, int year) {
+    return find(w, (struct search_ask){.q = str_of(q), .year_from = year, .year_to = year}).n == 1;
+}
+
+/* More than are done at once: the first of them follow the event, the others the job that it leaves. */
+Test(search, titles_of_a_genre_follow_its_new_name_however_many_they_are) {
+    enum { MANY = 230, FIRST = 1900, LAST = FIRST + MANY - 1 };
+    static const struct sql queued = {"TEST_QUEUED", STORE_JOBS, "SELECT payload FROM job WHERE kind = 'search.renamed' ORDER BY id DESC"};
+    SCOPED_WORLD(w);
+    scoped(tx_rollback) struct tx *tx = NULL;
+    json_t *row = json_pack("{s:[s]}", "genres", "Heimatfilm");
+    OK(tx_begin(w.e.store, STORE_MAIN, TX_WRITE, &tx, err));
+    for (int year = FIRST; year <= LAST; year++) {
+        struct title_new n = {.name = STR("Tides"), .year = year, .kind = TITLE_SERIES};
+        struct title_id title;
+        struct str slug;
+        OK(catalog_title_create(tx, &n, &w.f.arena, &title, &slug, err));
+        OK(catalog_title_describe(tx, title, row, &w.f.arena, err));
+        OK(catalog_title_publish(tx, title, true, err));
+    }
+    OK(tx_commit(&tx, err));
+    json_decref(row);
+    hear(&w);
+    cr_expect(found_of_year(&w, "heimatfilm", FIRST) && found_of_year(&w, "heimatfilm", LAST));
+    genre_rename(&w, "heimatfilm", "Kostuemdrama");
+    hear(&w);
+    struct rows r;
+    cr_expect(found_of_year(&w, "kostuemdrama", FIRST), "one of the first");
+    cr_expect(!found_of_year(&w, "kostuemdrama", LAST), "the last waits");
+    cr_assert_gt(store_query(w.e.store, &queued, NO_ARGS, &w.f.arena, &r, NULL), 0);
+    cr_expect_eq(search_renamed(w.e.store, row_str(&r, 0, 0), NULL, NULL, NULL), MANY - 200);
+    cr_expect(found_of_year(&w, "kostuemdrama", LAST), "the job comes to it");
+    cr_expect(!found_of_year(&w, "heimatfilm", LAST));
+    cr_expect_eq(search_renamed(w.e.store, STR("{}"), NULL, NULL, NULL), ERR_INVALID);
+}
+
+Test(search, what_else_people_call_a_title_finds_it) {
+    SCOPED_WORLD(w);
+    struct film f = world_film(&w, "Dr. Strangelove", SCHEME_CLEAR, true);
+    scoped(tx_rollback) struct tx *tx = NULL;
+    OK(tx_begin(w.e.store, STORE_MAIN, TX_WRITE, &tx, err));
+    OK(catalog_title_alias_add(tx, f.title, STR(" How I Learned "), &w.f.arena, err));
+    cr_expect_eq(catalog_title_alias_add(tx, f.title, STR("  "), &w.f.arena, NULL), ERR_INVALID);
+    OK(tx_commit(&tx, err));
+    index_make(&w);
+    cr_expect(first_is(&w, "how i lerned", f));
+}
+
 Test(search, who_is_younger_and_who_narrows_sees_less) {
     SCOPED_WORLD(w);
     struct film all = world_film(&w, "Bear Story", SCHEME_CLEAR, true), old = world_film(&w, "Bear Hunt", SCHEME_CLEAR, true);
@@ -186,11 +333,6 @@ Test(search, who_is_younger_and_who_narrows_sees_less) {
     cr_expect_eq(find(&w, (struct search_ask){.q = STR("bear"), .lang = STR("de")}).n, 0);
     cr_expect_eq(find(&w, (struct search_ask){.q = STR("bear"), .kind = STR("series")}).n, 0);
     cr_expect_eq(find(&w, (struct search_ask){.q = STR("bear"), .year_from = 1990, .year_to = 1999}).n, 0);
-}
-
-static void hear(struct world *w) {
-    const struct event_handler *const handlers[] = {search_events, NULL};
-    OK(event_dispatch_once(&w->e, handlers, err));
 }
 
 static void publish(struct world *w, struct film f, bool published) {
@@ -244,6 +386,9 @@ Test(search, what_was_not_found_is_kept_once_and_without_who_asked) {
     cr_assert_eq(misses(&w, &r), 2);
     cr_expect(str_eq(row_str(&r, 0, 0), STR("Xylophone")));
     cr_expect_eq(row_i64(&r, 0, 1), 2);
+    cr_expect_eq(miss_settle(w.e.store, STR("YAK"), NULL), 1);
+    cr_expect_eq(miss_settle(w.e.store, STR("yak"), NULL), 0);
+    cr_assert_eq(misses(&w, &r), 1, "what was answered is no wish any more");
     clock_shift(&w.f.clock, 200 * DAY_MS);
     OK(miss_prune(&w.e, err));
     cr_expect_eq(misses(&w, &r), 0);

@@ -418,6 +418,8 @@ Test(editing, what_is_wrong_is_refused_by_name) {
         {ERR_INVALID, "catalog.marker_invalid", "{\"markers\": [{\"kind\": \"intro\", \"from_s\": 5, \"to_s\": 5}]}"},
         {ERR_INVALID, "catalog.external_id_invalid", "{\"external_ids\": [{\"scheme\": \"imdb\", \"value\": \"0133093\"}]}"},
         {ERR_INVALID, "catalog.external_id_invalid", "{\"external_ids\": [{\"scheme\": \"wikidata\", \"value\": \"Q\"}]}"},
+        {ERR_INVALID, "catalog.external_id_invalid",
+         "{\"external_ids\": [{\"scheme\": \"eidr\", \"value\": \"10.5240/7791-8534-2C23-9030-8601-5\"}]}"},
         {ERR_CONFLICT, "catalog.external_id_taken", "{\"external_ids\": [{\"scheme\": \"imdb\", \"value\": \"tt0000001\"}]}"},
         {ERR_INVALID, "catalog.custom_invalid", "{\"custom\": [{\"name\": \"pages\", \"value\": \"many\"}]}"},
         {ERR_CONFLICT, "catalog.custom_wanted", "{\"published\": true}"},

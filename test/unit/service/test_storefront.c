@@ -1,6 +1,7 @@
 /* The home page, client events, and a person's data out and gone from every service. */
 #include "play.h"
 #include "world.h"
+#include "service/developer/developer.h"
 #include "service/analytics/analytics_int.h"
 #include "service/licence/licence.h"
 #include "service/playback/playback_int.h"
@@ -301,6 +302,99 @@ Test(storefront, services_stand_where_an_editor_puts_them) {
     page = page_as(&w, v);
     cr_expect_str_eq(rows_text(&w, page), "new", "switched off is not the same as not placed");
     json_decref(page);
+}
+
+/* ---- Another moment ---- */
+
+#define MINUTE 60000LL
+
+static void plan(struct world *w, struct title_id title, const char *places, int64_t from, int64_t to, int64_t publish, int64_t unpublish) {
+    struct rights_window v = {.territories = str_of(places), .platforms = PLATFORMS_ALL, .models = MODELS_ALL, .starts_ms = from, .ends_ms = to};
+    struct rights_plan p = {.v = &v, .n = places ? 1 : 0, .publish_ms = publish, .unpublish_ms = unpublish, .revision = -1};
+    struct tx *tx;
+    OK(tx_begin(w->e.store, STORE_MAIN, TX_WRITE, &tx, err));
+    OK(rights_set(tx, &w->e, title, &p, &w->f.arena, err));
+    OK(tx_commit(&tx, err));
+}
+
+static struct title_id series_new(struct world *w, const char *name) {
+    struct title_id id;
+    struct tx *tx;
+    OK(tx_begin(w->e.store, STORE_MAIN, TX_WRITE, &tx, err));
+    OK(catalog_title_create(tx, &(struct title_new){.name = str_of(name), .kind = TITLE_SERIES}, &w->f.arena, &id, NULL, err));
+    OK(tx_commit(&tx, err));
+    return id;
+}
+
+/* "row: A B" for each row, with the hero before. */
+static const char *page_text(struct world *w, const json_t *page) {
+    scoped(buf_done) struct buf b = BUF(8192);
+    json_t *one, *item;
+    size_t i, k;
+    const char *hero = text(json_object_get(json_object_get(page, "hero"), "title"), "name");
+    buf_addf(&b, "hero: %s\n", hero ? hero : "none");
+    json_array_foreach(json_object_get(page, "rows"), i, one) {
+        buf_addf(&b, "%s:", text(one, "id"));
+        json_array_foreach(json_object_get(one, "items"), k, item)
+            buf_addf(&b, " %s", text(item, "name"));
+        buf_byte(&b, '\n');
+    }
+    return str_cstr(&w->f.arena, buf_str(&b));
+}
+
+Test(storefront, a_look_ahead_shows_what_then_is_there) {
+    SCOPED_WORLD(w);
+    int64_t now = clock_now_ms(&w.f.clock);
+    struct film f[7];
+    static const char *const names[] = {"Always", "Comes", "Goes", "Elsewhere", "Published", "TakenBack", "Draft"};
+    static const char *const countries[] = {"DE", "US", ""};
+    for (size_t i = 0; i < ARRAY_LEN(f); i++) {
+        clock_stop(&w.f.clock, now + (int64_t)i);
+        f[i] = world_film(&w, names[i], SCHEME_CLEAR, i != 4 && i != 6);
+    }
+    clock_stop(&w.f.clock, now += 1000);
+    struct title_id series = series_new(&w, "Series");
+    plan(&w, f[1].title, "DE", now + 2 * MINUTE, 0, 0, 0);
+    plan(&w, f[2].title, "DE US", now - MINUTE, now + 3 * MINUTE, 0, 0);
+    plan(&w, f[3].title, "US", 0, now + 40 * DAY_MS, 0, 0);
+    plan(&w, f[4].title, NULL, 0, 0, now + 2 * MINUTE, now + 5 * MINUTE);
+    plan(&w, f[5].title, NULL, 0, 0, 0, now + 2 * MINUTE);
+    plan(&w, series, "DE", now + 3 * MINUTE, 0, now + MINUTE, 0);
+    json_t *ids = json_array();
+    for (size_t i = 0; i < ARRAY_LEN(f); i++)
+        json_array_append_new(ids, json_string(f[i].title.v.s));
+    arrange(&w, 0,
+            json_pack("{s:[{s:s, s:s}, {s:s, s:s, s:{s:s}, s:O}, {s:s, s:s, s:{s:s}, s:{s:s}}, {s:s, s:s}], s:[{s:s}, {s:s}]}", "rows",
+                      "id", "new", "kind", "new", "id", "picks", "kind", "curated", "titles", "en", "Picks", "items", ids,
+                      "id", "series", "kind", "rule", "titles", "en", "Series", "rule", "kind", "series", "id", "leaving", "kind",
+                      "leaving", "billboards", "title_id", f[1].title.v.s, "title_id", f[5].title.v.s));
+    json_decref(ids);
+    /* Each moment as it is seen from the beginning, then as it is. */
+    enum { MOMENTS = 7 };
+    const char *ahead[MOMENTS][ARRAY_LEN(countries)];
+    int differ = 0;
+    for (int pass = 0; pass < 2; pass++)
+        for (int m = 0; m < MOMENTS; m++) {
+            int64_t at = now + m * MINUTE;
+            if (pass) {
+                clock_stop(&w.f.clock, at);
+                OK(rights_tick(&w.e, err));
+            }
+            for (size_t c = 0; c < ARRAY_LEN(countries); c++) {
+                struct storefront_viewer v = {.maturity = MATURITY_ALL, .langs = STR("en"), .country = str_of(countries[c]),
+                                              .platform = STR("web"), .at_ms = at, .then = !pass};
+                json_t *page = page_as(&w, v);
+                const char *as = page_text(&w, page);
+                json_decref(page);
+                if (pass)
+                    cr_expect_str_eq(ahead[m][c], as, "minute %d in \"%s\"", m, countries[c]);
+                else
+                    ahead[m][c] = as;
+                differ += !pass && m && strcmp(as, ahead[m - 1][c]) != 0;
+            }
+        }
+    cr_expect_geq(differ, 6, "the moments differ, or nothing was looked at");
+    cr_expect(strstr(ahead[3][0], "series: Series\n") && strstr(ahead[0][1], "Elsewhere") && !strstr(ahead[6][0], "Draft"));
 }
 
 /* ---- The most watched ---- */
@@ -641,6 +735,8 @@ Test(person, is_exported_whole_and_erased_from_every_file) {
     cr_expect_eq(files_with(&w, "before", &ana, hers), 2); /* main and viewing */
     for (size_t i = 0; i < ARRAY_LEN(all); i++)
         OK(all[i]->erase(&w.e, ana.account, err));
+    const struct event_handler *const told[] = {webhook_event_service.events, NULL};
+    OK(event_dispatch_once(&w.e, told, err)); /* others are told who is gone, and then nobody knows */
     /* The playback's bare id is known as revoked for as long as its tokens would last, and no longer. */
     struct playback_id none = {id_new(1)}; /* in no file */
     cr_expect_eq(files_with(&w, "after", &ana, none), 0);

@@ -43,6 +43,24 @@ struct account_id world_account(struct world *w, const char *email, unsigned rol
     return id;
 }
 
+void world_expect_covered(struct world *w, const struct sql *q, const char *few) {
+    char *text, alias[40];
+    cr_assert(asprintf(&text, "EXPLAIN QUERY PLAN %s", q->text) > 0);
+    snprintf(alias, sizeof alias, "SEARCH %s USING", few ? few : "nothing");
+    struct sql explain = {"EXPLAIN", q->db, text};
+    struct sql_val v[2] = {A_CSTR(""), A_CSTR("")};
+    size_t args = strstr(q->text, "$2") ? 2 : 1;
+    struct rows r;
+    OK(store_query(w->e.store, &explain, (struct sql_args){v, args}, &w->f.arena, &r, err));
+    cr_assert_gt(r.n, 0);
+    for (size_t row = 0; row < r.n; row++) {
+        struct str step = row_str(&r, row, 3);
+        cr_expect(str_starts(step, str_of(alias)) || str_find(step, STR("USING COVERING INDEX")) >= 0, "%s: " STR_FMT, q->name,
+                  STR_ARG(step));
+    }
+    free(text);
+}
+
 struct principal world_sign_in(struct world *w, struct account_id account) {
     struct session_token token;
     struct session s;

@@ -7,7 +7,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { RouterProvider } from 'react-router/dom';
 import { queryClient } from './api/queries';
-import { router } from './app/router';
+import { routerMake } from './app/router';
 import { schemeManager } from './app/scheme';
 import { cssVariables, theme } from './app/theme';
 import { languageStart } from './messages';
@@ -20,7 +20,7 @@ void languageStart().then(() =>
     <StrictMode>
       <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto" colorSchemeManager={schemeManager}>
         <QueryClientProvider client={queryClient}>
-          <RouterProvider router={router} />
+          <RouterProvider router={routerMake()} />
           <Toasts />
         </QueryClientProvider>
       </MantineProvider>

@@ -6,7 +6,7 @@ import de from '../src/messages/de';
 import { en } from '../src/messages/en';
 
 const src = fileURLToPath(new URL('../src', import.meta.url));
-const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((name) => /\.tsx?$/.test(name) && !/^messages\/(en|de)\.ts$/.test(name));
+const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((name) => /\.tsx?$/.test(name) && !/^messages\/(\w+\.)?(en|de)\.ts$/.test(name));
 const source = files.map((name) => readFileSync(`${src}/${name}`, 'utf8')).join('\n');
 const keys = Object.keys(en) as (keyof typeof en)[];
 /* Put together from a name that the server gives. */

@@ -107,6 +107,7 @@ export interface AuditRow {
   session_id: string | null;
   /** Of the network */
   address: string | null;
+  /** Or which API key: "key NAME" */
   role: string;
   /** Method and route, or a command */
   action: string;
@@ -1000,6 +1001,8 @@ export interface EditorTitleChange {
   /** In the order of the credits */
   people?: EditorCredit[];
   tags?: string[];
+  /** What else people call it, in any language: found by it, never shown */
+  aliases?: string[];
   /** Slugs */
   studios?: string[];
   ratings?: EditorRating[];
@@ -1038,6 +1041,8 @@ export interface EditorTitleNew {
   /** In the order of the credits */
   people?: EditorCredit[];
   tags?: string[];
+  /** What else people call it, in any language: found by it, never shown */
+  aliases?: string[];
   /** Slugs */
   studios?: string[];
   ratings?: EditorRating[];
@@ -1090,6 +1095,8 @@ export interface BulkRow {
   /** In the order of the credits */
   people?: EditorCredit[];
   tags?: string[];
+  /** What else people call it, in any language: found by it, never shown */
+  aliases?: string[];
   /** Slugs */
   studios?: string[];
   ratings?: EditorRating[];
@@ -1190,6 +1197,7 @@ export interface EditorTitle {
   genres: string[];
   people: EditorCredit[];
   tags: string[];
+  aliases: string[];
   studios: string[];
   /** Slugs; a collection's own page changes them */
   collections: string[];
@@ -1223,7 +1231,8 @@ export interface EditorRow {
   revision: number;
   /** In which it is described */
   text_langs: string[];
-  missing: ('artwork' | 'text' | 'video')[];
+  /** rights: only with rights-default = closed */
+  missing: ('artwork' | 'text' | 'video' | 'rights')[];
 }
 
 /** A page of the editors' table */
@@ -1248,6 +1257,13 @@ export interface EditorPutPeople {
 
 /** The whole list, replaced */
 export interface EditorPutTags {
+  items: string[];
+  /** The one that was read: 409 where it is another by now */
+  revision?: number;
+}
+
+/** The whole list, replaced */
+export interface EditorPutAliases {
   items: string[];
   /** The one that was read: 409 where it is another by now */
   revision?: number;
@@ -1308,12 +1324,16 @@ export interface EditorGenrePut {
   /** In lists; the smallest first */
   position?: number;
   texts: EditorName[];
+  /** The one that was read: 409 where it is another by now */
+  revision?: number;
 }
 
 /** A genre */
 export interface EditorGenre {
   id: string;
   slug: string;
+  /** Grows with every change */
+  revision: number;
   /** In lists; the smallest first */
   position?: number;
   texts: EditorName[];
@@ -1334,12 +1354,16 @@ export interface EditorPersonPut {
   bio?: string;
   /** The name in languages that write it otherwise */
   texts?: EditorName[];
+  /** The one that was read: 409 where it is another by now */
+  revision?: number;
 }
 
 /** A person */
 export interface EditorPerson {
   id: string;
   slug: string;
+  /** Grows with every change */
+  revision: number;
   name: string;
   sort_name?: string;
   bio?: string;
@@ -1358,12 +1382,16 @@ export interface EditorStudioPut {
   /** Absent: made of the name */
   slug?: string;
   name: string;
+  /** The one that was read: 409 where it is another by now */
+  revision?: number;
 }
 
 /** A studio */
 export interface EditorStudio {
   id: string;
   slug: string;
+  /** Grows with every change */
+  revision: number;
   name: string;
 }
 
@@ -1382,12 +1410,16 @@ export interface EditorCollectionPut {
   texts: EditorAbout[];
   /** In order; absent: they stay */
   titles?: string[];
+  /** The one that was read: 409 where it is another by now */
+  revision?: number;
 }
 
 /** A collection */
 export interface EditorCollection {
   id: string;
   slug: string;
+  /** Grows with every change */
+  revision: number;
   position?: number;
   published?: boolean;
   texts: EditorAbout[];
@@ -1412,11 +1444,15 @@ export interface EditorFieldPut {
   position?: number;
   /** Of a choice */
   options?: string[];
+  /** The one that was read: 409 where it is another by now */
+  revision?: number;
 }
 
 /** A custom field */
 export interface EditorField {
   id: string;
+  /** Grows with every change */
+  revision: number;
   /** Lower-case letters, digits, dashes */
   name: string;
   type: 'text' | 'number' | 'date' | 'boolean' | 'choice' | 'url';
@@ -1432,6 +1468,57 @@ export interface EditorField {
 export interface EditorFieldList {
   items: EditorField[];
   next_cursor: string | null;
+}
+
+/** A title that names something */
+export interface EditorUseTitle {
+  id: string;
+  kind: 'film' | 'series' | 'season' | 'episode' | 'trailer' | 'extra';
+  name: string;
+}
+
+/** A page of the titles that name something */
+export interface EditorUse {
+  /** Of all pages */
+  count: number;
+  items: EditorUseTitle[];
+  next_cursor: string | null;
+}
+
+/** Things in their order */
+export interface EditorOrder {
+  /** The first one first; what is not named keeps its place */
+  items: string[];
+}
+
+/** Who are the same person */
+export interface EditorMerge {
+  /** Who go; what they did stays, as this one's */
+  others: string[];
+}
+
+/** A cut or a language of a title, to be added */
+export interface EditorVersionNew {
+  /** A title that was never published, of an upload or an import: its film becomes the version, and it goes */
+  from: string;
+  /** directors-cut; absent: made of the label */
+  kind?: string;
+  /** As viewers read it: Director's cut */
+  label?: string;
+  /** Where it is another language's */
+  lang?: string | null;
+  /** The one that was read: 409 where it is another by now */
+  revision?: number;
+}
+
+/** What a version is called */
+export interface EditorVersionChange {
+  /** As viewers read it: Director's cut */
+  label?: string;
+  /** Where it is another language's */
+  lang?: string | null;
+  /** The one that was read: 409 where it is another by now */
+  revision?: number;
 }
 
 /** A label and its age */
@@ -1619,13 +1706,180 @@ export interface QualitySound {
 
 /** What was found in a film, with its times */
 export interface QualityReport {
-  import_id: string;
-  made_at: string;
+  /** null: the title's film came by no import */
+  import_id: string | null;
+  /** null: not made yet, it is awaited of that import */
+  made_at: string | null;
   duration_ms: number;
   /** In the order of their times */
   findings: QualityFinding[];
   video: QualityPicture | null;
   audio: QualitySound[];
+}
+
+/** The language of the words, as it was found out */
+export interface SubtitleDetected {
+  lang: string;
+  /** Of the words */
+  percent: number;
+}
+
+/** Subtitles of a film in one language */
+export interface Subtitle {
+  id: string;
+  title_id: string;
+  /** Grows with every change */
+  revision: number;
+  /** und: not known */
+  lang: string;
+  /** Empty: made of language and flags */
+  label: string;
+  /** As players show it */
+  name: string;
+  /** For who does not hear: sounds and speakers are told, too */
+  sdh: boolean;
+  /** Only what must be translated; shown although subtitles are off */
+  forced: boolean;
+  /** On unless the viewer says otherwise */
+  default: boolean;
+  /** film: it came with the film */
+  source: 'film' | 'upload';
+  file_name: string | null;
+  format: 'srt' | 'vtt' | 'ass';
+  /** As it was read */
+  encoding: string | null;
+  /** null: could not be told */
+  detected: SubtitleDetected | null;
+  cues: number;
+  /** What was mended or left out when the file was read */
+  notes: string[];
+  /** Who presses Play now gets it; false: the title has no film yet */
+  shown: boolean;
+  created_at: string;
+  updated_at: string;
+}
+
+/** A film's subtitles */
+export interface SubtitleList {
+  items: Subtitle[];
+  next_cursor: string | null;
+}
+
+/** Words and when they stand on the screen */
+export interface Cue {
+  start_ms: number;
+  end_ms: number;
+  /** WebVTT cue text: b, i, u, c, v, lang, ruby, rt; & and < as entities */
+  text: string;
+  /** WebVTT cue settings: "line:0 align:start" */
+  settings?: string;
+}
+
+/** Something that an editor may want to mend */
+export interface CueWarning {
+  /** From 0, of all */
+  cue: number;
+  code: 'overlap' | 'too_fast' | 'too_short' | 'too_long' | 'long_line' | 'many_lines' | 'past_end';
+  /** overlap, too_short, too_long, past_end: ms; the others: as the limit */
+  value: number;
+}
+
+/** What is read with ease in this language */
+export interface CueLimits {
+  chars_per_s: number;
+  line_chars: number;
+  lines: number;
+  min_ms: number;
+  max_ms: number;
+}
+
+/** Cues in the order of their beginnings */
+export interface CueList {
+  revision: number;
+  /** Of the film; 0: there is none yet */
+  duration_ms: number;
+  total: number;
+  cues: Cue[];
+  /** Of these cues */
+  warnings: CueWarning[];
+  /** Past which there is a warning */
+  limits: CueLimits;
+  next_cursor: string | null;
+}
+
+/** All cues, in place of those that were there */
+export interface CueSave {
+  /** The one that was read: 409 subtitle.changed where it is another by now */
+  revision: number;
+  /** All of them */
+  cues: Cue[];
+}
+
+/** What is absent stays as it is */
+export interface SubtitleChange {
+  /** The one that was read: 409 subtitle.changed where it is another by now */
+  revision: number;
+  lang?: string;
+  label?: string;
+  sdh?: boolean;
+  forced?: boolean;
+  default?: boolean;
+}
+
+/** Earlier or later */
+export interface SubtitleShift {
+  /** The one that was read: 409 subtitle.changed where it is another by now */
+  revision: number;
+  /** Later; below 0: earlier */
+  ms: number;
+  /** Only cues that begin there or later; absent: all */
+  from_ms?: number;
+}
+
+/** A moment, where it stands and where it belongs */
+export interface CueAnchor {
+  /** Where it stands */
+  from_ms: number;
+  /** Where it belongs */
+  to_ms: number;
+}
+
+/** Faster or slower: two anchors, or two frame rates */
+export interface SubtitleStretch {
+  /** The one that was read: 409 subtitle.changed where it is another by now */
+  revision: number;
+  /** Two moments; the rest moves in proportion */
+  anchors?: CueAnchor[];
+  /** In place of anchors: pictures a second that the subtitles were made for */
+  made_for?: '23.976' | '24' | '25' | '29.97' | '30' | '50' | '59.94' | '60';
+  /** ... and those of the film */
+  plays_at?: '23.976' | '24' | '25' | '29.97' | '30' | '50' | '59.94' | '60';
+}
+
+/** Back to an earlier revision */
+export interface SubtitleRevert {
+  /** The one that was read: 409 subtitle.changed where it is another by now */
+  revision: number;
+  to: number;
+}
+
+/** A state that subtitles were in */
+export interface SubtitleRevision {
+  revision: number;
+  action: 'added' | 'replaced' | 'edited' | 'shifted' | 'stretched' | 'described' | 'reverted' | 'removed';
+  lang: string;
+  label: string;
+  sdh: boolean;
+  forced: boolean;
+  default: boolean;
+  cues: number;
+  at: string;
+}
+
+/** The newest first */
+export interface SubtitleRevisions {
+  items: SubtitleRevision[];
+  next_cursor: string | null;
 }
 
 /** Where, when, on what and how sold a licensor allows a title */
@@ -2594,6 +2848,8 @@ export interface PlaybackDevice {
 /** A tap on Play */
 export interface PlaybackAsk {
   title_id: string;
+  /** Of Title.versions; absent: the main one */
+  version_id?: string;
   device: PlaybackDevice;
 }
 
@@ -2672,9 +2928,19 @@ export interface Licence {
   type: 'temporary';
 }
 
+/** What was meant by a query that found nothing */
+export interface SearchSettle {
+  /** As it is listed */
+  query: string;
+  /** The title that was meant: it is found by this from now on; absent: the query is forgotten */
+  title_id?: string | null;
+}
+
 /** How many titles have a value */
 export interface SearchFacet {
   value: string;
+  /** What people call it, where value is an id */
+  name: string | null;
   /** Of the titles that were looked at, some hundreds at most */
   count: number;
 }
@@ -2701,7 +2967,9 @@ export interface SearchEntity {
 export interface SearchResult {
   /** The best first */
   items: TitleCard[];
+  /** Of the first page: people of that name, the best first */
   people: SearchEntity[];
+  /** Of the first page */
   genres: SearchEntity[];
   facets: SearchFacets;
   /** What was probably meant, where the best title has other words */
@@ -2743,6 +3011,8 @@ export interface SearchMissList {
 export interface Hero {
   title: TitleCard;
   backdrop: Image | null;
+  /** The name as it is drawn, on a clear ground */
+  logo: Image | null;
   synopsis: string;
   /** An editor's line above the name */
   headline: string | null;
@@ -2856,7 +3126,7 @@ export interface StorefrontSave {
 export interface StorefrontPreview {
   country?: string;
   platform?: 'web' | 'tv' | 'phone' | 'other';
-  /** Absent: now */
+  /** With the rights and the schedules of that time; absent: now */
   at?: string;
   kids?: boolean;
   maturity?: number;
@@ -2950,6 +3220,262 @@ export interface ClientEvents {
   sent_at: string;
   device_id?: string | null;
   events: ClientEvent[];
+}
+
+/** A key by which a machine asks */
+export interface ApiKey {
+  id: string;
+  name: string;
+  /** What the key begins with; the rest was shown once */
+  prefix: string;
+  state: 'active' | 'expired' | 'revoked';
+  scopes: string[];
+  /** Addresses it is taken from; none: from everywhere */
+  ranges: string[];
+  /** An account: the key never opens more than this one may */
+  made_by: string;
+  created_at: string;
+  expires_at: string | null;
+  /** To the hour */
+  used_at: string | null;
+  revoked_at: string | null;
+}
+
+/** Keys, newest first */
+export interface ApiKeyList {
+  items: ApiKey[];
+  next_cursor: string | null;
+}
+
+/** A key to be made */
+export interface ApiKeyNew {
+  /** What it is for, not whose: it stands in the record as who acted */
+  name: string;
+  scopes: string[];
+  /** Addresses or ranges it is taken from; absent: from everywhere */
+  ranges?: string[];
+  /** Absent: never */
+  expires_at?: string | null;
+}
+
+/** A key that was made, with the key itself */
+export interface ApiKeyMade {
+  key: ApiKey;
+  /** Shown this once: Authorization: Bearer TOKEN */
+  token: string;
+}
+
+/** What a key may be let into */
+export interface Scope {
+  name: string;
+  doc: string;
+  /** Whether who asks may hand it out */
+  allowed: boolean;
+}
+
+/** All scopes there are */
+export interface ScopeList {
+  items: Scope[];
+}
+
+/** An endpoint that is told of events */
+export interface Webhook {
+  id: string;
+  name: string;
+  url: string;
+  events: string[];
+  /** failing: a delivery was given up, and none was taken since */
+  state: 'on' | 'failing' | 'off';
+  /** gone: it answered 410 */
+  off_why: 'hand' | 'failing' | 'gone' | null;
+  failing_since: string | null;
+  /** When one was taken last */
+  ok_at: string | null;
+  /** When an attempt failed last */
+  failed_at: string | null;
+  created_at: string;
+}
+
+/** Endpoints, newest first */
+export interface WebhookList {
+  items: Webhook[];
+  next_cursor: string | null;
+}
+
+/** An endpoint to be told */
+export interface WebhookNew {
+  name: string;
+  /** https://...; it may hold a secret of yours, so no record has it */
+  url: string;
+  /** Types that it is told of */
+  events: string[];
+}
+
+/** What changes; the rest stays */
+export interface WebhookChange {
+  name?: string;
+  /** https://...; it may hold a secret of yours, so no record has it */
+  url?: string;
+  events?: string[];
+  /** false: turned off, and what waits is given up; true: on again, from now on */
+  enabled?: boolean;
+}
+
+/** An endpoint with its new secret */
+export interface WebhookMade {
+  webhook: Webhook;
+  /** Shown this once; signatures are checked with it */
+  secret: string;
+}
+
+/** An event on its way to an endpoint, with its last attempt */
+export interface WebhookDelivery {
+  id: string;
+  /** webhook-id: the same at every attempt and replay */
+  event_id: string;
+  type: string;
+  state: 'pending' | 'delivered' | 'failed';
+  attempts: number;
+  /** Of HTTP; null: no answer */
+  status: number | null;
+  /** status, redirect, timeout, unreachable, unknown_host, private_address, tls, broken; null: taken, or not tried yet */
+  error: string | null;
+  /** The beginning of what was answered */
+  excerpt: string | null;
+  took_ms: number | null;
+  tried_at: string | null;
+  next_at: string | null;
+  created_at: string;
+  ended_at: string | null;
+}
+
+/** Deliveries, newest first */
+export interface WebhookDeliveryList {
+  items: WebhookDelivery[];
+  next_cursor: string | null;
+}
+
+/** One request that was made */
+export interface WebhookAttempt {
+  n: number;
+  at: string;
+  /** Of HTTP; null: no answer */
+  status: number | null;
+  /** status, redirect, timeout, unreachable, unknown_host, private_address, tls, broken; null: taken, or not tried yet */
+  error: string | null;
+  /** The beginning of what was answered */
+  excerpt: string | null;
+  took_ms: number;
+}
+
+/** A delivery with what was sent and every attempt */
+export interface WebhookDeliveryWhole {
+  delivery: WebhookDelivery;
+  /** JSON, as it is sent */
+  body: string;
+  /** Newest first */
+  attempts: WebhookAttempt[];
+}
+
+/** What is to be sent again */
+export interface WebhookReplay {
+  /** Deliveries that were given up since then */
+  since: string;
+}
+
+/** How many will be sent again */
+export interface WebhookReplayed {
+  /** 500 at most: ask again for more */
+  replayed: number;
+}
+
+/** Something that can be told of */
+export interface WebhookEvent {
+  type: string;
+  doc: string;
+  /** Of its data, in this document */
+  schema: string;
+}
+
+/** All that can be told of */
+export interface WebhookEventList {
+  items: WebhookEvent[];
+}
+
+/** Data of title.published and title.unpublished */
+export interface HookTitle {
+  title_id: string;
+  slug: string;
+}
+
+/** Data of rights.opened and rights.closed */
+export interface HookRights {
+  title_id: string;
+  window_id: string;
+  /** ISO 3166-1 codes, blank-separated; empty: everywhere */
+  territories: string;
+  at: string;
+}
+
+/** Data of import.finished */
+export interface HookImport {
+  import_id: string;
+}
+
+/** Data of import.failed */
+export interface HookImportFailed {
+  import_id: string;
+  /** Why: as GET /api/v1/imports/{id} has it */
+  code: string;
+}
+
+/** Data of subscription events */
+export interface HookSubscription {
+  subscription_id: string;
+  account_id: string;
+  /** What happened: paid, declined, pause_asked, changed, ... */
+  event: string;
+  /** The state before */
+  from: string;
+  /** trialing, active, past_due, pausing, paused, cancelling, ended */
+  state: string;
+}
+
+/** Data of payment.succeeded */
+export interface HookPayment {
+  payment_id: string;
+  invoice_id: string;
+  account_id: string;
+  amount: Money;
+}
+
+/** Data of payment.failed */
+export interface HookPaymentFailed {
+  payment_id: string;
+  invoice_id: string;
+  account_id: string;
+  amount: Money;
+  /** As the gateway said: card_declined, authentication_required, ... */
+  code: string;
+}
+
+/** Data of payment.refunded */
+export interface HookRefund {
+  refund_id: string;
+  payment_id: string;
+  account_id: string;
+  amount: Money;
+}
+
+/** Data of account.created and account.erased */
+export interface HookAccount {
+  account_id: string;
+}
+
+/** Data of ping */
+export interface HookPing {
+  /** Which endpoint is tried */
+  webhook_id: string;
 }
 
 /** Whether this machine can serve */
@@ -3357,7 +3883,8 @@ export function editorTitleList(query?: {
   genre?: string;
   /** Only what is part of this title */
   parent?: string;
-  missing?: 'artwork' | 'text' | 'video';
+  /** rights: no window of its own, its season's or its series' */
+  missing?: 'artwork' | 'text' | 'video' | 'rights';
   /** With missing=text: the language looked for; absent: the title's own */
   lang?: string;
   sort?: 'new' | 'name' | 'year' | 'updated';
@@ -3383,6 +3910,24 @@ export function editorTitleUpdate(id: string, body: EditorTitleChange, call?: Ca
 /** Delete a title that nobody can have seen */
 export function editorTitleDelete(id: string, call?: Call): Promise<void> {
   return send<void>('DELETE', `/api/v1/editor/titles/${encodeURIComponent(id)}`, call);
+}
+
+/** Add a cut or a language of a title */
+export function editorVersionCreate(id: string, body: EditorVersionNew, call?: Call): Promise<EditorTitle> {
+  return send<EditorTitle>('POST', `/api/v1/editor/titles/${encodeURIComponent(id)}/versions`, call, body);
+}
+
+/** Say what a version is called */
+export function editorVersionUpdate(id: string, version: string, body: EditorVersionChange, call?: Call): Promise<EditorTitle> {
+  return send<EditorTitle>('PATCH', `/api/v1/editor/titles/${encodeURIComponent(id)}/versions/${encodeURIComponent(version)}`, call, body);
+}
+
+/** Take a version away; its film goes once nobody watches it */
+export function editorVersionDelete(id: string, version: string, query?: {
+  /** The one that was read: 409 where it is another by now */
+  revision?: number;
+}, call?: Call): Promise<EditorTitle> {
+  return send<EditorTitle>('DELETE', withQuery(`/api/v1/editor/titles/${encodeURIComponent(id)}/versions/${encodeURIComponent(version)}`, query), call);
 }
 
 /** Replace that list of a title */
@@ -3425,6 +3970,11 @@ export function editorTitleCustom(id: string, body: EditorPutCustom, call?: Call
   return send<EditorTitle>('PUT', `/api/v1/editor/titles/${encodeURIComponent(id)}/custom`, call, body);
 }
 
+/** Replace that list of a title */
+export function editorTitleAliases(id: string, body: EditorPutAliases, call?: Call): Promise<EditorTitle> {
+  return send<EditorTitle>('PUT', `/api/v1/editor/titles/${encodeURIComponent(id)}/aliases`, call, body);
+}
+
 /** Genres: all, by name */
 export function editorGenreList(query?: {
   cursor?: string;
@@ -3451,8 +4001,24 @@ export function editorGenrePut(id: string, body: EditorGenrePut, call?: Call): P
 }
 
 /** Genres: dropped, where nothing names it */
-export function editorGenreDelete(id: string, call?: Call): Promise<void> {
-  return send<void>('DELETE', `/api/v1/editor/genres/${encodeURIComponent(id)}`, call);
+export function editorGenreDelete(id: string, query?: {
+  /** Take it from the titles that name it; 1,000 at most */
+  detach?: boolean;
+}, call?: Call): Promise<void> {
+  return send<void>('DELETE', withQuery(`/api/v1/editor/genres/${encodeURIComponent(id)}`, query), call);
+}
+
+/** Genres: the titles that name one */
+export function editorGenreTitles(id: string, query?: {
+  cursor?: string;
+  limit?: number;
+}, call?: Call): Promise<EditorUse> {
+  return send<EditorUse>('GET', withQuery(`/api/v1/editor/genres/${encodeURIComponent(id)}/titles`, query), call);
+}
+
+/** Genres: put into an order */
+export function editorGenreOrder(body: EditorOrder, call?: Call): Promise<void> {
+  return send<void>('PUT', '/api/v1/editor/genres/order', call, body);
 }
 
 /** People: all, by name */
@@ -3481,8 +4047,24 @@ export function editorPersonPut(id: string, body: EditorPersonPut, call?: Call):
 }
 
 /** People: dropped, where nothing names it */
-export function editorPersonDelete(id: string, call?: Call): Promise<void> {
-  return send<void>('DELETE', `/api/v1/editor/people/${encodeURIComponent(id)}`, call);
+export function editorPersonDelete(id: string, query?: {
+  /** Take it from the titles that name it; 1,000 at most */
+  detach?: boolean;
+}, call?: Call): Promise<void> {
+  return send<void>('DELETE', withQuery(`/api/v1/editor/people/${encodeURIComponent(id)}`, query), call);
+}
+
+/** People: the titles that name one */
+export function editorPersonTitles(id: string, query?: {
+  cursor?: string;
+  limit?: number;
+}, call?: Call): Promise<EditorUse> {
+  return send<EditorUse>('GET', withQuery(`/api/v1/editor/people/${encodeURIComponent(id)}/titles`, query), call);
+}
+
+/** Make one person of several: credits, names and biography go over to this one */
+export function editorPersonMerge(id: string, body: EditorMerge, call?: Call): Promise<EditorPerson> {
+  return send<EditorPerson>('POST', `/api/v1/editor/people/${encodeURIComponent(id)}/merge`, call, body);
 }
 
 /** Studios: all, by name */
@@ -3511,8 +4093,19 @@ export function editorStudioPut(id: string, body: EditorStudioPut, call?: Call):
 }
 
 /** Studios: dropped, where nothing names it */
-export function editorStudioDelete(id: string, call?: Call): Promise<void> {
-  return send<void>('DELETE', `/api/v1/editor/studios/${encodeURIComponent(id)}`, call);
+export function editorStudioDelete(id: string, query?: {
+  /** Take it from the titles that name it; 1,000 at most */
+  detach?: boolean;
+}, call?: Call): Promise<void> {
+  return send<void>('DELETE', withQuery(`/api/v1/editor/studios/${encodeURIComponent(id)}`, query), call);
+}
+
+/** Studios: the titles that name one */
+export function editorStudioTitles(id: string, query?: {
+  cursor?: string;
+  limit?: number;
+}, call?: Call): Promise<EditorUse> {
+  return send<EditorUse>('GET', withQuery(`/api/v1/editor/studios/${encodeURIComponent(id)}/titles`, query), call);
 }
 
 /** Collections: all, by name */
@@ -3541,8 +4134,24 @@ export function editorCollectionPut(id: string, body: EditorCollectionPut, call?
 }
 
 /** Collections: dropped, where nothing names it */
-export function editorCollectionDelete(id: string, call?: Call): Promise<void> {
-  return send<void>('DELETE', `/api/v1/editor/collections/${encodeURIComponent(id)}`, call);
+export function editorCollectionDelete(id: string, query?: {
+  /** Take it from the titles that name it; 1,000 at most */
+  detach?: boolean;
+}, call?: Call): Promise<void> {
+  return send<void>('DELETE', withQuery(`/api/v1/editor/collections/${encodeURIComponent(id)}`, query), call);
+}
+
+/** Collections: the titles that name one */
+export function editorCollectionTitles(id: string, query?: {
+  cursor?: string;
+  limit?: number;
+}, call?: Call): Promise<EditorUse> {
+  return send<EditorUse>('GET', withQuery(`/api/v1/editor/collections/${encodeURIComponent(id)}/titles`, query), call);
+}
+
+/** Collections: put into an order */
+export function editorCollectionOrder(body: EditorOrder, call?: Call): Promise<void> {
+  return send<void>('PUT', '/api/v1/editor/collections/order', call, body);
 }
 
 /** Custom fields: all, by name */
@@ -3571,8 +4180,24 @@ export function editorFieldPut(id: string, body: EditorFieldPut, call?: Call): P
 }
 
 /** Custom fields: dropped, where nothing names it */
-export function editorFieldDelete(id: string, call?: Call): Promise<void> {
-  return send<void>('DELETE', `/api/v1/editor/custom-fields/${encodeURIComponent(id)}`, call);
+export function editorFieldDelete(id: string, query?: {
+  /** Take it from the titles that name it; 1,000 at most */
+  detach?: boolean;
+}, call?: Call): Promise<void> {
+  return send<void>('DELETE', withQuery(`/api/v1/editor/custom-fields/${encodeURIComponent(id)}`, query), call);
+}
+
+/** Custom fields: the titles that name one */
+export function editorFieldTitles(id: string, query?: {
+  cursor?: string;
+  limit?: number;
+}, call?: Call): Promise<EditorUse> {
+  return send<EditorUse>('GET', withQuery(`/api/v1/editor/custom-fields/${encodeURIComponent(id)}/titles`, query), call);
+}
+
+/** Custom fields: put into an order */
+export function editorFieldOrder(body: EditorOrder, call?: Call): Promise<void> {
+  return send<void>('PUT', '/api/v1/editor/custom-fields/order', call, body);
 }
 
 /** Describe titles by a file: CSV, JSON or MRSS (docs/BULK.md) */
@@ -3729,9 +4354,107 @@ export function importQuality(id: string, call?: Call): Promise<QualityReport> {
   return send<QualityReport>('GET', `/api/v1/imports/${encodeURIComponent(id)}/quality`, call);
 }
 
-/** The same of a title's newest film */
+/** The same of a title's newest film; empty until it is made */
 export function titleQuality(id: string, call?: Call): Promise<QualityReport> {
   return send<QualityReport>('GET', `/api/v1/editor/titles/${encodeURIComponent(id)}/quality`, call);
+}
+
+/** A title's subtitles: those of the film, and those that editors sent */
+export function titleSubtitles(id: string, query?: {
+  cursor?: string;
+  limit?: number;
+}, call?: Call): Promise<SubtitleList> {
+  return send<SubtitleList>('GET', withQuery(`/api/v1/editor/titles/${encodeURIComponent(id)}/subtitles`, query), call);
+}
+
+/** Send a subtitle file: SRT, WebVTT, ASS or SSA in any encoding */
+export function addSubtitles(id: string, body: BodyInit, query?: {
+  /** May say the language: Film.de.forced.srt */
+  file_name?: string;
+  /** Absent: found out */
+  encoding?: string;
+  /** Absent: found out */
+  lang?: string;
+  label?: string;
+  sdh?: boolean;
+  forced?: boolean;
+  default?: boolean;
+}, call?: Call): Promise<Subtitle> {
+  return send<Subtitle>('POST', withQuery(`/api/v1/editor/titles/${encodeURIComponent(id)}/subtitles`, query), call, undefined, body);
+}
+
+/** One of them */
+export function subtitle(id: string, call?: Call): Promise<Subtitle> {
+  return send<Subtitle>('GET', `/api/v1/editor/subtitles/${encodeURIComponent(id)}`, call);
+}
+
+/** Set language, name and flags */
+export function changeSubtitle(id: string, body: SubtitleChange, call?: Call): Promise<Subtitle> {
+  return send<Subtitle>('PATCH', `/api/v1/editor/subtitles/${encodeURIComponent(id)}`, call, body);
+}
+
+/** Take them off the film; they can be brought back for a month */
+export function removeSubtitle(id: string, query: {
+  /** The one that was read */
+  revision: number;
+}, call?: Call): Promise<void> {
+  return send<void>('DELETE', withQuery(`/api/v1/editor/subtitles/${encodeURIComponent(id)}`, query), call);
+}
+
+/** The subtitles as a file */
+export function subtitleFile(id: string, query?: {
+  /** Absent: vtt */
+  format?: 'vtt' | 'srt';
+}, call?: Call): Promise<void> {
+  return send<void>('GET', withQuery(`/api/v1/editor/subtitles/${encodeURIComponent(id)}/file`, query), call);
+}
+
+/** Another file in their place */
+export function replaceSubtitles(id: string, body: BodyInit, query: {
+  /** May say the language: Film.de.forced.srt */
+  file_name?: string;
+  /** Absent: found out */
+  encoding?: string;
+  /** The one that was read */
+  revision: number;
+}, call?: Call): Promise<Subtitle> {
+  return send<Subtitle>('PUT', withQuery(`/api/v1/editor/subtitles/${encodeURIComponent(id)}/file`, query), call, undefined, body);
+}
+
+/** The cues, and what to look at in them */
+export function subtitleCues(id: string, query?: {
+  cursor?: string;
+  limit?: number;
+}, call?: Call): Promise<CueList> {
+  return send<CueList>('GET', withQuery(`/api/v1/editor/subtitles/${encodeURIComponent(id)}/cues`, query), call);
+}
+
+/** All cues, edited */
+export function saveCues(id: string, body: CueSave, call?: Call): Promise<Subtitle> {
+  return send<Subtitle>('PUT', `/api/v1/editor/subtitles/${encodeURIComponent(id)}/cues`, call, body);
+}
+
+/** Earlier or later */
+export function shiftSubtitle(id: string, body: SubtitleShift, call?: Call): Promise<Subtitle> {
+  return send<Subtitle>('POST', `/api/v1/editor/subtitles/${encodeURIComponent(id)}/shift`, call, body);
+}
+
+/** In proportion: by two anchors, or from one frame rate to another */
+export function stretchSubtitle(id: string, body: SubtitleStretch, call?: Call): Promise<Subtitle> {
+  return send<Subtitle>('POST', `/api/v1/editor/subtitles/${encodeURIComponent(id)}/stretch`, call, body);
+}
+
+/** Back to an earlier revision; what was removed comes back, too */
+export function revertSubtitle(id: string, body: SubtitleRevert, call?: Call): Promise<Subtitle> {
+  return send<Subtitle>('POST', `/api/v1/editor/subtitles/${encodeURIComponent(id)}/revert`, call, body);
+}
+
+/** What was done to them, the newest first */
+export function subtitleRevisions(id: string, query?: {
+  cursor?: string;
+  limit?: number;
+}, call?: Call): Promise<SubtitleRevisions> {
+  return send<SubtitleRevisions>('GET', withQuery(`/api/v1/editor/subtitles/${encodeURIComponent(id)}/revisions`, query), call);
 }
 
 /** A title's windows and schedule */
@@ -3761,6 +4484,8 @@ export function editorRightList(query?: {
 export function editorRightWarningList(query?: {
   /** Windows that end so soon; absent: 30 */
   within_days?: number;
+  /** Only of this title */
+  title_id?: string;
   cursor?: string;
 }, call?: Call): Promise<RightsWarnings> {
   return send<RightsWarnings>('GET', withQuery('/api/v1/editor/rights/warnings', query), call);
@@ -4121,7 +4846,7 @@ export function licenceCreate(grant: string, body: BodyInit, call?: Call): Promi
   return send<Licence>('POST', `/api/v1/licence/clearkey/${encodeURIComponent(grant)}`, call, undefined, body);
 }
 
-/** Titles by what somebody types, as it is typed */
+/** Titles, people and genres by what somebody types, as it is typed */
 export function searchGet(query: {
   /** Names in any language and script; slips, accents and blanks do not matter much */
   q: string;
@@ -4139,7 +4864,7 @@ export function searchGet(query: {
   return send<SearchResult>('GET', withQuery('/api/v1/search', query), call);
 }
 
-/** What a search may go on to, a few at most */
+/** What a search may go on to, a few at most: genres, people, titles */
 export function searchSuggestGet(query: {
   q: string;
   /** Only titles of this genre */
@@ -4161,6 +4886,11 @@ export function editorSearcheList(query?: {
   return send<SearchMissList>('GET', withQuery('/api/v1/editor/searches', query), call);
 }
 
+/** Say which title was meant, or that none was */
+export function editorSearchSettle(body: SearchSettle, call?: Call): Promise<void> {
+  return send<void>('POST', '/api/v1/editor/searches/settle', call, body);
+}
+
 /** The home page of this profile */
 export function homeGet(query?: {
   /** Absent: web */
@@ -4177,6 +4907,19 @@ export function storefrontThemeGet(call?: Call): Promise<Theme> {
 /** The same as custom properties, which a page loads before it draws */
 export function storefrontThemeCssGet(call?: Call): Promise<void> {
   return send<void>('GET', '/api/v1/storefront/theme.css', call);
+}
+
+/** The house as an application on a home screen (W3C web application manifest) */
+export function storefrontManifestWebmanifestGet(call?: Call): Promise<void> {
+  return send<void>('GET', '/api/v1/storefront/manifest.webmanifest', call);
+}
+
+/** Its icon: the logo, or the name's first letter, on the ground */
+export function storefrontIconSvgGet(query?: {
+  /** The look's revision: another look has another address */
+  r?: number;
+}, call?: Call): Promise<void> {
+  return send<void>('GET', withQuery('/api/v1/storefront/icon.svg', query), call);
 }
 
 /** Rows and billboards as they are arranged */
@@ -4197,6 +4940,11 @@ export function editorStorefrontDelete(call?: Call): Promise<Storefront> {
 /** The home page as a viewer sees it in a country, on a platform, at a time */
 export function editorStorefrontPreviewCreate(body: StorefrontPreview, call?: Call): Promise<Home> {
   return send<Home>('POST', '/api/v1/editor/storefront/preview', call, body);
+}
+
+/** The look as it is at this moment, from no cache */
+export function editorStorefrontThemeGet(call?: Call): Promise<Theme> {
+  return send<Theme>('GET', '/api/v1/editor/storefront/theme', call);
 }
 
 /** Change the look; what cannot be read is refused */
@@ -4232,6 +4980,96 @@ export function editorTitleArtworkFromFilm(id: string, kind: string, body: FromF
 /** What players and pages report */
 export function clientEventsCreate(body: ClientEvents, call?: Call): Promise<void> {
   return send<void>('POST', '/api/v1/client-events', call, body);
+}
+
+/** API keys, newest first; revoked ones for 90 days */
+export function apiKeyList(query?: {
+  cursor?: string;
+  limit?: number;
+}, call?: Call): Promise<ApiKeyList> {
+  return send<ApiKeyList>('GET', withQuery('/api/v1/operator/keys', query), call);
+}
+
+/** Make an API key; it is shown this once */
+export function apiKeyCreate(body: ApiKeyNew, call?: Call): Promise<ApiKeyMade> {
+  return send<ApiKeyMade>('POST', '/api/v1/operator/keys', call, body);
+}
+
+/** Revoke an API key: its next request is refused */
+export function apiKeyRevoke(id: string, call?: Call): Promise<void> {
+  return send<void>('DELETE', `/api/v1/operator/keys/${encodeURIComponent(id)}`, call);
+}
+
+/** What keys may be let into */
+export function scopeList(call?: Call): Promise<ScopeList> {
+  return send<ScopeList>('GET', '/api/v1/operator/scopes', call);
+}
+
+/** What endpoints can be told of */
+export function webhookEventList(call?: Call): Promise<WebhookEventList> {
+  return send<WebhookEventList>('GET', '/api/v1/operator/webhook-events', call);
+}
+
+/** Endpoints, newest first */
+export function webhookList(query?: {
+  cursor?: string;
+  limit?: number;
+}, call?: Call): Promise<WebhookList> {
+  return send<WebhookList>('GET', withQuery('/api/v1/operator/webhooks', query), call);
+}
+
+/** Tell an endpoint of events; its secret is shown this once */
+export function webhookCreate(body: WebhookNew, call?: Call): Promise<WebhookMade> {
+  return send<WebhookMade>('POST', '/api/v1/operator/webhooks', call, body);
+}
+
+/** An endpoint */
+export function webhookGet(id: string, call?: Call): Promise<Webhook> {
+  return send<Webhook>('GET', `/api/v1/operator/webhooks/${encodeURIComponent(id)}`, call);
+}
+
+/** Change an endpoint, or turn it off and on */
+export function webhookUpdate(id: string, body: WebhookChange, call?: Call): Promise<Webhook> {
+  return send<Webhook>('PATCH', `/api/v1/operator/webhooks/${encodeURIComponent(id)}`, call, body);
+}
+
+/** Forget an endpoint and its deliveries */
+export function webhookDelete(id: string, call?: Call): Promise<void> {
+  return send<void>('DELETE', `/api/v1/operator/webhooks/${encodeURIComponent(id)}`, call);
+}
+
+/** A new secret; requests are signed by the old one too for 24 hours */
+export function webhookRotate(id: string, call?: Call): Promise<WebhookMade> {
+  return send<WebhookMade>('POST', `/api/v1/operator/webhooks/${encodeURIComponent(id)}/secret`, call);
+}
+
+/** Send a test to an endpoint, also to one that is off */
+export function webhookPing(id: string, call?: Call): Promise<WebhookDelivery> {
+  return send<WebhookDelivery>('POST', `/api/v1/operator/webhooks/${encodeURIComponent(id)}/ping`, call);
+}
+
+/** Send again what was given up since a moment */
+export function webhookReplay(id: string, body: WebhookReplay, call?: Call): Promise<WebhookReplayed> {
+  return send<WebhookReplayed>('POST', `/api/v1/operator/webhooks/${encodeURIComponent(id)}/replay`, call, body);
+}
+
+/** Deliveries of an endpoint, newest first, of 30 days */
+export function webhookDeliveryList(id: string, query?: {
+  state?: 'pending' | 'delivered' | 'failed';
+  cursor?: string;
+  limit?: number;
+}, call?: Call): Promise<WebhookDeliveryList> {
+  return send<WebhookDeliveryList>('GET', withQuery(`/api/v1/operator/webhooks/${encodeURIComponent(id)}/deliveries`, query), call);
+}
+
+/** A delivery: what was sent, and every attempt */
+export function webhookDeliveryGet(id: string, delivery: string, call?: Call): Promise<WebhookDeliveryWhole> {
+  return send<WebhookDeliveryWhole>('GET', `/api/v1/operator/webhooks/${encodeURIComponent(id)}/deliveries/${encodeURIComponent(delivery)}`, call);
+}
+
+/** Send a delivery again, now */
+export function webhookDeliveryReplay(id: string, delivery: string, call?: Call): Promise<WebhookDelivery> {
+  return send<WebhookDelivery>('POST', `/api/v1/operator/webhooks/${encodeURIComponent(id)}/deliveries/${encodeURIComponent(delivery)}/replay`, call);
 }
 
 /** Everything held about the one who asks */

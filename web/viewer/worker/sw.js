@@ -9,7 +9,7 @@
 const release = '@release@';
 const shell = ['@shell@'];
 const page = '/index.html';
-const network = ['/api/*', '/m/*', '/art/*', '/console', '/console/*', '/metrics', '/healthz'];
+const network = ['/api/*', '/m/*', '/art/*', '/console', '/console/*', '/docs', '/metrics', '/healthz'];
 
 const isAsset = (path) => path.startsWith('/assets/') || path === '/icon.svg';
 const isPage = (request, path) => request.mode === 'navigate' && !network.some((p) => (p.endsWith('*') ? path.startsWith(p.slice(0, -1)) : path === p));

@@ -1,6 +1,6 @@
 /*
- * theme.ts - puts the link to the house's look into the page. It is the server's to answer and no file of the build, so it is
- * added when everything else has been bundled.
+ * theme.ts - puts the links to the house's look and to its manifest into the page. They are the server's to answer and no files of
+ * the build, so they are added when everything else has been bundled.
  */
 import type { Plugin } from 'vite';
 
@@ -9,7 +9,10 @@ export function theme(): Plugin {
     name: 'matinee-theme',
     transformIndexHtml: {
       order: 'post',
-      handler: () => [{ tag: 'link', attrs: { rel: 'stylesheet', href: '/api/v1/storefront/theme.css', 'data-theme': '' }, injectTo: 'head' }],
+      handler: () => [
+        { tag: 'link', attrs: { rel: 'stylesheet', href: '/api/v1/storefront/theme.css', 'data-theme': '' }, injectTo: 'head' },
+        { tag: 'link', attrs: { rel: 'manifest', href: '/api/v1/storefront/manifest.webmanifest' }, injectTo: 'head' },
+      ],
     },
   };
 }

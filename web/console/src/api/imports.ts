@@ -1,9 +1,8 @@
-/* imports.ts - films on their way in: the list, one that is watched while it runs, cancel, retry, and how a file is sent. */
+/* imports.ts - films on their way in: the list, one that is watched while it runs, cancel, retry. */
 import { useInfiniteQuery, useMutation, useQueryClient, type InfiniteData } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import * as api from '@shared/api/client';
-import { ApiError, type Import, type ImportList } from '@shared/api/client';
-import { Uploads, type Transport } from '../lib/uploads';
+import type { Import, ImportList } from '@shared/api/client';
 import { queryClient } from './queries';
 
 const key = ['imports'];
@@ -59,39 +58,3 @@ export function useImportStreams(imports: Import[]): void {
 
 export const useImportCancel = () => useMutation({ mutationFn: (id: string) => api.importCancel(id), onSuccess: importShow });
 export const useImportRetry = () => useMutation({ mutationFn: (id: string) => api.importRetry(id), onSuccess: importShow });
-
-/* fetch() cannot say how much of a body has gone out. */
-const send: Transport = (upload, progress, signal) =>
-  new Promise((done, fail) => {
-    const ask = new XMLHttpRequest();
-    const query = new URLSearchParams({ filename: upload.file.name, title: upload.title, publish: 'false' });
-    const lost = () => fail(new ApiError(0, 'network', ''));
-    ask.open('POST', `/api/v1/imports?${query.toString()}`);
-    ask.setRequestHeader('content-type', 'application/octet-stream');
-    ask.setRequestHeader('accept', 'application/json');
-    ask.upload.addEventListener('progress', (event) => progress(event.loaded));
-    ask.addEventListener('error', lost);
-    ask.addEventListener('abort', () => fail(new DOMException('stopped', 'AbortError')));
-    ask.addEventListener('load', () => {
-      let body: Partial<Import> & { code?: string; detail?: string; request_id?: string } = {};
-      try {
-        body = JSON.parse(ask.responseText) as typeof body;
-      } catch {
-        /* no answer of the program's; the status says what there is to say */
-      }
-      if (ask.status >= 200 && ask.status < 300 && body.id) {
-        importShow(body as Import);
-        done(body.id);
-      } else fail(new ApiError(ask.status, body.code ?? 'http', body.detail ?? '', [], body.request_id ?? ''));
-    });
-    signal.addEventListener('abort', () => ask.abort());
-    ask.send(upload.file);
-  });
-
-export const uploads = new Uploads(send);
-uploads.onSent = () => void queryClient.invalidateQueries({ queryKey: key });
-
-/* Who leaves the page while a file is going out is asked first. */
-addEventListener('beforeunload', (event) => {
-  if (uploads.busy) event.preventDefault();
-});

@@ -1,6 +1,7 @@
-/* rights.ts - what may be shown where and when: the calendar, and what to look at before it happens. */
-import { useInfiniteQuery } from '@tanstack/react-query';
+/* rights.ts - what may be shown where and when: the calendar, a title's windows and schedule, and what to look at before it happens. */
+import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import * as api from '@shared/api/client';
+import { changeOfRights, fieldsOfRights, type RightsFields } from '../lib/rightsDoc';
 
 export const useRights = (from: string, to: string) =>
   useInfiniteQuery({
@@ -18,3 +19,20 @@ export const useRightsWarnings = () =>
     getNextPageParam: (page) => page.next_cursor ?? undefined,
     select: (data) => data.pages.flatMap((page) => page.items),
   });
+
+const docKey = (id: string) => ['rights', 'title', id];
+
+export const useTitleRights = (id: string) => useQuery({ queryKey: docKey(id), queryFn: async ({ signal }) => api.editorTitleRightList(id, { signal }).then((whole) => ({ whole, fields: fieldsOfRights(whole) })), staleTime: 0 });
+
+/** Of one title; as the server sees it, after each save. */
+export const useTitleWarnings = (id: string) => useQuery({ queryKey: [...docKey(id), 'warnings'], queryFn: ({ signal }) => api.editorRightWarningList({ title_id: id }, { signal }), select: (page) => page.items, staleTime: 0 });
+
+export const rightsSave = async (id: string, fields: RightsFields): Promise<RightsFields> => fieldsOfRights(await api.editorTitleRightReplace(id, changeOfRights(fields)));
+
+export function useRightsChanged() {
+  const client = useQueryClient();
+  return () => {
+    void client.invalidateQueries({ queryKey: ['rights'] });
+    void client.invalidateQueries({ queryKey: ['titles'] });
+  };
+}

@@ -1,7 +1,7 @@
 /* titles.ts - the catalogue as an editor sees it: the table of every kind and state, one title as a flat document that is saved as it is edited. */
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import * as api from '@shared/api/client';
-import type { EditorRow, EditorText, EditorTitle, EditorTitleChange, Title } from '@shared/api/client';
+import type { EditorCredit, EditorCustom, EditorExternalId, EditorMarker, EditorRating, EditorRow, EditorText, EditorTitle, EditorTitleChange, Title } from '@shared/api/client';
 import { languageNow } from '../messages';
 
 export type TitleRow = EditorRow;
@@ -75,16 +75,22 @@ export function useTitleCreate() {
 }
 
 /** Fields of the editor: facts by their name, words by field and language ("name.de"). */
-export type TitleFields = { revision: number; year: number | null; maturity: number | null; published: boolean; released_on: string | null; number: number; genres: string[]; tags: string[] } & Record<string, unknown>;
+export type TitleFields = {
+  revision: number; year: number | null; maturity: number | null; published: boolean; released_on: string | null; number: number; genres: string[]; tags: string[]; aliases: string[];
+  studios: string[]; people: EditorCredit[]; ratings: EditorRating[]; markers: EditorMarker[]; external_ids: EditorExternalId[]; custom: EditorCustom[];
+} & Record<string, unknown>;
 export interface TitleDoc {
   whole: EditorTitle;
   fields: TitleFields;
 }
 
+/** Lists that are one field each: changed, saved and taken back as a whole. */
+const lists = ['genres', 'tags', 'aliases', 'studios', 'people', 'ratings', 'markers', 'external_ids', 'custom'] as const;
 const texts = ['name', 'tagline', 'synopsis', 'sort_name'] as const;
 
 export function fieldsOf(whole: EditorTitle): TitleFields {
-  const fields: TitleFields = { revision: whole.revision, year: whole.year, maturity: whole.maturity, published: whole.published, released_on: whole.released_on, number: whole.number, genres: whole.genres, tags: whole.tags };
+  const fields: TitleFields = { revision: whole.revision, year: whole.year, maturity: whole.maturity, published: whole.published, released_on: whole.released_on, number: whole.number } as TitleFields;
+  for (const list of lists) (fields as Record<string, unknown>)[list] = whole[list];
   for (const one of whole.texts) for (const field of texts) fields[`${field}.${one.lang}`] = one[field] ?? '';
   return fields;
 }
@@ -125,11 +131,23 @@ export function useTitleChanged(id: string) {
   };
 }
 
+export const useTitleQuality = (id: string, wanted: boolean) =>
+  useQuery({
+    queryKey: ['title', 'quality', id], queryFn: ({ signal }) => api.titleQuality(id, { signal }), enabled: wanted,
+    /* It is made behind the film: looked for again until it is there. */
+    refetchInterval: ({ state }) => (state.data && state.data.import_id && !state.data.made_at ? 15_000 : false),
+  });
+
+/** from: a file, a moment of the film in seconds, or null: what the film itself gave. */
 export type ArtworkKind = 'poster' | 'backdrop' | 'still' | 'logo';
 export function useArtwork(id: string, slug: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: ({ kind, file }: { kind: ArtworkKind; file: File | null }) => (file ? api.editorTitleArtworkReplace(id, kind, file, { headers: { 'content-type': file.type || 'application/octet-stream' } }) : api.editorTitleArtworkDelete(id, kind)),
+    mutationFn: ({ kind, from }: { kind: ArtworkKind; from: File | number | null }) => {
+      if (from === null) return api.editorTitleArtworkDelete(id, kind);
+      if (typeof from === 'number') return api.editorTitleArtworkFromFilm(id, kind, { at_s: from });
+      return api.editorTitleArtworkReplace(id, kind, from, { headers: { 'content-type': from.type || 'application/octet-stream' } });
+    },
     /* The title's revision grows with it: what is edited next goes out with the new one. */
     onSuccess: () => Promise.all([client.invalidateQueries({ queryKey: docKey(id) }), client.invalidateQueries({ queryKey: ['title', 'film', slug] }), client.invalidateQueries({ queryKey: ['titles'] })]),
   });

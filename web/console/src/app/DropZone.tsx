@@ -1,21 +1,11 @@
-/* DropZone.tsx - films may be dropped anywhere in the console. */
+/* DropZone.tsx - films, folders of them and sheets of titles may be dropped anywhere in the console. */
 import { Inbox } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { useNavigate } from 'react-router';
-import { uploads } from '../api/imports';
-import { isFilm } from '../lib/fileName';
+import { filesOfDrop } from '../lib/dropped';
 import { t } from '../messages';
-import { say } from '../ui/Toasts';
 import css from './drop.module.css';
-
-/** Takes what is a film, says what is not. */
-export function filesTake(files: readonly File[]): boolean {
-  const films = files.filter(isFilm);
-  const left = files.length - films.length;
-  if (left) say(t('ingest.not_films', { count: left }), { bad: true });
-  if (films.length) uploads.add(films);
-  return films.length > 0;
-}
+import { filesTake } from './take';
 
 export function DropZone() {
   const [over, setOver] = useState(false);
@@ -39,10 +29,11 @@ export function DropZone() {
     const overAll = (event: DragEvent) => holdsFiles(event) && event.preventDefault();
     const drop = (event: DragEvent) => {
       if (!holdsFiles(event)) return;
+      const taken = event.defaultPrevented; /* the screen has a use for these */
       event.preventDefault();
       depth = 0;
       setOver(false);
-      if (filesTake([...(event.dataTransfer?.files ?? [])])) void navigate('/ingest');
+      if (event.dataTransfer && !taken) void filesOfDrop(event.dataTransfer).then(filesTake).then((to) => to && void navigate(to));
     };
     const pairs = [['dragenter', enter], ['dragleave', leave], ['dragover', overAll], ['drop', drop]] as const;
     for (const [name, act] of pairs) addEventListener(name, act);

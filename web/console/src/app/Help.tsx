@@ -13,6 +13,7 @@ export function Help({ open, onClose }: { open: boolean; onClose: () => void }) 
     ['Enter', t('help.open')],
     ['Space', t('help.choose')],
     ['/', t('help.search')],
+    ['N', t('help.new')],
     [t('help.undo_keys'), t('help.undo')],
     ['?', t('help.title')],
   ];

@@ -92,7 +92,7 @@ export function Shell() {
   return (
     <div className={css.shell}>
       <a href="#main" className={css.skip}>{t('nav.skip')}</a>
-      <aside className={css.rail}>
+      <aside className={css.rail} aria-label={t('app.name')}>
         <Brand />
         <button type="button" className={css.find} onClick={() => setPalette(true)} data-testid="palette">
           <Search size={15} aria-hidden />
@@ -102,7 +102,8 @@ export function Shell() {
         <Places />
         <Person onHelp={() => setHelp(true)} />
       </aside>
-      <header className={css.bar}>
+      {/* No header: a dialog has one, and a page has one banner. */}
+      <section className={css.bar} aria-label={t('app.name')}>
         <ActionIcon variant="subtle" color="gray" size={44} aria-label={t('nav.open')} onClick={() => setDrawer(true)}>
           <MenuIcon size={22} aria-hidden className={css.ink} />
         </ActionIcon>
@@ -112,7 +113,7 @@ export function Shell() {
             <Search size={20} aria-hidden className={css.ink} />
           </ActionIcon>
         </Tooltip>
-      </header>
+      </section>
       <Drawer opened={drawer} onClose={() => setDrawer(false)} size="17rem" title={t('nav.label')} closeButtonProps={{ 'aria-label': t('action.close') }}>
         <Places onGo={() => setDrawer(false)} />
         <Person onHelp={() => { setDrawer(false); setHelp(true); }} />

@@ -1,11 +1,10 @@
 /* UploadBadge.tsx - how far uploads are, wherever in the console one is. */
-import { useSyncExternalStore } from 'react';
-import { uploads } from '../api/imports';
+import { useUploads } from '../api/uploads';
 import { t } from '../messages';
 import css from './badge.module.css';
 
 export function UploadBadge() {
-  const list = useSyncExternalStore(uploads.subscribe, uploads.snapshot);
+  const list = useUploads();
   const going = list.filter((one) => one.state === 'waiting' || one.state === 'sending');
   if (!going.length) return null;
   const total = going.reduce((sum, one) => sum + one.file.size, 0);

@@ -3,9 +3,8 @@ import { useMantineColorScheme } from '@mantine/core';
 import { LogOut, Moon, Sun, Upload, type LucideIcon } from 'lucide-react';
 import { useNavigate } from 'react-router';
 import { useRoles, useSignOut } from '../api/queries';
-import { filesChoose } from '../lib/filesChoose';
 import { t } from '../messages';
-import { filesTake } from './DropZone';
+import { filesAsk } from './take';
 
 export interface Action {
   id: string;
@@ -19,7 +18,7 @@ export function useActions(): Action[] {
   const signOut = useSignOut();
   const navigate = useNavigate();
   const { setColorScheme } = useMantineColorScheme();
-  const upload = () => void filesChoose().then((files) => filesTake(files) && navigate('/ingest'));
+  const upload = () => void filesAsk().then((to) => to && navigate(to));
   const all: (Action & { role?: 'editor' | 'operator' })[] = [
     { id: 'upload', label: t('ingest.upload'), icon: Upload, act: upload, role: 'editor' },
     { id: 'dark', label: t('scheme.to_dark'), icon: Moon, act: () => setColorScheme('dark') },

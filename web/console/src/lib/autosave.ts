@@ -8,6 +8,8 @@ export type SaveState = 'saved' | 'waiting' | 'saving' | 'failed';
 
 interface Step {
   key: string;
+  /** Which text of a list it was. */
+  place: string | undefined;
   before: unknown;
   after: unknown;
 }
@@ -62,12 +64,13 @@ export class Autosave<T extends Fields> {
     return Object.fromEntries([...keys].filter((key) => !same(this.saved[key], this.draft[key])).map((key) => [key, this.draft[key]])) as Partial<T>;
   }
 
-  edit<K extends keyof T & string>(key: K, value: T[K]): void {
+  /** place: which text within a list is being typed, so that its letters are one step, too. */
+  edit<K extends keyof T & string>(key: K, value: T[K], place?: string): void {
     if (same(this.draft[key], value)) return;
     const last = this.#past.at(-1);
     /* Letters typed one after the other into one field are one step. */
-    if (last?.key === key && this.state === 'waiting' && typeof value === 'string') last.after = value;
-    else this.#past.push({ key, before: this.draft[key], after: value });
+    if (last?.key === key && last.place === place && this.state === 'waiting' && (typeof value === 'string' || place !== undefined)) last.after = value;
+    else this.#past.push({ key, place, before: this.draft[key], after: value });
     this.#future = [];
     this.#set(key, value);
   }

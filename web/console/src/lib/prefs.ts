@@ -1,5 +1,5 @@
 /* prefs.ts - what a person chose in this browser, kept in it: nothing of it is about anybody else. */
-type Kind = 'language' | 'scheme' | 'filters' | 'rail';
+type Kind = 'language' | 'scheme' | 'filters' | 'rail' | 'zone';
 
 const name = (kind: Kind) => `matinee.console.${kind}`;
 

@@ -6,11 +6,12 @@ import { ApiError } from '@shared/api/client';
 import { t } from '../messages';
 import css from './states.module.css';
 
-export function State({ icon: Icon, title, text, children }: { icon: LucideIcon; title: string; text?: ReactNode; children?: ReactNode }) {
+export function State({ icon: Icon, title, text, alone = false, children }: { icon: LucideIcon; title: string; text?: ReactNode; alone?: boolean; children?: ReactNode }) {
+  const Heading = alone ? 'h1' : 'h2'; /* alone: there is no other heading on the page */
   return (
     <div className={css.state} data-testid="state">
       <Icon className={css.icon} aria-hidden strokeWidth={1.5} />
-      <h2 className={css.title}>{title}</h2>
+      <Heading className={css.title}>{title}</Heading>
       {text && <p className={css.text}>{text}</p>}
       {children && <div className={css.actions}>{children}</div>}
     </div>

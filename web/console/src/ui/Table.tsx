@@ -2,7 +2,7 @@
  * Table.tsx - rows of things: a sticky head, numbers at the right, a row that is opened by Enter and chosen by Space or X,
  * moved over by the arrows (or J and K). On a telephone each row becomes a card; its columns say there what they are.
  */
-import { Button, Checkbox } from '@mantine/core';
+import { Button, Checkbox, VisuallyHidden } from '@mantine/core';
 import { useRef, type KeyboardEvent, type ReactNode } from 'react';
 import { t } from '../messages';
 import css from './table.module.css';
@@ -81,7 +81,7 @@ export function Table<Row>({ label, columns, rows, id, name, onOpen, chosen, onC
             )}
             {columns.map((column) => (
               <th key={column.key} scope="col" data-number={column.number} data-from={column.from} style={column.width ? { width: column.width } : undefined}>
-                {column.head}
+                {column.head || <VisuallyHidden>{t('table.acts')}</VisuallyHidden>}
               </th>
             ))}
           </tr>

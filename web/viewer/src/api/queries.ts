@@ -77,14 +77,14 @@ export function useTitles(q: string) {
 }
 
 /** What results may be narrowed by; a decade by its first year. */
-export type Facet = 'kind' | 'lang' | 'decade';
+export type Facet = 'kind' | 'genre' | 'lang' | 'decade';
 
-export function useSearch(q: string, { kind, lang, decade }: Partial<Record<Facet, string>>) {
+export function useSearch(q: string, { kind, genre, lang, decade }: Partial<Record<Facet, string>>) {
   const from = decade ? Number(decade) : undefined;
   return useInfiniteQuery({
-    queryKey: ['search', q, kind, lang, decade],
+    queryKey: ['search', q, kind, genre, lang, decade],
     queryFn: ({ pageParam, signal }) =>
-      api.searchGet({ q, kind, lang, year_from: from, year_to: from === undefined ? undefined : from + 9, cursor: pageParam }, { signal, headers: languageHeader() }),
+      api.searchGet({ q, kind, genre, lang, year_from: from, year_to: from === undefined ? undefined : from + 9, cursor: pageParam }, { signal, headers: languageHeader() }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next_cursor ?? undefined,
     placeholderData: keepPreviousData,
@@ -123,8 +123,11 @@ export const useTitle = (slug: string) =>
 /** The card of a title that some list has shown already: its page starts from it instead of from nothing. */
 export function useKnownCard(slug: string): TitleCard | undefined {
   const home = useQueryClient().getQueryData<Home>(keys.home);
-  return [home?.hero?.title, ...(home?.rows.flatMap((row) => row.items) ?? [])].find((card) => card?.slug === slug);
+  return [...(home?.heroes.map((hero) => hero.title) ?? []), ...(home?.rows.flatMap((row) => row.items) ?? [])].find((card) => card?.slug === slug);
 }
+
+/** Its name as it is drawn, where home has shown that. */
+export const useKnownLogo = (slug: string) => useQueryClient().getQueryData<Home>(keys.home)?.heroes.find((hero) => hero.title.slug === slug)?.logo;
 
 /** After another person came or went nothing of the former one may stay on the screen or in memory. */
 export function sessionReplace(client: QueryClient, session: Session | null): void {
@@ -169,18 +172,19 @@ export function progressChanged(): void {
 }
 
 /** A playback is opened by looking at the player; it is never shared, never cached past it. */
-export const usePlayback = (title_id: string | undefined, visit: string) =>
+export const usePlayback = (title_id: string | undefined, visit: string, version: string | null) =>
   useQuery({
-    queryKey: ['playback', title_id, visit],
-    queryFn: () => playbackOpen(title_id ?? ''),
+    queryKey: ['playback', title_id, version, visit],
+    queryFn: () => playbackOpen(title_id ?? '', version),
     enabled: title_id !== undefined,
     staleTime: Infinity,
     gcTime: 0,
     retry: (tries, error) => tries < 2 && error instanceof ApiError && (error.status === 0 || error.status >= 502),
   });
 
-export async function playbackOpen(title_id: string): Promise<Playback> {
-  const playback = await api.playbackCreate({ title_id, device: await deviceDescribe() }, { headers: languageHeader() });
+/** version: another cut of the title than the main one. */
+export async function playbackOpen(title_id: string, version: string | null): Promise<Playback> {
+  const playback = await api.playbackCreate({ title_id, ...(version ? { version_id: version } : {}), device: await deviceDescribe() }, { headers: languageHeader() });
   deviceRemember(playback.device_id);
   return playback;
 }

@@ -50,7 +50,11 @@ function moveFrom(now: Element, to: Direction): HTMLElement | null {
   const area = now.closest('#content') ?? document;
   const across = to === 'up' || to === 'down';
   if (isTv() && across && area !== document && pages(area, now, to)) return null;
-  return focusMove(area, now, to) ?? (across ? focusMove(document, now, to) : null);
+  const inside = focusMove(area, now, to);
+  if (inside || !across) return inside;
+  const beyond = focusMove(document, now, to);
+  /* Paged out of sight, what has the focus lies above the bar, too. */
+  return to === 'down' && area !== document && beyond?.closest('header') ? null : beyond;
 }
 
 /** In a text the arrows move the caret; at its end they move on. */

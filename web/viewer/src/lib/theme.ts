@@ -40,6 +40,7 @@ export function themeBegin(): void {
   const value = (name: string) => style.getPropertyValue(name).trim();
   now = { name: cssValue(value('--brand-name')) || own.name, logo: cssValue(value('--brand-logo')) };
   if (now.name !== own.name) document.title = now.name;
+  if (now.name !== own.name || now.logo) void import('./themeIcon').then(({ themeIcon }) => themeIcon()).catch(() => {}); /* then it has ours */
   document.querySelector('meta[name="theme-color"]')?.setAttribute('content', value('--ground') || '#0b0c10');
 }
 

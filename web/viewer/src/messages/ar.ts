@@ -45,6 +45,11 @@ export default {
   'home.row_new': 'جديد',
   'home.row_continue': 'تابع المشاهدة',
   'home.watched': 'شوهد {percent}٪',
+  'home.heroes': 'يعرض الآن',
+  'home.carousel': 'عرض دوّار',
+  'home.hero_pause': 'إيقاف التبديل',
+  'home.hero_play': 'متابعة التبديل',
+  'home.hero_show': 'عرض {name}',
 
   'title.loading': 'يجري تحميل العنوان',
   'title.missing': 'هذا العنوان غير معروض',
@@ -465,6 +470,7 @@ export default {
   'series.none_detail': 'ستكون أولاها هنا قريبًا.',
 
   'title.trailer': 'الإعلان',
+  'title.versions': 'نسخ أخرى',
   'title.extras': 'إعلانات وإضافات',
   'title.cast': 'الممثلون',
   'title.directed': 'إخراج',

@@ -45,6 +45,11 @@ export default {
   'home.row_new': 'Novedades',
   'home.row_continue': 'Seguir viendo',
   'home.watched': 'Visto al {percent} %',
+  'home.heroes': 'En cartelera',
+  'home.carousel': 'carrusel',
+  'home.hero_pause': 'Detener el cambio',
+  'home.hero_play': 'Seguir cambiando',
+  'home.hero_show': 'Mostrar {name}',
 
   'title.loading': 'Cargando el título',
   'title.missing': 'Este título no está en cartelera',
@@ -465,6 +470,7 @@ export default {
   'series.none_detail': 'Los primeros estarán aquí pronto.',
 
   'title.trailer': 'Tráiler',
+  'title.versions': 'Otras versiones',
   'title.extras': 'Tráileres y extras',
   'title.cast': 'Reparto',
   'title.directed': 'Dirección',

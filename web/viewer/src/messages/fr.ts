@@ -45,6 +45,11 @@ export default {
   'home.row_new': 'Nouveautés',
   'home.row_continue': 'Reprendre',
   'home.watched': 'Vu à {percent} %',
+  'home.heroes': 'À l’affiche',
+  'home.carousel': 'carrousel',
+  'home.hero_pause': 'Arrêter le défilement',
+  'home.hero_play': 'Reprendre le défilement',
+  'home.hero_show': 'Afficher {name}',
 
   'title.loading': 'Chargement du titre',
   'title.missing': 'Ce titre n’est pas à l’affiche',
@@ -465,6 +470,7 @@ export default {
   'series.none_detail': 'Les premiers arriveront bientôt ici.',
 
   'title.trailer': 'Bande-annonce',
+  'title.versions': 'Autres versions',
   'title.extras': 'Bandes-annonces et bonus',
   'title.cast': 'Distribution',
   'title.directed': 'Réalisation',

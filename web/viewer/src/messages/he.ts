@@ -45,6 +45,11 @@ export default {
   'home.row_new': 'חדש',
   'home.row_continue': 'להמשיך לצפות',
   'home.watched': 'נצפו {percent}%',
+  'home.heroes': 'מוקרן עכשיו',
+  'home.carousel': 'קרוסלה',
+  'home.hero_pause': 'עצירת ההחלפה',
+  'home.hero_play': 'המשך ההחלפה',
+  'home.hero_show': 'הצגת {name}',
 
   'title.loading': 'הכותר נטען',
   'title.missing': 'הכותר הזה אינו מוצג',
@@ -465,6 +470,7 @@ export default {
   'series.none_detail': 'הראשונים יהיו כאן בקרוב.',
 
   'title.trailer': 'קדימון',
+  'title.versions': 'גרסאות נוספות',
   'title.extras': 'קדימונים ותוספות',
   'title.cast': 'שחקנים',
   'title.directed': 'בימוי',

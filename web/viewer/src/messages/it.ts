@@ -45,6 +45,11 @@ export default {
   'home.row_new': 'Novità',
   'home.row_continue': 'Continua a guardare',
   'home.watched': 'Visto al {percent}%',
+  'home.heroes': 'In programma',
+  'home.carousel': 'carosello',
+  'home.hero_pause': 'Ferma lo scorrimento',
+  'home.hero_play': 'Riprendi lo scorrimento',
+  'home.hero_show': 'Mostra {name}',
 
   'title.loading': 'Caricamento del titolo',
   'title.missing': 'Questo titolo non è in programma',
@@ -465,6 +470,7 @@ export default {
   'series.none_detail': 'I primi arriveranno presto.',
 
   'title.trailer': 'Trailer',
+  'title.versions': 'Altre versioni',
   'title.extras': 'Trailer ed extra',
   'title.cast': 'Cast',
   'title.directed': 'Regia',

@@ -45,6 +45,11 @@ export default {
   'home.row_new': '新着',
   'home.row_continue': '続きを見る',
   'home.watched': '{percent}%視聴済み',
+  'home.heroes': 'ただいま上映中',
+  'home.carousel': 'カルーセル',
+  'home.hero_pause': '切り替えを止める',
+  'home.hero_play': '切り替えを続ける',
+  'home.hero_show': '「{name}」を表示',
 
   'title.loading': '作品を読み込んでいます',
   'title.missing': 'この作品は上映していません',
@@ -465,6 +470,7 @@ export default {
   'series.none_detail': 'まもなく登場します。',
 
   'title.trailer': '予告編',
+  'title.versions': '他のバージョン',
   'title.extras': '予告編と特典',
   'title.cast': '出演',
   'title.directed': '監督',

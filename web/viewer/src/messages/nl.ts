@@ -45,6 +45,11 @@ export default {
   'home.row_new': 'Nieuw',
   'home.row_continue': 'Verder kijken',
   'home.watched': '{percent}% bekeken',
+  'home.heroes': 'Nu te zien',
+  'home.carousel': 'carrousel',
+  'home.hero_pause': 'Wisselen stoppen',
+  'home.hero_play': 'Verder wisselen',
+  'home.hero_show': '{name} tonen',
 
   'title.loading': 'De titel wordt geladen',
   'title.missing': 'Deze titel draait niet',
@@ -465,6 +470,7 @@ export default {
   'series.none_detail': 'De eerste komen hier binnenkort.',
 
   'title.trailer': 'Trailer',
+  'title.versions': 'Andere versies',
   'title.extras': 'Trailers en extra’s',
   'title.cast': 'Cast',
   'title.directed': 'Regie',

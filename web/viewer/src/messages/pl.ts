@@ -45,6 +45,11 @@ export default {
   'home.row_new': 'Nowości',
   'home.row_continue': 'Oglądaj dalej',
   'home.watched': 'Obejrzano {percent}%',
+  'home.heroes': 'Teraz w programie',
+  'home.carousel': 'karuzela',
+  'home.hero_pause': 'Zatrzymaj zmiany',
+  'home.hero_play': 'Wznów zmiany',
+  'home.hero_show': 'Pokaż: {name}',
 
   'title.loading': 'Wczytywanie tytułu',
   'title.missing': 'Tego tytułu nie gramy',
@@ -465,6 +470,7 @@ export default {
   'series.none_detail': 'Pierwsze pojawią się wkrótce.',
 
   'title.trailer': 'Zwiastun',
+  'title.versions': 'Inne wersje',
   'title.extras': 'Zwiastuny i dodatki',
   'title.cast': 'Obsada',
   'title.directed': 'Reżyseria',

@@ -45,6 +45,11 @@ export default {
   'home.row_new': 'Novidades',
   'home.row_continue': 'Continuar assistindo',
   'home.watched': '{percent}% assistido',
+  'home.heroes': 'Em cartaz',
+  'home.carousel': 'carrossel',
+  'home.hero_pause': 'Parar a rotação',
+  'home.hero_play': 'Retomar a rotação',
+  'home.hero_show': 'Mostrar {name}',
 
   'title.loading': 'Carregando o título',
   'title.missing': 'Este título não está em cartaz',
@@ -465,6 +470,7 @@ export default {
   'series.none_detail': 'Os primeiros chegam em breve.',
 
   'title.trailer': 'Trailer',
+  'title.versions': 'Outras versões',
   'title.extras': 'Trailers e extras',
   'title.cast': 'Elenco',
   'title.directed': 'Direção',

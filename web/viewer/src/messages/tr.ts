@@ -45,6 +45,11 @@ export default {
   'home.row_new': 'Yeni',
   'home.row_continue': 'İzlemeye devam',
   'home.watched': '%{percent} izlendi',
+  'home.heroes': 'Şimdi gösterimde',
+  'home.carousel': 'döngü',
+  'home.hero_pause': 'Değişimi durdur',
+  'home.hero_play': 'Değişimi sürdür',
+  'home.hero_show': '{name} göster',
 
   'title.loading': 'Başlık yükleniyor',
   'title.missing': 'Bu başlık gösterimde değil',
@@ -465,6 +470,7 @@ export default {
   'series.none_detail': 'İlkleri yakında burada olacak.',
 
   'title.trailer': 'Fragman',
+  'title.versions': 'Diğer sürümler',
   'title.extras': 'Fragmanlar ve ekstralar',
   'title.cast': 'Oyuncular',
   'title.directed': 'Yönetmen',

@@ -13,12 +13,12 @@ export function Help({ onClose }: { onClose: () => void }) {
   return (
     <dialog ref={ref} className={css.help} aria-labelledby="help-title" onClose={onClose} onClick={(event) => event.target === ref.current && ref.current.close()} data-testid="help">
       <div>
-        <header>
+        <div className={css.head}>
           <h2 id="help-title">{t('player.help')}</h2>
           <button type="button" aria-label={t('action.close')} onClick={() => ref.current?.close()}>
             <X aria-hidden />
           </button>
-        </header>
+        </div>
         <dl>
           {keyHelp.map(({ keys, text }) => (
             <div key={text}>

@@ -17,7 +17,7 @@ import css from './card.module.css';
 
 export const ENLARGE_AFTER_MS = 300;
 export type Place = { row: string; row_index: number; position: number };
-type Props = { title: TitleCard; shape: 'poster' | 'still'; place: Place; sizes: string; eager?: boolean; first?: boolean };
+type Props = { title: TitleCard; shape: 'poster' | 'still'; place: Place; sizes: string; eager?: boolean; first?: boolean; rank?: number | undefined };
 
 function useLinger() {
   const [open, setOpen] = useState(false);
@@ -34,7 +34,8 @@ function useLinger() {
   return { open, come, leave };
 }
 
-export function Card({ title, shape, place, sizes, eager, first }: Props) {
+/** rank: its place in a list of ten, which its list element says to those who hear it. */
+export function Card({ title, shape, place, sizes, eager, first, rank }: Props) {
   const ref = useRef<HTMLLIElement>(null);
   const { open, come, leave } = useLinger();
   useImpression(ref, { ...place, title_id: title.id });
@@ -47,6 +48,7 @@ export function Card({ title, shape, place, sizes, eager, first }: Props) {
     <li
       ref={ref}
       className={`${css.card} ${css[shape]}`}
+      data-rank={rank}
       data-open={open || undefined}
       data-testid="card"
       data-slug={title.slug}
@@ -55,6 +57,11 @@ export function Card({ title, shape, place, sizes, eager, first }: Props) {
       onFocus={(event) => event.target.matches(':focus-visible') && come()}
       onBlur={(event) => !event.currentTarget.contains(event.relatedTarget) && leave()}
     >
+      {rank && (
+        <span className={css.rank} aria-hidden>
+          {rank}
+        </span>
+      )}
       <div className={css.face}>
         <Link
           to={going || short ? watch : `/title/${title.slug}`}

@@ -1,9 +1,11 @@
 /*
  * Picture.tsx - artwork that never moves the layout: its box has the final shape from the start, coloured with the
- * picture's own ground, or a blur of the picture, and the picture fades in. Without artwork the name is set on a ground of its own.
+ * picture's own ground, or a blur of the picture, and the picture fades in. A format that a browser takes and then cannot read leaves it to the one that
+ * every browser reads. Without artwork the name is set on a ground of its own.
  */
 import { useState, type CSSProperties } from 'react';
 import type { Image } from '@shared/api/client';
+import { longestWord } from '../lib/words';
 import css from './picture.module.css';
 
 type Props = {
@@ -22,14 +24,15 @@ export function hueOf(name: string): number {
   return sum;
 }
 
-const setOf = (srcset: Image['srcset']) => srcset.map((s) => `${s.src} ${s.width}w`).join(', ');
+export const setOf = (srcset: Image['srcset']) => srcset.map((s) => `${s.src} ${s.width}w`).join(', ');
 
 export function Picture({ image, name, shape, sizes = '20vw', eager, className }: Props) {
   const [state, setState] = useState<'loading' | 'shown' | 'failed'>('loading');
+  const [plain, setPlain] = useState(false);
   const box = [css.box, css[shape], className].filter(Boolean).join(' ');
   if (!image || state === 'failed') {
     return (
-      <div className={`${box} ${css.bare}`} style={{ '--hue': hueOf(name) } as CSSProperties}>
+      <div className={`${box} ${css.bare}`} style={{ '--hue': hueOf(name), '--word': longestWord(name) } as CSSProperties}>
         {shape !== 'fill' && <span aria-hidden dir="auto">{name}</span>}
       </div>
     );
@@ -40,7 +43,7 @@ export function Picture({ image, name, shape, sizes = '20vw', eager, className }
   return (
     <div className={box} style={ground}>
       <picture>
-        {image.sources.map(({ type, srcset }) => (
+        {(plain ? [] : image.sources).map(({ type, srcset }) => (
           <source key={type} type={type} srcSet={setOf(srcset)} sizes={sizes} />
         ))}
         <img
@@ -59,7 +62,7 @@ export function Picture({ image, name, shape, sizes = '20vw', eager, className }
             if (img?.complete && img.naturalWidth) setState('shown');
           }}
           onLoad={() => setState('shown')}
-          onError={() => setState('failed')}
+          onError={() => (plain || !image.sources.length ? setState('failed') : setPlain(true))}
         />
       </picture>
     </div>

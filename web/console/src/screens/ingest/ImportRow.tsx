@@ -1,4 +1,4 @@
-/* ImportRow.tsx - what becomes of a file: the steps, which one it is at, what went wrong and what to do. */
+/* ImportRow.tsx - what becomes of a file: the steps, which one it is at, what went wrong and what to do; its log beside it. */
 import { Button } from '@mantine/core';
 import { useState } from 'react';
 import { Link } from 'react-router';
@@ -12,6 +12,7 @@ import { failureText } from '../../ui/States';
 import { Tag, type Tone } from '../../ui/Tag';
 import { say } from '../../ui/Toasts';
 import { Bar } from './Bar';
+import { ImportLog } from './JobLog';
 import css from './ingest.module.css';
 
 const tones: Record<Import['state'], Tone> = { queued: 'plain', running: 'busy', done: 'good', failed: 'bad', cancelled: 'plain' };
@@ -41,6 +42,7 @@ export function ImportRow({ one }: { one: Import }) {
   const cancel = useImportCancel();
   const retry = useImportRetry();
   const [asking, setAsking] = useState(false);
+  const [log, setLog] = useState(false);
   const live = isLive(one);
   const label = { queued: t('ingest.queued'), running: t('ingest.running'), done: t('ingest.done'), failed: t('ingest.failed'), cancelled: t('ingest.cancelled') }[one.state];
   const failed = { onError: (error: unknown) => say(failureText(error), { bad: true }) };
@@ -60,10 +62,12 @@ export function ImportRow({ one }: { one: Import }) {
         {one.warnings.map((warning) => <p key={warning} className={css.warning}>{warning}</p>)}
       </div>
       <div className={css.acts}>
+        <Button size="xs" onClick={() => setLog(true)} aria-label={t('jobs.log_of', { name: one.title_name })} data-testid="log">{t('jobs.log')}</Button>
         {live && <Button size="xs" loading={cancel.isPending} onClick={() => setAsking(true)}>{t('action.cancel')}</Button>}
         {one.state === 'failed' && <Button size="xs" loading={retry.isPending} onClick={() => retry.mutate(one.id, failed)}>{t('action.try_again')}</Button>}
         {one.state === 'done' && one.title_id && <Button size="xs" component={Link} to={`/titles/${one.title_id}`}>{t('ingest.describe')}</Button>}
       </div>
+      <ImportLog one={log ? one : null} onClose={() => setLog(false)} />
       <Confirm open={asking} title={t('ingest.cancel_title', { name: one.title_name })} text={t('ingest.cancel_text')} action={t('ingest.cancel_yes')} onNo={() => setAsking(false)} onYes={() => { setAsking(false); cancel.mutate(one.id, failed); }} />
     </article>
   );

@@ -1,45 +1,33 @@
-/* IngestScreen.tsx - what is on its way in: files that go up, and what becomes of them, live. */
-import { Button } from '@mantine/core';
-import { Inbox, Upload as UploadIcon } from 'lucide-react';
-import { useSyncExternalStore } from 'react';
-import { filesTake } from '../../app/DropZone';
-import { uploads, useImports, useImportStreams } from '../../api/imports';
-import { filesChoose } from '../../lib/filesChoose';
-import { t } from '../../messages';
+/* IngestScreen.tsx - what is on its way in: films, and files that describe titles. The address says which list. */
+import { Button, Tabs } from '@mantine/core';
+import { Upload as UploadIcon } from 'lucide-react';
+import type { ComponentType } from 'react';
+import { useNavigate, useParams } from 'react-router';
+import { filesAsk } from '../../app/take';
+import { t, type PlainKey } from '../../messages';
 import { Page } from '../../ui/Page';
-import { Failure, RowsSkeleton, State } from '../../ui/States';
-import { ImportRow } from './ImportRow';
-import css from './ingest.module.css';
-import { UploadRow } from './UploadRow';
+import { Bulk } from './Bulk';
+import { Imports } from './Imports';
+import { Jobs } from './Jobs';
+
+const tabs: [string, PlainKey, ComponentType][] = [
+  ['films', 'ingest.films', Imports],
+  ['bulk', 'bulkload.tab', Bulk],
+  ['jobs', 'jobs.tab', Jobs],
+];
 
 export function IngestScreen() {
-  const imports = useImports();
-  const list = imports.data?.pages.flatMap((page) => page.items) ?? [];
-  const going = useSyncExternalStore(uploads.subscribe, uploads.snapshot).filter((one) => one.state !== 'sent');
-  useImportStreams(list);
-  const choose = () => void filesChoose().then(filesTake);
-  const button = <Button variant="filled" leftSection={<UploadIcon size={16} aria-hidden />} onClick={choose}>{t('ingest.upload')}</Button>;
-  const empty = imports.data && !list.length && !going.length;
+  const { tab = 'films' } = useParams();
+  const navigate = useNavigate();
+  const here = tabs.some(([name]) => name === tab) ? tab : 'films';
   return (
-    <Page title={t('nav.ingest')} lead={empty ? undefined : t('ingest.lead')} actions={empty ? undefined : button}>
-      {going.length > 0 && (
-        <section aria-label={t('ingest.uploads')} className={css.list} data-testid="uploads">
-          {going.map((one) => <UploadRow key={one.key} upload={one} />)}
-        </section>
-      )}
-      {imports.isError && <Failure error={imports.error} onRetry={() => void imports.refetch()} />}
-      {imports.isPending && <RowsSkeleton />}
-      {list.length > 0 && (
-        <section aria-label={t('ingest.imports')} className={css.list} data-testid="imports">
-          {list.map((one) => <ImportRow key={one.id} one={one} />)}
-        </section>
-      )}
-      {imports.hasNextPage && (
-        <div className={css.more}>
-          <Button loading={imports.isFetchingNextPage} onClick={() => void imports.fetchNextPage()}>{t('table.more')}</Button>
-        </div>
-      )}
-      {empty && <State icon={Inbox} title={t('ingest.empty')} text={t('ingest.empty_text')}>{button}</State>}
+    <Page title={t('nav.ingest')} lead={t('ingest.lead')} actions={<Button variant="filled" leftSection={<UploadIcon size={16} aria-hidden />} onClick={() => void filesAsk().then((to) => to && navigate(to))}>{t('ingest.upload')}</Button>}>
+      <Tabs value={here} onChange={(to) => void navigate(to === 'films' ? '/ingest' : `/ingest/${to ?? ''}`)} keepMounted={false}>
+        <Tabs.List>
+          {tabs.map(([name, label]) => <Tabs.Tab key={name} value={name}>{t(label)}</Tabs.Tab>)}
+        </Tabs.List>
+        {tabs.map(([name, , List]) => <Tabs.Panel key={name} value={name} pt="md"><List /></Tabs.Panel>)}
+      </Tabs>
     </Page>
   );
 }

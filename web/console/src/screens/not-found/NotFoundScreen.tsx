@@ -6,7 +6,7 @@ import { State } from '../../ui/States';
 
 export function NotFoundScreen() {
   return (
-    <State icon={SearchX} title={t('state.no_page')} text={t('state.no_page_text')}>
+    <State alone icon={SearchX} title={t('state.no_page')} text={t('state.no_page_text')}>
       <Button component={Link} to="/">{t('app.home')}</Button>
     </State>
   );

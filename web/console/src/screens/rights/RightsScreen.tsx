@@ -6,18 +6,19 @@ import type { RightsDate, RightsWarning } from '@shared/api/client';
 import { useRights, useRightsWarnings } from '../../api/rights';
 import { dayText, momentText } from '../../lib/format';
 import { monthOf, monthShift, monthSpan } from '../../lib/month';
-import { countryName, localeNow, t } from '../../messages';
+import { localeNow, t } from '../../messages';
 import { Page, Panel } from '../../ui/Page';
 import { Failure, RowsSkeleton, State } from '../../ui/States';
 import { Table, type Column } from '../../ui/Table';
 import { Tag } from '../../ui/Tag';
 import css from './rights.module.css';
+import { placeOf } from './WindowList';
 
 const tones = { ahead: 'info', open: 'good', over: 'plain' } as const;
 const columns: Column<RightsDate>[] = [
-  { key: 'title', head: t('rights.title'), lead: true, cell: (one) => (one.title ? <Link className={css.link} to={`/titles/${one.title.id}`} dir="auto">{one.title.name}</Link> : null) },
+  { key: 'title', head: t('rights.title'), lead: true, cell: (one) => (one.title ? <Link className={css.link} to={`/titles/${one.title.id}/rights`} dir="auto">{one.title.name}</Link> : null) },
   { key: 'state', head: t('titles.state'), width: '8rem', cell: (one) => <Tag tone={one.holdback ? 'bad' : tones[one.state]}>{one.holdback ? t('rights.holdback') : t(`rights.${one.state}`)}</Tag> },
-  { key: 'where', head: t('plans.country'), cell: (one) => one.territories.map(countryName).join(', ') || t('plans.everywhere') },
+  { key: 'where', head: t('plans.country'), cell: placeOf },
   { key: 'models', head: t('rights.models'), from: 1200, cell: (one) => one.models.map((model) => t(`model.${model}`)).join(', ') || t('offers.all') },
   { key: 'licensor', head: t('rights.licensor'), from: 900, cell: (one) => <span dir="auto">{one.licensor}</span> },
   { key: 'from', head: t('audit.from'), number: true, cell: (one) => (one.starts_at ? dayText(one.starts_at) : t('rights.always')) },
@@ -34,7 +35,7 @@ function Warnings() {
       <ul className={css.list}>
         {warnings.data?.map((one, i) => (
           <li key={`${one.kind}${one.window_id ?? ''}${i}`} className={css.item}>
-            {one.title && <Link className={css.link} to={`/titles/${one.title.id}`} dir="auto">{one.title.name}</Link>}
+            {one.title && <Link className={css.link} to={`/titles/${one.title.id}/rights`} dir="auto">{one.title.name}</Link>}
             <span className={css.note} dir="auto">{line(one)}</span>
           </li>
         ))}
@@ -69,7 +70,7 @@ export function RightsScreen() {
           <ul className={css.list}>
             {scheduled.map((one, i) => (
               <li key={`${one.title?.id ?? ''}${i}`} className={css.item}>
-                {one.title && <Link className={css.link} to={`/titles/${one.title.id}`} dir="auto">{one.title.name}</Link>}
+                {one.title && <Link className={css.link} to={`/titles/${one.title.id}/rights`} dir="auto">{one.title.name}</Link>}
                 <span className={css.note}>{[one.publish_at && t('rights.published_at', { when: momentText(one.publish_at) }), one.unpublish_at && t('rights.gone_at', { when: momentText(one.unpublish_at) })].filter(Boolean).join(' · ')}</span>
               </li>
             ))}

@@ -1,11 +1,12 @@
 /* Details.tsx - what a title is called and about, in each language, and the facts that are the same in all. */
 import { MultiSelect, NumberInput, Select, Tabs, TagsInput, Textarea, TextInput } from '@mantine/core';
 import { useState } from 'react';
-import type { EditorTitle } from '@shared/api/client';
+import type { EditorTitle, Title } from '@shared/api/client';
 import { useGenres } from '../../api/titles';
 import type { Autosave, Fields } from '../../lib/autosave';
 import { languageName, languageNow, t } from '../../messages';
 import { Panel } from '../../ui/Page';
+import { Collections, Studios } from './Belongs';
 import css from './title.module.css';
 
 type Doc = Autosave<Fields>;
@@ -26,7 +27,8 @@ function Words({ doc, lang, own }: { doc: Doc; lang: string; own: string }) {
   );
 }
 
-function Facts({ doc, kind }: { doc: Doc; kind: EditorTitle['kind'] }) {
+function Facts({ doc, whole, film }: { doc: Doc; whole: EditorTitle; film: Title | undefined }) {
+  const { kind } = whole;
   const genres = useGenres();
   const age = doc.draft.maturity as number | null;
   const chosen = (doc.draft.genres as string[] | undefined) ?? [];
@@ -43,12 +45,16 @@ function Facts({ doc, kind }: { doc: Doc; kind: EditorTitle['kind'] }) {
         {(kind === 'season' || kind === 'episode') && <NumberInput label={t('title.number')} value={Number(doc.draft.number)} min={0} max={100_000} allowDecimal={false} onChange={(value) => doc.edit('number', typeof value === 'number' ? value : 0)} />}
         <MultiSelect label={t('title.genres')} data={[...new Set([...names.keys(), ...chosen])].map((slug) => ({ value: slug, label: names.get(slug) ?? slug }))} value={chosen} onChange={(list) => doc.edit('genres', list)} searchable hidePickedOptions nothingFoundMessage={t('title.no_genres')} />
         <TagsInput label={t('title.tags')} value={(doc.draft.tags as string[] | undefined) ?? []} onChange={(list) => doc.edit('tags', list)} maxTags={50} />
+        <Studios doc={doc} film={film} />
+        <Collections whole={whole} />
+        <TagsInput label={t('title.aliases')} description={t('title.aliases_hint')} value={(doc.draft.aliases as string[] | undefined) ?? []} onChange={(list) => doc.edit('aliases', list)} maxTags={100} splitChars={[]} acceptValueOnBlur maxLength={200} />
       </div>
     </Panel>
   );
 }
 
-export function Details({ doc, own, kind }: { doc: Doc; own: string; kind: EditorTitle['kind'] }) {
+export function Details({ doc, whole, film }: { doc: Doc; whole: EditorTitle; film: Title | undefined }) {
+  const own = whole.lang;
   const [tab, setTab] = useState(own);
   const [added, setAdded] = useState(() => [languageNow(), 'en', 'de']);
   const written = Object.keys(doc.draft).filter((key) => key.startsWith('name.')).map((key) => key.slice(5));
@@ -67,7 +73,7 @@ export function Details({ doc, own, kind }: { doc: Doc; own: string; kind: Edito
           {[own, ...others].map((lang) => <Tabs.Panel key={lang} value={lang} pt="md"><Words doc={doc} lang={lang} own={own} /></Tabs.Panel>)}
         </Tabs>
       </Panel>
-      <Facts doc={doc} kind={kind} />
+      <Facts doc={doc} whole={whole} film={film} />
     </>
   );
 }

@@ -1,6 +1,7 @@
 /* Side.tsx - the picture, and what the film itself says: length, tracks, where to see it. */
 import { Button } from '@mantine/core';
 import { ExternalLink } from 'lucide-react';
+import type { ReactNode } from 'react';
 import type { EditorTitle, Title } from '@shared/api/client';
 import { clockText } from '../../lib/format';
 import { languageName, t } from '../../messages';
@@ -10,7 +11,7 @@ import css from './title.module.css';
 
 const joined = (tracks: { lang: string }[]): string => [...new Set(tracks.map((track) => languageName(track.lang)))].join(', ') || '–';
 
-export function Side({ whole, film, published }: { whole: EditorTitle; film: Title | undefined; published: boolean }) {
+export function Side({ whole, film, published, children }: { whole: EditorTitle; film: Title | undefined; published: boolean; children: ReactNode }) {
   const playable = film !== undefined && film.runtime_s > 0;
   const facts: [string, string][] = [
     [t('titles.kind'), t(`kind.${whole.kind}`)],
@@ -42,6 +43,7 @@ export function Side({ whole, film, published }: { whole: EditorTitle; film: Tit
           </div>
         ))}
       </dl>
+      {children}
     </aside>
   );
 }

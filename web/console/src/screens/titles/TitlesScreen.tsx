@@ -3,9 +3,8 @@ import { Button } from '@mantine/core';
 import { Clapperboard, Plus, SearchX, Upload } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { Link, useNavigate, useSearchParams } from 'react-router';
-import { filesTake } from '../../app/DropZone';
+import { filesAsk } from '../../app/take';
 import { kinds, noFilter, useTitleCreate, useTitles, useTitlesPublish, type TitleFilter, type TitleRow } from '../../api/titles';
-import { filesChoose } from '../../lib/filesChoose';
 import { clockText } from '../../lib/format';
 import { languageName, languageNow, t } from '../../messages';
 import { Page } from '../../ui/Page';
@@ -15,6 +14,7 @@ import { Tag } from '../../ui/Tag';
 import { Thumb } from '../../ui/Thumb';
 import { say } from '../../ui/Toasts';
 import { BulkBar } from './BulkBar';
+import { BulkEdit } from './BulkEdit';
 import { Filters } from './Filters';
 import css from './titles.module.css';
 
@@ -25,7 +25,7 @@ export function filterRead(query: URLSearchParams): TitleFilter {
     q: query.get('q') ?? '',
     state: among(query.get('state'), ['published', 'unpublished']) ?? 'all',
     kind: among(query.get('kind'), kinds) ?? '',
-    missing: among(query.get('missing'), ['artwork', 'text', 'video']) ?? '',
+    missing: among(query.get('missing'), ['artwork', 'text', 'video', 'rights']) ?? '',
     sort: among(query.get('sort'), ['name', 'year', 'updated']) ?? 'new',
   };
 }
@@ -61,6 +61,7 @@ export function TitlesScreen() {
   const titles = useTitles(filter);
   const publish = useTitlesPublish();
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const [editing, setEditing] = useState(false);
   const written = query.toString();
   useEffect(() => setChosen(new Set()), [written]);
 
@@ -74,7 +75,7 @@ export function TitlesScreen() {
     });
   const create = useTitleCreate();
   const series = () => create.mutate({ kind: 'series', name: t('titles.new_series'), lang: languageNow() }, { onSuccess: (made) => void navigate(`/titles/${made.id}`), onError: (error) => say(failureText(error), { bad: true }) });
-  const upload = () => void filesChoose().then((files) => filesTake(files) && navigate('/ingest'));
+  const upload = () => void filesAsk().then((to) => to && navigate(to));
   const filtered = Object.keys(filterWrite(filter)).length > 0;
   return (
     <Page title={t('nav.titles')} wide actions={<><Button leftSection={<Plus size={16} aria-hidden />} loading={create.isPending} onClick={series}>{t('titles.new_series')}</Button><Button variant="filled" leftSection={<Upload size={16} aria-hidden />} onClick={upload}>{t('ingest.upload')}</Button></>}>
@@ -97,7 +98,8 @@ export function TitlesScreen() {
           <Button variant="filled" leftSection={<Upload size={16} aria-hidden />} onClick={upload}>{t('ingest.upload')}</Button>
         </State>
       ))}
-      <BulkBar count={chosen.size} busy={publish.isPending} onPublish={(published) => run([...chosen], published)} onClear={() => setChosen(new Set())} />
+      <BulkBar count={chosen.size} busy={publish.isPending} onPublish={(published) => run([...chosen], published)} onEdit={() => setEditing(true)} onClear={() => setChosen(new Set())} />
+      <BulkEdit ids={[...chosen]} family={titles.data?.some((one) => chosen.has(one.id) && (one.kind === 'series' || one.kind === 'season')) ?? false} open={editing} onClose={() => setEditing(false)} onDone={() => { setEditing(false); setChosen(new Set()); }} />
     </Page>
   );
 }

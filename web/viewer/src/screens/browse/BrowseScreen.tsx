@@ -1,7 +1,7 @@
 /* BrowseScreen.tsx - everything on the programme, narrowed by kind, genre, language and decade. What is chosen lives in the address. */
 import { Clapperboard } from 'lucide-react';
 import { Link, useNavigate, useParams, useSearchParams } from 'react-router';
-import { ApiError } from '@shared/api/client';
+import { ApiError, type CollectionItem } from '@shared/api/client';
 import { useBrowse, useCollections, useGenres, type Narrow } from '../../api/queries';
 import { usePageTitle } from '../../lib/hooks';
 import { languageName, t } from '../../messages';
@@ -18,8 +18,7 @@ const sortText = { new: 'browse.sort_new', name: 'browse.sort_name', year: 'brow
 
 const oneOf = <T extends string>(all: readonly T[], value: string | null): T | undefined => all.find((one) => one === value);
 
-function Collections() {
-  const items = useCollections().data?.items ?? [];
+function Collections({ items }: { items: CollectionItem[] }) {
   if (!items.length) return null;
   return (
     <nav className={css.chips} aria-label={t('browse.collections')} data-testid="collections">
@@ -43,6 +42,7 @@ export function BrowseScreen() {
   const decade = decades().find((year) => String(year) === params.get('decade'));
   const what: Narrow = { genre: genre || undefined, kind, sort, lang: lang || undefined, year_from: decade, year_to: decade === undefined ? undefined : decade + 9 };
   const list = useBrowse(what);
+  const collections = useCollections();
   const name = genre ? (genres.find((one) => one.slug === genre)?.name ?? genre) : t('browse.title');
   usePageTitle(name);
   if (list.error instanceof ApiError && list.error.status === 404) return <Gone />;
@@ -63,8 +63,9 @@ export function BrowseScreen() {
         <Choice quiet label={t('browse.year')} value={decade === undefined ? '' : String(decade)} options={[{ value: '', label: t('browse.year_any') }, ...decades().map((year) => ({ value: String(year), label: t('browse.decade', { year }) }))]} onChoose={(value) => choose('decade', value)} testid="decade" />
         <Choice quiet label={t('browse.sort')} value={sort ?? 'new'} options={sorts.map((one) => ({ value: one, label: t(sortText[one]) }))} onChoose={(value) => choose('sort', value === 'new' ? '' : value)} testid="sort" />
       </div>
-      {!genre && <Collections />}
-      <Grid key={genre} list={list} row={genre ? `genre-${genre}` : 'browse'} empty={<StateScreen small icon={Clapperboard} title={t('browse.empty')} detail={t('browse.empty_detail')} />} />
+      {!genre && <Collections items={collections.data?.items ?? []} />}
+      {/* What stands above it is waited for: nothing moves down under a finger. */}
+      {(genre || !collections.isPending) && <Grid key={genre} list={list} row={genre ? `genre-${genre}` : 'browse'} empty={<StateScreen small icon={Clapperboard} title={t('browse.empty')} detail={t('browse.empty_detail')} />} />}
     </div>
   );
 }

@@ -5,7 +5,7 @@ import { t } from '../../messages';
 import { playerPrefetch } from '../../player/prefetch';
 import { Loading, Skeleton } from '../../ui/Skeleton';
 import { FailedState, StateScreen } from '../../ui/StateScreen';
-import { Hero } from './Hero';
+import { Heroes } from './Heroes';
 import { Row } from './Row';
 import css from './home.module.css';
 
@@ -40,12 +40,12 @@ export function HomeScreen() {
   useEffect(() => (plays ? playerPrefetch(2000) : undefined), [plays]);
   if (home.isPending) return <HomeSkeleton />;
   if (!home.data) return <FailedState error={home.error} retry={() => void home.refetch()} />;
-  const { hero, rows } = home.data;
+  const { hero, heroes, rows } = home.data;
   const shown = rows.filter((row) => row.items.length);
   if (!hero && !shown.length) return <StateScreen title={t('home.empty')} detail={t('home.empty_detail')} />;
   return (
     <div className={css.home} data-hero={hero ? true : undefined} data-testid="home">
-      {hero ? <Hero hero={hero} /> : <h1 className="hidden-text">{t('home.title')}</h1>}
+      {hero ? <Heroes heroes={heroes.length ? heroes : [hero]} /> : <h1 className="hidden-text">{t('home.title')}</h1>}
       <div className={css.rows}>
         {shown.map((row, index) => (
           <Row key={row.id} row={row} index={index} first={!hero && index === 0} />

@@ -1,6 +1,6 @@
 /* Row.tsx - titles side by side: the last one peeks, it snaps, a mouse pages with arrows, a finger swipes, focus scrolls along. */
 import { ChevronLeft, ChevronRight } from 'lucide-react';
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useRef, useState, type RefObject } from 'react';
 import type { Row as HomeRow } from '@shared/api/client';
 import { languageName, languageNow, t, type PlainKey } from '../../messages';
 import { Card } from '../../ui/Card';
@@ -9,7 +9,7 @@ import css from './row.module.css';
 const sizesOf = { poster: '(max-width: 639px) 30vw, (max-width: 1199px) 19vw, 14vw', still: '(max-width: 639px) 62vw, (max-width: 1199px) 34vw, 24vw' };
 
 function usePaging() {
-  const ref = useRef<HTMLUListElement>(null);
+  const ref = useRef<HTMLElement>(null);
   const [ends, setEnds] = useState({ start: true, end: true });
   const look = useCallback(() => {
     const list = ref.current;
@@ -51,11 +51,13 @@ export function Row({ row, index, first = false }: Props) {
   const name = rowName(row);
   const { ref, ends, look, page } = usePaging();
   const { shape } = row;
+  const ranked = row.kind === 'top10';
+  const List = ranked ? 'ol' : 'ul';
   return (
     <section className={css.row} aria-labelledby={`row-${row.id}`} data-testid={`row-${row.kind}`} data-row={row.id}>
       <h2 id={`row-${row.id}`}>{name}</h2>
       <div className={css.stage}>
-        <ul ref={ref} className={`${css.list} ${css[shape]}`} onScroll={look}>
+        <List ref={ref as RefObject<never>} className={`${css.list} ${css[shape]} ${ranked ? css.ranked : ''}`} onScroll={look}>
           {row.items.map((title, position) => (
             <Card
               key={title.id}
@@ -63,11 +65,12 @@ export function Row({ row, index, first = false }: Props) {
               shape={shape}
               place={{ row: row.id, row_index: index, position }}
               first={first && position === 0}
+              rank={ranked ? position + 1 : undefined}
               sizes={sizesOf[shape]}
               eager={index === 0 && position < 6}
             />
           ))}
-        </ul>
+        </List>
         {/* Keyboards walk from card to card; arrows are the mouse's. */}
         <button type="button" tabIndex={-1} className={`${css.arrow} ${css.before}`} hidden={ends.start} aria-label={t('home.row_previous', { row: name })} onClick={() => page(-1)}>
           <ChevronLeft aria-hidden />

@@ -40,7 +40,7 @@ export function PairScreen() {
   }, [poll, client, round, last]);
 
   if (session.data) return <Navigate to={paired ? onwards : to} replace />;
-  if (code.isError) return <FailedState error={code.error} retry={() => void code.refetch()} />;
+  if (code.isError) return <main id="content"><FailedState error={code.error} retry={() => void code.refetch()} /></main>;
   if (code.isPending || !poll || poll.state === 'approved') return <Loading label={t('state.loading')} />;
   if (poll.state !== 'pending') {
     const kind = poll.state === 'denied' ? 'denied' : 'expired';
@@ -49,11 +49,13 @@ export function PairScreen() {
       setRound(round + 1);
     };
     return (
-      <StateScreen title={t(kind === 'denied' ? 'pair.denied' : 'pair.expired')} detail={t(kind === 'denied' ? 'pair.denied_detail' : 'pair.expired_detail')}>
-        <Button look="accent" size="l" autoFocus onClick={again}>
-          {t('pair.again')}
-        </Button>
-      </StateScreen>
+      <main id="content">
+        <StateScreen title={t(kind === 'denied' ? 'pair.denied' : 'pair.expired')} detail={t(kind === 'denied' ? 'pair.denied_detail' : 'pair.expired_detail')}>
+          <Button look="accent" size="l" autoFocus onClick={again}>
+            {t('pair.again')}
+          </Button>
+        </StateScreen>
+      </main>
     );
   }
   const address = addressWords(code.data.verification_uri);

@@ -32,11 +32,12 @@ function Chips({ label, items, to, people }: { label: string; items: readonly Pl
 const kindText = { film: 'browse.kind_film', series: 'browse.kind_series' } as const;
 const facetsOf = ({ facets }: SearchResult) => ({
   kind: facets.kinds.filter((one) => one.value in kindText).map(({ value }) => ({ value, label: t(kindText[value as keyof typeof kindText]) })),
+  genre: facets.genres.flatMap(({ value, name }) => (name ? [{ value, label: name }] : [])),
   lang: facets.languages.map(({ value }) => ({ value, label: languageName(value) })),
   decade: facets.decades.map(({ value }) => ({ value, label: t('browse.decade', { year: value }) })),
 });
-const anyText = { kind: 'browse.kind_any', lang: 'browse.language_any', decade: 'browse.year_any' } as const;
-const facetText = { kind: 'browse.kind', lang: 'browse.language', decade: 'browse.year' } as const;
+const anyText = { kind: 'browse.kind_any', genre: 'browse.genre_any', lang: 'browse.language_any', decade: 'browse.year_any' } as const;
+const facetText = { kind: 'browse.kind', genre: 'browse.genre', lang: 'browse.language', decade: 'browse.year' } as const;
 
 /** What narrows the results; a facet with one value narrows nothing, but one that was chosen can be taken back. */
 function Facets({ result, chosen, onChoose }: { result: SearchResult; chosen: Partial<Record<Facet, string>>; onChoose: (facet: Facet, value: string) => void }) {
@@ -103,9 +104,9 @@ function Results({ q }: { q: string }) {
       {nothing ? (
         <StateScreen small icon={SearchX} title={t('search.empty', { query: q })} detail={t('search.empty_detail')} />
       ) : (
-        <h2 className={css.count} role="status">
-          {head.corrected ? t('search.corrected', { query: head.corrected }) : t('search.found', { count: items.length })}
-        </h2>
+        <div role="status">
+          <h2 className={css.count}>{head.corrected ? t('search.corrected', { query: head.corrected }) : t('search.found', { count: items.length })}</h2>
+        </div>
       )}
       <ul className={css.grid} data-stale={found.isPlaceholderData || undefined} data-testid="found">
         {items.map((title, position) => (

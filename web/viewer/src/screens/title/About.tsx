@@ -1,5 +1,6 @@
-/* About.tsx - the spoken languages and subtitles of a title, in full. */
-import type { AudioInfo, Title } from '@shared/api/client';
+/* About.tsx - the spoken languages and subtitles of a title, in full, and its other cuts. */
+import { Link } from 'react-router';
+import type { AudioInfo, Title, Version } from '@shared/api/client';
 import { languageName, t } from '../../messages';
 import { audioLabel, textLabel } from '../../player/labels';
 import { Credits } from './Credits';
@@ -18,9 +19,12 @@ function audioNames(tracks: AudioInfo[]): string[] {
   );
 }
 
+const versionName = (one: Version): string => one.label ?? (one.lang ? languageName(one.lang) : one.kind);
+
 export function About({ title }: { title: Title }) {
   const texts = unique(title.text.map((track) => textLabel(languageName(track.lang), track.role)));
   const audio = audioNames(title.audio);
+  const cuts = title.versions.filter((one) => one.kind !== 'main' && one.playable);
   const isFilm = title.kind !== 'series' && title.kind !== 'season';
   return (
     <section className={css.about} aria-label={t('title.about')}>
@@ -36,6 +40,16 @@ export function About({ title }: { title: Title }) {
           <div>
             <dt>{t('title.subtitles')}</dt>
             <dd>{texts.join(', ') || t('title.none')}</dd>
+          </div>
+        )}
+        {isFilm && cuts.length > 0 && (
+          <div>
+            <dt>{t('title.versions')}</dt>
+            <dd className={css.cuts}>
+              {cuts.map((one) => (
+                <Link key={one.id} to={`/watch/${title.slug}?version=${one.id}`} dir="auto" data-testid="version">{versionName(one)}</Link>
+              ))}
+            </dd>
           </div>
         )}
       </dl>

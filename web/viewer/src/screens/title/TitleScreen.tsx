@@ -3,12 +3,11 @@ import { Clapperboard, Film } from 'lucide-react';
 import { useEffect } from 'react';
 import { Link, useParams } from 'react-router';
 import { ApiError, type Title, type TitleCard } from '@shared/api/client';
-import { useKnownCard, useTitle } from '../../api/queries';
+import { useKnownCard, useKnownLogo, useTitle } from '../../api/queries';
 import { eventNote } from '../../events/queue';
 import { usePageTitle } from '../../lib/hooks';
 import { episodeShort, fullName, nextUp } from '../../lib/series';
 import { endsAt, leftText, resumeAt } from '../../lib/time';
-import { isLong } from '../../lib/words';
 import { t } from '../../messages';
 import { playerPrefetch } from '../../player/prefetch';
 import { ButtonLink } from '../../ui/Button';
@@ -17,6 +16,7 @@ import { Picture } from '../../ui/Picture';
 import { ProgressBar } from '../../ui/ProgressBar';
 import { Loading, Skeleton } from '../../ui/Skeleton';
 import { FailedState, StateScreen } from '../../ui/StateScreen';
+import { TitleName } from '../../ui/TitleName';
 import { Row } from '../home/Row';
 import { About } from './About';
 import { More } from './More';
@@ -76,6 +76,7 @@ const backdropOf = (title: Title) => title.backdrop ?? title.still ?? title.seas
 
 function Top({ card, title }: { card: TitleCard; title: Title | undefined }) {
   const { series } = card;
+  const known = useKnownLogo(card.slug);
   return (
     <section className={css.top} data-top data-many={card.kind === 'series' || undefined}>
       <Picture key={title ? 'backdrop' : 'still'} image={title ? backdropOf(title) : card.still} name={card.name} shape="fill" sizes="100vw" eager className={css.backdrop} />
@@ -89,7 +90,7 @@ function Top({ card, title }: { card: TitleCard; title: Title | undefined }) {
               {episodeShort(card) && ` · ${episodeShort(card)}`}
             </p>
           )}
-          <h1 dir="auto" data-long={isLong(card.name)}>{card.name}</h1>
+          <TitleName name={card.name} logo={title ? title.logo : known} />
           <div className={css.facts}>
             <Facts title={card} seasons={card.kind === 'series' ? title?.seasons.length : undefined} age={title && ageText(title)} />
           </div>

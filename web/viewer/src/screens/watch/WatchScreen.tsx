@@ -29,7 +29,8 @@ export function WatchScreen() {
   const title = useTitle(slug);
   const card = title.data ?? known;
   const visit = useId();
-  const playback = usePlayback(card && !isMany(card) ? card.id : undefined, visit);
+  const version = params.get('version');
+  const playback = usePlayback(card && !isMany(card) ? card.id : undefined, visit, version);
   usePageTitle(card && fullName(card));
 
   const failure = playback.error ?? (card ? null : title.error);
@@ -65,7 +66,7 @@ export function WatchScreen() {
       profile={session.profile}
       from_s={from !== null && Number.isFinite(Number(from)) ? Number(from) : null}
       series={{
-        markers: title.data?.markers ?? [],
+        markers: version ? [] : (title.data?.markers ?? []), /* another cut has its intro elsewhere */
         next: title.data?.next ?? null,
         autoplay: session.profile.autoplay_next,
         onNext: (next) => {
@@ -73,7 +74,7 @@ export function WatchScreen() {
           void navigate(`/watch/${next.slug}`, { replace: true });
         },
       }}
-      renew={() => playbackOpen(playback.data.title.id)}
+      renew={() => playbackOpen(playback.data.title.id, version)}
       onLeave={leave}
       onSignIn={() => sessionForget()}
     />
