@@ -10,6 +10,8 @@ const quiet = ['browser/viewer.spec.ts'];
 const judges = ['browser/judges/**/*.spec.ts', 'browser/adaptive.spec.ts', 'browser/keys.spec.ts'];
 // As much as a password must cost, and no more: journeys sign up often.
 process.env.MATINEE_PASSWORD_MEMORY ??= '19';
+// What a browser does beside four other things gets a second try; script/test ends with what needed it (decision 31).
+const retries = 1;
 const long = process.env.MATINEE_LONG === '1';
 
 export default defineConfig({
@@ -21,7 +23,7 @@ export default defineConfig({
   expect: { timeout: 45_000 },
   fullyParallel: false,
   workers: 3, // journeys wait more than they work
-  retries: 0,
+  retries: 0, // a server gets no second try
   forbidOnly: process.env.CI === 'true',
   reporter: [['list'], ['json', { outputFile: process.env.MATINEE_TEST_JSON ?? '../test-results/report.json' }]],
   use: {
@@ -35,12 +37,12 @@ export default defineConfig({
   },
   projects: [
     { name: 'flow', testMatch: 'flow/**/*.spec.ts', testIgnore: scaled ? ['flow/edge/**', 'flow/odd-films*'] : 'flow/scaled/**' },
-    { name: 'browser', testMatch: 'browser/**/*.spec.ts', testIgnore: [...quiet, ...judges], workers: 2 },
-    { name: 'judges', testMatch: judges, workers: 2 },
+    { name: 'browser', testMatch: 'browser/**/*.spec.ts', testIgnore: [...quiet, ...judges], workers: 2, retries },
+    { name: 'judges', testMatch: judges, workers: 2, retries },
     // One at a time, beside nothing else: a player that shares its cores with an encode drops frames for reasons that are not ours.
-    { name: 'player', testMatch: quiet, workers: 1 },
+    { name: 'player', testMatch: quiet, workers: 1, retries },
     // One file of the browser's, on the other engine, too (script/test).
-    { name: 'shop', testMatch: 'browser/shop.spec.ts', workers: 1 },
+    { name: 'shop', testMatch: 'browser/shop.spec.ts', workers: 1, retries },
     // Pictures of every screen: script/screens, no part of the tests.
     { name: 'screens', testMatch: 'screens/**/*.spec.ts', workers: 1 },
     { name: 'fault', testMatch: 'fault/**/*.spec.ts', workers: 2 },

@@ -170,6 +170,37 @@ test('the keyboard does what it does in the players people know', async ({ brows
   await page.context().close();
 });
 
+test('a speed that is chosen while it waits for data stays, in whichever instant', async ({ browser }) => {
+  const page = await (await signedInContext(browser, node)).newPage();
+  let release = () => {};
+  const held = new Promise<void>((done) => (release = done));
+  await watch(page, node, slug, 'bufferGoal=6');
+  await playsTo(page, 1);
+  await page.route('**/m/**', async (route) => (await held, await route.continue()));
+  await page.keyboard.press('8'); // nothing of it is here yet
+  await expect.poll(() => page.locator('video').evaluate((v: HTMLVideoElement) => v.playbackRate)).toBe(0);
+  // The key comes just before Shaka puts the rate back that it knows of: before `ratechange` tells it of another.
+  await page.locator('video').evaluate((v: HTMLVideoElement) => {
+    const own = Object.getOwnPropertyDescriptor(HTMLMediaElement.prototype, 'playbackRate')!;
+    let pressed = false;
+    Object.defineProperty(v, 'playbackRate', {
+      configurable: true,
+      get: () => own.get!.call(v),
+      set(rate: number) {
+        if (rate > 0 && !pressed) {
+          pressed = true;
+          window.dispatchEvent(new KeyboardEvent('keydown', { key: '>', bubbles: true }));
+        }
+        own.set!.call(v, rate);
+      },
+    });
+  });
+  release();
+  await playsTo(page, 33);
+  await expect.poll(() => page.locator('video').evaluate((v: HTMLVideoElement) => v.playbackRate)).toBe(1.25);
+  await page.context().close();
+});
+
 test('the scrubber shows pictures, quality can be fixed, and two seconds later there is only the film', async ({ browser }) => {
   const page = await (await signedInContext(browser, node)).newPage();
   const sheet = page.waitForResponse((response) => /\/i1\/\d+\.jpg$/.test(response.url()), { timeout: 60_000 });

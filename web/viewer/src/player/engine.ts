@@ -71,7 +71,7 @@ export class PlayerEngine {
       for (const type of ['trackschanged', 'adaptation', 'variantchanged', 'textchanged', 'audiotrackschanged', 'texttrackvisibility'])
         player.addEventListener(type, () => this.#tracks());
       player.addEventListener('error', (event) => this.#onShaka((event as unknown as { detail: ShakaError }).detail));
-      player.addEventListener('buffering', (event) => this.state.set({ waiting: (event as unknown as { buffering: boolean }).buffering }));
+      player.addEventListener('buffering', (event) => this.#onBuffering((event as unknown as { buffering: boolean }).buffering));
       await this.#load(this.o.from_s ?? this.#playback.resume_s, true);
     } catch (error) {
       this.#onThrown(error);
@@ -141,6 +141,16 @@ export class PlayerEngine {
   rate(rate: number): void {
     this.o.video.defaultPlaybackRate = rate; /* a new load keeps it */
     this.o.video.playbackRate = rate;
+    this.state.set({ rate });
+  }
+  /**
+   * While it waits for data, Shaka holds the element at rate 0, and then puts back the rate that the last `ratechange`
+   * told it of. One chosen in the instant before that event is put back here.
+   */
+  #onBuffering(buffering: boolean): void {
+    const { rate } = this.state.get();
+    this.state.set({ waiting: buffering });
+    if (!buffering && this.o.video.playbackRate !== rate) this.o.video.playbackRate = rate;
   }
   audio(key: string): void {
     const track = this.#player && audioFind(this.#player, key);
