@@ -169,6 +169,8 @@ int device_seen_take(const struct engine *e, const struct principal *who,
 enum { SESSIONS_ASKED = 16 };
 int sessions_alive(const struct engine *e, const struct session_id *ids, size_t n, bool *ret_alive,
                    struct err *reterr);
+/* The same, but for those whose time ran out: which nobody has ended. */
+int sessions_kept(const struct engine *e, const struct session_id *ids, size_t n, bool *ret_kept, struct err *reterr);
 
 /* One device of the account, for people to recognise. ERR_NOT_FOUND. */
 int device_find(const struct engine *e, struct account_id account, struct device_id id,

@@ -226,22 +226,36 @@ struct str session_token_sent(struct request *rq) {
     return str_eq_nocase(scheme, STR("Bearer")) ? str_trim(token) : STR_NULL;
 }
 
-int sessions_alive(const struct engine *e, const struct session_id *ids, size_t n, bool *ret_alive,
-                   struct err *reterr) {
+static int sessions_ask(const struct engine *e, const struct sql *q, struct sql_args args, const struct session_id *ids, size_t n,
+                        bool *ret_found, struct err *reterr) {
     scoped(arena_done) struct arena a = ARENA(16 << 10);
-    struct sql_val v[SESSIONS_ASKED + 1] = {A_I64(clock_now_ms(e->clock))};
     struct rows r;
-    assert(n <= SESSIONS_ASKED);
-    for (size_t i = 0; i < SESSIONS_ASKED; i++)
-        v[i + 1] = i < n ? A_ID(ids[i]) : A_NULL;
-    int rc = store_query(e->store, &identity_sql[SESSIONS_ALIVE],
-                         (struct sql_args){v, ARRAY_LEN(v)}, &a, &r, reterr);
+    int rc = store_query(e->store, q, args, &a, &r, reterr);
     for (size_t i = 0; rc >= 0 && i < n; i++) {
-        ret_alive[i] = false;
-        for (size_t row = 0; row < r.n; row++)
-            ret_alive[i] |= str_eq(row_str(&r, row, 0), id_str(&ids[i].v));
+        ret_found[i] = false;
+        for (size_t row = 0; row < r.n && !ret_found[i]; row++)
+            ret_found[i] = str_eq(row_str(&r, row, 0), id_str(&ids[i].v));
     }
     return MIN(rc, 0);
+}
+
+static void ids_fill(struct sql_val v[SESSIONS_ASKED], const struct session_id *ids, size_t n) {
+    assert(n <= SESSIONS_ASKED);
+    for (size_t i = 0; i < SESSIONS_ASKED; i++)
+        v[i] = i < n ? A_ID(ids[i]) : A_NULL;
+}
+
+int sessions_alive(const struct engine *e, const struct session_id *ids, size_t n, bool *ret_alive,
+                   struct err *reterr) {
+    struct sql_val v[1 + SESSIONS_ASKED] = {A_I64(clock_now_ms(e->clock))};
+    ids_fill(v + 1, ids, n);
+    return sessions_ask(e, &identity_sql[SESSIONS_ALIVE], (struct sql_args){v, ARRAY_LEN(v)}, ids, n, ret_alive, reterr);
+}
+
+int sessions_kept(const struct engine *e, const struct session_id *ids, size_t n, bool *ret_kept, struct err *reterr) {
+    struct sql_val v[SESSIONS_ASKED];
+    ids_fill(v, ids, n);
+    return sessions_ask(e, &identity_sql[SESSIONS_KEPT], (struct sql_args){v, ARRAY_LEN(v)}, ids, n, ret_kept, reterr);
 }
 
 int identity_authenticate(struct request *rq, struct principal *ret_who, struct err *reterr) {

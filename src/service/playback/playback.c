@@ -209,8 +209,8 @@ static int playback_make(const struct engine *e, struct start *s, struct arena *
     const struct playback_ask *ask = s->ask;
     int64_t plan = s->access.subscribed ? s->access.streams : STREAMS_UNKNOWN;
     s->id.v = id_new(s->now_ms);
-    s->expires_ms =
-        s->now_ms + MAX(DELIVERY_SESSION_MS, s->asset->desc.duration_ms + PLAYBACK_MARGIN_MS);
+    int64_t lasts_ms = MAX(DELIVERY_SESSION_MS, s->asset->desc.duration_ms + PLAYBACK_MARGIN_MS);
+    s->expires_ms = s->now_ms + MIN(lasts_ms, PLAYBACK_LONGEST_MS); /* a player asks anew where a film is longer */
     s->decision.view.text = s->title.text;
     s->view = view_id(&s->decision.view, a);
     resume_find(s);

@@ -5,6 +5,8 @@
 #include "service/playback/decide.h"
 #include "service/playback/playback.h"
 
+/* By the index playback_shelf (decision 32). Of "account_id = $1" SQLite would put $1 into the substr, and compare it with itself. */
+#define OF_ACCOUNT "substr(account_id, 26) = substr($1, 26) AND account_id BETWEEN $1 AND $1"
 #define PLAYBACK_SQL(Q)                                                                            \
     Q(PLAYBACK_INSERT, VIEWING,                                                                    \
       "INSERT INTO playback (id, account_id, profile_id, device_id, title_id, asset_id, view,"     \
@@ -39,10 +41,10 @@
     Q(PLAYBACK_OF_SESSION, VIEWING,                                                                \
       "SELECT id, expires_at FROM playback WHERE session_id = $1 AND expires_at > $2")             \
     Q(PLAYBACK_OF_ACCOUNT_SESSION, VIEWING,                                                        \
-      "SELECT id, expires_at FROM playback WHERE account_id = $1 AND session_id = $2"              \
-      " AND expires_at > $3")                                                                      \
+      "SELECT id, expires_at FROM playback WHERE " OF_ACCOUNT " AND session_id = $2"               \
+      " AND expires_at > $3 AND started_at > $4")                                                  \
     Q(PLAYBACK_OF_ACCOUNT, VIEWING,                                                                \
-      "SELECT id, expires_at FROM playback WHERE account_id = $1 AND expires_at > $2")             \
+      "SELECT id, expires_at FROM playback WHERE " OF_ACCOUNT " AND expires_at > $2 AND started_at > $3") \
     Q(PLAYBACK_GET, VIEWING,                                                                       \
       "SELECT id, account_id, profile_id, title_id, duration_ms, expires_at, asset_id, device_id," \
       " state, started_at, position_ms"                                                                 \
@@ -55,11 +57,11 @@
       " AND expires_at > $3")                                                                      \
     Q(PLAYBACK_BY_ACCOUNT, VIEWING,                                                                \
       "SELECT id, profile_id, device_id, title_id, asset_id, state, position_ms, started_at,"      \
-      " updated_at FROM playback WHERE account_id = $1 ORDER BY started_at")                       \
+      " updated_at FROM playback WHERE " OF_ACCOUNT " ORDER BY started_at")                       \
     Q(PLAYBACK_OF_ASSET, VIEWING, /* ids grow with the time: no index of its own, which every Play would pay for */ \
       "SELECT 1 FROM playback WHERE id > $1 AND asset_id = $2 AND expires_at > $3"                 \
       " AND state <> 'stopped' LIMIT 1")                                                           \
-    Q(PLAYBACK_ERASE, VIEWING, "DELETE FROM playback WHERE account_id = $1")                       \
+    Q(PLAYBACK_ERASE, VIEWING, "DELETE FROM playback WHERE " OF_ACCOUNT)                           \
     Q(PLAYBACK_PURGE, VIEWING, "DELETE FROM playback WHERE expires_at < $1")
 
 enum { PLAYBACK_SQL(SQL_ENUM) };
@@ -107,5 +109,6 @@ extern const struct route playback_routes[];
 extern const struct schema playback_schemas[];
 
 #define PLAYBACK_MARGIN_MS (60LL * 60 * 1000) /* beside the film, for pauses */
+#define PLAYBACK_LONGEST_MS (2 * 24 * 3600 * INT64_C(1000)) /* what began before has ended */
 #define PLAYBACK_KEPT_MS (400LL * 24 * 3600 * 1000)
 enum { HEARTBEAT_EVERY_S = 10 };

@@ -1,6 +1,6 @@
 /*
  * record.c - rows of playbacks, in batches. The rule that must hold: whoever ends a session ends what was begun
- * in it. A row is therefore kept here until it is in the store and, after that, its session was seen alive: a
+ * in it. A row is therefore kept here until it is in the store and, after that, its session was seen there: a
  * session that ends later finds the row; of one that ended before, the playback is revoked and the row goes. A
  * kill may take the rows of the last moments: their players are told to start again at the next heartbeat.
  */
@@ -88,14 +88,14 @@ static int sessions_look(const struct engine *e, const struct kept *list, size_t
     int rc = 0;
     for (size_t at = 0; at < n && rc == 0; at += SESSIONS_ASKED) {
         struct session_id ids[SESSIONS_ASKED] = {0};
-        bool alive[SESSIONS_ASKED] = {false};
+        bool kept[SESSIONS_ASKED] = {false};
         size_t count = MIN(n - at, (size_t)SESSIONS_ASKED);
         const struct kept *k = list;
         for (size_t i = 0; i < count; i++, k = k->next)
             ids[i] = k->row.session;
-        rc = sessions_alive(e, ids, count, alive, reterr);
+        rc = sessions_kept(e, ids, count, kept, reterr);
         for (size_t i = 0; i < count && rc == 0; i++)
-            if (!alive[i])
+            if (!kept[i])
                 rc = dead_end(e, &step(list, i)->row, reterr);
         list = k;
     }

@@ -38,9 +38,10 @@ int playback_revoke_account(const struct engine *e, struct account_id account, s
     scoped(arena_done) struct arena a = ARENA(32 << 20);
     struct rows r;
     int rc = record_flush(e, reterr);
+    int64_t now = clock_now_ms(e->clock);
     if (rc == 0)
         rc = store_query(e->store, &playback_sql[PLAYBACK_OF_ACCOUNT],
-                         ARGS(A_ID(account), A_I64(clock_now_ms(e->clock))), &a, &r, reterr);
+                         ARGS(A_ID(account), A_I64(now), A_I64(now - PLAYBACK_LONGEST_MS)), &a, &r, reterr);
     return rc < 0 ? rc : rows_revoke(e, &r, &a, reterr);
 }
 
@@ -56,10 +57,11 @@ static int session_ended(const struct engine *e, const struct event *ev, struct 
     json_decref(body);
     if (erased) /* and with it, before, its playbacks */
         return 0;
-    struct sql_val now = A_I64(clock_now_ms(e->clock));
+    int64_t now_ms = clock_now_ms(e->clock);
+    struct sql_val now = A_I64(now_ms), since = A_I64(now_ms - PLAYBACK_LONGEST_MS);
     int rc = id_is_set(account.v)
                  ? store_query(e->store, &playback_sql[PLAYBACK_OF_ACCOUNT_SESSION],
-                               ARGS(A_ID(account), A_STR(ev->subject), now), a, &r, reterr)
+                               ARGS(A_ID(account), A_STR(ev->subject), now, since), a, &r, reterr)
                  : store_query(e->store, &playback_sql[PLAYBACK_OF_SESSION], ARGS(A_STR(ev->subject), now), a,
                                &r, reterr);
     return rc < 0 ? rc : rows_revoke(e, &r, a, reterr);
@@ -71,11 +73,10 @@ const struct event_handler playback_events[] = {
 };
 
 int playback_asset_watched(const struct engine *e, struct asset_id asset, bool *ret, struct err *reterr) {
-    static const int64_t longest_ms = 2 * 24 * 3600 * INT64_C(1000);
     scoped(arena_done) struct arena a = ARENA(64 << 10);
     struct rows r;
     int64_t now = clock_now_ms(e->clock);
-    struct playback_id from = {id_new(now - longest_ms)};
+    struct playback_id from = {id_new(now - PLAYBACK_LONGEST_MS)};
     int rc = record_flush(e, reterr);
     if (rc == 0)
         rc = store_query(e->store, &playback_sql[PLAYBACK_OF_ASSET], ARGS(A_ID(from), A_ID(asset), A_I64(now)), &a, &r,

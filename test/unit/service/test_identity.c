@@ -372,6 +372,7 @@ Test(identity, what_every_request_asks_is_in_an_index) {
     SCOPED_WORLD(w);
     world_expect_covered(&w, &identity_sql[SESSION_BY_HASH], NULL);
     world_expect_covered(&w, &identity_sql[DEVICE_GET], NULL);
+    world_expect_covered(&w, &identity_sql[SESSIONS_KEPT], NULL);
 }
 
 /* Roles and limits come from indexes of those who have some: they count, and so does their end. */

@@ -535,3 +535,15 @@ Test(delivery, damaged_key_files_say_what_to_do) {
     cr_expect_str_eq(FAILS(ERR_CORRUPT, token_key_current(&w.e, &key, err)).reason,
                      "delivery.keys_malformed");
 }
+
+/* Whoever looks for an account's playbacks reads its shelf, and never everybody's (decision 32). */
+Test(playback, an_account_s_rows_lie_on_a_shelf) {
+    SCOPED_WORLD(w);
+    static const int asks[] = {PLAYBACK_OF_ACCOUNT_SESSION, PLAYBACK_OF_ACCOUNT, PLAYBACK_BY_ACCOUNT, PLAYBACK_ERASE};
+    for (size_t i = 0; i < ARRAY_LEN(asks); i++) {
+        const struct sql *q = &playback_sql[asks[i]];
+        struct rows r = world_plan(&w, q);
+        cr_assert_eq(r.n, 1, "%s", q->name);
+        cr_expect(str_find(row_str(&r, 0, 3), STR("playback_shelf (<expr>=?")) >= 0, "%s: " STR_FMT, q->name, STR_ARG(row_str(&r, 0, 3)));
+    }
+}

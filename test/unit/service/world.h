@@ -35,6 +35,8 @@ struct film {
     struct asset_id asset;
     struct str slug;
 };
+/* The steps of the query's plan on SQLite, in the world's arena: a row each, its words in column 3. */
+struct rows world_plan(struct world *w, const struct sql *q);
 /* What every request asks costs one walk a table, not one more to the row (decision 26): each step of the query's plan
  * on SQLite is of an index that has all columns asked for, but of the table named `few` (NULL: none), which is small. A
  * column that is added to such a query has to be added to its index. */
