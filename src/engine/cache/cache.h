@@ -10,7 +10,7 @@
  * counts: cache_local().
  *
  * Keys are 1 to CACHE_KEY_MAX bytes, "room:what:who". One key is used with one family of calls (values,
- * cache_count, cache_take, slots); mixing them is ERR_INTERNAL. Any thread.
+ * cache_count, cache_take, slots); mixing them is ERR_INTERNAL where it is noticed. Any thread.
  */
 #pragma once
 #include "base/arena.h"

@@ -1,50 +1,60 @@
 /*
- * memory.c - the cache in process: shards, each a lock, a chained hash and two lists by use. What has
- * ended is found when it is asked for, or falls off its list's end; the memory of a shard never
+ * memory.c - the cache in process: shards, each a lock, a chained hash and a list by use. What has
+ * ended is found when it is asked for, or falls off the list's end; the memory of a shard never
  * passes its share, and an entry of the largest size always fits.
- * Rates have a list of their own: there is one for each who asks, most end within a second, and each new one clears away some
- * that have ended. They stay few, in memory that was just used.
+ * Rates are no entries: there is one for each who asks, most end within a second. Each is 16 bytes in a table of small sets, found by
+ * its key's hash alone (of 64 bits, seeded): a request touches one line of the processor's cache, and malloc not at all.
  */
 #include "engine/cache/cache_int.h"
+#include "engine/cache/slab.h"
+#include <stdalign.h>
 #include <stdlib.h>
 #include <sys/random.h>
 
 enum { SHARDS = 16, DEFAULT_BYTES = 64 << 20, SHARD_BYTES_MIN = CACHE_VALUE_MAX + 4096 };
 
-enum kind { K_VALUE, K_COUNT, K_RATE, K_SLOTS };
+enum { RATE_WAYS = 4, RATE_SETS_MIN = 16, RATES_SHARE = 8 }; /* an eighth of the memory, at most */
+
+enum kind { K_VALUE, K_COUNT, K_SLOTS };
 struct member {
-    char *name; /* "member\0value" of one allocation */
+    char *name; /* "member" and "value", one after the other */
     size_t name_n, value_n;
     int64_t until_us;
 };
 struct entry {
     struct entry *chain, *newer, *older;
     uint64_t hash;
-    int64_t until_us, used_us;
+    int64_t until_us;
     size_t bytes;
     enum kind kind;
-    int64_t number; /* K_COUNT: so many; K_RATE: when all of it is back, us */
+    int64_t number; /* K_COUNT */
     char *value;    /* K_VALUE */
     size_t value_n;
     struct member *members; /* K_SLOTS */
-    size_t n_members;
+    size_t n_members, members_room;
     size_t key_n;
     char key[];
 };
-struct uses {
-    struct entry *newest, *oldest;
+struct rate {
+    uint64_t who;    /* its key's hash */
+    int64_t full_us; /* when all of it is back: with that it has ended */
 };
-enum { U_RATES, U_REST, USES, RATES_CLEARED = 2 };
+struct rate_set {
+    alignas(64) struct rate way[RATE_WAYS];
+};
 struct shard {
     pthread_mutex_t lock;
     struct entry **table; /* of size slots, a power of two */
     size_t slots, n, bytes;
-    struct uses uses[USES];
+    struct entry *newest, *oldest;
+    struct slab slab; /* entries, values, members */
+    struct rate_set *rates; /* of rate_sets, a power of two */
+    size_t rate_sets;
 };
 struct memory {
     const struct clock *clock;
     uint64_t seed; /* so that nobody outside can choose what collides */
-    size_t shard_max;
+    size_t shard_max, rate_sets_max; /* of a shard */
     struct listeners *listeners;
     struct shard shard[SHARDS];
 };
@@ -66,8 +76,11 @@ int memory_open(const struct cache_options *o, struct listeners *l, void **ret,
         return err_set(reterr, ERR_NO_MEMORY, "cache");
     m->clock = o->clock;
     m->listeners = l;
-    m->shard_max =
-        MAX((o->max_bytes ? o->max_bytes : DEFAULT_BYTES) / SHARDS, (size_t)SHARD_BYTES_MIN);
+    size_t share = (o->max_bytes ? o->max_bytes : DEFAULT_BYTES) / SHARDS;
+    m->rate_sets_max = RATE_SETS_MIN;
+    while (m->rate_sets_max * 2 * sizeof(struct rate_set) <= share / RATES_SHARE)
+        m->rate_sets_max *= 2;
+    m->shard_max = MAX(share - share / RATES_SHARE, (size_t)SHARD_BYTES_MIN);
     if (getrandom(&m->seed, sizeof m->seed, 0) != sizeof m->seed)
         m->seed = (uint64_t)clock_mono_ns();
     for (size_t i = 0; i < SHARDS; i++)
@@ -76,37 +89,28 @@ int memory_open(const struct cache_options *o, struct listeners *l, void **ret,
     return 0;
 }
 
-static void members_free(struct entry *e) {
-    for (size_t i = 0; i < e->n_members; i++)
-        free(e->members[i].name);
-    free(e->members);
-    e->members = NULL;
-    e->n_members = 0;
+static void name_free(struct shard *s, const struct member *m) {
+    slab_give(&s->slab, m->name, m->name_n + m->value_n);
 }
 
-static struct uses *uses_of(struct shard *s, const struct entry *e) {
-    return &s->uses[e->kind == K_RATE ? U_RATES : U_REST];
+static void members_free(struct shard *s, struct entry *e) {
+    for (size_t i = 0; i < e->n_members; i++)
+        name_free(s, &e->members[i]);
+    slab_give(&s->slab, e->members, e->members_room * sizeof *e->members);
+    e->members = NULL;
+    e->n_members = e->members_room = 0;
 }
 
 static void list_remove(struct shard *s, struct entry *e) {
-    struct uses *u = uses_of(s, e);
-    *(e->newer ? &e->newer->older : &u->newest) = e->older;
-    *(e->older ? &e->older->newer : &u->oldest) = e->newer;
+    *(e->newer ? &e->newer->older : &s->newest) = e->older;
+    *(e->older ? &e->older->newer : &s->oldest) = e->newer;
     e->newer = e->older = NULL;
 }
 
-static void list_push(struct shard *s, struct entry *e, int64_t now) {
-    struct uses *u = uses_of(s, e);
-    e->used_us = now;
-    e->older = u->newest;
-    *(u->newest ? &u->newest->newer : &u->oldest) = e;
-    u->newest = e;
-}
-
-/* The longest unused; NULL: there is none. */
-static struct entry *oldest_of(const struct shard *s) {
-    struct entry *a = s->uses[U_RATES].oldest, *b = s->uses[U_REST].oldest;
-    return !a || (b && b->used_us < a->used_us) ? b : a;
+static void list_push(struct shard *s, struct entry *e) {
+    e->older = s->newest;
+    *(s->newest ? &s->newest->newer : &s->oldest) = e;
+    s->newest = e;
 }
 
 static void entry_remove(struct shard *s, struct entry *e) {
@@ -119,18 +123,21 @@ static void entry_remove(struct shard *s, struct entry *e) {
     s->bytes -= e->bytes;
     metric_add(&cache_metrics[M_ENTRIES], -1);
     metric_add(&cache_metrics[M_BYTES], -(int64_t)e->bytes);
-    members_free(e);
-    free(e->value);
-    free(e);
+    members_free(s, e);
+    slab_give(&s->slab, e->value, e->value_n);
+    slab_give(&s->slab, e, sizeof *e + e->key_n);
 }
 
 static void memory_close(void *self) {
     struct memory *m = self;
     for (size_t i = 0; i < SHARDS; i++) {
         struct shard *s = &m->shard[i];
-        for (struct entry *e; (e = oldest_of(s));)
-            entry_remove(s, e);
+        while (s->oldest)
+            entry_remove(s, s->oldest);
+        metric_add(&cache_metrics[M_BYTES], -(int64_t)(s->rate_sets * sizeof *s->rates));
+        free(s->rates);
         free(s->table);
+        slab_done(&s->slab);
         pthread_mutex_destroy(&s->lock);
     }
     free(m);
@@ -145,16 +152,10 @@ static void entry_grew(struct memory *m, struct shard *s, struct entry *e, size_
     metric_add(&cache_metrics[M_BYTES], (int64_t)bytes - (int64_t)e->bytes);
     s->bytes += bytes - e->bytes;
     e->bytes = bytes;
-    for (struct entry *oldest; s->bytes > m->shard_max && (oldest = oldest_of(s)) != e;) {
+    while (s->bytes > m->shard_max && s->oldest != e) {
         metric_add(&cache_metrics[M_EVICTED], 1);
-        entry_remove(s, oldest);
+        entry_remove(s, s->oldest);
     }
-}
-
-static void rates_clear(struct shard *s, int64_t now) {
-    struct uses *u = &s->uses[U_RATES];
-    for (int i = 0; i < RATES_CLEARED && u->oldest && u->oldest->until_us <= now; i++)
-        entry_remove(s, u->oldest);
 }
 
 static bool table_grow(struct shard *s) {
@@ -162,12 +163,11 @@ static bool table_grow(struct shard *s) {
     struct entry **table = calloc(slots, sizeof(struct entry *));
     if (!table)
         return s->slots > 0; /* longer chains will do */
-    for (int i = 0; i < USES; i++)
-        for (struct entry *e = s->uses[i].newest; e; e = e->older) {
-            struct entry **at = &table[e->hash & (slots - 1)];
-            e->chain = *at;
-            *at = e;
-        }
+    for (struct entry *e = s->newest; e; e = e->older) {
+        struct entry **at = &table[e->hash & (slots - 1)];
+        e->chain = *at;
+        *at = e;
+    }
     free(s->table);
     s->table = table;
     s->slots = slots;
@@ -175,22 +175,18 @@ static bool table_grow(struct shard *s) {
 }
 
 static struct entry *entry_add(struct memory *m, struct shard *s, struct str key, uint64_t hash,
-                               enum kind kind, int64_t now) {
-    if (kind == K_RATE)
-        rates_clear(s, now);
+                               enum kind kind) {
     if (s->n >= s->slots && !table_grow(s))
         return NULL;
-    struct entry *e = calloc(1, sizeof *e + key.n);
+    struct entry *e = slab_take(&s->slab, sizeof *e + key.n);
     if (!e)
         return NULL;
-    e->hash = hash;
-    e->kind = kind;
-    e->key_n = key.n;
+    *e = (struct entry){.hash = hash, .kind = kind, .key_n = key.n};
     memcpy(e->key, key.p, key.n);
     struct entry **at = &s->table[hash & (s->slots - 1)];
     e->chain = *at;
     *at = e;
-    list_push(s, e, now);
+    list_push(s, e);
     s->n++;
     metric_add(&cache_metrics[M_ENTRIES], 1);
     entry_grew(m, s, e, sizeof *e + key.n);
@@ -212,12 +208,15 @@ static void place_close(struct place *p) {
         pthread_mutex_unlock(&p->s->lock);
 }
 
+static struct shard *shard_of(struct memory *m, uint64_t hash) {
+    static_assert(SHARDS == 16, "the four highest bits choose the shard");
+    return &m->shard[hash >> 60];
+}
+
 static void place_open(struct place *p, void *self, struct str key) {
     struct memory *m = self;
     uint64_t hash = cache_hash(m->seed, key);
-    *p = (struct place){
-        .m = m, .s = &m->shard[hash >> 60], .key = key, .hash = hash, .now = now_us(m)};
-    static_assert(SHARDS == 16, "the four highest bits choose the shard");
+    *p = (struct place){.m = m, .s = shard_of(m, hash), .key = key, .hash = hash, .now = now_us(m)};
     pthread_mutex_lock(&p->s->lock);
     struct entry *e = p->s->slots ? p->s->table[hash & (p->s->slots - 1)] : NULL;
     while (e && !(e->hash == hash && e->key_n == key.n && memcmp(e->key, key.p, key.n) == 0))
@@ -228,7 +227,7 @@ static void place_open(struct place *p, void *self, struct str key) {
     }
     if (e) {
         list_remove(p->s, e);
-        list_push(p->s, e, p->now);
+        list_push(p->s, e);
     }
     p->e = e;
 }
@@ -238,7 +237,7 @@ static int place_need(struct place *p, enum kind kind, struct err *reterr) {
     if (p->e && p->e->kind != kind)
         return err_set(reterr, ERR_INTERNAL, "cache: a key is used in two ways");
     if (!p->e)
-        p->e = entry_add(p->m, p->s, p->key, p->hash, kind, p->now);
+        p->e = entry_add(p->m, p->s, p->key, p->hash, kind);
     return p->e ? 0 : err_set(reterr, ERR_NO_MEMORY, "cache");
 }
 
@@ -257,18 +256,18 @@ static int memory_get(void *self, struct str key, struct arena *a, struct str *r
 static int memory_set(void *self, struct str key, struct str value, int64_t ttl_ms, bool only_new,
                       struct err *reterr) {
     scoped(place_close) struct place p = {0};
-    char *copy = value.n ? malloc(value.n) : NULL;
-    if (value.n && !copy)
-        return err_set(reterr, ERR_NO_MEMORY, "cache");
+    place_open(&p, self, key);
+    if (only_new && p.e)
+        return 0;
+    char *copy = value.n ? slab_take(&p.s->slab, value.n) : NULL;
+    int rc = value.n && !copy ? err_set(reterr, ERR_NO_MEMORY, "cache") : place_need(&p, K_VALUE, reterr);
+    if (rc) {
+        slab_give(&p.s->slab, copy, value.n);
+        return rc;
+    }
     if (value.n)
         memcpy(copy, value.p, value.n);
-    place_open(&p, self, key);
-    int rc = only_new && p.e ? 1 : place_need(&p, K_VALUE, reterr);
-    if (rc) {
-        free(copy);
-        return MIN(rc, 0);
-    }
-    free(p.e->value);
+    slab_give(&p.s->slab, p.e->value, p.e->value_n);
     p.e->value = copy;
     p.e->value_n = value.n;
     p.e->until_us = until(p.now, ttl_ms);
@@ -306,20 +305,71 @@ static int memory_count(void *self, struct str key, int64_t by, int64_t window_m
     return 0;
 }
 
+/* ---- Rates ---- */
+
+/* Its own, or else the one of its set that ends first, or has. */
+static struct rate *rate_in(struct rate_set *set, uint64_t who) {
+    struct rate *first = &set->way[0];
+    for (int i = 0; i < RATE_WAYS; i++) {
+        if (set->way[i].who == who)
+            return &set->way[i];
+        if (set->way[i].full_us < first->full_us)
+            first = &set->way[i];
+    }
+    return first;
+}
+
+static bool rates_grow(struct memory *m, struct shard *s, int64_t now) {
+    size_t sets = s->rate_sets ? s->rate_sets * 2 : RATE_SETS_MIN, bytes = sets * sizeof *s->rates;
+    struct rate_set *rates = sets <= m->rate_sets_max ? aligned_alloc(alignof(struct rate_set), bytes) : NULL;
+    if (!rates)
+        return false;
+    memset(rates, 0, bytes);
+    for (size_t i = 0; i < s->rate_sets; i++)
+        for (int w = 0; w < RATE_WAYS; w++) {
+            const struct rate *r = &s->rates[i].way[w];
+            if (r->full_us > now) /* two sets of what was one: always room */
+                *rate_in(&rates[r->who & (sets - 1)], r->who) = *r;
+        }
+    metric_add(&cache_metrics[M_BYTES], (int64_t)(bytes - s->rate_sets * sizeof *s->rates));
+    free(s->rates);
+    s->rates = rates;
+    s->rate_sets = sets;
+    return true;
+}
+
+/* A table that cannot grow forgets who is nearest to having all back. NULL: no memory for any. */
+static struct rate *rate_of(struct memory *m, struct shard *s, uint64_t who, int64_t now) {
+    struct rate *r = NULL;
+    do {
+        if (s->rate_sets)
+            r = rate_in(&s->rates[who & (s->rate_sets - 1)], who);
+    } while ((!r || (r->who != who && r->full_us > now)) && rates_grow(m, s, now));
+    if (r && r->who != who) {
+        if (r->full_us > now)
+            metric_add(&cache_metrics[M_EVICTED], 1);
+        *r = (struct rate){.who = who};
+    }
+    return r;
+}
+
 static int memory_take(void *self, struct str key, int64_t one_us, int64_t burst_us,
                        struct cache_rate *ret, struct err *reterr) {
-    scoped(place_close) struct place p = {0};
-    place_open(&p, self, key);
-    int rc = place_need(&p, K_RATE, reterr);
-    if (rc)
-        return rc;
-    int64_t full = MAX(p.e->number, p.now) + one_us;
-    if (full - p.now > burst_us) {
-        *ret = (struct cache_rate){.retry_ms = (full - p.now - burst_us + 999) / 1000};
-        return 0;
-    }
-    p.e->number = p.e->until_us = full;
-    *ret = (struct cache_rate){.ok = true, .remaining = (burst_us - (full - p.now)) / one_us};
+    struct memory *m = self;
+    uint64_t who = cache_hash(m->seed, key);
+    struct shard *s = shard_of(m, who);
+    int64_t now = now_us(m);
+    pthread_mutex_lock(&s->lock);
+    struct rate *r = rate_of(m, s, who, now);
+    int64_t full = MAX(r ? r->full_us : 0, now) + one_us;
+    bool ok = full - now <= burst_us;
+    if (r && ok)
+        r->full_us = full;
+    pthread_mutex_unlock(&s->lock);
+    if (!r)
+        return err_set(reterr, ERR_NO_MEMORY, "cache");
+    *ret = ok ? (struct cache_rate){.ok = true, .remaining = (burst_us - (full - now)) / one_us}
+              : (struct cache_rate){.retry_ms = (full - now - burst_us + 999) / 1000};
     return 0;
 }
 
@@ -336,16 +386,29 @@ static struct str member_value(const struct member *m) {
     return str_make(m->name + m->name_n, m->value_n);
 }
 
-static void member_remove(struct entry *e, struct member *m) {
-    free(m->name);
+static void member_remove(struct shard *s, struct entry *e, struct member *m) {
+    name_free(s, m);
     *m = e->members[--e->n_members];
+}
+
+static bool members_grow(struct shard *s, struct entry *e) {
+    size_t room = MAX(e->members_room * 2, (size_t)1); /* hardly anybody has more than one */
+    struct member *more = slab_take(&s->slab, room * sizeof *more);
+    if (!more)
+        return false;
+    if (e->n_members)
+        memcpy(more, e->members, e->n_members * sizeof *more);
+    slab_give(&s->slab, e->members, e->members_room * sizeof *more);
+    e->members = more;
+    e->members_room = room;
+    return true;
 }
 
 /* Only those that have not ended are left, and a set without any is no entry. */
 static void slots_trim(struct place *p) {
     for (size_t i = 0; p->e && i < p->e->n_members;)
         if (p->e->members[i].until_us <= p->now)
-            member_remove(p->e, &p->e->members[i]);
+            member_remove(p->s, p->e, &p->e->members[i]);
         else
             i++;
     if (p->e && p->e->kind == K_SLOTS && !p->e->n_members) {
@@ -401,23 +464,19 @@ static int member_put(struct place *p, struct str member, struct str value, int6
         slots_settle(p);
         return SLOT_HELD;
     }
-    char *name = malloc(member.n + value.n + 1);
-    int rc = name ? place_need(p, K_SLOTS, reterr) : err_set(reterr, ERR_NO_MEMORY, "cache");
-    if (rc) {
-        free(name);
+    int rc = place_need(p, K_SLOTS, reterr);
+    if (rc)
         return rc;
+    char *name = slab_take(&p->s->slab, member.n + value.n);
+    if (!name || (!m && p->e->n_members == p->e->members_room && !members_grow(p->s, p->e))) {
+        slab_give(&p->s->slab, name, member.n + value.n);
+        slots_trim(p); /* no entry without any */
+        return err_set(reterr, ERR_NO_MEMORY, "cache");
     }
-    if (!m) {
-        struct member *more = realloc(p->e->members, (p->e->n_members + 1) * sizeof *more);
-        if (!more) {
-            free(name);
-            return err_set(reterr, ERR_NO_MEMORY, "cache");
-        }
-        p->e->members = more;
-        m = &more[p->e->n_members++];
-        *m = (struct member){0};
-    }
-    free(m->name);
+    if (m)
+        name_free(p->s, m);
+    else
+        m = &p->e->members[p->e->n_members++];
     memcpy(name, member.p, member.n);
     if (value.n)
         memcpy(name + member.n, value.p, value.n);
@@ -460,7 +519,7 @@ static int memory_slot_release(void *self, struct str key, struct str member, st
     struct member *m = rc == 0 && p.e ? member_find(p.e, member) : NULL;
     if (rc || !m || !str_eq(member_value(m), value))
         return rc;
-    member_remove(p.e, m);
+    member_remove(p.s, p.e, m);
     slots_settle(&p);
     slots_trim(&p);
     return 1;

@@ -1,5 +1,6 @@
 /* The cache: one table of cases for both backends, then what only one of them can do. */
 #include "engine/cache/cache_int.h"
+#include "engine/cache/slab.h"
 #include "fixture.h"
 #include "redis.h"
 #include <hiredis/hiredis.h>
@@ -398,15 +399,41 @@ Test(cache, rates_that_have_ended_make_room_for_new_ones) {
     char who[32];
     memset(&b, 0, sizeof b);
     OK(cache_open(&(struct cache_options){.clock = &b.clock}, &b.c, err));
-    int64_t before = metric_get(&cache_metrics[M_ENTRIES]), evicted = metric_get(&cache_metrics[M_EVICTED]);
+    int64_t before = metric_get(&cache_metrics[M_BYTES]), evicted = metric_get(&cache_metrics[M_EVICTED]);
     for (int i = 0; i < 20000; i++) {
         if (i % 1000 == 0)
             clock_shift(&b.clock, 60001);
         snprintf(who, sizeof who, "asker %d", i);
         cr_assert(take_one(&b, who, 60, 60000).ok);
     }
-    cr_expect_lt(metric_get(&cache_metrics[M_ENTRIES]) - before, 3000);
+    cr_expect_lt(metric_get(&cache_metrics[M_BYTES]) - before, 256 << 10);
     cr_expect_eq(metric_get(&cache_metrics[M_EVICTED]), evicted, "nobody who still counts had to go for them");
+}
+
+Test(cache, pieces_of_a_slab_are_used_again_and_do_not_touch) {
+    enum { N = 5000 };
+    struct slab slab = {0};
+    static unsigned char *p[N];
+    for (size_t i = 0; i < N; i++) {
+        size_t n = 1 + i * 7 % (SLAB_PIECE_MAX + 100);
+        p[i] = slab_take(&slab, n);
+        cr_assert(p[i] && (uintptr_t)p[i] % SLAB_STEP == 0);
+        memset(p[i], (int)(i % 251), n);
+    }
+    for (size_t i = 0; i < N; i++) {
+        size_t n = 1 + i * 7 % (SLAB_PIECE_MAX + 100);
+        for (size_t b = 0; b < n; b++)
+            cr_assert_eq(p[i][b], i % 251);
+        if (i % 2)
+            slab_give(&slab, p[i], n);
+    }
+    void *last = slab_take(&slab, 100), *other = slab_take(&slab, 100);
+    slab_give(&slab, last, 100);
+    cr_expect_eq(slab_take(&slab, 97), last, "the same size in steps, and the last that was given back");
+    cr_expect_neq(other, last);
+    for (size_t i = 0; i < N; i += 2)
+        slab_give(&slab, p[i], 1 + i * 7 % (SLAB_PIECE_MAX + 100)); /* malloc's have to be */
+    slab_done(&slab);
 }
 
 /* ---- Redis: gone, silent, back, refusing ---- */
