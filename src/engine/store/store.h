@@ -100,7 +100,8 @@ void store_close(struct store *st);
  * once. ERR_CONFLICT: the store was written by a newer program. */
 int store_migrate(struct store *st, struct err *reterr);
 int64_t store_now_ms(const struct store *st);
-/* For a parameter that is an expression of the engine's own (FTS5's and tsquery's differ), and for nothing else. */
+/* For a parameter that is an expression of the engine's own (FTS5's and tsquery's differ), and for how many rows a statement
+ * writes; for nothing else. */
 bool store_is_postgres(const struct store *st);
 /* What this thread does with a store ends by then (clock_mono_ns(); 0: no such end), with ERR_BUSY: somebody waits who
  * will not wait longer. Of PostgreSQL; SQLite waits busy_ms at most. */

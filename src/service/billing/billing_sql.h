@@ -134,7 +134,7 @@
     Q(SUB_ENTITLES, MAIN,                                                                          \
       "SELECT s.id, s.plan_id, s.state, s.period_end_at, s.grace_until_at, p.streams, p.devices,"  \
       " p.max_height, p.downloads, p.ads FROM subscription s"                                      \
-      " /*lite INDEXED BY subscription_asked*/ JOIN plan p ON p.id = s.plan_id"                    \
+      " /*lite INDEXED BY subscription_asked*/ JOIN plan p /*lite INDEXED BY plan_asked*/ ON p.id = s.plan_id"                    \
       " WHERE s.account_id = $1 AND s.state <> 'ended'")                                           \
     Q(SUB_BY_ACCOUNT, MAIN,                                                                        \
       "SELECT " SUB_COLS " FROM subscription WHERE account_id = $1 ORDER BY created_at DESC, id DESC LIMIT 100") \

@@ -70,8 +70,8 @@ enum { CATALOG_BATCH = 50, SORT_KEY_MAX = 80, CURSOR_MAX = 200, MARKER_MAX_MS = 
       " LEFT JOIN asset a ON a.id = v.asset_id WHERE t.id " IN_IDS("$1"))                           \
     Q(TITLE_BRIEF, MAIN,                                                                           \
       "SELECT t.shown, t.maturity, v.asset_id, t.revision, t.rights, " OF_PARENT("rights") ", " OF_GRANDPARENT("rights")     \
-      ", v.text_revision FROM title t"                                                                              \
-      " JOIN version v ON v.title_id = t.id AND v.kind = 'main' WHERE t.id = $1")                  \
+      ", v.text_revision FROM title t /*lite INDEXED BY title_asked*/"                              \
+      " JOIN version v /*lite INDEXED BY version_asked*/ ON v.title_id = t.id AND v.kind = 'main' WHERE t.id = $1")                  \
     Q(TITLE_COUNT_TO, MAIN, "SELECT COUNT(*) FROM (SELECT 1 AS one FROM title LIMIT $1) AS few")     \
     Q(TITLE_TOUCH, MAIN, "UPDATE title SET revision = revision + 1 WHERE id = $1")                 \
     Q(FAMILY_BATCH, MAIN,                                                                          \

@@ -122,10 +122,10 @@
     Q(SESSIONS_ALIVE, MAIN,                                                                        \
       "SELECT id FROM session WHERE expires_at > $1 AND id IN ($2, $3, $4, $5, $6, $7, $8, $9,"    \
       " $10, $11, $12, $13, $14, $15, $16, $17)")                                                  \
-    /* From the key's index alone: not even SQLite goes on to the row. */                          \
+    /* From the key's index alone: not even SQLite goes on to the row; and of VALUES it makes no table of its own, as of IN. */ \
     Q(SESSIONS_KEPT, MAIN,                                                                         \
-      "SELECT id FROM session WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13," \
-      " $14, $15, $16)")                                                                           \
+      "WITH asked (id) AS (VALUES (CAST($1 AS TEXT)), ($2), ($3), ($4), ($5), ($6), ($7), ($8), ($9), ($10), ($11), ($12)," \
+      " ($13), ($14), ($15), ($16)) SELECT s.id FROM asked CROSS JOIN session s WHERE s.id = asked.id") \
     Q(SESSION_DELETE, MAIN, "DELETE FROM session WHERE id = $1 RETURNING id, account_id")                      \
     Q(SESSION_DELETE_ACCOUNT, MAIN, "DELETE FROM session WHERE account_id = $1 RETURNING id, account_id")      \
     Q(SESSION_PURGE, MAIN, "DELETE FROM session WHERE expires_at <= $1")                           \

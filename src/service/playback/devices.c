@@ -11,7 +11,7 @@ enum { DEVICES_MAX = 10 };
 const struct config_key playback_config[] = {
     {"devices-max", CONFIG_INT, "10", 0, 1000,
      .doc = "Devices that an account without a plan may play on within 90 days; 0: no limit"},
-    {"playback-batch", CONFIG_DURATION, "10ms", 0, 1000,
+    {"playback-batch", CONFIG_DURATION, "20ms", 0, 1000,
      .doc = "How long rows of new playbacks are gathered before they are written together; 0: each at once"},
     {.name = NULL},
 };

@@ -6,7 +6,7 @@
 #include "service/keys/keys.h"
 #include <sodium.h>
 
-enum { GRANT_MAX = 512, FIELDS = 8 };
+enum { GRANT_MAX = 512, GRANT_TYPICAL = 200, FIELDS = 8 };
 
 static const char *const kind_names[GRANT_KINDS] = {"play", "download", "channel"};
 
@@ -22,6 +22,7 @@ static int sign(struct str text, uint8_t tag[32], struct err *reterr) {
 int grant_write(const struct grant *g, struct arena *a, struct str *ret, struct err *reterr) {
     scoped(buf_done) struct buf b = BUF(GRANT_MAX);
     uint8_t tag[32];
+    buf_reserve(&b, GRANT_TYPICAL);
     buf_addf(&b, "1.%s." ID_FMT "." ID_FMT "." ID_FMT ".%u.%lld.%lld", kind_names[g->kind],
              ID_ARG(g->playback.v), ID_ARG(g->device.v), ID_ARG(g->asset.v), g->classes,
              (long long)g->until_ms, (long long)g->lasts_ms);

@@ -88,7 +88,7 @@ struct playback_row {
     struct str view; /* copied */
     int64_t duration_ms, position_ms, started_ms, expires_ms;
 };
-enum { RECORD_BATCH = 128, ROWS_A_STATEMENT = 16, ROW_COLUMNS = 12 };
+enum { RECORD_BATCH = 512, ROWS_A_STATEMENT = 16, ROW_COLUMNS = 12 };
 /* ERR_BUSY: the store has taken nothing for so long that no more can be kept. */
 int record_add(const struct engine *e, const struct playback_row *row, struct err *reterr);
 /* What is kept here is in the store afterwards. */

@@ -38,9 +38,9 @@ struct film {
 /* The steps of the query's plan on SQLite, in the world's arena: a row each, its words in column 3. */
 struct rows world_plan(struct world *w, const struct sql *q);
 /* What every request asks costs one walk a table, not one more to the row (decision 26): each step of the query's plan
- * on SQLite is of an index that has all columns asked for, but of the table named `few` (NULL: none), which is small. A
+ * on SQLite is of an index that has all columns asked for. A
  * column that is added to such a query has to be added to its index. */
-void world_expect_covered(struct world *w, const struct sql *q, const char *few);
+void world_expect_covered(struct world *w, const struct sql *q);
 struct film world_film(struct world *w, const char *name, enum scheme scheme, bool published);
 /* The description that world_film stores; key classes and kids set when it is protected. */
 struct asset_desc world_asset_desc(struct world *w, struct asset_id asset, enum scheme scheme);
