@@ -453,7 +453,7 @@ static void race(struct racer *r) {
         cr_assert_eq(pthread_create(&t[i], NULL, race_one, &r[i]), 0);
     }
     for (int i = 0; i < RACERS; i++)
-        pthread_join(t[i]);
+        pthread_join(t[i], NULL);
     pthread_barrier_destroy(&start);
 }
 
