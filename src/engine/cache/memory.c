@@ -3,7 +3,7 @@
  * ended is found when it is asked for, or falls off the list's end; the memory of a shard never
  * passes its share, and an entry of the largest size always fits.
  * Rates are no entries: there is one for each who asks, most end within a second. Each is 16 bytes in a table of small sets, found by
- * its key's hash alone (of 64 bits, seeded): a request touches one line of the processor's cache, and malloc not at all.
+ * its key's hash alone (of 64 bits, seeded): a request touches a line or two of the processor's cache, and malloc not at all.
  */
 #include "engine/cache/cache_int.h"
 #include "engine/cache/slab.h"
@@ -13,7 +13,7 @@
 
 enum { SHARDS = 16, DEFAULT_BYTES = 64 << 20, SHARD_BYTES_MIN = CACHE_VALUE_MAX + 4096 };
 
-enum { RATE_WAYS = 4, RATE_SETS_MIN = 16, RATES_SHARE = 8 }; /* an eighth of the memory, at most */
+enum { RATE_WAYS = 8, RATE_SETS_MIN = 8, RATES_SHARE = 8 }; /* an eighth of the memory, at most */
 
 enum kind { K_VALUE, K_COUNT, K_SLOTS };
 struct member {

@@ -59,12 +59,31 @@ static void violation_at(struct violations *v, const struct where *w, const char
     va_end(ap);
 }
 
-const struct schema *schema_find(const struct schema *const *schemas, const char *name) {
+static const struct schema *schema_search(const struct schema *const *schemas, const char *name) {
     for (size_t t = 0; schemas && schemas[t]; t++)
         for (const struct schema *s = schemas[t]; s->name; s++)
             if (s->name[0] == name[0] && strcmp(s->name, name) == 0)
                 return s;
     return NULL;
+}
+
+/* Tables and their names stay for as long as the program runs, and a thread asks for the same few again and again. */
+const struct schema *schema_find(const struct schema *const *schemas, const char *name) {
+    static _Thread_local struct {
+        const struct schema *const *schemas;
+        const char *name;
+        const struct schema *found;
+    } lately[64], *here;
+    here = &lately[(uintptr_t)name / 8 % ARRAY_LEN(lately)];
+    if (here->name != name || here->schemas != schemas || strcmp(here->found->name, name) != 0) {
+        const struct schema *found = schema_search(schemas, name);
+        if (!found)
+            return NULL;
+        here->schemas = schemas;
+        here->name = name;
+        here->found = found;
+    }
+    return here->found;
 }
 
 static bool in_values(const char *values, struct str s) {
