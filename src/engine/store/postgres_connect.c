@@ -109,6 +109,7 @@ static int link_configure(struct store *st, struct link *l, struct err *reterr) 
              "SET idle_in_transaction_session_timeout = 60000; SET client_encoding = 'UTF8';"
              "SET standard_conforming_strings = on; SET bytea_output = 'hex'; SET TimeZone = 'UTC';"
              "SET client_min_messages = warning; SET extra_float_digits = 1;"
+             "SET jit = off;" /* to compile a statement takes longer than any of ours runs */
              "SELECT pid || ' ' || backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()",
              st->statement_ms, st->busy_ms);
     PGresult *last = NULL;
