@@ -8,10 +8,13 @@
 /* PostgreSQL would answer "is there one" by reading all there are into a hash, since it guesses that a page asks of every title: that
  * grows with the catalogue. A second word about the title keeps it to asking of each row (subselect.c, convert_EXISTS_to_ANY). */
 #define LIST_ASKED "/*pg AND t.id <> '' */"
+/* PostgreSQL keeps a plan for all values only where it thinks it no dearer than one for these, and of wishes that it does not know it
+ * expects that next to no title has them: so it planned each page anew, and for longer the more titles there are. What stands in a
+ * CASE it takes for even odds. */
 /* $1 age, $2 pattern of names, $3 language of the audio, $4 kind, $5 genre, $6 tag, $7 and $8 years, $9 how many, $10 and
  * $11 behind what, $12 the country that asks and $13 the scope that every country sees (catalog_here); '' is no wish. A plus keeps a condition away from an index that would put the order right afterwards. */
 #define LIST_WANTED                                                                                \
-    " t.maturity <= $1 AND t.search LIKE $2 ESCAPE '\\'"                                           \
+    " /*pg CASE WHEN */ t.maturity <= $1 AND t.search LIKE $2 ESCAPE '\\'"                                           \
     " AND (CAST($3 AS TEXT) = '' OR EXISTS (SELECT 1 FROM version v JOIN asset_track k ON k.asset_id = v.asset_id"          \
     " WHERE v.title_id = t.id AND k.kind = 1 AND k.lang = $3" LIST_ASKED "))"                         \
     " AND (CAST($4 AS TEXT) = '' OR t.kind = $4)"                                                  \
@@ -19,7 +22,8 @@
     " AND (CAST($6 AS TEXT) = '' OR EXISTS (SELECT 1 FROM title_tag b WHERE b.title_id = t.id AND b.tag = $6" LIST_ASKED "))" \
     " AND +t.year >= $7 AND +t.year <= $8"                                                         \
     " AND (CAST($12 AS TEXT) = '' OR t.scope = $13"                                                \
-    " OR EXISTS (SELECT 1 FROM scope_here h WHERE h.country = $12 AND h.scope = t.scope" LIST_ASKED "))"
+    " OR EXISTS (SELECT 1 FROM scope_here h WHERE h.country = $12 AND h.scope = t.scope" LIST_ASKED "))"        \
+    " /*pg THEN true ELSE false END */"
 /* PostgreSQL plans once for any limit and then expects a tenth of all titles, for which sorting is the cheaper way: of a page it knows
  * that it is short. */
 #define LIST_ROWS "/*pg SELECT * FROM ( */SELECT t.id, t.listed_at, t.sort_key, t.year"
