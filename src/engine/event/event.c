@@ -31,6 +31,25 @@ int event_forget(struct tx *tx, const char *name, struct str body, struct str in
     return MIN(tx_exec(tx, EVENT(FORGET, tx_db(tx)), ARGS(A_CSTR(name), A_STR(body), A_STR(instead)), reterr), 0);
 }
 
+int event_place(struct store *st, enum store_db db, int64_t *ret_seq, struct err *reterr) {
+    scoped(arena_done) struct arena a = ARENA(4 << 10);
+    struct rows r;
+    int n = store_row(st, EVENT(LAST, db), NO_ARGS, &a, &r, reterr);
+    *ret_seq = n > 0 ? row_i64(&r, 0, 0) : 0;
+    return MIN(n, 0);
+}
+
+int event_subjects_behind(struct store *st, enum store_db db, const char *name, int64_t seq, struct id *ret_subjects, size_t max,
+                          size_t *ret_n, struct err *reterr) {
+    scoped(arena_done) struct arena a = ARENA(256 << 10);
+    struct rows r = {0};
+    int n = store_query(st, EVENT(BEHIND, db), ARGS(A_CSTR(name), A_I64(seq), A_I64((int64_t)max)), &a, &r, reterr);
+    for (size_t i = 0; n >= 0 && i < r.n; i++)
+        ret_subjects[i] = row_id(&r, i, 0);
+    *ret_n = r.n;
+    return MIN(n, 0);
+}
+
 int event_cursor_get(struct store *st, enum store_db db, const char *subscriber, struct cursor *ret,
                      struct err *reterr) {
     struct arena a = ARENA(64 << 10);

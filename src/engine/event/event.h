@@ -47,6 +47,12 @@ void event_dispatcher_stop(struct event_dispatcher *d);
 int event_dispatch_once(const struct engine *e, const struct event_handler *const *tables,
                         struct err *reterr);
 
+/* Where a database's events end now, and the subjects of name's behind such a place: at most max, which says that there may be
+ * more. Who has read the place knows of everything that stands before it. For minutes, not days: event_prune. */
+int event_place(struct store *st, enum store_db db, int64_t *ret_seq, struct err *reterr);
+int event_subjects_behind(struct store *st, enum store_db db, const char *name, int64_t seq, struct id *ret_subjects, size_t max,
+                          size_t *ret_n, struct err *reterr);
+
 /* Forgets events from before then that every handler of the tables has had. Returns how many. */
 int event_prune(struct store *st, const struct event_handler *const *tables, int64_t before_ms,
                 struct err *reterr);

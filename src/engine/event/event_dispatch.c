@@ -168,14 +168,9 @@ struct ends {
 };
 static int ends_read(struct store *st, struct ends *ret, struct err *reterr) {
     for (enum store_db db = 0; db < STORE_DBS; db++) {
-        struct arena a = ARENA(64 << 10);
-        struct rows r;
-        int n = store_row(st, EVENT(LAST, db), NO_ARGS, &a, &r, reterr);
-        if (n > 0)
-            ret->seq[db] = row_i64(&r, 0, 0);
-        arena_done(&a);
-        if (n < 0)
-            return n;
+        int rc = event_place(st, db, &ret->seq[db], reterr);
+        if (rc)
+            return rc;
     }
     return 0;
 }

@@ -14,6 +14,8 @@
     Q(EVENT_NEXT_##DB, DB,                                                                         \
       "SELECT seq, id, name, version, subject, body, at FROM event_outbox_" t                      \
       " WHERE name = $1 AND seq > $2 ORDER BY seq LIMIT 64")                                       \
+    Q(EVENT_BEHIND_##DB, DB,                                                                     \
+      "SELECT subject FROM event_outbox_" t " WHERE name = $1 AND seq > $2 ORDER BY seq LIMIT $3") \
     Q(EVENT_LAST_##DB, DB, "SELECT COALESCE(max(seq), 0) FROM event_outbox_" t)                    \
     Q(EVENT_CURSOR_##DB, DB,                                                                       \
       "SELECT seq, failures, retry_at FROM event_cursor_" t " WHERE subscriber = $1")              \

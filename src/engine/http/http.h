@@ -133,6 +133,7 @@ struct str request_address(struct request *rq);
 /* From which country it comes, ISO 3166-1 alpha-2: as a proxy that the operator trusts says, else by the
  * database of addresses. STR_NULL: neither knows. */
 struct str request_country(struct request *rq);
+int64_t request_began_ns(const struct request *rq); /* clock_mono_ns, before anything was asked about it */
 /* The same for a log: "203.0.113.0/24", "2001:db8:1::/48", "local"; dst is its room. */
 enum { NETWORK_CAP = 64 };
 struct str network_of(struct str address, char dst[NETWORK_CAP]);

@@ -103,6 +103,8 @@ const struct engine *request_engine(struct request *rq) { return rq->server->o.e
 struct arena *request_arena(struct request *rq) { return &rq->arena; }
 const struct principal *request_principal(struct request *rq) { return &rq->who; }
 int64_t request_now_ms(struct request *rq) { return rq->now_ms; }
+int64_t request_began_ns(const struct request *rq) { return rq->began_ns; }
+
 json_t *request_json(struct request *rq) { return rq->json; }
 struct str request_body(struct request *rq) { return buf_str(&rq->body); }
 int64_t request_length(struct request *rq) { return rq->length; }

@@ -3,6 +3,7 @@
  * one pass and named by field, in sentences that a form can show under its input.
  */
 #include "engine/http/http_int.h"
+#include "engine/http/json_slab.h"
 #include <inttypes.h>
 #include <math.h>
 
@@ -391,7 +392,9 @@ int json_read(struct str text, json_t **ret, struct err *reterr) {
         return err_refuse(reterr, ERR_INVALID, "json.depth",
                           "The JSON is nested too deeply: at most 32 levels.", "json over %d deep",
                           JSON_DEPTH_MAX);
+    json_slab_begin();
     json_t *j = json_loadb(text.n ? text.p : "", text.n, JSON_REJECT_DUPLICATES, &e);
+    json_slab_end();
     /* Jansson gives up without a word when memory is short. */
     if (!j && (!e.text[0] || json_error_code(&e) == json_error_out_of_memory))
         return err_set(reterr, ERR_NO_MEMORY, "no memory for the JSON of a body");

@@ -3,6 +3,7 @@
  * hands requests to the pools and queues their answers; it never blocks.
  */
 #include "engine/http/http_int.h"
+#include "engine/http/json_slab.h"
 #include "base/log.h"
 #include "engine/engine.h"
 #include <errno.h>
@@ -249,6 +250,7 @@ int http_server_start(const struct http_options *o, struct http_server **ret_s, 
         fd_close(&listen_fd);
         return err_set(reterr, ERR_NO_MEMORY, "http server");
     }
+    json_slab_install();
     s->o = *o;
     s->refs = 1;
     s->listen_fd = listen_fd;

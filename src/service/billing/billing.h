@@ -15,7 +15,7 @@ int billing_entitlement(const struct engine *e, struct account_id account, struc
                         struct str country, struct arena *a, struct entitlement *ret, struct err *reterr);
 /* The same in two halves, so that its questions can travel with others': account and title are borrowed until
  * they are answered. allowed: what the licensor allows here (rights_verdict_of); NULL: everything. */
-enum { ENTITLEMENT_ASKS = 3 };
+enum { ENTITLEMENT_ASKS = 2 };
 void billing_entitlement_ask(const struct account_id *account, const struct title_id *title,
                              struct store_ask asks[ENTITLEMENT_ASKS]);
 int billing_entitlement_take(const struct engine *e, struct account_id account, struct str country,

@@ -102,7 +102,6 @@
       "SELECT currency, country, amount_minor FROM offer_price WHERE offer_id = $1"                \
       " ORDER BY country, currency")                                                               \
     /* Grows with every change of an offer: what is kept of offers is good by it. */                \
-    Q(OFFERS_REVISION, MAIN, "SELECT value FROM billing_counter WHERE name = 'offers'")             \
     Q(OFFERS_CHANGED, MAIN,                                                                        \
       "INSERT INTO billing_counter (name, value) VALUES ('offers', 1)"                             \
       " ON CONFLICT (name) DO UPDATE SET value = billing_counter.value + 1")                       \
@@ -131,11 +130,13 @@
     Q(SUB_BY_ID, MAIN, "SELECT " SUB_COLS " FROM subscription WHERE id = $1")                      \
     Q(SUB_LIVE, MAIN,                                                                              \
       "SELECT " SUB_COLS " FROM subscription WHERE account_id = $1 AND state <> 'ended'")          \
+    /* With the revision of all offers, which is there without any, too: every Play asks for both. */ \
     Q(SUB_ENTITLES, MAIN,                                                                          \
       "SELECT s.id, s.plan_id, s.state, s.period_end_at, s.grace_until_at, p.streams, p.devices,"  \
-      " p.max_height, p.downloads, p.ads FROM subscription s"                                      \
-      " /*lite INDEXED BY subscription_asked*/ JOIN plan p /*lite INDEXED BY plan_asked*/ ON p.id = s.plan_id"                    \
-      " WHERE s.account_id = $1 AND s.state <> 'ended'")                                           \
+      " p.max_height, p.downloads, p.ads, c.value FROM (SELECT 1) one"                              \
+      " LEFT JOIN billing_counter c ON c.name = 'offers' LEFT JOIN subscription s /*lite INDEXED BY subscription_asked*/" \
+      " ON s.account_id = $1 AND s.state <> 'ended'"                                               \
+      " LEFT JOIN plan p /*lite INDEXED BY plan_asked*/ ON p.id = s.plan_id") \
     Q(SUB_BY_ACCOUNT, MAIN,                                                                        \
       "SELECT " SUB_COLS " FROM subscription WHERE account_id = $1 ORDER BY created_at DESC, id DESC LIMIT 100") \
     Q(SUB_BY_STORE, MAIN,                                                                          \

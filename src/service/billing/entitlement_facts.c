@@ -42,7 +42,7 @@ static int offers_read(const struct rows *r, struct arena *a, struct offer_fact 
 
 static void sub_facts_read(const struct rows *r, struct account_id account,
                            struct entitlement_facts *f) {
-    if (!r->n)
+    if (!r->n || row_null(r, 0, 0) || row_null(r, 0, 5))
         return;
     f->subscribed = true;
     f->sub = (struct sub){.id = {row_id(r, 0, 0)},
@@ -125,7 +125,7 @@ static bool offers_from_kept(struct str title, int64_t revision, struct arena *a
 static int offers_of(const struct engine *e, struct str title, const struct rows *revision, struct arena *a,
                      struct offer_fact **ret, size_t *ret_n, struct err *reterr) {
     struct rows r;
-    int64_t rev = revision->n ? row_i64(revision, 0, 0) : 0;
+    int64_t rev = revision->n ? row_i64(revision, 0, 10) : 0;
     if (offers_from_kept(title, rev, a, ret, ret_n))
         return 0;
     int rc = store_query(e->store, &billing_sql[OFFERS_OF_TITLE], ARGS(A_STR(title)), a, &r, reterr);
@@ -207,9 +207,8 @@ int billing_offers_of(const struct engine *e, struct title_id title, struct aren
 
 void billing_entitlement_ask(const struct account_id *account, const struct title_id *title,
                              struct store_ask asks[ENTITLEMENT_ASKS]) {
-    asks[0] = ASK(&billing_sql[OFFERS_REVISION]);
-    asks[1] = ASK(&billing_sql[RIGHTS_TO_TITLE], A_ID(*account), A_ID(*title));
-    asks[2] = ASK(&billing_sql[SUB_ENTITLES], A_ID(*account));
+    asks[0] = ASK(&billing_sql[RIGHTS_TO_TITLE], A_ID(*account), A_ID(*title));
+    asks[1] = ASK(&billing_sql[SUB_ENTITLES], A_ID(*account));
 }
 
 int billing_entitlement_take(const struct engine *e, struct account_id account, struct str country,
@@ -221,13 +220,13 @@ int billing_entitlement_take(const struct engine *e, struct account_id account, 
                                   .allowed = allowed ? *allowed : (struct rights_verdict){0}};
     struct offer_fact *offers = NULL;
     int64_t until;
-    struct str title = answered[1].v[1].s;
-    int rc = offers_of(e, title, &answered[0].rows, a, &offers, &f.n_offers, reterr);
+    struct str title = answered[0].v[1].s;
+    int rc = offers_of(e, title, &answered[1].rows, a, &offers, &f.n_offers, reterr);
     if (rc == 0 && (f.n_offers || !f.unoffered_free)) /* nobody's rental begins with what is free */
-        rc = rights_read(&answered[1].rows, a, &f, reterr);
+        rc = rights_read(&answered[0].rows, a, &f, reterr);
     if (rc)
         return rc;
-    sub_facts_read(&answered[2].rows, account, &f);
+    sub_facts_read(&answered[1].rows, account, &f);
     f.offers = offers;
     entitlement_decide(&f, ret);
     if (!ret->granted && f.n_offers && ret->refusal != ACCESS_HELD_BACK && ret->refusal != ACCESS_NOT_HERE &&

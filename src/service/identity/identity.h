@@ -171,6 +171,12 @@ int sessions_alive(const struct engine *e, const struct session_id *ids, size_t 
                    struct err *reterr);
 /* The same, but for those whose time ran out: which nobody has ended. */
 int sessions_kept(const struct engine *e, const struct session_id *ids, size_t n, bool *ret_kept, struct err *reterr);
+/* An instant, and which sessions were ended since: at most SESSIONS_ENDED_MAX, as many if there may be more. Who was let in after
+ * the instant, and is not among them, is in a session that nobody had ended when this was asked. */
+enum { SESSIONS_ENDED_MAX = 64 };
+int sessions_mark(const struct engine *e, int64_t *ret_mark, struct err *reterr);
+int sessions_ended_since(const struct engine *e, int64_t mark, struct session_id ret_ended[SESSIONS_ENDED_MAX], size_t *ret_n,
+                         struct err *reterr);
 
 /* One device of the account, for people to recognise. ERR_NOT_FOUND. */
 int device_find(const struct engine *e, struct account_id account, struct device_id id,

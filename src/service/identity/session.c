@@ -258,6 +258,19 @@ int sessions_kept(const struct engine *e, const struct session_id *ids, size_t n
     return sessions_ask(e, &identity_sql[SESSIONS_KEPT], (struct sql_args){v, ARRAY_LEN(v)}, ids, n, ret_kept, reterr);
 }
 
+int sessions_mark(const struct engine *e, int64_t *ret_mark, struct err *reterr) {
+    return event_place(e->store, STORE_MAIN, ret_mark, reterr);
+}
+
+int sessions_ended_since(const struct engine *e, int64_t mark, struct session_id ret_ended[SESSIONS_ENDED_MAX], size_t *ret_n,
+                         struct err *reterr) {
+    struct id ids[SESSIONS_ENDED_MAX];
+    int rc = event_subjects_behind(e->store, STORE_MAIN, SESSION_ENDED, mark, ids, ARRAY_LEN(ids), ret_n, reterr);
+    for (size_t i = 0; rc == 0 && i < *ret_n; i++)
+        ret_ended[i].v = ids[i];
+    return rc;
+}
+
 int identity_authenticate(struct request *rq, struct principal *ret_who, struct err *reterr) {
     struct str token = session_token_sent(rq);
     struct session s;

@@ -114,7 +114,8 @@ static int row_record(const struct engine *e, struct start *s, struct err *reter
                                              .duration_ms = s->asset->desc.duration_ms,
                                              .position_ms = s->resume_ms,
                                              .started_ms = s->now_ms,
-                                             .expires_ms = s->expires_ms},
+                                             .expires_ms = s->expires_ms,
+                                             .since_ns = s->ask->since_ns},
                       reterr);
 }
 

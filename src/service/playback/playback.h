@@ -16,6 +16,7 @@ struct playback_ask {
     struct playback_device can; /* what the device can do */
     struct str country;         /* where it is asked from; empty: not known */
     struct str langs;           /* Accept-Language, for the title's card */
+    int64_t since_ns;           /* on the monotonic clock, before who was let in; 0: not known */
     json_t **ret_way; /* of a refusal for want of a right: the API's Access (a new reference); may be
                        * NULL */
 };

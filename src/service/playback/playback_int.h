@@ -87,6 +87,7 @@ struct playback_row {
     struct session_id session;
     struct str view; /* copied */
     int64_t duration_ms, position_ms, started_ms, expires_ms;
+    int64_t since_ns; /* of the question (struct playback_ask) */
 };
 enum { RECORD_BATCH = 512, ROWS_A_STATEMENT = 16, ROW_COLUMNS = 12 };
 /* ERR_BUSY: the store has taken nothing for so long that no more can be kept. */

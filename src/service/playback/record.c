@@ -1,8 +1,9 @@
 /*
  * record.c - rows of playbacks, in batches. The rule that must hold: whoever ends a session ends what was begun
- * in it. A row is therefore kept here until it is in the store and, after that, its session was seen there: a
- * session that ends later finds the row; of one that ended before, the playback is revoked and the row goes. A
- * kill may take the rows of the last moments: their players are told to start again at the next heartbeat.
+ * in it. A row is therefore kept here until it is in the store and, after that, its session was not among those that
+ * have ended: one that ends later finds the row; of one that ended before, the playback is revoked and the row goes.
+ * Few end in a second: which did is asked once a batch, and where they are many, or the question is too old, each row's
+ * session is looked for. A kill may take the rows of the last moments: their players are told to start again at the next heartbeat.
  */
 #include "base/log.h"
 #include "engine/cache/cache.h"
@@ -17,6 +18,8 @@ enum {
     YOUNG_MS = 5000,    /* older ones are in the store, or nowhere */
     ELSEWHERE_MS = 400, /* what another process takes at most, and then some */
     ELSEWHERE_STEP_MS = 20,
+    MARK_MS = 1000,     /* a mark lies this long before the next */
+    MARK_OLD_MS = 60000,
 };
 
 struct kept {
@@ -34,6 +37,9 @@ static struct {
     struct kept *first, **last;
     size_t n; /* with those that are being written */
     bool running, stop;
+    struct mark {
+        int64_t at_ns, place; /* 0: none */
+    } mark, before; /* under writing: the latest (sessions_mark) and the one before it */
 } keep = {.writing = PTHREAD_MUTEX_INITIALIZER, .lock = PTHREAD_MUTEX_INITIALIZER};
 
 static void args_fill(struct sql_val *v, const struct playback_row *r) {
@@ -42,12 +48,6 @@ static void args_fill(struct sql_val *v, const struct playback_row *r) {
         A_ID(r->title),  A_ID(r->asset),        A_STR(r->view),        A_I64(r->duration_ms),
         A_I64(r->position_ms), A_I64(r->started_ms), A_I64(r->expires_ms), A_ID(r->session)};
     memcpy(v, all, sizeof all);
-}
-
-static const struct kept *step(const struct kept *k, size_t n) {
-    while (n--)
-        k = k->next;
-    return k;
 }
 
 static int rows_insert_try(const struct engine *e, const struct kept *list, size_t n,
@@ -84,23 +84,57 @@ static int dead_end(const struct engine *e, const struct playback_row *r, struct
     return MIN(rc, 0);
 }
 
-static int sessions_look(const struct engine *e, const struct kept *list, size_t n,
-                         struct err *reterr) {
+/* Of these rows, whose session is not kept. */
+static int sessions_look(const struct engine *e, const struct playback_row *const *rows, size_t n, struct err *reterr) {
     int rc = 0;
     for (size_t at = 0; at < n && rc == 0; at += SESSIONS_ASKED) {
         struct session_id ids[SESSIONS_ASKED] = {0};
         bool kept[SESSIONS_ASKED] = {false};
         size_t count = MIN(n - at, (size_t)SESSIONS_ASKED);
-        const struct kept *k = list;
-        for (size_t i = 0; i < count; i++, k = k->next)
-            ids[i] = k->row.session;
+        for (size_t i = 0; i < count; i++)
+            ids[i] = rows[at + i]->session;
         rc = sessions_kept(e, ids, count, kept, reterr);
         for (size_t i = 0; i < count && rc == 0; i++)
             if (!kept[i])
-                rc = dead_end(e, &step(list, i)->row, reterr);
-        list = k;
+                rc = dead_end(e, rows[at + i], reterr);
     }
     return rc;
+}
+
+/* The sessions that ended since the mark before the last, and since when that is. *ret_n SESSIONS_ENDED_MAX: nobody knows. */
+static int sessions_ended(const struct engine *e, struct session_id *ret_ended, size_t *ret_n, int64_t *ret_since_ns,
+                          struct err *reterr) {
+    int64_t now = clock_mono_ns();
+    int rc = 0;
+    *ret_n = SESSIONS_ENDED_MAX;
+    *ret_since_ns = keep.before.at_ns;
+    if (keep.before.at_ns && now - keep.before.at_ns < MARK_OLD_MS * INT64_C(1000000))
+        rc = sessions_ended_since(e, keep.before.place, ret_ended, ret_n, reterr);
+    if (rc == 0 && now - keep.mark.at_ns >= MARK_MS * INT64_C(1000000)) {
+        keep.before = keep.mark;
+        rc = sessions_mark(e, &keep.mark.place, reterr);
+        keep.mark.at_ns = rc ? 0 : clock_mono_ns(); /* after: who is let in from now on knows of all that the place knows of */
+    }
+    return rc;
+}
+
+static bool ended(const struct session_id *list, size_t n, const struct session_id *id) {
+    for (size_t i = 0; i < n; i++)
+        if (memcmp(list[i].v.s, id->v.s, ID_LEN) == 0)
+            return true;
+    return false;
+}
+
+static int doubtful_look(const struct engine *e, const struct kept *list, size_t n, struct err *reterr) {
+    struct session_id gone[SESSIONS_ENDED_MAX];
+    const struct playback_row *rows[RECORD_BATCH];
+    size_t n_gone, n_rows = 0;
+    int64_t since;
+    int rc = sessions_ended(e, gone, &n_gone, &since, reterr);
+    for (; n && rc == 0; n--, list = list->next)
+        if (n_gone == SESSIONS_ENDED_MAX || list->row.since_ns <= since || ended(gone, n_gone, &list->row.session))
+            rows[n_rows++] = &list->row;
+    return rc ? rc : sessions_look(e, rows, n_rows, reterr);
 }
 
 static struct kept *list_take(void) {
@@ -131,7 +165,7 @@ static int batch_write(const struct engine *e, struct kept **list, struct err *r
         n++;
     int rc = rows_insert(e, *list, n, reterr);
     if (rc == 0)
-        rc = sessions_look(e, *list, n, reterr);
+        rc = doubtful_look(e, *list, n, reterr);
     for (size_t i = 0; i < n && rc == 0; i++) {
         struct kept *done = *list;
         *list = done->next;

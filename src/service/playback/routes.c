@@ -45,6 +45,7 @@ static int playback_post(struct request *rq, struct err *reterr) {
                                .device_name = json_get_str(device, "name"),
                                .can = device_read(device, a),
                                .country = request_country(rq),
+                               .since_ns = request_began_ns(rq),
                                .langs = request_header(rq, "Accept-Language")};
     scoped(buf_done) struct buf answer = BUF(64 << 10);
     json_t *way = NULL;

@@ -2,6 +2,7 @@
 #include "fixture.h"
 #include "base/log.h"
 #include "engine/http/http_int.h"
+#include "engine/http/json_slab.h"
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -333,4 +334,63 @@ Test(http_served, the_log_has_the_pattern_and_no_values) {
     cr_assert(str_find(s, STR("event=http.reply_differs")) > 0);
     cr_assert(str_find(s, STR("route=/wrong schema=Every field=int")) > 0);
     start();
+}
+
+/* ---- Memory of bodies (json_slab.h) ---- */
+
+static void *body_of_a_thread(void *arg) {
+    json_slab_begin();
+    *(json_t **)arg = json_loads("{\"kept\": [1, 2.5, \"text\"]}", 0, NULL);
+    json_slab_end();
+    return NULL;
+}
+
+static void *json_drop(void *j) {
+    json_decref(j);
+    return NULL;
+}
+
+/* What is kept of a body is good for as long as it is kept: after its request, after its thread, let go by another. */
+Test(http, json_outlives_its_slab) {
+    json_malloc_t takes;
+    json_free_t gives;
+    json_t *early = json_pack("{s:s}", "made", "before"), *late[3] = {0}, *part = NULL;
+    json_get_alloc_funcs(&takes, &gives);
+    json_set_alloc_funcs(json_slab_malloc, json_slab_free);
+    pthread_t t;
+    for (size_t i = 0; i < ARRAY_LEN(late); i++) {
+        pthread_create(&t, NULL, body_of_a_thread, &late[i]);
+        pthread_join(t, NULL);
+    }
+    for (int i = 0; i < 300; i++) { /* more than a slab of them, in turn */
+        json_slab_begin();
+        json_t *body = json_pack("{s:[i,s]}", "n", i, "a text of some length");
+        json_slab_end();
+        json_object_set_new(body, "beside", json_string("not of the slab"));
+        if (i == 100)
+            part = json_incref(json_object_get(body, "n"));
+        json_decref(body);
+    }
+    char *text = json_dumps(part, JSON_COMPACT);
+    cr_expect_str_eq(text, "[100,\"a text of some length\"]");
+    json_slab_free(text);
+    json_decref(part);
+    for (size_t i = 0; i < ARRAY_LEN(late); i++) {
+        cr_expect_float_eq(json_number_value(json_array_get(json_object_get(late[i], "kept"), 1)), 2.5, 0);
+        pthread_create(&t, NULL, json_drop, late[i]);
+        pthread_join(t, NULL);
+    }
+    json_decref(early);
+    struct buf big = BUF(1 << 20); /* a body of more than a slab */
+    buf_byte(&big, '[');
+    for (int i = 0; i < 5000; i++)
+        buf_addf(&big, "%s{\"n\":%d}", i ? "," : "", i);
+    buf_byte(&big, ']');
+    json_slab_begin();
+    json_t *many = json_loadb(buf_str(&big).p, big.n, 0, NULL);
+    json_slab_end();
+    cr_expect_eq(json_integer_value(json_object_get(json_array_get(many, 4999), "n")), 4999);
+    json_decref(many);
+    buf_done(&big);
+    json_set_alloc_funcs(takes, gives);
 }

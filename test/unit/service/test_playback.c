@@ -7,6 +7,7 @@
 #include "service/licence/licence.h"
 #include "service/playback/playback_int.h"
 #include "service/viewing/viewing.h"
+#include <unistd.h>
 
 static struct playback_ask ask_of(struct principal who, struct film film) {
     return (struct playback_ask){.who = who,
@@ -302,6 +303,46 @@ Test(playback, an_ended_session_is_found_by_its_account_and_without) {
     cr_expect_eq(revoked_of(&w).n, 0);
     told(&w, ana.session, "{}");
     cr_expect(str_starts(revoked_of(&w), id_str(&hers.v)) && revoked_of(&w).n == ID_LEN + 1);
+}
+
+/* Who was let in a moment before the session ended and is written a moment after it. */
+static struct playback_id late(struct world *w, struct principal who, struct film film, int64_t since_ns) {
+    struct playback_ask ask = ask_of(who, film);
+    json_t *j = NULL;
+    ask.since_ns = since_ns;
+    OK(play_start(&w->e, &ask, &w->f.arena, &j, err));
+    struct playback_id id = id_of(j);
+    json_decref(j);
+    OK(record_flush(&w->e, err));
+    return id;
+}
+
+static bool is_revoked(struct world *w, struct playback_id id) { return str_find(revoked_of(w), id_str(&id.v)) >= 0; }
+
+Test(playback, what_a_session_began_while_it_ended_ends_with_it) {
+    SCOPED_WORLD(w);
+    static const struct sql taken = {"TAKEN", STORE_MAIN, "DELETE FROM session WHERE id = $1"};
+    struct film film = world_film(&w, "Film", SCHEME_CLEAR, true);
+    struct account_id account = world_account(&w, "ana@example.org", 0);
+    struct principal stays = world_sign_in(&w, account), goes = world_sign_in(&w, account), crowd = world_sign_in(&w, account);
+    int64_t first = clock_mono_ns();
+    late(&w, stays, film, first);
+    usleep(1100000); /* until there are two marks */
+    late(&w, stays, film, clock_mono_ns());
+    int64_t let_in = clock_mono_ns();
+    OK(session_revoke(&w.e, goes.session, err));
+    cr_expect(is_revoked(&w, late(&w, goes, film, let_in)), "it is among those that ended");
+    cr_expect(!is_revoked(&w, late(&w, stays, film, let_in)));
+    /* One whose time ran out, and whose row was taken away, was ended by nobody. */
+    OK(store_exec(w.e.store, &taken, ARGS(A_ID(stays.session)), err));
+    cr_expect(!is_revoked(&w, late(&w, stays, film, clock_mono_ns())), "nothing is looked for that nobody ended");
+    cr_expect(is_revoked(&w, late(&w, stays, film, first)), "older than the mark: looked for");
+    cr_expect(is_revoked(&w, late(&w, stays, film, 0)), "not known: looked for");
+    for (int i = 0; i < SESSIONS_ENDED_MAX; i++)
+        OK(session_revoke(&w.e, world_sign_in(&w, account).session, err));
+    let_in = clock_mono_ns();
+    OK(session_revoke(&w.e, crowd.session, err));
+    cr_expect(is_revoked(&w, late(&w, crowd, film, let_in)), "behind a crowd");
 }
 
 Test(licence, ends_with_the_session_and_so_does_the_token) {
