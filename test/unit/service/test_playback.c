@@ -2,10 +2,13 @@
 #include "play.h"
 #include "world.h"
 #include "base/buf.h"
+#include "base/config.h"
 #include "engine/cat/cat.h"
+#include "service/billing/billing.h"
 #include "service/delivery/delivery_int.h"
 #include "service/licence/licence.h"
 #include "service/playback/playback_int.h"
+#include "service/rights/rights.h"
 #include "service/viewing/viewing.h"
 #include <unistd.h>
 
@@ -324,6 +327,12 @@ Test(playback, what_a_session_began_while_it_ended_ends_with_it) {
     static const struct sql taken = {"TAKEN", STORE_MAIN, "DELETE FROM session WHERE id = $1"};
     struct film film = world_film(&w, "Film", SCHEME_CLEAR, true);
     struct account_id account = world_account(&w, "ana@example.org", 0);
+    const struct config_key *const tables[] = {playback_config, identity_service.config, billing_service.config, rights_service.config,
+                                                viewing_service.config, delivery_service.config, NULL};
+    struct config *config = config_new(tables);
+    OK(config_set(config, "playback-batch", STR("1s"), "test", err)); /* written when we say so */
+    OK(config_set(config, "streams-max", STR("20"), "test", err));
+    w.e.config = config;
     struct principal stays = world_sign_in(&w, account), goes = world_sign_in(&w, account), crowd = world_sign_in(&w, account);
     int64_t first = clock_mono_ns();
     late(&w, stays, film, first);
@@ -343,6 +352,9 @@ Test(playback, what_a_session_began_while_it_ended_ends_with_it) {
     let_in = clock_mono_ns();
     OK(session_revoke(&w.e, crowd.session, err));
     cr_expect(is_revoked(&w, late(&w, crowd, film, let_in)), "behind a crowd");
+    record_stop();
+    w.e.config = NULL;
+    config_free(config);
 }
 
 Test(licence, ends_with_the_session_and_so_does_the_token) {
