@@ -121,7 +121,13 @@ export async function tabFaults(page: Page): Promise<string[]> {
       const walk = (window as any).__tabs as { reached: Set<Element>; faults: string[] };
       const e = document.activeElement as HTMLElement;
       if (e === document.body || walk.reached.has(e)) return;
-      await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))); // it may come into sight by a transition of no length
+      const frames = (n: number): Promise<void> => new Promise((done) => requestAnimationFrame(() => (n > 1 ? frames(n - 1).then(done) : done())));
+      const inSight = () => {
+        const at = (e.offsetWidth > 1 ? e : (e.parentElement ?? e)).getBoundingClientRect();
+        return at.right > 0 && at.bottom > 0 && at.left < innerWidth && at.top < innerHeight;
+      };
+      await frames(2);
+      for (let i = 0; i < 15 && !inSight(); i++) await frames(1); // it may come into sight by a transition of no length
       walk.reached.add(e);
       const say = `${e.tagName.toLowerCase()} "${(e.dataset.testid || e.getAttribute('aria-label') || e.textContent || '').trim().slice(0, 40)}"`;
       const box = (e.offsetWidth > 1 ? e : (e.parentElement ?? e)).getBoundingClientRect();
