@@ -372,11 +372,11 @@ Test(http, json_outlives_its_slab) {
         json_decref(body);
     }
     char *text = json_dumps(part, JSON_COMPACT);
-    cr_expect_str_eq(text, "[100,\"a text of some length\"]");
+    cr_assert_str_eq(text, "[100,\"a text of some length\"]");
     json_slab_free(text);
     json_decref(part);
     for (size_t i = 0; i < ARRAY_LEN(late); i++) {
-        cr_expect_float_eq(json_number_value(json_array_get(json_object_get(late[i], "kept"), 1)), 2.5, 0);
+        cr_assert_eq((int)(json_number_value(json_array_get(json_object_get(late[i], "kept"), 1)) * 10), 25);
         pthread_create(&t, NULL, json_drop, late[i]);
         pthread_join(t, NULL);
     }
@@ -389,7 +389,7 @@ Test(http, json_outlives_its_slab) {
     json_slab_begin();
     json_t *many = json_loadb(buf_str(&big).p, big.n, 0, NULL);
     json_slab_end();
-    cr_expect_eq(json_integer_value(json_object_get(json_array_get(many, 4999), "n")), 4999);
+    cr_assert_eq(json_integer_value(json_object_get(json_array_get(many, 4999), "n")), 4999);
     json_decref(many);
     buf_done(&big);
     json_set_alloc_funcs(takes, gives);
