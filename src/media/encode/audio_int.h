@@ -8,6 +8,7 @@
 
 struct audio_out {
     char name[16];
+    const struct audio_codec *codec;
     int channels, sample_rate, bitrate;
     struct es_writer *es;
     SwrContext *swr;         /* from the track's format: down-mix and rate */
@@ -15,6 +16,7 @@ struct audio_out {
     AVFrame *frame;          /* being filled to the encoder's frame size */
     AVPacket *pkt;
     int filled;
+    bool announced;          /* the format is written */
     int64_t samples, packets; /* given to the encoder; written */
     int64_t limit;            /* samples wanted in all; -1: all there are */
     int64_t played;

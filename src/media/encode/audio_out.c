@@ -1,5 +1,6 @@
-/* audio_out.c - one rendition: down-mix, rate, AAC, elementary file. */
+/* audio_out.c - one rendition: down-mix, rate, loudness, encoder (AAC, Opus, E-AC-3), elementary file. */
 #include "media/encode/audio_int.h"
+#include "media/cmaf/sound.h"
 #include <libavutil/channel_layout.h>
 #include <libavutil/opt.h>
 #include <math.h>
@@ -9,42 +10,92 @@ enum { CONVERT_MAX = LIMITER_STEP };
 #define SQUASH_MOST_DB 3.0
 #define SHORT_DB 0.25
 
+struct audio_codec {
+    const char *name, *encoder, *shown;
+    enum es_codec es;
+    enum AVSampleFormat format;
+    /* What the packager writes of it, from the encoder's head or (of_frame) from its first frame; NULL: the head as it is. */
+    int (*config)(const uint8_t *p, size_t n, uint8_t ret[SOUND_CONFIG], struct err *reterr);
+    bool of_frame;
+};
+static const struct audio_codec codecs[] = {
+    {"aac", "aac", "AAC", ES_AAC, AV_SAMPLE_FMT_FLTP, NULL, false},
+    {"opus", "libopus", "Opus", ES_OPUS, AV_SAMPLE_FMT_FLT, sound_opus_config, false},
+    {"eac3", "eac3", "E-AC-3", ES_EAC3, AV_SAMPLE_FMT_FLTP, sound_eac3_config, true},
+};
+
+static const struct audio_codec *codec_find(const char *name) {
+    for (size_t i = 0; i < ARRAY_LEN(codecs); i++)
+        if (strcmp(codecs[i].name, name ? name : "aac") == 0)
+            return &codecs[i];
+    return NULL;
+}
+
 int audio_out_init(struct audio_out *o, json_t *plan, int fd, struct err *reterr) {
     const char *name = json_string_value(json_object_get(plan, "name"));
     snprintf(o->name, sizeof(o->name), "%s", name ? name : "");
     o->channels = (int)json_integer_value(json_object_get(plan, "channels"));
     o->sample_rate = (int)json_integer_value(json_object_get(plan, "sample_rate"));
     o->bitrate = (int)json_integer_value(json_object_get(plan, "bitrate"));
-    if ((o->channels != 2 && o->channels != 6) || (o->sample_rate != 44100 && o->sample_rate != 48000) ||
-        o->bitrate < 32000 || o->bitrate > 1000000)
+    o->codec = codec_find(json_string_value(json_object_get(plan, "codec")));
+    if (!o->codec || (o->channels != 2 && o->channels != 6) || (o->sample_rate != 44100 && o->sample_rate != 48000) ||
+        (o->codec->es == ES_OPUS && (o->channels != 2 || o->sample_rate != 48000)) || o->bitrate < 32000 || o->bitrate > 1000000)
         return err_set(reterr, ERR_INVALID, "audio output \"%s\" is out of bounds", o->name);
     o->limit = -1;
     return es_writer_new(fd, &o->es, reterr);
 }
 
+static int encoder_failed(const struct audio_out *o, int code, struct err *reterr) {
+    return err_set(reterr, ERR_INTERNAL, "%s encoder: %s", o->codec->shown, av_err2str(code));
+}
+
+/* pkt: the first packet, or NULL before there is one. */
+static int format_write(struct audio_out *o, const AVPacket *pkt, struct err *reterr) {
+    uint8_t config[SOUND_CONFIG];
+    struct es_format f = {
+        .codec = o->codec->es, .timescale = (uint32_t)o->sample_rate, .channels = o->channels,
+        .sample_rate = o->sample_rate, .edit_start = o->enc->initial_padding,
+        .extra = o->enc->extradata, .n_extra = (size_t)o->enc->extradata_size,
+    };
+    if (o->announced || (o->codec->of_frame && !pkt))
+        return 0;
+    if (o->codec->config) {
+        int n = o->codec->config(pkt ? pkt->data : f.extra, pkt ? (size_t)pkt->size : f.n_extra, config, reterr);
+        if (n < 0)
+            return n;
+        f.extra = config;
+        f.n_extra = (size_t)n;
+    }
+    o->announced = true;
+    return es_write_format(o->es, &f, reterr);
+}
+
+/* TS 102 366 4.4.2.8: decoders turn the sound down by what is said here, so it has to be true. */
+static int dialnorm(const struct audio_out *o) {
+    double lufs = o->measured.integrated + o->gain.db;
+    return o->plan && o->measured.integrated > LOUDNESS_SILENT ? (int)CLAMP(lround(lufs), -31, -1) : -31;
+}
+
 static int encoder_open(struct audio_out *o, const AVChannelLayout *layout, struct err *reterr) {
-    const AVCodec *codec = avcodec_find_encoder_by_name("aac");
+    const AVCodec *codec = avcodec_find_encoder_by_name(o->codec->encoder);
+    AVDictionary *options = NULL;
     o->enc = codec ? avcodec_alloc_context3(codec) : NULL;
     o->frame = av_frame_alloc();
     o->pkt = av_packet_alloc();
     if (!o->enc || !o->frame || !o->pkt)
-        return err_set(reterr, ERR_NO_MEMORY, "AAC encoder");
-    o->enc->sample_fmt = AV_SAMPLE_FMT_FLTP;
+        return err_set(reterr, ERR_NO_MEMORY, "%s encoder", o->codec->shown);
+    o->enc->sample_fmt = o->codec->format;
     o->enc->sample_rate = o->sample_rate;
     o->enc->time_base = (AVRational){1, o->sample_rate};
     o->enc->bit_rate = o->bitrate;
     o->enc->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
+    if (o->codec->es == ES_EAC3)
+        av_dict_set_int(&options, "dialnorm", dialnorm(o), 0);
     int rc = av_channel_layout_copy(&o->enc->ch_layout, layout);
     if (rc >= 0)
-        rc = avcodec_open2(o->enc, codec, NULL);
-    if (rc < 0)
-        return err_set(reterr, ERR_INTERNAL, "AAC encoder: %s", av_err2str(rc));
-    struct es_format f = {
-        .codec = ES_AAC, .timescale = (uint32_t)o->sample_rate, .channels = o->channels,
-        .sample_rate = o->sample_rate, .edit_start = o->enc->initial_padding,
-        .extra = o->enc->extradata, .n_extra = (size_t)o->enc->extradata_size,
-    };
-    return es_write_format(o->es, &f, reterr);
+        rc = avcodec_open2(o->enc, codec, &options);
+    av_dict_free(&options);
+    return rc < 0 ? encoder_failed(o, rc, reterr) : format_write(o, NULL, reterr);
 }
 
 static int limiter_open(struct audio_out *o, struct err *reterr) {
@@ -102,7 +153,7 @@ bool audio_out_measured(struct audio_out *o) {
 
 static int frame_ready(struct audio_out *o, struct err *reterr) {
     av_frame_unref(o->frame);
-    o->frame->format = AV_SAMPLE_FMT_FLTP;
+    o->frame->format = o->codec->format;
     o->frame->sample_rate = o->sample_rate;
     o->frame->nb_samples = o->enc->frame_size;
     o->filled = 0;
@@ -120,7 +171,9 @@ static int packets_take(struct audio_out *o, struct err *reterr) {
             .pts = pts, .dts = pts, .duration = (uint32_t)o->enc->frame_size, .flags = ES_KEY,
             .data = o->pkt->data, .size = (size_t)o->pkt->size,
         };
-        rc = es_write_packet(o->es, &p, reterr);
+        rc = format_write(o, o->pkt, reterr);
+        if (rc == 0)
+            rc = es_write_packet(o->es, &p, reterr);
         av_packet_unref(o->pkt);
         if (rc < 0)
             return rc;
@@ -128,7 +181,7 @@ static int packets_take(struct audio_out *o, struct err *reterr) {
     }
     return rc == AVERROR(EAGAIN) || rc == AVERROR_EOF
                ? 0
-               : err_set(reterr, ERR_INTERNAL, "AAC encoder: %s", av_err2str(rc));
+               : encoder_failed(o, rc, reterr);
 }
 
 static int frame_send(struct audio_out *o, struct err *reterr) {
@@ -136,10 +189,16 @@ static int frame_send(struct audio_out *o, struct err *reterr) {
     o->frame->pts = o->samples - o->filled;
     int rc = avcodec_send_frame(o->enc, o->frame);
     if (rc < 0)
-        return err_set(reterr, ERR_INTERNAL, "AAC encoder: %s", av_err2str(rc));
+        return encoder_failed(o, rc, reterr);
     o->filled = 0;
     av_frame_unref(o->frame);
     return packets_take(o, reterr);
+}
+
+static void interleave(float *dst, uint8_t *const *src, int at, int n, int channels) {
+    for (int i = 0; i < n; i++)
+        for (int c = 0; c < channels; c++)
+            dst[i * channels + c] = ((const float *)src[c])[at + i];
 }
 
 /* Converted samples into encoder frames; src NULL is silence. */
@@ -151,12 +210,12 @@ static int frames_fill(struct audio_out *o, uint8_t *const *src, int n, struct e
         if (rc < 0)
             return rc;
         int k = MIN(n - at, o->enc->frame_size - o->filled);
-        if (src)
-            av_samples_copy(o->frame->extended_data, src, o->filled, at, k, o->channels,
-                            AV_SAMPLE_FMT_FLTP);
+        if (!src)
+            av_samples_set_silence(o->frame->extended_data, o->filled, k, o->channels, o->codec->format);
+        else if (o->codec->format == AV_SAMPLE_FMT_FLT)
+            interleave((float *)o->frame->data[0] + (size_t)o->filled * (size_t)o->channels, src, at, k, o->channels);
         else
-            av_samples_set_silence(o->frame->extended_data, o->filled, k, o->channels,
-                                   AV_SAMPLE_FMT_FLTP);
+            av_samples_copy(o->frame->extended_data, src, o->filled, at, k, o->channels, o->codec->format);
         at += k;
         o->filled += k;
         o->samples += k;

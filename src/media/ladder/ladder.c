@@ -66,6 +66,7 @@ static int policy_check(json_t *j, struct err *reterr) {
         {"max_height", JSON_REAL, "a number"},     {"max_rungs", JSON_REAL, "a number"},
         {"max_fps", JSON_REAL, "a number"},        {"chunk_s", JSON_REAL, "a number"},
         {"max_duration_s", JSON_REAL, "a number"}, {"surround", JSON_TRUE, "true or false"},
+        {"opus", JSON_TRUE, "true or false"},      {"eac3", JSON_TRUE, "true or false"},
         {"loudness", JSON_NULL, "a number of LUFS or \"none\""},
         {"true_peak", JSON_REAL, "a number"},      {"roles", JSON_STRING, "names with commas between"},
     };
@@ -78,7 +79,7 @@ static int policy_check(json_t *j, struct err *reterr) {
         if (i == ARRAY_LEN(members))
             return err_refuse(reterr, ERR_INVALID, "policy.unknown",
                               "The encoding policy knows preset, crf, max_height, max_rungs, max_fps, max_duration_s, "
-                              "chunk_s, surround, loudness, true_peak and roles.",
+                              "chunk_s, surround, opus, eac3, loudness, true_peak and roles.",
                               "policy: there is no \"%.60s\"", name);
         bool fits = members[i].type == JSON_REAL   ? json_is_number(v)
                     : members[i].type == JSON_TRUE ? json_is_boolean(v)

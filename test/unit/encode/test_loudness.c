@@ -105,15 +105,29 @@ Test(loudness, is_reached_through_the_limiter) {
     cr_expect_leq(h.peak, -1.0, "%.1f dBTP", h.peak);
 }
 
-Test(loudness, every_layout_reaches_it) {
+/* What a Dolby decoder turns down by: bits 45 to 49 of a frame (TS 102 366 E.1.2.2). */
+static int dialnorm_of(int fd) {
+    struct es_list l = es_list(fd);
+    uint8_t head[8];
+    cr_assert_eq(pread(fd, head, sizeof head, (off_t)l.p[0].offset), (ssize_t)sizeof head);
+    free(l.p);
+    return -((head[5] & 7) << 2 | head[6] >> 6);
+}
+
+Test(loudness, every_layout_and_format_reaches_it) {
     const char *clip = clip_make("wav", "-f lavfi -i \"aevalsrc=0.1*sin(2*PI*300*t)|0.1*sin(2*PI*500*t)|0.2*sin(2*PI*700*t)|0|"
                                         "0.1*sin(2*PI*900*t)|0.1*sin(2*PI*1100*t):c=5.1:s=48000:d=4\" -c:a pcm_s16le");
     int fds[8];
-    sound_make(clip, "{}", fds);
-    for (int i = 0; i < 2; i++) {
+    json_t *r = sound_make(clip, "{\"opus\":true,\"eac3\":true,\"loudness\":-24}", fds);
+    cr_assert_eq(json_array_size(json_object_get(r, "outputs")), 4);
+    for (int i = 0; i < 4; i++) {
         struct heard h = sound_heard(sound_packaged(fds[i], "clear"));
-        cr_expect_float_eq(h.integrated, -23, 0.5, "output %d: %.1f LUFS", i, h.integrated);
+        cr_expect_float_eq(h.integrated, -24, 0.5, "output %d: %.1f LUFS", i, h.integrated);
+        cr_expect_leq(h.peak, -1.0, "output %d: %.1f dBTP", i, h.peak);
     }
+    cr_expect_eq(said(r, 0, "gain_db"), said(r, 2, "gain_db"), "AAC and Opus");
+    cr_expect_eq(said(r, 1, "gain_db"), said(r, 3, "gain_db"), "AAC and E-AC-3");
+    cr_expect_eq(dialnorm_of(fds[3]), -24);
 }
 
 Test(loudness, silence_stays_silence_and_none_changes_nothing) {
