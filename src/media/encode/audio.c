@@ -347,6 +347,7 @@ static bool gains_choose(struct track *t) {
             again |= audio_out_measured(o);
         o->measured = first->measured;
         o->gain = first->gain;
+        o->output_lufs = first->output_lufs;
     }
     return again;
 }

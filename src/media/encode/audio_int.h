@@ -26,6 +26,7 @@ struct audio_out {
     bool was_measured;
     struct loudness_result measured; /* as the sound came */
     double first_db;         /* the gain that follows from that alone */
+    double output_lufs;      /* as what is encoded is to be found */
     struct loudness_gain gain;
     float scale;
     struct limiter *limiter; /* NULL: no peak needs it */

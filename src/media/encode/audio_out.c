@@ -131,7 +131,7 @@ int audio_out_open(struct audio_out *o, AVChannelLayout *from, int rate, bool me
 
 bool audio_out_measured(struct audio_out *o) {
     struct loudness_result r = loudness_result(o->meter);
-    double short_db = 0;
+    double short_db = 0, given_db = o->gain.db;
     if (!o->was_measured) {
         o->measured = r;
         o->gain = loudness_gain(o->plan, &r);
@@ -140,6 +140,7 @@ bool audio_out_measured(struct audio_out *o) {
         short_db = o->measured.integrated + o->first_db - r.integrated;
         o->gain.db = MIN(o->gain.db + short_db, o->first_db + SQUASH_MOST_DB);
     }
+    o->output_lufs = o->was_measured ? r.integrated + o->gain.db - given_db : r.integrated + o->gain.db;
     bool again = o->gain.limit && (!o->was_measured || short_db > SHORT_DB) &&
                  o->gain.db < o->first_db + SQUASH_MOST_DB;
     o->was_measured = true;
@@ -330,8 +331,9 @@ json_t *audio_out_json(const struct audio_out *o) {
                           (json_int_t)o->bytes);
     if (j && o->plan)
         json_object_set_new(j, "loudness",
-                            json_pack("{s:o,s:o,s:o,s:b}", "integrated_lufs", rounded(o->measured.integrated),
+                            json_pack("{s:o,s:o,s:o,s:o,s:b}", "integrated_lufs", rounded(o->measured.integrated),
                                       "peak_dbtp", rounded(o->measured.peak), "gain_db", rounded(o->gain.db),
+                                      "output_lufs", rounded(o->output_lufs),
                                       "limited", o->gain.limit));
     return j;
 }

@@ -5,6 +5,7 @@
 #include "clip.h"
 #include "media/cmaf/sound.h"
 #include <math.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 enum { RATE = 48000 };
@@ -32,12 +33,17 @@ static float *decoded(const char *path, const char *key, size_t *ret_n) {
     return x;
 }
 
-static int outputs_make(int fds[8], json_t **ret_plan) {
+static int outputs_make(int fds[8], json_t **ret_plan, json_t **ret_video) {
     const char *clip = clip_make("mkv", FLASH_AND_BEEP);
     struct made m = made_encode(clip, ALL);
     struct err e = {0};
-    cr_assert(made_audio(&m, clip, 0, fds, &e), "%s", e.msg);
+    json_t *r = made_audio(&m, clip, 0, fds, &e);
+    cr_assert(r, "%s", e.msg);
+    cr_expect_float_eq(json_number_value(json_object_get(
+                           json_object_get(json_array_get(json_object_get(r, "outputs"), 3), "loudness"), "output_lufs")),
+                       -23, 0.3);
     *ret_plan = m.plan;
+    *ret_video = m.video;
     return (int)json_array_size(json_object_get(json_array_get(json_object_get(m.plan, "audio"), 0), "outputs"));
 }
 
@@ -55,10 +61,25 @@ static void beeps_check(const char *path, const char *key) {
     free(x);
 }
 
+/* The check before publication, of one track that has to be so loud. */
+static int verified(const char *path, json_t *video, double lufs, struct err *e) {
+    int fd = open(path, O_RDONLY);
+    struct op_io io = {.fds = &fd, .n_fds = 1};
+    json_t *r = NULL, *rq = json_pack("{s:[{s:s,s:s,s:s,s:f}],s:O}", "tracks", "name", "a1", "kind", "audio", "key",
+                                      "01010101010101010101010101010101", "output_lufs", lufs, "video", video);
+    int rc = media_op_find("verify")->run(&io, rq, &r, e);
+    close(fd);
+    if (rc == 0)
+        cr_expect_float_eq(json_number_value(json_object_get(json_array_get(json_object_get(r, "tracks"), 0),
+                                                             "integrated_lufs")), -23, 0.5);
+    return rc;
+}
+
 Test(sound, every_format_beeps_when_the_picture_flashes) {
     int fds[8];
-    json_t *plan;
-    cr_assert_eq(outputs_make(fds, &plan), 4);
+    json_t *plan, *video;
+    struct err e = {0};
+    cr_assert_eq(outputs_make(fds, &plan, &video), 4);
     static const char *const codecs[] = {"aac", "aac", "opus", "eac3"};
     static const int channels[] = {2, 6, 2, 6};
     for (int i = 0; i < 4; i++) {
@@ -71,7 +92,10 @@ Test(sound, every_format_beeps_when_the_picture_flashes) {
         cr_expect_geq((int64_t)l.n * l.p[0].duration, l.play_duration + l.format.edit_start, "the end is there");
         cr_expect_eq(l.play_duration, 4 * RATE);
         beeps_check(sound_packaged(fds[i], "clear"), NULL);
-        beeps_check(sound_packaged(fds[i], "cbcs"), "01010101010101010101010101010101");
+        const char *cbcs = sound_packaged(fds[i], "cbcs");
+        beeps_check(cbcs, "01010101010101010101010101010101");
+        cr_expect_eq(verified(cbcs, video, -23, &e), 0, "output %d: %s", i, e.msg);
+        cr_expect_eq(verified(cbcs, video, -27, &e), ERR_CORRUPT, "output %d passed 4 LU too loud", i);
         beeps_check(sound_packaged(fds[i], "cenc"), "01010101010101010101010101010101");
     }
 }
