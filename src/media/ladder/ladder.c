@@ -5,6 +5,7 @@
 #include "media/ladder/ladder.h"
 #include "media/presentation.h"
 #include <math.h>
+#include <string.h>
 
 /*
  * One: with VBV, x264's frame threads look at how far their neighbours have come, and the bytes differ from run

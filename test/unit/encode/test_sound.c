@@ -22,8 +22,8 @@ static float *decoded(const char *path, const char *key, size_t *ret_n) {
     char cmd[512];
     size_t cap = (size_t)RATE * 10, n = 0;
     float *x = malloc(cap * sizeof *x);
-    snprintf(cmd, sizeof cmd, "ffmpeg -v error -xerror -copyts %s %s -i %s -af aresample=async=1:first_pts=0,pan=mono\\|c0=c0 -f f32le - </dev/null",
-             key ? "-decryption_key" : "", key ? key : "", path);
+    snprintf(cmd, sizeof cmd, "ffmpeg -v error -xerror -copyts %s %s -i %s -af aresample=async=1:first_pts=0,pan=mono\\|c0=c0 "
+             "-f f32le - </dev/null", key ? "-decryption_key" : "", key ? key : "", path);
     FILE *f = popen(cmd, "r");
     cr_assert(f && x);
     for (size_t got; (got = fread(x + n, sizeof *x, cap - n, f)) > 0;)
