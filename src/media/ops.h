@@ -17,7 +17,9 @@
  * audio    source, one an output of the entry  {audio: one element of plan.audio, video: encode's result
  *                                              or null, external: true when it is a file of its own}
  *                                              -> {outputs:[{name, sample_rate, channels, edit_start,
- *                                              duration, packets, bytes}], warnings:[]}; ERR_BAD_MEDIA with
+ *                                              duration, packets, bytes, loudness:{integrated_lufs, peak_dbtp (of
+ *                                              the mix as it came), gain_db, output_lufs, limited} (absent: policy
+ *                                              none)}], warnings:[]}; ERR_BAD_MEDIA with
  *                                              reason "media.audio_undecodable": leave this track out
  * images   lowest rung .es, top rung .es,      {plan, video: encode's result} -> {storyboard:{tile_width,
  *          tiles output, artwork output        tile_height, cols, rows, every (timescale), timescale,

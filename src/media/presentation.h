@@ -79,13 +79,15 @@ struct presentation {
  * asset's fifth list of subtitles). */
 struct view {
     int max_height; /* 0: none */
-    struct str codecs[4];
+    struct str codecs[8];
     size_t n_codecs;
     struct str langs[8];
     size_t n_langs;
     int64_t text; /* which of the asset's lists of subtitles; 0: those it was packaged with */
 };
 bool view_parse(struct str id, struct arena *a, struct view *ret_v); /* false: not canonical */
+/* "avc1.640028" and "avc1.42c01e" are one, "mp4a.40.2" and "ec-3" are not. */
+bool codec_same_family(struct str a, struct str b);
 struct str view_id(const struct view *v, struct arena *a);
 /* Codec families bind only tracks of a kind the list names a family of ("c.avc1" says nothing of sound);
  * languages bind audio and text, and never "und". In the id a tag is lower case with '_' for '-'. */

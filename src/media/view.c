@@ -125,6 +125,13 @@ static int family_kind(struct str f) {
     return 2;
 }
 
+bool codec_same_family(struct str a, struct str b) {
+    struct str x, y;
+    str_cut(a, '.', &x);
+    str_cut(b, '.', &y);
+    return str_eq_nocase(x, y);
+}
+
 static bool family_is(struct str codec, struct str family) {
     struct str head;
     str_cut(codec, '.', &head);

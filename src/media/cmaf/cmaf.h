@@ -12,7 +12,7 @@
 #include "media/cenc/cenc.h"
 #include "media/presentation.h"
 
-enum cmaf_codec { CMAF_H264, CMAF_AAC };
+enum cmaf_codec { CMAF_H264, CMAF_AAC, CMAF_OPUS, CMAF_EAC3 };
 
 struct cmaf_format {
     enum cmaf_codec codec;
@@ -22,7 +22,7 @@ struct cmaf_format {
     struct ratio fps;  /* video; num 0: unknown */
     int channels, sample_rate;
     int64_t edit_start;           /* pts at which the presentation starts; timescale */
-    const uint8_t *extra; /* avcC or AudioSpecificConfig; borrowed while the writer lives */
+    const uint8_t *extra; /* what avcC, dOps or dec3 holds, or AudioSpecificConfig; borrowed while the writer lives */
     size_t n_extra;
     struct str lang;                   /* BCP 47 */
     const struct cenc_params *protect; /* NULL: clear; copied */

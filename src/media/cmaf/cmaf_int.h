@@ -14,6 +14,11 @@ struct cmaf_init {
     uint32_t buffer;                   /* largest sample */
     uint32_t sample_duration;          /* the usual one */
 };
+/* sound.c: the sample entry of a sound track, and what stbl says of decoding from the middle. */
+void cmaf_sound_entry(struct buf *b, const struct cmaf_init *i);
+void cmaf_roll_write(struct buf *b, const struct cmaf_init *i);
+void cmaf_btrt_write(struct buf *b, const struct cmaf_init *i);
+void cmaf_sinf_write(struct buf *b, const struct cenc_params *p, const char *format);
 void cmaf_init_write(struct buf *b, const struct cmaf_init *i);
 
 struct cmaf_entry {
@@ -26,6 +31,7 @@ struct cmaf_fragment {
     uint32_t sequence;
     int64_t decode_time;
     bool video;
+    bool roll; /* its samples want some before them decoded: the group that init announces */
     const struct cmaf_entry *samples;
     size_t n_samples;
     const struct cenc_params *protect;

@@ -153,6 +153,14 @@ int cmaf_fragment_write(struct buf *b, const struct cmaf_fragment *f, struct err
     buf_be64(b, (uint64_t)f->decode_time);
     box_end(b, at);
     size_t data_offset = trun_write(b, f, v);
+    if (f->roll) {
+        at = box_begin_full(b, "sbgp", 0, 0);
+        box_type(b, "roll");
+        buf_be32(b, 1);
+        buf_be32(b, (uint32_t)f->n_samples);
+        buf_be32(b, 1);
+        box_end(b, at);
+    }
     /* One constant IV and no subsamples need no information a sample. */
     if (f->protect && aux_size(f, &f->samples[0]) > 0) {
         int r = saiz_write(b, f, reterr);

@@ -1,10 +1,9 @@
 /*
- * init.c - the header of a track (ISO/IEC 14496-12 clause 8, 14496-15 5.4, 14496-14 5.6;
- * CMAF 7.3.1): ftyp and moov. Written twice: at first to know its size, at the end with durations
+ * init.c - the header of a track (ISO/IEC 14496-12 clause 8, 14496-15 5.4, CMAF 7.3.1): ftyp and moov; what is
+ * of sound alone stands in sound.c. Written twice: at first to know its size, at the end with durations
  * and bit rates.
  */
 #include "media/cmaf/cmaf_int.h"
-#include <stdio.h>
 #include <string.h>
 
 static void ftyp_write(struct buf *b) {
@@ -104,7 +103,7 @@ static void dinf_write(struct buf *b) {
     box_end(b, dinf);
 }
 
-static void btrt_write(struct buf *b, const struct cmaf_init *i) {
+void cmaf_btrt_write(struct buf *b, const struct cmaf_init *i) {
     size_t at = box_begin(b, "btrt");
     buf_be32(b, i->buffer);
     buf_be32(b, (uint32_t)CLAMP(i->peak, 0, UINT32_MAX));
@@ -113,7 +112,7 @@ static void btrt_write(struct buf *b, const struct cmaf_init *i) {
 }
 
 /* 23001-7 8.12: what the protected entry really is, and how it is protected. */
-static void sinf_write(struct buf *b, const struct cenc_params *p, const char *format) {
+void cmaf_sinf_write(struct buf *b, const struct cenc_params *p, const char *format) {
     size_t sinf = box_begin(b, "sinf"), at = box_begin(b, "frma");
     box_type(b, format);
     box_end(b, at);
@@ -165,51 +164,9 @@ static void avc1_write(struct buf *b, const struct cmaf_init *i) {
     at = box_begin(b, "pasp");
     buf_be32(b, sar ? (uint32_t)i->f->sar.num : 1), buf_be32(b, sar ? (uint32_t)i->f->sar.den : 1);
     box_end(b, at);
-    btrt_write(b, i);
+    cmaf_btrt_write(b, i);
     if (i->protect)
-        sinf_write(b, i->protect, "avc1");
-    box_end(b, entry);
-}
-
-/* 14496-1 7.2.6: a tag and a length in four bytes, as every reader expects it. */
-static void descriptor(struct buf *b, uint8_t tag, size_t n) {
-    buf_byte(b, tag);
-    for (int shift = 21; shift > 0; shift -= 7)
-        buf_byte(b, (uint8_t)(0x80 | (n >> shift & 127)));
-    buf_byte(b, (uint8_t)(n & 127));
-}
-
-static void esds_write(struct buf *b, const struct cmaf_init *i) {
-    size_t n = i->f->n_extra, at = box_begin_full(b, "esds", 0, 0);
-    descriptor(b, 3, 3 + 5 + 13 + 5 + n + 5 + 1);
-    buf_be16(b, 0);
-    buf_byte(b, 0);
-    descriptor(b, 4, 13 + 5 + n);
-    buf_byte(b, 0x40); /* MPEG-4 audio */
-    buf_byte(b, 0x15); /* audio stream */
-    buf_be24(b, MIN(i->buffer, 0xffffff));
-    buf_be32(b, (uint32_t)CLAMP(i->peak, 0, UINT32_MAX));
-    buf_be32(b, (uint32_t)CLAMP(i->mean, 0, UINT32_MAX));
-    descriptor(b, 5, n);
-    buf_mem(b, i->f->extra, n);
-    descriptor(b, 6, 1);
-    buf_byte(b, 2);
-    box_end(b, at);
-}
-
-static void mp4a_write(struct buf *b, const struct cmaf_init *i) {
-    size_t entry = box_begin(b, i->protect ? "enca" : "mp4a");
-    buf_zero(b, 6);
-    buf_be16(b, 1);
-    buf_zero(b, 8);
-    buf_be16(b, (uint16_t)i->f->channels);
-    buf_be16(b, 16);
-    buf_be32(b, 0);
-    buf_be32(b, i->f->sample_rate < 65536 ? (uint32_t)i->f->sample_rate << 16 : 0);
-    esds_write(b, i);
-    btrt_write(b, i);
-    if (i->protect)
-        sinf_write(b, i->protect, "mp4a");
+        cmaf_sinf_write(b, i->protect, "avc1");
     box_end(b, entry);
 }
 
@@ -220,8 +177,9 @@ static void stbl_write(struct buf *b, const struct cmaf_init *i) {
     if (i->f->codec == CMAF_H264)
         avc1_write(b, i);
     else
-        mp4a_write(b, i);
+        cmaf_sound_entry(b, i);
     box_end(b, at);
+    cmaf_roll_write(b, i);
     for (size_t k = 0; k < ARRAY_LEN(empty); k++) {
         at = box_begin_full(b, empty[k], 0, 0);
         buf_be32(b, 0);
@@ -288,16 +246,4 @@ void cmaf_init_write(struct buf *b, const struct cmaf_init *i) {
     if (i->protect)
         pssh_write(b, i->protect);
     box_end(b, moov);
-}
-
-void cmaf_codec_string(const struct cmaf_format *f, char *dst, size_t n) {
-    if (f->codec == CMAF_H264) {
-        snprintf(dst, n, "avc1.%02x%02x%02x", f->extra[1], f->extra[2], f->extra[3]);
-        return;
-    }
-    /* 14496-3 1.6.2.1: audioObjectType, 5 bits or 31 and 6 more. */
-    unsigned type = f->extra[0] >> 3;
-    if (type == 31)
-        type = 32 + ((f->extra[0] & 7u) << 3 | f->extra[1] >> 5);
-    snprintf(dst, n, "mp4a.40.%u", type);
 }

@@ -173,6 +173,10 @@ static int64_t sound_duration(int fd) {
     return 0;
 }
 
+static enum cmaf_codec cmaf_codec_of(enum es_codec c) {
+    return c == ES_H264 ? CMAF_H264 : c == ES_OPUS ? CMAF_OPUS : c == ES_EAC3 ? CMAF_EAC3 : CMAF_AAC;
+}
+
 static int writer_open(struct package *p, size_t i, const struct es_format *e,
                        struct cmaf_writer **ret, struct err *reterr) {
     struct package_track *t = &p->tracks[i];
@@ -187,7 +191,7 @@ static int writer_open(struct package *p, size_t i, const struct es_format *e,
         return r;
     t->desc.key_class = on ? c : KEY_NONE;
     struct cmaf_format f = {
-        .codec = video ? CMAF_H264 : CMAF_AAC,
+        .codec = cmaf_codec_of(e->codec),
         .timescale = e->timescale,
         .width = e->width,
         .height = e->height,

@@ -68,6 +68,9 @@ static int format_check(const struct cmaf_format *f, struct err *reterr) {
         return err_set(reterr, ERR_INVALID, "picture of %dx%d", f->width, f->height);
     if (f->codec == CMAF_AAC && (f->n_extra < 2 || f->channels <= 0 || f->sample_rate <= 0))
         return err_set(reterr, ERR_BAD_MEDIA, "AAC without its configuration");
+    if ((f->codec == CMAF_OPUS && (f->n_extra != 11 || f->sample_rate != 48000)) ||
+        (f->codec == CMAF_EAC3 && f->n_extra < 5))
+        return err_set(reterr, ERR_BAD_MEDIA, "sound without its configuration");
     if (f->edit_start < 0 || f->n_extra > 1 << 16)
         return err_set(reterr, ERR_INVALID, "edit start or configuration out of bounds");
     return 0;
@@ -201,6 +204,7 @@ static int headers_write(struct cmaf_writer *w, size_t *ends, struct err *reterr
             .sequence = ++w->sequence,
             .decode_time = time,
             .video = w->h264 != NULL,
+            .roll = w->f.codec == CMAF_OPUS,
             .samples = w->samples + from,
             .n_samples = to - from,
             .protect = w->f.protect,

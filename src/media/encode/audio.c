@@ -2,13 +2,17 @@
  * audio.c - the operation "audio": one sound track in, all its renditions out. Samples are placed by their
  * time stamps on the picture's time line: what is missing or damaged becomes silence, what lies before the
  * first picture is cut, and the end is where the picture ends.
+ *
+ * Where the policy wants a loudness the track is decoded twice: the first time its mixes are only measured, and what
+ * each layout needs is one gain for all of its outputs, from the first sample to the last. Where the limiter then has to
+ * work it takes loudness away with the peaks: such sound is measured behind it once or twice more.
  */
 #include "base/clock.h"
 #include "media/encode/audio_int.h"
 #include <libavutil/channel_layout.h>
 #include <libavutil/opt.h>
 
-enum { REPORT_PACKETS = 256, GAP_MS = 60, SILENCE_STEP = 4096 };
+enum { REPORT_PACKETS = 256, GAP_MS = 60, SILENCE_STEP = 4096, MEASURE_PERMILLE = 300, READINGS_MAX = 3 };
 
 struct track {
     struct op_io *io;
@@ -28,6 +32,9 @@ struct track {
     int64_t frames, failed, silence, cut;
     struct audio_out *outs;
     size_t n_outs;
+    bool measures;            /* this time */
+    int from_permille, to_permille; /* of the whole that this time is */
+    struct loudness_plan loudness;
 };
 
 static int fill_silence(AVFrame *f, const struct track *t, int n, struct err *reterr) {
@@ -48,7 +55,7 @@ static int outs_write(struct track *t, const AVFrame *f, int skip, int n, struct
     if (n <= 0)
         return 0;
     for (size_t i = 0; i < t->n_outs; i++) {
-        int rc = audio_out_write(&t->outs[i], f, skip, n, reterr);
+        int rc = t->outs[i].swr ? audio_out_write(&t->outs[i], f, skip, n, reterr) : 0;
         if (rc < 0)
             return rc;
     }
@@ -97,6 +104,14 @@ static void layout_settle(AVFrame *f) {
     av_channel_layout_default(&f->ch_layout, n);
 }
 
+/* Whose measure is the measure of output i: of each layout the first. */
+static size_t measured_by(const struct track *t, size_t i) {
+    size_t k = 0;
+    while (t->outs[k].channels != t->outs[i].channels)
+        k++;
+    return k;
+}
+
 static int first_frame(struct track *t, const AVFrame *in, int64_t duration_us, struct err *reterr) {
     t->rate = in->sample_rate;
     int rc = av_channel_layout_copy(&t->layout, &in->ch_layout);
@@ -104,7 +119,9 @@ static int first_frame(struct track *t, const AVFrame *in, int64_t duration_us, 
         return err_av(reterr, rc, "channel layout");
     t->end = duration_us >= 0 ? av_rescale(duration_us, t->rate, 1000000) : -1;
     for (size_t i = 0; i < t->n_outs; i++) {
-        rc = audio_out_open(&t->outs[i], &t->layout, t->rate, reterr);
+        if (t->measures && measured_by(t, i) != i)
+            continue;
+        rc = audio_out_open(&t->outs[i], &t->layout, t->rate, t->measures, reterr);
         if (rc < 0)
             return rc;
     }
@@ -184,8 +201,9 @@ static int progress_report(const struct track *t, struct err *reterr) {
     double speed = wall_s > 0 && t->rate ? (double)t->pos / t->rate / wall_s : 0;
     int64_t eta_ms =
         t->end > 0 && t->pos > 0 ? (int64_t)((double)(t->end - t->pos) / (double)t->pos * wall_s * 1000) : -1;
-    int permille = t->end > 0 ? (int)MIN(999, t->pos * 1000 / t->end) : 0;
-    if (op_progress(t->io, "audio", permille, speed, eta_ms) < 0)
+    int span = t->to_permille - t->from_permille;
+    int permille = t->from_permille + (t->end > 0 ? (int)MIN(span - 1, t->pos * span / t->end) : 0);
+    if (op_progress(t->io, "audio", permille, speed, t->measures ? -1 : eta_ms) < 0)
         return err_set(reterr, ERR_CANCELLED, "cancelled");
     return 0;
 }
@@ -214,7 +232,7 @@ static int track_finish(struct track *t, int64_t duration_us, struct err *reterr
                           (long long)t->failed);
     int rc = t->end >= 0 && t->pos < t->end ? silence_write(t, t->end - t->pos, reterr) : 0;
     for (size_t i = 0; rc == 0 && i < t->n_outs; i++)
-        rc = audio_out_finish(&t->outs[i], duration_us, reterr);
+        rc = t->outs[i].swr ? audio_out_finish(&t->outs[i], duration_us, reterr) : 0;
     return rc;
 }
 
@@ -232,66 +250,137 @@ static json_t *result_json(const struct track *t) {
                  (double)t->silence / t->rate);
         json_array_append_new(warnings, json_string(w));
     }
+    for (size_t i = 0; i < t->n_outs; i++)
+        if (t->outs[i].gain.capped && measured_by(t, i) == i) {
+            snprintf(w, sizeof(w), "The sound is very quiet (%.1f LUFS); it is made %.0f dB louder, and no more, because "
+                     "its noise would be heard.", t->outs[i].measured.integrated, t->outs[i].gain.db);
+            json_array_append_new(warnings, json_string(w));
+            break;
+        }
     return json_pack("{s:o,s:o}", "outputs", outs, "warnings", warnings);
 }
 
-static void track_done(struct track *t) {
-    for (size_t i = 0; i < t->n_outs; i++)
-        audio_out_done(&t->outs[i]);
-    free(t->outs);
+/* What belongs to one reading of the source; the outputs stay. */
+static void reading_done(struct track *t) {
     swr_free(&t->canon);
     av_channel_layout_uninit(&t->layout);
     av_channel_layout_uninit(&t->canon_layout);
-    av_frame_free(&t->frame);
-    av_frame_free(&t->flat);
     avcodec_free_context(&t->dec);
     source_freep(&t->s);
+    t->pos = t->frames = t->failed = t->silence = t->cut = 0;
+    t->epoch = 0;
+    t->end = -1;
 }
 
-static int track_open(struct track *t, json_t *entry, int stream, struct err *reterr) {
+static void track_done(struct track *t) {
+    for (size_t i = 0; t->outs && i < t->n_outs; i++)
+        audio_out_done(&t->outs[i]);
+    free(t->outs);
+    reading_done(t);
+    av_frame_free(&t->frame);
+    av_frame_free(&t->flat);
+}
+
+static int loudness_read(struct track *t, json_t *entry, struct err *reterr) {
+    json_t *l = json_object_get(entry, "loudness");
+    if (!json_is_object(l))
+        return 0;
+    t->loudness = (struct loudness_plan){json_number_value(json_object_get(l, "target")),
+                                         json_number_value(json_object_get(l, "true_peak"))};
+    if (!(t->loudness.target >= -60 && t->loudness.target <= 0 && t->loudness.ceiling >= -20 && t->loudness.ceiling <= 0))
+        return err_set(reterr, ERR_INVALID, "loudness is out of bounds");
+    for (size_t i = 0; i < t->n_outs; i++)
+        t->outs[i].plan = &t->loudness;
+    t->measures = true;
+    return 0;
+}
+
+static int track_open(struct track *t, json_t *entry, struct err *reterr) {
     json_t *list = json_object_get(entry, "outputs");
-    t->n_outs = json_array_size(list);
-    if (!t->n_outs || t->n_outs > 8)
+    size_t n = json_array_size(list);
+    if (!n || n > 8)
         return err_set(reterr, ERR_INVALID, "the audio entry names no outputs");
-    t->outs = calloc(t->n_outs, sizeof(*t->outs));
+    t->outs = calloc(n, sizeof(*t->outs));
     t->frame = av_frame_alloc();
     t->flat = av_frame_alloc();
     if (!t->outs || !t->frame || !t->flat)
         return err_set(reterr, ERR_NO_MEMORY, "sound");
-    int rc = op_need_fds(t->io, 1 + t->n_outs, reterr);
-    for (size_t i = 0; rc == 0 && i < t->n_outs; i++)
+    t->n_outs = n;
+    int rc = op_need_fds(t->io, 1 + n, reterr);
+    for (size_t i = 0; rc == 0 && i < n; i++)
         rc = audio_out_init(&t->outs[i], json_array_get(list, i), t->io->fds[1 + i], reterr);
-    if (rc == 0)
-        rc = source_open(t->io->fds[0], 0, 0, &t->s, reterr);
+    return rc < 0 ? rc : loudness_read(t, entry, reterr);
+}
+
+static int source_begin(struct track *t, bool external, int64_t video_start_us, struct err *reterr) {
+    int rc = source_open(t->io->fds[0], 0, 0, &t->s, reterr);
     if (rc < 0)
         return rc;
-    if (stream < 0 || stream >= (int)t->s->fmt->nb_streams ||
-        t->s->fmt->streams[stream]->codecpar->codec_type != AVMEDIA_TYPE_AUDIO)
-        return err_set(reterr, ERR_INVALID, "stream %d is not sound", stream);
-    source_want(t->s, stream);
-    t->stream = stream;
-    return source_decoder(t->s, stream, 1, &t->dec, reterr);
+    if (t->stream < 0 || t->stream >= (int)t->s->fmt->nb_streams ||
+        t->s->fmt->streams[t->stream]->codecpar->codec_type != AVMEDIA_TYPE_AUDIO)
+        return err_set(reterr, ERR_INVALID, "stream %d is not sound", t->stream);
+    source_want(t->s, t->stream);
+    const AVStream *st = t->s->fmt->streams[t->stream];
+    /* A file of its own begins with the picture, whatever its first time stamp. */
+    t->origin_us = !external                          ? video_start_us
+                   : st->start_time == AV_NOPTS_VALUE ? 0
+                                                      : av_rescale_q(st->start_time, st->time_base, AV_TIME_BASE_Q);
+    return source_decoder(t->s, t->stream, 1, &t->dec, reterr);
+}
+
+/* All of the source once: measured, or encoded. */
+static int reading(struct track *t, json_t *request, int64_t duration_us, struct err *reterr) {
+    json_t *video = json_object_get(request, "video");
+    int rc = source_begin(t, json_is_true(json_object_get(request, "external")),
+                          json_integer_value(json_object_get(video, "start_us")), reterr);
+    if (rc == 0)
+        rc = packets_read(t, duration_us, reterr);
+    return rc < 0 ? rc : track_finish(t, duration_us, reterr);
+}
+
+/* True: some layout wants to be measured once more. */
+static bool gains_choose(struct track *t) {
+    bool again = false;
+    for (size_t i = 0; i < t->n_outs; i++) {
+        struct audio_out *o = &t->outs[i], *first = &t->outs[measured_by(t, i)];
+        if (o == first)
+            again |= audio_out_measured(o);
+        o->measured = first->measured;
+        o->gain = first->gain;
+        o->output_lufs = first->output_lufs;
+    }
+    return again;
+}
+
+static int measure(struct track *t, json_t *request, int64_t duration_us, struct err *reterr) {
+    bool again = true;
+    for (int i = 0; i < READINGS_MAX && again; i++) {
+        t->from_permille = i * MEASURE_PERMILLE / READINGS_MAX;
+        t->to_permille = (i + 1) * MEASURE_PERMILLE / READINGS_MAX;
+        int rc = reading(t, request, duration_us, reterr);
+        if (rc < 0)
+            return rc;
+        again = gains_choose(t);
+        reading_done(t);
+    }
+    t->measures = false;
+    t->from_permille = MEASURE_PERMILLE;
+    t->to_permille = 1000;
+    t->started_ns = clock_mono_ns();
+    return 0;
 }
 
 int audio_run(struct op_io *io, json_t *request, json_t **ret_result, struct err *reterr) {
     json_t *entry = json_object_get(request, "audio"), *video = json_object_get(request, "video");
     json_t *d = json_object_get(video, "duration_us");
     int64_t duration_us = json_is_integer(d) ? json_integer_value(d) : -1;
-    int stream = (int)json_integer_value(json_object_get(entry, "stream"));
-    struct track t = {.io = io, .end = -1, .started_ns = clock_mono_ns()};
-    int rc = track_open(&t, entry, stream, reterr);
-    if (rc == 0) {
-        const AVStream *st = t.s->fmt->streams[stream];
-        bool external = json_is_true(json_object_get(request, "external"));
-        /* A file of its own begins with the picture, whatever its first time stamp. */
-        t.origin_us = !external ? json_integer_value(json_object_get(video, "start_us"))
-                      : st->start_time == AV_NOPTS_VALUE
-                          ? 0
-                          : av_rescale_q(st->start_time, st->time_base, AV_TIME_BASE_Q);
-        rc = packets_read(&t, duration_us, reterr);
-    }
+    struct track t = {.io = io, .end = -1, .started_ns = clock_mono_ns(), .to_permille = 1000,
+                      .stream = (int)json_integer_value(json_object_get(entry, "stream"))};
+    int rc = track_open(&t, entry, reterr);
+    if (rc == 0 && t.measures)
+        rc = measure(&t, request, duration_us, reterr);
     if (rc == 0)
-        rc = track_finish(&t, duration_us, reterr);
+        rc = reading(&t, request, duration_us, reterr);
     if (rc == 0 && !(*ret_result = result_json(&t)))
         rc = err_set(reterr, ERR_NO_MEMORY, "result");
     track_done(&t);

@@ -1,10 +1,16 @@
 /* verify.c - an outside look at what was packaged. Keys come in the request and are never printed. */
 #include "media/encode/verify.h"
+#include "media/encode/loudness.h"
 #include "media/cmaf/package.h"
 #include "media/probe/source.h"
+#include <math.h>
 #include <stdatomic.h>
 
 enum { TRACKS_MAX = 64 };
+/* A codec leaves out what it takes for inaudible; a gain that was not applied or a channel that is gone is more. */
+#define LOUDNESS_OFF_LU 3.0
+/* Softer sound is mostly below the gates, and measures by chance. */
+#define LOUDNESS_LEAST (-50.0)
 
 struct track {
     const char *name, *key;   /* borrowed from the request */
@@ -12,6 +18,9 @@ struct track {
     int fd;
     int64_t frames, keyframes, samples;
     int64_t first_us, end_us;
+    double output_lufs;       /* wanted; NAN: nothing said */
+    struct loudness *meter;
+    struct loudness_result heard;
     uint64_t key_times;       /* a digest of all keyframes' numbers */
 };
 
@@ -37,6 +46,18 @@ static int fail(const struct track *t, struct err *reterr, const char *fmt, ...)
                       "track %s: %s", t->name, what);
 }
 
+/* What lies before the presentation is the encoder's priming. */
+static int frame_hear(struct track *t, const AVFrame *f, int64_t at, struct err *reterr) {
+    const float *planes[LOUDNESS_CHANNELS];
+    int n = f->ch_layout.nb_channels, skip = at < 0 ? (int)MIN(-at, f->nb_samples) : 0;
+    if (f->format != AV_SAMPLE_FMT_FLTP || (n != 2 && n != 6))
+        return 0; /* no sound of ours, which the comparison of codecs finds */
+    int rc = t->meter ? 0 : loudness_new(f->sample_rate, n, &t->meter, reterr);
+    for (int c = 0; c < n; c++)
+        planes[c] = (const float *)f->extended_data[c] + skip;
+    return rc < 0 ? rc : loudness_add(t->meter, planes, f->nb_samples - skip, reterr);
+}
+
 static int frame_check(struct verify *v, struct track *t, const AVFrame *f, AVRational tb,
                        struct err *reterr) {
     int64_t n = t->frames++, pts = f->best_effort_timestamp;
@@ -48,7 +69,7 @@ static int frame_check(struct verify *v, struct track *t, const AVFrame *f, AVRa
         if (n == 0)
             t->first_us = av_rescale_q(pts, tb, AV_TIME_BASE_Q);
         t->samples += f->nb_samples;
-        return 0;
+        return frame_hear(t, f, av_rescale_q(pts, tb, (AVRational){1, f->sample_rate}), reterr);
     }
     /* Exact: both sides are whole frames. */
     AVRational frame = {(int)v->frame_duration, (int)v->timescale};
@@ -126,6 +147,18 @@ static int length_check(struct verify *v, struct track *t, const AVStream *st, s
     return 0;
 }
 
+static int loudness_check(struct track *t, struct err *reterr) {
+    if (!t->meter)
+        return 0;
+    t->heard = loudness_result(t->meter);
+    loudness_free(t->meter);
+    t->meter = NULL;
+    double off = t->heard.integrated - t->output_lufs;
+    if (isnan(t->output_lufs) || t->output_lufs < LOUDNESS_LEAST || fabs(off) <= LOUDNESS_OFF_LU)
+        return 0;
+    return fail(t, reterr, "%.1f LUFS instead of %.1f", t->heard.integrated, t->output_lufs);
+}
+
 /* Tasks are taken from the end of the list: the highest rung must not be begun last. */
 static int track_check(void *arg, size_t task) {
     struct verify *v = arg;
@@ -145,6 +178,10 @@ static int track_check(void *arg, size_t task) {
     }
     if (rc == 0)
         rc = length_check(v, t, s->fmt->streams[0], err);
+    if (rc == 0)
+        rc = loudness_check(t, err);
+    loudness_free(t->meter);
+    t->meter = NULL;
     avcodec_free_context(&dec);
     return rc;
 }
@@ -166,8 +203,10 @@ static int tracks_read(struct verify *v, json_t *request, struct err *reterr) {
         json_t *j = json_array_get(list, i);
         const char *kind = json_string_value(json_object_get(j, "kind"));
         const char *name = json_string_value(json_object_get(j, "name"));
+        json_t *lufs = json_object_get(j, "output_lufs");
         v->tracks[i] = (struct track){
             .name = name ? name : "?", .key = json_string_value(json_object_get(j, "key")),
+            .output_lufs = json_is_number(lufs) ? json_number_value(lufs) : NAN,
             .video = kind && strcmp(kind, "video") == 0, .fd = v->io->fds[i],
         };
         if (v->tracks[i].key && strlen(v->tracks[i].key) != 32)
@@ -198,6 +237,17 @@ static int rungs_compare(const struct verify *v, struct err *reterr) {
     return 0;
 }
 
+static json_t *track_json(const struct track *t) {
+    json_t *j = json_pack("{s:s,s:I,s:I,s:I,s:I}", "name", t->name, "frames", (json_int_t)t->frames, "keyframes",
+                          (json_int_t)t->keyframes, "start_us", (json_int_t)t->first_us, "duration_us",
+                          (json_int_t)t->end_us);
+    if (j && t->heard.peak != 0) {
+        json_object_set_new(j, "integrated_lufs", json_real(round(t->heard.integrated * 100) / 100));
+        json_object_set_new(j, "peak_dbtp", json_real(round(t->heard.peak * 100) / 100));
+    }
+    return j;
+}
+
 int verify_run(struct op_io *io, json_t *request, json_t **ret_result, struct err *reterr) {
     struct verify *v = calloc(1, sizeof(*v));
     if (!v)
@@ -219,11 +269,7 @@ int verify_run(struct op_io *io, json_t *request, json_t **ret_result, struct er
     if (rc == 0) {
         json_t *list = json_array();
         for (size_t i = 0; i < v->n; i++)
-            json_array_append_new(list, json_pack("{s:s,s:I,s:I,s:I,s:I}", "name", v->tracks[i].name,
-                                                  "frames", (json_int_t)v->tracks[i].frames, "keyframes",
-                                                  (json_int_t)v->tracks[i].keyframes, "start_us",
-                                                  (json_int_t)v->tracks[i].first_us, "duration_us",
-                                                  (json_int_t)v->tracks[i].end_us));
+            json_array_append_new(list, track_json(&v->tracks[i]));
         *ret_result = json_pack("{s:o}", "tracks", list);
         rc = *ret_result ? 0 : err_set(reterr, ERR_NO_MEMORY, "result");
     }

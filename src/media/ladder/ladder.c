@@ -5,6 +5,7 @@
 #include "media/ladder/ladder.h"
 #include "media/presentation.h"
 #include <math.h>
+#include <string.h>
 
 /*
  * One: with VBV, x264's frame threads look at how far their neighbours have come, and the bytes differ from run
@@ -21,12 +22,22 @@ struct rung {
     int width, height;
 };
 
+/* What the editor says of the soundtracks, in their order; NULL: what the file says. */
+struct roles {
+    const char *of[AUDIO_MAX];
+};
+
+static const char *const role_names[] = {"main", "alternate", "commentary", "description", "dub"};
+
 struct policy {
     const char *preset;
     double crf;
     int max_height, max_rungs, max_fps, chunk_s;
     double max_duration_s;
-    bool surround;
+    bool surround, opus, eac3;
+    bool loud;            /* a target is wanted */
+    double loudness, true_peak;
+    struct roles roles;
 };
 
 static const char *const presets[] = {"ultrafast", "superfast", "veryfast", "faster", "fast",
@@ -56,6 +67,9 @@ static int policy_check(json_t *j, struct err *reterr) {
         {"max_height", JSON_REAL, "a number"},     {"max_rungs", JSON_REAL, "a number"},
         {"max_fps", JSON_REAL, "a number"},        {"chunk_s", JSON_REAL, "a number"},
         {"max_duration_s", JSON_REAL, "a number"}, {"surround", JSON_TRUE, "true or false"},
+        {"opus", JSON_TRUE, "true or false"},      {"eac3", JSON_TRUE, "true or false"},
+        {"loudness", JSON_NULL, "a number of LUFS or \"none\""},
+        {"true_peak", JSON_REAL, "a number"},      {"roles", JSON_STRING, "names with commas between"},
     };
     const char *name;
     json_t *v;
@@ -66,10 +80,11 @@ static int policy_check(json_t *j, struct err *reterr) {
         if (i == ARRAY_LEN(members))
             return err_refuse(reterr, ERR_INVALID, "policy.unknown",
                               "The encoding policy knows preset, crf, max_height, max_rungs, max_fps, max_duration_s, "
-                              "chunk_s and surround.",
+                              "chunk_s, surround, opus, eac3, loudness, true_peak and roles.",
                               "policy: there is no \"%.60s\"", name);
         bool fits = members[i].type == JSON_REAL   ? json_is_number(v)
                     : members[i].type == JSON_TRUE ? json_is_boolean(v)
+                    : members[i].type == JSON_NULL ? json_is_number(v) || json_is_string(v)
                                                    : json_is_string(v);
         if (!fits && !json_is_null(v))
             return err_refuse(reterr, ERR_INVALID, "policy.invalid", "For example: max_height=1080, preset=veryfast, "
@@ -77,6 +92,45 @@ static int policy_check(json_t *j, struct err *reterr) {
                               "policy: %s is %s", name, members[i].form);
     }
     return 0;
+}
+
+/* "main,commentary,-": of the first soundtrack, the second ...; "-" or nothing leaves what the file says. */
+static int roles_read(const char *text, struct roles *r, struct err *reterr) {
+    size_t n = 0;
+    for (struct str item, rest = str_of(text ? text : ""); rest.p && n < AUDIO_MAX; n++) {
+        rest = str_cut(rest, ',', &item);
+        item = str_trim(item);
+        for (size_t i = 0; i < ARRAY_LEN(role_names); i++)
+            if (str_eq(item, str_of(role_names[i])))
+                r->of[n] = role_names[i];
+        if (!r->of[n] && item.n && !str_eq(item, STR("-")))
+            return err_refuse(reterr, ERR_INVALID, "policy.invalid",
+                              "Roles are main, alternate, commentary, description and dub; for example "
+                              "roles=main,commentary.",
+                              "policy: there is no role \"%.*s\"", (int)MIN(item.n, (size_t)60), item.p);
+    }
+    return 0;
+}
+
+/*
+ * -23 LUFS is R 128's own: films come mixed near it, so that little is turned and nearly nothing limited, and what
+ * stands beside it on a television is as loud.
+ */
+static int sound_read(json_t *j, struct policy *p, struct err *reterr) {
+    json_t *l = json_object_get(j, "loudness");
+    const char *word = json_string_value(l);
+    p->loud = !word;
+    p->loudness = number(j, "loudness", -23);
+    p->true_peak = number(j, "true_peak", -1);
+    if ((word && strcmp(word, "none") != 0) || !(p->loudness >= -40 && p->loudness <= -9) ||
+        !(p->true_peak >= -12 && p->true_peak <= 0))
+        return err_refuse(reterr, ERR_INVALID, "policy.invalid",
+                          "For example loudness=-23 and true_peak=-1, or loudness=none.",
+                          "policy out of bounds: loudness -40..-9 LUFS or none, true_peak -12..0 dBTP");
+    p->surround = !json_is_false(json_object_get(j, "surround"));
+    p->opus = json_is_true(json_object_get(j, "opus"));
+    p->eac3 = json_is_true(json_object_get(j, "eac3"));
+    return roles_read(json_string_value(json_object_get(j, "roles")), &p->roles, reterr);
 }
 
 static int policy_read(json_t *j, struct policy *p, struct err *reterr) {
@@ -104,9 +158,8 @@ static int policy_read(json_t *j, struct policy *p, struct err *reterr) {
         .preset = preset ? preset : "medium", .crf = crf, .max_height = (int)height,
         .max_rungs = (int)rungs, .max_fps = (int)fps, .chunk_s = (int)chunk,
         .max_duration_s = duration,
-        .surround = !json_is_false(json_object_get(j, "surround")),
     };
-    return 0;
+    return sound_read(j, p, reterr);
 }
 
 static int even(double v) { return MAX(2, (int)lround(v / 2) * 2); }
@@ -259,25 +312,65 @@ static int video_plan(json_t *v, int64_t duration_us, const struct policy *p, js
     return *ret_video ? 0 : err_set(reterr, ERR_INVALID, "not a probe's result: a member is missing");
 }
 
-static json_t *output_json(int number_, int channels, int rate, int bitrate) {
-    char name[8];
-    snprintf(name, sizeof(name), "a%d", number_);
-    return json_pack("{s:s,s:i,s:s,s:i,s:i,s:s}", "name", name, "channels", channels, "layout",
-                     channels > 2 ? "5.1" : "stereo", "sample_rate", rate, "bitrate", bitrate,
-                     "key_class", "audio");
+static void output_add(json_t *outs, int *name, const char *codec, int channels, int rate, int bitrate) {
+    char text[8];
+    snprintf(text, sizeof(text), "a%d", (*name)++);
+    json_array_append_new(outs, json_pack("{s:s,s:s,s:i,s:s,s:i,s:i,s:s}", "name", text, "codec", codec, "channels",
+                                          channels, "layout", channels > 2 ? "5.1" : "stereo", "sample_rate", rate,
+                                          "bitrate", bitrate, "key_class", "audio"));
+}
+
+/* AAC is always there and comes first: what every player has. */
+static json_t *outputs_plan(json_t *a, const struct policy *p, int *name) {
+    int rate = integer(a, "sample_rate") == 44100 ? 44100 : 48000;
+    bool surround = integer(a, "channels") >= 6;
+    json_t *outs = json_array();
+    output_add(outs, name, "aac", 2, rate, 128000);
+    if (p->surround && surround)
+        output_add(outs, name, "aac", 6, rate, 384000);
+    if (p->opus)
+        output_add(outs, name, "opus", 2, 48000, 96000);
+    if (p->eac3 && surround)
+        output_add(outs, name, "eac3", 6, 48000, 384000);
+    return outs;
 }
 
 static json_t *audio_entry(json_t *a, const char *lang, const struct policy *p, int *name) {
-    int rate = integer(a, "sample_rate") == 44100 ? 44100 : 48000;
-    json_t *outs = json_array();
-    json_array_append_new(outs, output_json((*name)++, 2, rate, 128000));
-    if (p->surround && integer(a, "channels") >= 6)
-        json_array_append_new(outs, output_json((*name)++, 6, rate, 384000));
-    return json_pack("{s:O,s:s,s:O,s:O,s:O,s:O,s:O,s:o}", "stream", json_object_get(a, "index"), "lang",
-                     lang ? lang : string(a, "lang"), "title", json_object_get(a, "title"), "role",
-                     json_object_get(a, "role"), "is_default", json_object_get(a, "is_default"),
-                     "source_rate", json_object_get(a, "sample_rate"), "source_channels",
-                     json_object_get(a, "channels"), "outputs", outs);
+    json_t *outs = outputs_plan(a, p, name);
+    json_t *e = json_pack("{s:O,s:s,s:O,s:O,s:O,s:O,s:O,s:o}", "stream", json_object_get(a, "index"), "lang",
+                          lang ? lang : string(a, "lang"), "title", json_object_get(a, "title"), "role",
+                          json_object_get(a, "role"), "is_default", json_object_get(a, "is_default"),
+                          "source_rate", json_object_get(a, "sample_rate"), "source_channels",
+                          json_object_get(a, "channels"), "outputs", outs);
+    if (e && p->loud)
+        json_object_set_new(e, "loudness", json_pack("{s:f,s:f}", "target", p->loudness, "true_peak", p->true_peak));
+    return e;
+}
+
+/* A second sound of the film in a language is another one to choose: two "main" ones of a language are not both. */
+static bool main_before(json_t *list, size_t n, const char *lang) {
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(string(json_array_get(list, i), "role"), "main") == 0 &&
+            strcmp(string(json_array_get(list, i), "lang"), lang) == 0)
+            return true;
+    return false;
+}
+
+int plan_roles(json_t *plan, json_t *policy, struct err *reterr) {
+    struct policy p;
+    json_t *list = json_object_get(plan, "audio"), *e;
+    size_t i;
+    int rc = policy_read(policy, &p, reterr);
+    if (rc < 0)
+        return rc;
+    json_array_foreach(list, i, e) {
+        const char *said = i < AUDIO_MAX ? p.roles.of[i] : NULL, *lang = string(e, "lang");
+        if (said)
+            json_object_set_new(e, "role", json_string(said));
+        else if (strcmp(string(e, "role"), "main") == 0 && strcmp(lang, "und") != 0 && main_before(list, i, lang))
+            json_object_set_new(e, "role", json_string("alternate"));
+    }
+    return 0;
 }
 
 int plan_audio(json_t *probe, json_t *policy, const char *lang, int first_name, json_t **ret_entry,

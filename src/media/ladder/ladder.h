@@ -11,15 +11,17 @@
  *           source:{width, height, primaries, transfer, matrix}, preset, crf,
  *           rungs:[{name:"v1", width, height, maxrate, bufsize (bit/s, bits), profile, threads,
  *                   key_class:"sd"|"hd"|"uhd"}]},                                    lowest first
- *    audio:[{stream, lang, title, role, is_default, source_rate, source_channels,
- *            outputs:[{name:"a1", channels, layout, sample_rate, bitrate, key_class:"audio"}]}],
+ *    audio:[{stream, lang, title, role:"main"|"alternate"|"commentary"|"description"|"dub", is_default,
+ *            source_rate, source_channels, loudness:{target (LUFS), true_peak (dBTP)} (absent: as it comes),
+ *            outputs:[{name:"a1", codec:"aac"|"opus"|"eac3", channels, layout, sample_rate, bitrate,
+ *                      key_class:"audio"}]}],
  *    text:[{stream, codec, lang, title, role, is_default, name:"t1"}],
  *    storyboard:{rung, tile_width, tile_height, cols, rows, every_gops},
  *    warnings:[sentence]}
  *
  * A policy (every member optional):
  *   {preset:"medium", crf:23, max_height:2160, max_rungs:0, max_fps:60, max_duration_s:0, chunk_s:30,
- *    surround:true}
+ *    surround:true, opus:false, eac3:false, loudness:-23 or "none", true_peak:-1, roles:"main,commentary"}
  */
 #pragma once
 #include "media/ops.h"
@@ -30,5 +32,8 @@ int plan_make(json_t *probe, json_t *policy, json_t **ret_plan, struct err *rete
  * count from first_name (1: "a1"). lang NULL: the file's own. */
 int plan_audio(json_t *probe, json_t *policy, const char *lang, int first_name, json_t **ret_entry,
                struct err *reterr);
+/* Sets the roles of all soundtracks of a plan: those the policy names, and "alternate" for a further one of a
+ * language. For when none joins any more. */
+int plan_roles(json_t *plan, json_t *policy, struct err *reterr);
 /* Operation "plan": {probe, policy} -> the plan. */
 int plan_run(struct op_io *io, json_t *request, json_t **ret_result, struct err *reterr);

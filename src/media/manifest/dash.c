@@ -119,14 +119,30 @@ static void frame_rate(struct buf *b, const char *name, struct ratio f) {
         buf_addf(b, " %s=\"%lld/%lld\"", name, (long long)(f.num / g), (long long)(f.den / g));
 }
 
+/* Dolby's own scheme for its formats (ETSI TS 103 420, clause I.1.2.1): a bit a loudspeaker, left first and LFE last. Else
+ * loudspeakers by number; 7.1 is configuration 12 of the CICP table. */
+static void channels_write(struct buf *b, const struct track_desc *t) {
+    if (codec_same_family(t->codec, STR("ec-3")))
+        buf_addf(b,
+                 "    <AudioChannelConfiguration "
+                 "schemeIdUri=\"tag:dolby.com,2014:dash:audio_channel_configuration:2011\" value=\"%s\"/>\n",
+                 t->channels == 6 ? "F801" : t->channels == 1 ? "4000" : "A000");
+    else
+        buf_addf(b,
+                 "    <AudioChannelConfiguration "
+                 "schemeIdUri=\"urn:mpeg:mpegB:cicp:ChannelConfiguration\" value=\"%d\"/>\n",
+                 t->channels == 8 ? 12 : t->channels);
+}
+
 static void representation_write(struct buf *b, const struct presentation *p, const struct view *v,
                                  struct stretch r, bool own_template) {
     const struct track_desc *t = r.track;
     buf_addc(b, "   <Representation");
     attr(b, "id", t->name);
     buf_addf(b, " bandwidth=\"%lld\"", (long long)MAX(t->peak_bandwidth, MAX(t->bandwidth, 1)));
+    /* The sample entry is called Opus; DASH-IF and what browsers are asked say opus. */
     if (t->codec.n && t->kind != TRACK_TEXT)
-        attr(b, "codecs", t->codec);
+        attr(b, "codecs", str_eq(t->codec, STR("Opus")) ? STR("opus") : t->codec);
     if (t->kind == TRACK_VIDEO) {
         buf_addf(b, " width=\"%d\" height=\"%d\"", t->width, t->height);
         frame_rate(b, "frameRate", t->fps);
@@ -139,13 +155,8 @@ static void representation_write(struct buf *b, const struct presentation *p, co
                  t->tile_rows * t->tile_height);
     bool inside = own_template || t->kind == TRACK_AUDIO || t->kind == TRACK_IMAGE;
     buf_addc(b, inside ? ">\n" : "/>\n");
-    if (t->kind == TRACK_AUDIO) {
-        /* Loudspeakers by number; 7.1 is configuration 12 of the CICP table. */
-        buf_addf(b,
-                 "    <AudioChannelConfiguration "
-                 "schemeIdUri=\"urn:mpeg:mpegB:cicp:ChannelConfiguration\" value=\"%d\"/>\n",
-                 t->channels == 8 ? 12 : t->channels);
-    }
+    if (t->kind == TRACK_AUDIO)
+        channels_write(b, t);
     if (t->kind == TRACK_IMAGE)
         buf_addf(b,
                  "    <EssentialProperty "

@@ -1,6 +1,6 @@
 /*
  * hls.c - HLS playlists: RFC 8216 with what its second edition (draft-pantos-hls-rfc8216bis) adds
- * for CMAF, and Apple's authoring specification. Sound comes in groups by channel count; every
+ * for CMAF, and Apple's authoring specification. Sound comes in groups by format and channel count; every
  * group offers every language, so that switching quality never loses one.
  */
 #include "media/manifest/manifest_int.h"
@@ -46,48 +46,71 @@ static void programmes_find(const struct track_desc **audio, size_t n, size_t *r
             k--;
         size_t first = k > 0 ? ret[k - 1] : i;
         for (size_t m = first; m < i && first < i; m++)
-            if (ret[m] == first && audio[m]->channels == audio[i]->channels)
+            if (ret[m] == first && audio[m]->channels == audio[i]->channels &&
+                codec_same_family(audio[m]->codec, audio[i]->codec))
                 first = i;
         ret[i] = first;
     }
 }
 
 struct audio_group {
+    char id[24];
     int channels;
     struct str codec;
+    struct str others[4]; /* of members that are there for want of that codec */
+    size_t n_others;
     int64_t mean, peak;
 };
+
+static bool is_aac(struct str codec) { return codec_same_family(codec, STR("mp4a")); }
+
+static void group_name(struct audio_group *g) {
+    if (is_aac(g->codec))
+        snprintf(g->id, sizeof g->id, "audio-%d", g->channels);
+    else
+        snprintf(g->id, sizeof g->id, "audio-%s-%d", codec_same_family(g->codec, STR("ec-3")) ? "ec3" : "opus", g->channels);
+}
+
+static int group_order(const struct audio_group *g) { return g->channels + (is_aac(g->codec) ? 0 : 100); }
 
 static size_t audio_groups(const struct track_desc **audio, size_t n, struct audio_group *ret,
                            size_t max) {
     size_t count = 0;
     for (size_t i = 0; i < n; i++) {
         size_t k = 0;
-        while (k < count && ret[k].channels != audio[i]->channels)
+        while (k < count && (ret[k].channels != audio[i]->channels ||
+                             !codec_same_family(ret[k].codec, audio[i]->codec)))
             k++;
         if (k == max)
             continue;
-        if (k == count)
-            ret[count++] = (struct audio_group){audio[i]->channels, audio[i]->codec, 0, 0};
+        if (k == count) {
+            ret[count++] = (struct audio_group){.channels = audio[i]->channels, .codec = audio[i]->codec};
+            group_name(&ret[k]);
+        }
         ret[k].mean = MAX(ret[k].mean, audio[i]->bandwidth);
         ret[k].peak = MAX(ret[k].peak, audio[i]->peak_bandwidth);
     }
-    /* Stereo first: what a player takes without asking must sound right everywhere. */
+    /* AAC in stereo first: what a player takes without asking must sound right everywhere. */
     for (size_t i = 1; i < count; i++)
-        for (size_t k = i; k > 0 && ret[k].channels < ret[k - 1].channels; k--) {
+        for (size_t k = i; k > 0 && group_order(&ret[k]) < group_order(&ret[k - 1]); k--) {
             struct audio_group g = ret[k];
             ret[k] = ret[k - 1], ret[k - 1] = g;
         }
     return count;
 }
 
-/* The member of a group for a programme: the layout nearest to the group's. first: its first track. */
+/* The member of a group for a programme: its own format in its own layout, else the layout nearest to the group's in
+ * the format that came first (AAC). first: its first track. */
 static const struct track_desc *group_member(const struct track_desc **audio,
                                              const size_t *programme, size_t n, size_t first,
-                                             int channels) {
+                                             const struct audio_group *g) {
     const struct track_desc *best = audio[first];
+    int channels = g->channels;
+    for (size_t k = first; k < n; k++)
+        if (programme[k] == first && audio[k]->channels == channels && codec_same_family(audio[k]->codec, g->codec))
+            return audio[k];
     for (size_t k = first; k < n; k++) {
-        if (programme[k] != first)
+        if (programme[k] != first || !codec_same_family(audio[k]->codec, audio[first]->codec))
             continue;
         if (audio[k]->channels == channels ||
             (best->channels != channels && audio[k]->channels < channels &&
@@ -114,7 +137,16 @@ static const char *audio_characteristics(const struct track_desc *t) {
     return str_eq(t->role, STR("description")) ? "public.accessibility.describes-video" : NULL;
 }
 
-static void audio_write(struct buf *b, const struct track_desc **audio, size_t n, int channels,
+/* CODECS of a variant names every format that its group may bring. */
+static void codec_note(struct audio_group *g, struct str codec) {
+    bool known = str_eq(g->codec, codec);
+    for (size_t i = 0; i < g->n_others; i++)
+        known |= str_eq(g->others[i], codec);
+    if (!known && g->n_others < ARRAY_LEN(g->others))
+        g->others[g->n_others++] = codec;
+}
+
+static void audio_write(struct buf *b, const struct track_desc **audio, size_t n, struct audio_group *g,
                         bool first_default) {
     size_t programme[TRACKS_MAX], chosen = first_default ? 0 : n;
     programmes_find(audio, n, programme);
@@ -124,14 +156,15 @@ static void audio_write(struct buf *b, const struct track_desc **audio, size_t n
     for (size_t i = 0; i < n; i++) {
         if (programme[i] != i)
             continue;
-        const struct track_desc *t = group_member(audio, programme, n, i, channels);
+        const struct track_desc *t = group_member(audio, programme, n, i, g);
+        codec_note(g, t->codec);
         bool is_default = i == chosen;
         size_t before = 0;
         for (size_t k = 0; k < i; k++)
             before += programme[k] == k && name_same(audio[k], audio[i]);
         bool automatic = is_default || str_eq(t->role, STR("main")) ||
                          str_eq(t->role, STR("dub")) || str_eq(t->role, STR("description"));
-        buf_addf(b, "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"audio-%d\"", channels);
+        buf_addf(b, "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"%s\"", g->id);
         name_write(b, audio[i], before);
         if (!str_eq(t->lang, STR("und")))
             quoted(b, "LANGUAGE", t->lang);
@@ -183,6 +216,8 @@ static void variant_write(struct buf *b, const struct track_desc *v, const struc
     buf_addf(b, ",CODECS=\"" STR_FMT, STR_ARG(v->codec));
     if (g)
         buf_addf(b, "," STR_FMT, STR_ARG(g->codec));
+    for (size_t i = 0; g && i < g->n_others; i++)
+        buf_addf(b, "," STR_FMT, STR_ARG(g->others[i]));
     buf_byte(b, '"');
     if (v->kind == TRACK_VIDEO) {
         buf_addf(b, ",RESOLUTION=%dx%d", v->width, v->height);
@@ -190,7 +225,7 @@ static void variant_write(struct buf *b, const struct track_desc *v, const struc
         buf_addc(b, ",VIDEO-RANGE=SDR");
     }
     if (g)
-        buf_addf(b, ",AUDIO=\"audio-%d\"", g->channels);
+        buf_addf(b, ",AUDIO=\"%s\"", g->id);
     if (text)
         buf_addc(b, ",SUBTITLES=\"text\"");
     buf_addf(b, ",CLOSED-CAPTIONS=NONE\n" STR_FMT ".m3u8\n", STR_ARG(v->name));
@@ -240,7 +275,7 @@ int hls_multivariant(const struct presentation *p, const struct view *v, struct 
     buf_addc(out, "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n");
     session_keys(out, lead_asset(p), all, nv + na);
     for (size_t g = 0; g < ng; g++)
-        audio_write(out, audio, na, groups[g].channels, true);
+        audio_write(out, audio, na, &groups[g], true);
     text_write(out, text, nt);
     /* Without pictures the sound itself is the variant. */
     for (size_t i = 0; i < na && nv == 0; i++)

@@ -50,7 +50,7 @@ const struct track_desc *track_stand_in(const struct presentation *p, const stru
             cost = abs(picture_lines(c->width, c->height) - picture_lines(t->width, t->height));
         else
             cost = !str_eq(c->lang, t->lang) * 100 + !str_eq(c->role, t->role) * 10 +
-                   abs(c->channels - t->channels);
+                   !codec_same_family(c->codec, t->codec) * 9 + abs(c->channels - t->channels);
         if (t->kind == TRACK_TEXT && cost >= 100)
             continue; /* no subtitles rather than a language nobody asked for */
         if (cost < best_cost)

@@ -168,12 +168,33 @@ json_t *describe_video(const struct source *s, int index, const struct look *l) 
     return v;
 }
 
+/* What people write into a title where the file has no better place for it; lower case, at a word's beginning. */
+static const char *const title_roles[][2] = {
+    {"commentary", "commentary"},        {"commentaire", "commentary"},       {"kommentar", "commentary"},
+    {"comentario", "commentary"},        {"audio desc", "description"},       {"audiodesc", "description"},
+    {"audio-desc", "description"},       {"descriptive", "description"},      {"described", "description"},
+    {"description for", "description"},  {"h\xc3\xb6rfilm", "description"},   {"dub", "dub"},
+};
+
+static const char *title_role(const char *title) {
+    for (size_t i = 0; i < ARRAY_LEN(title_roles); i++)
+        for (const char *at = title; *at; at++)
+            if ((at == title || !isalnum((unsigned char)at[-1])) &&
+                strncasecmp(at, title_roles[i][0], strlen(title_roles[i][0])) == 0)
+                return title_roles[i][1];
+    return NULL;
+}
+
+/* Flags say it best; where there are none, the title often does. */
 static const char *audio_role(const AVStream *st) {
     if (st->disposition & (AV_DISPOSITION_VISUAL_IMPAIRED | AV_DISPOSITION_DESCRIPTIONS))
         return "description";
     if (st->disposition & AV_DISPOSITION_COMMENT)
         return "commentary";
-    return st->disposition & AV_DISPOSITION_DUB ? "dub" : "main";
+    if (st->disposition & AV_DISPOSITION_DUB)
+        return "dub";
+    const char *said = st->disposition & AV_DISPOSITION_ORIGINAL ? NULL : title_role(meta(st, "title"));
+    return said ? said : "main";
 }
 
 json_t *describe_audio(const struct source *s, int index, const struct look *l) {

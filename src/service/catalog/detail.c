@@ -60,10 +60,20 @@ static json_t *page_card(struct page *p, struct str id, size_t *ret_at) {
     return NULL;
 }
 
+/* One soundtrack in another format is not another one to choose. */
+static bool told_already(const struct rows *r, size_t i) {
+    for (size_t k = 0; k < i; k++)
+        if (row_i64(r, k, 1) == TRACK_AUDIO && row_i64(r, k, 5) == row_i64(r, i, 5) &&
+            str_eq(row_str(r, k, 2), row_str(r, i, 2)) && str_eq(row_str(r, k, 3), row_str(r, i, 3)) &&
+            str_eq(row_str(r, k, 4), row_str(r, i, 4)))
+            return true;
+    return false;
+}
+
 static json_t *tracks_json(const struct rows *r, int64_t kind) {
     json_t *list = json_array();
     for (size_t i = 0; i < r->n; i++) {
-        if (row_i64(r, i, 1) != kind)
+        if (row_i64(r, i, 1) != kind || (kind == TRACK_AUDIO && told_already(r, i)))
             continue;
         json_t *t = json_pack("{s:o, s:o, s:o}", "lang", json_of_str(row_str(r, i, 2)), "label",
                               json_of_str(row_str(r, i, 4)), "role", json_of_str(row_str(r, i, 3)));

@@ -22,17 +22,6 @@ enum { DEPTH_MAX = 4, FILES_MAX = 5000, PATH_BYTES = 1024, ATTEMPTS = 2 };
 #define TAKEN_FOLDER "taken"
 #define ERROR_SUFFIX ".error.txt"
 
-const struct config_key drop_config[] = {
-    {"drop-folder", CONFIG_PATH, "",
-     .doc = "Folder whose films are imported by themselves, each once its size has rested; empty: none"},
-    {"drop-folder-rest", CONFIG_INT, "30", 1, 86400,
-     .doc = "Seconds that a file of the drop folder must not have changed before it is taken"},
-    {"drop-folder-then", CONFIG_STR, "keep",
-     .doc = "What becomes of a file that was imported: keep, or move (into the folder \"taken\" in the drop folder)"},
-    {"drop-folder-publish", CONFIG_BOOL, "false", .doc = "Films of the drop folder are shown as soon as they are ready"},
-    {.name = NULL},
-};
-
 static bool is_film(const char *name) {
     static const char *const ends[] = {".mp4", ".m4v", ".mov", ".mkv", ".webm", ".mxf", ".ts", ".m2ts",
                                        ".mts", ".avi", ".mpg", ".mpeg", ".wmv", ".flv", ".ogv", ".dv"};

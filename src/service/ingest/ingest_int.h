@@ -141,4 +141,6 @@ int drop_look(const struct engine *e, struct err *reterr); /* one round; folder 
 /* The job of that file was cancelled; is to be tried again. */
 int drop_cancelled(const struct engine *e, struct str path, struct err *reterr);
 int drop_again(struct tx *tx, struct str path, struct err *reterr);
-extern const struct config_key drop_config[];
+extern const struct config_key ingest_config[];
+/* Of the encoding policy what the house wants where the import says nothing. */
+void sound_policy_default(const struct engine *e, json_t *policy);

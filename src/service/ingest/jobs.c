@@ -173,6 +173,7 @@ static int journey_pipeline(struct journey *y, struct pipeline **ret_p, struct e
         return err_errno(reterr, errno, "%s", work);
     if (!y->policy)
         y->policy = json_loadb(y->v.policy.p, y->v.policy.n, 0, NULL);
+    sound_policy_default(y->e, y->policy);
     struct pipeline_spec spec = {.work_dir = work,
                                  .inputs = inputs,
                                  .n_inputs = y->v.n_inputs,

@@ -137,6 +137,8 @@ int step_plan(struct pipeline *p, json_t **ret_note, struct err *reterr) {
         else
             plan_add_text(p, plan, i);
     }
+    if (r == 0)
+        r = plan_roles(plan, p->spec.policy, reterr);
     if (r < 0)
         json_decref(plan);
     else

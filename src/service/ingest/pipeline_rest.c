@@ -115,6 +115,17 @@ int step_text(struct pipeline *p, json_t **ret_note, struct err *reterr) {
 
 /* ---- verification ---- */
 
+/* How loud an output was meant to be; NULL: nobody said. Borrowed. */
+static json_t *output_lufs(struct pipeline *p, const char *name) {
+    json_t *audio = note_need(p, PIPELINE_AUDIO, NULL), *track, *o;
+    size_t i, k;
+    json_array_foreach(json_object_get(audio, "tracks"), i, track)
+        json_array_foreach(json_object_get(track, "outputs"), k, o)
+            if (strcmp(json_string_value(json_object_get(o, "name")), name) == 0)
+                return json_object_get(json_object_get(o, "loudness"), "output_lufs");
+    return NULL;
+}
+
 static int verify_track(struct pipeline *p, json_t *track, json_t *list, int *ret_fd,
                         struct err *reterr) {
     static const char *const names[] = {[KEY_NONE] = "",
@@ -130,6 +141,9 @@ static int verify_track(struct pipeline *p, json_t *track, json_t *list, int *re
     if (r < 0)
         return r;
     json_t *rq = json_pack("{s:s, s:O}", "name", name, "kind", json_object_get(track, "kind"));
+    json_t *lufs = output_lufs(p, name);
+    if (lufs)
+        json_object_set(rq, "output_lufs", lufs);
     for (int k = KEY_AUDIO; k < KEY_CLASSES && class && p->spec.scheme != SCHEME_CLEAR; k++) {
         struct pipeline_key key;
         if (strcmp(class, names[k]) != 0)

@@ -176,6 +176,10 @@ static const struct field upload_import_fields[] = {
     {"lang", F_LANG},
     {"publish", F_BOOL, .doc = "Show it when it is ready; if absent, a new title is and another stays as it is"},
     {"duplicate", F_BOOL, .doc = "Also when a title is made of the same file"},
+    {"roles", F_STR, FIELD_ARRAY, 1, 16, .values = "main|alternate|commentary|description|dub|-",
+     .doc = "What its soundtracks are, in their order; -: what the file says"},
+    {"loudness", F_NUM, FIELD_NULLABLE, -40, -9,
+     .doc = "LUFS that its sound is brought to; null: as it comes; if absent, the setting sound-loudness"},
     {.type = F_END},
 };
 

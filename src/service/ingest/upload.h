@@ -20,6 +20,7 @@ struct upload_wish {
     bool import;             /* by itself, as soon as it is whole */
     struct str title, lang;  /* of a new title; empty: as import_create has it */
     struct title_id into;    /* the title that takes it; unset: a new one */
+    struct str policy;       /* JSON (ladder.h); empty: none. Of a wish that is told when the bytes are there, never kept */
     bool publish, duplicate; /* duplicate: also when some title is made of the same file */
 };
 struct upload {

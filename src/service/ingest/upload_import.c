@@ -50,6 +50,7 @@ int upload_import(const struct engine *e, struct upload *u, const struct upload_
         .kind = INPUT_FILM, .name = u->name, .lang = wish->lang, .blob = u->blob, .size_bytes = u->size_bytes};
     struct import_new n = {.title = wish->title,
                            .lang = wish->lang,
+                           .policy = wish->policy,
                            .scheme = SCHEME_CBCS,
                            .publish = wish->publish,
                            .into = wish->into,

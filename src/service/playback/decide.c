@@ -75,11 +75,14 @@ static struct str family(struct str codec) {
     return head;
 }
 
+/* A device that does not say is taken for one that plays what every player has, and no more. */
 static bool device_plays(const struct playback_device *dev, struct str codec) {
+    if (dev->n_codecs == 0)
+        return str_eq(family(codec), STR("avc1")) || str_eq(family(codec), STR("mp4a"));
     for (size_t i = 0; i < dev->n_codecs; i++)
         if (str_eq_nocase(family(dev->codecs[i]), family(codec)))
             return true;
-    return dev->n_codecs == 0;
+    return false;
 }
 
 /* As view ids spell it: lower case, '_' for '-'. */

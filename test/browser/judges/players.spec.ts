@@ -90,3 +90,35 @@ test('with a wrong key no picture is decoded', async ({ page }) => {
     server.stop();
   }
 });
+
+// Opus chosen and decoded, from the film's first sample on. (Shaka's HLS knows ClearKey as `identity` only.)
+for (const [manifest, ...scheme] of [['main.mpd', '--scheme', 'cbcs'], ['main.m3u8', '--clear']] as const)
+  test(`shaka plays Opus out of ${manifest}`, async ({ page }) => {
+    const made = makeTree(...scheme, '--policy', 'opus=true', '--policy', 'max_height=180', '--policy', 'preset=ultrafast');
+    const server = await StaticServer.start(made);
+    try {
+      await page.goto(`${server.url}/`);
+      await page.addScriptTag({ url: `/npm/${scripts.shaka}` });
+      const seen = await page.evaluate(async (manifest) => {
+        const w = window as any, v = document.querySelector('video') as any, errors: string[] = [];
+        const p = new w.shaka.Player();
+        await p.attach(v);
+        p.addEventListener('error', (e: any) => errors.push(`shaka ${e.detail.code}`));
+        p.configure({ preferredAudioCodecs: ['opus', 'Opus'], drm: { servers: { 'org.w3.clearkey': `${location.origin}/licence` } } });
+        await p.load(`${location.origin}/${manifest}`).catch((e: any) => errors.push(`shaka load ${e.code} ${e.data}`));
+        v.play().catch(() => {});
+        for (const end = performance.now() + 30_000; performance.now() < end && v.currentTime < 2 && !errors.length; ) await new Promise((r) => setTimeout(r, 50));
+        const active = p.getVariantTracks().find((t: any) => t.active);
+        return { errors, codec: active?.audioCodec, time: v.currentTime, start: v.buffered.length ? v.buffered.start(0) : -1, bytes: v.webkitAudioDecodedByteCount, frames: v.getVideoPlaybackQuality().totalVideoFrames };
+      }, manifest);
+      expect(seen.errors).toEqual([]);
+      expect(server.missing).toEqual([]);
+      expect(seen.codec.toLowerCase()).toBe('opus');
+      expect(seen.time).toBeGreaterThanOrEqual(2);
+      expect(seen.bytes).toBeGreaterThan(10_000);
+      expect(seen.frames).toBeGreaterThan(30);
+      expect(seen.start).toBeLessThan(0.02);
+    } finally {
+      server.stop();
+    }
+  });

@@ -235,6 +235,37 @@ double sound_level(int es_fd, int channel, double from_s, double to_s) {
     return n ? sqrt(sum / (double)n) : 0;
 }
 
+const char *sound_packaged(int es_fd, const char *scheme) {
+    const char *path = path_new("mp4");
+    int fds[3] = {es_fd, open(path, O_RDWR | O_CREAT | O_TRUNC, 0600), clip_fd()};
+    struct err e = {0};
+    json_t *rq = json_pack("{s:s,s:s,s:{s:{s:s,s:s}},s:[{s:s,s:s,s:s,s:s}]}", "id", "x", "scheme", scheme, "keys",
+                           "audio", "kid", "000000000000000000000000000000a0", "key",
+                           "01010101010101010101010101010101", "tracks", "name", "a1", "kind", "audio", "lang", "en",
+                           "role", "main");
+    json_t *r = run("package", fds, 3, rq, NULL, &e);
+    cr_assert(r, "%s", e.msg);
+    json_decref(r);
+    close(fds[1]);
+    return path;
+}
+
+struct heard sound_heard(const char *path) {
+    char cmd[512], line[200];
+    struct heard h = {-200, -200};
+    bool summary = false;
+    snprintf(cmd, sizeof(cmd), "ffmpeg -hide_banner -nostats -i %s -af ebur128=peak=true -f null - 2>&1 </dev/null", path);
+    FILE *f = popen(cmd, "r");
+    cr_assert(f);
+    while (fgets(line, sizeof(line), f)) {
+        summary |= strstr(line, "Summary") != NULL;
+        if (summary && sscanf(line, " I: %lf LUFS", &h.integrated) != 1)
+            sscanf(line, " Peak: %lf dBFS", &h.peak);
+    }
+    cr_assert(pclose(f) == 0 && summary, "%s", cmd);
+    return h;
+}
+
 bool same_bytes(int a, int b) {
     struct stat x, y;
     cr_assert(fstat(a, &x) == 0 && fstat(b, &y) == 0);

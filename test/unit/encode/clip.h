@@ -43,6 +43,12 @@ int picture_light(int es_fd, size_t keyframe, int x, int y);
 /* RMS of decoded sound of one channel between two times, -1..1 scale. */
 double sound_level(int es_fd, int channel, double from_s, double to_s);
 bool same_bytes(int a, int b);
+/* An output packaged as the packager does, in a file; encrypted with 16 bytes of 1 when scheme is not "clear". */
+const char *sound_packaged(int es_fd, const char *scheme);
+struct heard {
+    double integrated, peak; /* LUFS, dBTP; as ffmpeg's ebur128 says, which is none of ours */
+};
+struct heard sound_heard(const char *path);
 
 long num(json_t *j, const char *path); /* "video.0.width" */
 const char *text(json_t *j, const char *path);

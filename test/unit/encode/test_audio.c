@@ -3,7 +3,7 @@
 
 #define PICTURE "-f lavfi -i testsrc2=s=160x120:r=25 "
 #define CODECS " -c:v libx264 -preset ultrafast -c:a aac "
-#define QUICK "{\"preset\":\"ultrafast\"}"
+#define QUICK "{\"preset\":\"ultrafast\",\"loudness\":\"none\"}"
 
 static void track_check(int fd, double seconds, int channels, int rate) {
     struct es_list l = es_list(fd);

@@ -55,49 +55,78 @@ static void video_write(struct cmaf_writer *w, int seconds) {
     }
 }
 
-static void audio_write(struct cmaf_writer *w, int seconds) {
+static void audio_write(struct cmaf_writer *w, int seconds, int frame, int priming) {
     uint8_t data[300];
     struct err e;
-    for (int64_t n = 0; n * 1024 < (int64_t)seconds * 48000 + 1024; n++) {
+    for (int64_t n = 0; n * frame < (int64_t)seconds * 48000 + priming; n++) {
         for (size_t i = 0; i < sizeof data; i++)
             data[i] = (uint8_t)(n * 3 + (int64_t)i);
-        struct cmaf_sample s = {n * 1024, n * 1024, 1024, true, data, 200 + (size_t)(n % 90)};
+        struct cmaf_sample s = {n * frame, n * frame, (uint32_t)frame, true, data, 200 + (size_t)(n % 90)};
         cr_assert_geq(cmaf_write(w, &s, &e), 0, "%s", e.msg);
     }
 }
 
-void fixture_track(bool video, int seconds, const struct cenc_params *protect, int out, int idx,
-                   struct arena *a, struct track_desc *ret_t) {
-    static const uint8_t asc[] = {0x11, 0x90};
-    struct cmaf_format f = {.codec = video ? CMAF_H264 : CMAF_AAC,
-                            .timescale = video ? 12800 : 48000,
-                            .width = video ? 640 : 0,
-                            .height = video ? 360 : 0,
-                            .fps = {25, 1},
-                            .channels = 2,
-                            .sample_rate = 48000,
-                            .edit_start = video ? 0 : 1024,
-                            .extra = video ? fixture_avcc : asc,
-                            .n_extra = video ? fixture_n_avcc : sizeof asc,
-                            .lang = video ? STR("und") : STR("de"),
-                            .protect = protect};
+static void track_make(const struct cmaf_format *f, int seconds, int frame, int out, int idx, struct arena *a,
+                       struct track_desc *ret_t) {
+    bool video = f->codec == CMAF_H264;
     struct cmaf_writer *w;
     struct err e = {0};
-    cr_assert_eq(cmaf_writer_new(&f, video ? "v1.cmaf" : "a1.cmaf", out, idx, &w, &e), 0, "%s",
-                 e.msg);
+    cr_assert_eq(cmaf_writer_new(f, video ? "v1.cmaf" : "a1.cmaf", out, idx, &w, &e), 0, "%s", e.msg);
     if (video)
         video_write(w, seconds);
     else
-        audio_write(w, seconds);
-    int64_t play = (int64_t)seconds * f.timescale;
+        audio_write(w, seconds, frame, (int)f->edit_start);
+    int64_t play = (int64_t)seconds * f->timescale;
     cr_assert_eq(cmaf_writer_end(w, play, a, ret_t, &e), 0, "%s", e.msg);
     cmaf_writer_free(w);
     ret_t->name = video ? STR("v1") : STR("a1");
-    ret_t->lang = f.lang;
+    ret_t->lang = f->lang;
     ret_t->role = STR("main");
     ret_t->label = video ? STR("") : STR("Deutsch");
-    if (protect)
+    if (f->protect)
         ret_t->key_class = video ? KEY_SD : KEY_AUDIO;
+}
+
+void fixture_track(bool video, int seconds, const struct cenc_params *protect, int out, int idx,
+                   struct arena *a, struct track_desc *ret_t) {
+    if (!video) {
+        fixture_sound(CMAF_AAC, seconds, protect, out, idx, a, ret_t);
+        return;
+    }
+    struct cmaf_format f = {.codec = CMAF_H264,
+                            .timescale = 12800,
+                            .width = 640,
+                            .height = 360,
+                            .fps = {25, 1},
+                            .extra = fixture_avcc,
+                            .n_extra = fixture_n_avcc,
+                            .lang = STR("und"),
+                            .protect = protect};
+    track_make(&f, seconds, 0, out, idx, a, ret_t);
+}
+
+void fixture_sound(enum cmaf_codec codec, int seconds, const struct cenc_params *protect, int out, int idx,
+                   struct arena *a, struct track_desc *ret_t) {
+    static const uint8_t asc[] = {0x11, 0x90}, dops[] = {0, 2, 0x01, 0x38, 0, 0, 0xbb, 0x80, 0, 0, 0},
+                         dec3[] = {0x0c, 0x00, 0x20, 0x0f, 0x00};
+    static const struct {
+        const uint8_t *extra;
+        size_t n;
+        int channels, frame, priming;
+    } of[] = {[CMAF_AAC] = {asc, sizeof asc, 2, 1024, 1024},
+              [CMAF_OPUS] = {dops, sizeof dops, 2, 960, 312},
+              [CMAF_EAC3] = {dec3, sizeof dec3, 6, 1536, 256}};
+    struct cmaf_format f = {.codec = codec,
+                            .timescale = 48000,
+                            .fps = {25, 1},
+                            .channels = of[codec].channels,
+                            .sample_rate = 48000,
+                            .edit_start = of[codec].priming,
+                            .extra = of[codec].extra,
+                            .n_extra = of[codec].n,
+                            .lang = STR("de"),
+                            .protect = protect};
+    track_make(&f, seconds, of[codec].frame, out, idx, a, ret_t);
 }
 
 static bool is_container(uint32_t type) {
@@ -115,7 +144,11 @@ static size_t fields_before_children(uint32_t type) {
         return 8;
     if (type == box_fourcc("avc1") || type == box_fourcc("encv"))
         return 78;
-    return type == box_fourcc("mp4a") || type == box_fourcc("enca") ? 28 : 0;
+    static const char *const sound[] = {"mp4a", "Opus", "ec-3", "enca"};
+    for (size_t i = 0; i < ARRAY_LEN(sound); i++)
+        if (type == box_fourcc(sound[i]))
+            return 28;
+    return 0;
 }
 
 void fixture_dump(struct buf *b, const uint8_t *p, size_t n, int depth) {

@@ -19,6 +19,9 @@ struct fixture_file fixture_read(int fd); /* caller frees p */
 /* A track of `seconds` at 25 pictures (GOP 50) or 48 kHz AAC frames with priming 1024. */
 void fixture_track(bool video, int seconds, const struct cenc_params *protect, int out, int idx,
                    struct arena *a, struct track_desc *ret_t);
+/* The same in a format of sound: Opus stereo, E-AC-3 5.1. */
+void fixture_sound(enum cmaf_codec codec, int seconds, const struct cenc_params *protect, int out, int idx,
+                   struct arena *a, struct track_desc *ret_t);
 /* One line a box, indented, with its fields where they are numbers worth reading. */
 void fixture_dump(struct buf *b, const uint8_t *p, size_t n, int depth);
 

@@ -32,6 +32,27 @@ static void golden(bool video, enum scheme scheme, const char *name) {
     fixture_golden(name, buf_str(&b));
 }
 
+static void sound_golden(enum cmaf_codec codec, enum scheme scheme, const char *name, const char *string) {
+    struct made m = {.idx = fixture_temp(), .a = ARENA(1 << 20)};
+    int out = fixture_temp();
+    if (scheme != SCHEME_CLEAR)
+        cr_assert_eq(cenc_params_make(scheme, &key, STR("asset"), 0, false, &m.p, NULL), 0);
+    fixture_sound(codec, 5, scheme == SCHEME_CLEAR ? NULL : &m.p, out, m.idx, &m.a, &m.t);
+    m.file = fixture_read(out);
+    cr_expect_str_eq(m.t.codec.p, string);
+    scoped(buf_done) struct buf b = BUF(1 << 20);
+    fixture_dump(&b, m.file.p, m.file.n, 0);
+    fixture_golden(name, buf_str(&b));
+}
+
+Test(cmaf, boxes_of_opus_tracks) {
+    sound_golden(CMAF_OPUS, SCHEME_CLEAR, "opus-clear.boxes", "Opus");
+    sound_golden(CMAF_OPUS, SCHEME_CENC, "opus-cenc.boxes", "Opus");
+}
+Test(cmaf, boxes_of_eac3_tracks) {
+    sound_golden(CMAF_EAC3, SCHEME_CLEAR, "eac3-clear.boxes", "ec-3");
+    sound_golden(CMAF_EAC3, SCHEME_CBCS, "eac3-cbcs.boxes", "ec-3");
+}
 Test(cmaf, boxes_of_a_clear_picture_track) {
     golden(true, SCHEME_CLEAR, "video-clear.boxes");
 }

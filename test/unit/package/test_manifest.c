@@ -210,6 +210,34 @@ Test(manifest, hls_offers_every_soundtrack_of_a_language) {
     cr_expect_eq(occurrences(s, "DEFAULT=YES"), 3);
 }
 
+/* AAC, Opus and E-AC-3 of one film, and every role: groups and sets of their own, and whoever wants another format of a
+ * dub that has none gets its AAC. */
+Test(manifest, formats_and_roles_of_sound) {
+    extents_make();
+    struct track_desc t[] = {video("v1", 640, 360, 800000, KEY_NONE),
+                             audio("a1", "en", "English", "main", 2, true),
+                             audio("a2", "en", "English (5.1)", "main", 6, false),
+                             audio("a3", "en", "English", "main", 2, false),
+                             audio("a4", "en", "English (5.1)", "main", 6, false),
+                             audio("a5", "fr", "Fran\xc3\xa7""ais", "dub", 2, false),
+                             audio("a6", "fr", "Fran\xc3\xa7""ais", "dub", 2, false),
+                             audio("a7", "en", "Director", "commentary", 2, false),
+                             audio("a8", "en", "English (described)", "description", 2, false),
+                             audio("a9", "en", "Live mix", "alternate", 2, false)};
+    t[3].codec = t[6].codec = STR("Opus");
+    t[4].codec = STR("ec-3");
+    for (size_t i = 1; i < ARRAY_LEN(t); i++)
+        t[i].key_class = KEY_NONE;
+    struct asset_desc d = {.id = STR("F"), .duration_ms = 10000, .tracks = t, .n_tracks = ARRAY_LEN(t)};
+    struct span span = {&d, 0, -1, SPAN_CONTENT};
+    struct presentation p = {&span, 1};
+    scoped(buf_done) struct buf b = BUF(1 << 20);
+    render(&b, &p, "d", "main.m3u8");
+    render(&b, &p, "d", "main.mpd");
+    render(&b, &p, "c.avc1.mp4a", "main.m3u8");
+    fixture_golden("sound.txt", buf_str(&b));
+}
+
 Test(manifest, spans_are_discontinuities_and_periods) {
     static const char *const names[] = {"v3.m3u8", "a3.m3u8", "t1.m3u8", "main.mpd", NULL};
     struct asset_desc d = film(SCHEME_CBCS);

@@ -108,6 +108,37 @@ Test(decide, a_codec_that_the_device_lacks_narrows_the_view) {
     cr_expect(str_eq(view, STR("c.avc1.mp4a")), STR_FMT, STR_ARG(view));
     cr_expect(view_parse(view, &w.f.arena, &parsed), "a view is spelt as the manifests want it");
     cr_expect_not(got.classes & 1u << KEY_HD);
-    f.device.n_codecs = 0; /* did not say */
-    cr_expect(str_eq(view_of(&w, f, &got), STR("d")));
+    f.device.n_codecs = 0; /* did not say: what every player has */
+    view = view_of(&w, f, &got);
+    cr_expect(str_eq(view, STR("c.avc1.mp4a")), STR_FMT, STR_ARG(view));
+}
+
+Test(decide, formats_of_sound_go_to_those_who_play_them) {
+    static const struct str with_opus[] = {STR("avc1.640028"), STR("mp4a.40.2"), STR("opus")},
+                            with_dolby[] = {STR("avc1.640028"), STR("mp4a.40.2"), STR("ec-3"), STR("opus")};
+    SCOPED_WORLD(w);
+    struct asset_desc d = world_asset_desc(&w, (struct asset_id){id_new(1)}, SCHEME_CBCS);
+    struct track_desc t[16];
+    size_t n = d.n_tracks, sound = 0;
+    cr_assert(n + 2 <= ARRAY_LEN(t));
+    memcpy(t, d.tracks, n * sizeof *t);
+    while (t[sound].kind != TRACK_AUDIO)
+        sound++;
+    t[n] = t[n + 1] = t[sound];
+    t[n].codec = STR("Opus");
+    t[n + 1].codec = STR("ec-3");
+    d.tracks = t;
+    d.n_tracks = n + 2;
+    struct playback_facts f = good(&d);
+    struct playback_decision got;
+    struct view parsed;
+    struct str view = view_of(&w, f, &got);
+    cr_expect(str_eq(view, STR("c.avc1.mp4a")), STR_FMT, STR_ARG(view));
+    f.device.codecs = with_opus, f.device.n_codecs = ARRAY_LEN(with_opus);
+    view = view_of(&w, f, &got);
+    cr_expect(str_eq(view, STR("c.avc1.mp4a.opus")), STR_FMT, STR_ARG(view));
+    cr_assert(view_parse(view, &w.f.arena, &parsed));
+    cr_expect(view_has(&parsed, &t[sound]) && view_has(&parsed, &t[n]) && !view_has(&parsed, &t[n + 1]));
+    f.device.codecs = with_dolby, f.device.n_codecs = ARRAY_LEN(with_dolby);
+    cr_expect(str_eq(view_of(&w, f, &got), STR("d")), "whoever plays all shares the view of all");
 }

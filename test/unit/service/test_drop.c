@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 static const struct job_kind drop_kinds[] = {{.name = "ingest.drop", .run = drop_job_run, .max_attempts = 2}, {.name = NULL}};
-static const struct config_key *const tables[] = {drop_config, NULL};
+static const struct config_key *const tables[] = {ingest_config, NULL};
 
 struct dropped {
     struct world w;

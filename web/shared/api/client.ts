@@ -1585,6 +1585,10 @@ export interface UploadImport {
   publish?: boolean;
   /** Also when a title is made of the same file */
   duplicate?: boolean;
+  /** What its soundtracks are, in their order; -: what the file says */
+  roles?: ('main' | 'alternate' | 'commentary' | 'description' | 'dub' | '-')[];
+  /** LUFS that its sound is brought to; null: as it comes; if absent, the setting sound-loudness */
+  loudness?: number | null;
 }
 
 /** Why an import failed */
