@@ -4,6 +4,7 @@
  */
 #include "media/presentation.h"
 #include "base/buf.h"
+#include "media/drm/drm.h"
 #include <errno.h>
 #include <string.h>
 
@@ -99,6 +100,8 @@ json_t *asset_to_json(const struct asset_desc *d) {
     for (size_t i = 0; i < d->n_tracks; i++)
         bad |= json_array_append_new(tracks, track_to_json(&d->tracks[i]));
     bad |= set(o, "tracks", tracks);
+    if (d->drm.systems)
+        bad |= set(o, "drm", asset_drm_to_json(&d->drm));
     if (bad) {
         json_decref(o);
         return NULL;
@@ -195,9 +198,11 @@ int asset_from_json(json_t *j, struct arena *a, struct asset_desc *ret_d, struct
     d.revision = get_int(&f, "revision", 0, INT64_MAX, false);
     d.scheme = (enum scheme)get_name(&f, "scheme", scheme_names, 3);
     d.duration_ms = get_int(&f, "duration_ms", 0, INT64_MAX, true);
-    json_t *tracks = json_object_get(j, "tracks");
+    json_t *tracks = json_object_get(j, "tracks"), *drm = json_object_get(j, "drm");
     if (!json_is_array(tracks))
         f.wrong = f.wrong ? f.wrong : "tracks";
+    if (drm && !asset_drm_from_json(drm, a, &d.drm))
+        f.wrong = f.wrong ? f.wrong : "drm";
     if (f.wrong)
         return err_set(reterr, ERR_CORRUPT, "description of an asset: field \"%s\"", f.wrong);
     d.n_tracks = json_array_size(tracks);

@@ -27,6 +27,8 @@ enum track_kind { TRACK_VIDEO, TRACK_AUDIO, TRACK_TEXT, TRACK_IMAGE };
 /* Keys by class and period (DESIGN section 4). */
 enum key_class { KEY_NONE, KEY_AUDIO, KEY_SD, KEY_HD, KEY_UHD, KEY_CLASSES };
 enum scheme { SCHEME_CLEAR, SCHEME_CENC, SCHEME_CBCS };
+/* Protection systems besides ClearKey, which every protected asset has; media/drm/drm.h. */
+enum drm_system { DRM_WIDEVINE, DRM_PLAYREADY, DRM_FAIRPLAY, DRM_SYSTEMS };
 
 struct track_desc {
     struct str name;         /* "v3" */
@@ -54,10 +56,26 @@ struct track_desc {
     uint32_t init_length;
 };
 
+/* What a key service gave for one key; a system without it has its data made of the key id. */
+struct drm_data {
+    enum drm_system system;
+    uint8_t kid[16];
+    struct str pssh; /* Widevine, PlayReady: the whole box */
+    struct str uri;  /* FairPlay: skd://... */
+};
+struct asset_drm {
+    unsigned systems;     /* 1u << enum drm_system that the manifests tell of */
+    struct str provider;  /* Widevine's; may be empty, as la_url */
+    struct str la_url;    /* where PlayReady asks for a licence when its player was not told */
+    const struct drm_data *data;
+    size_t n_data;
+};
+
 struct asset_desc {
     struct str id;
     int64_t revision;
     enum scheme scheme;
+    struct asset_drm drm;
     int64_t duration_ms;
     struct track_desc *tracks;
     size_t n_tracks;

@@ -4,6 +4,7 @@
  * different AdaptationSets (DASH-IF IOP 7.5), tied together by adaptation-set-switching, because a
  * player may have the key of one and not the other.
  */
+#include "media/drm/drm.h"
 #include "media/manifest/manifest_int.h"
 #include <string.h>
 
@@ -81,6 +82,30 @@ static bool same_timeline(struct stretch a, struct stretch b) {
     return true;
 }
 
+/* DASH-IF IOP 7.5; PlayReady's object beside the box is for players that know its own element alone. FairPlay has no DASH. */
+static void systems_write(struct buf *b, const struct asset_desc *a, const struct track_desc *t) {
+    static const char *const values[DRM_SYSTEMS] = {[DRM_WIDEVINE] = "Widevine", [DRM_PLAYREADY] = "MSPR 2.0"};
+    for (enum drm_system s = 0; s < DRM_SYSTEMS; s++) {
+        scoped(buf_done) struct buf box = BUF(DRM_PSSH_MAX), object = BUF(DRM_PSSH_MAX);
+        if (!values[s] || !drm_signalled(a, s))
+            continue;
+        buf_addc(b, "   <ContentProtection schemeIdUri=\"urn:uuid:");
+        buf_uuid(b, drm_systems[s].id);
+        buf_addf(b, "\" value=\"%s\">\n    <cenc:pssh>", values[s]);
+        drm_pssh_write(&box, a, t, s);
+        buf_base64(b, box.p, box.n);
+        buf_addc(b, "</cenc:pssh>\n");
+        if (s == DRM_PLAYREADY) {
+            drm_pro_write(&object, a, t);
+            buf_addc(b, "    <mspr:pro xmlns:mspr=\"urn:microsoft:playready\">");
+            buf_base64(b, object.p, object.n);
+            buf_addc(b, "</mspr:pro>\n");
+        }
+        b->failed = b->failed || box.failed || object.failed;
+        buf_addc(b, "   </ContentProtection>\n");
+    }
+}
+
 /* Every set names all keys of the asset in pssh: one licence request serves them all. */
 static void protection_write(struct buf *b, const struct asset_desc *a,
                              const struct track_desc *t) {
@@ -103,6 +128,7 @@ static void protection_write(struct buf *b, const struct asset_desc *a,
         b,
         "</cenc:pssh>\n   </ContentProtection>\n   <ContentProtection "
         "schemeIdUri=\"urn:uuid:e2719d58-a985-b3c9-781a-b030af78d30e\" value=\"ClearKey1.0\"/>\n");
+    systems_write(b, a, t);
 }
 
 static int64_t gcd(int64_t a, int64_t b) {

@@ -3,22 +3,70 @@
  * for CMAF, and Apple's authoring specification. Sound comes in groups by format and channel count; every
  * group offers every language, so that switching quality never loses one.
  */
+#include "media/drm/drm.h"
 #include "media/manifest/manifest_int.h"
 #include <stdio.h>
 #include <string.h>
 
 /* Keys are announced for ClearKey in the form hls.js takes: the key id as data URI and as KEYID.
  * `identity` beside it would make it refuse fMP4; Shaka and dash.js play the DASH manifest. */
-static void key_write(struct buf *b, const char *tag, const struct asset_desc *a,
-                      const struct track_desc *t) {
+static void clearkey_write(struct buf *b, const struct asset_desc *a, const struct track_desc *t) {
+    buf_addc(b, "data:;base64,");
+    buf_base64(b, t->kid, 16);
+}
+
+static void widevine_write(struct buf *b, const struct asset_desc *a, const struct track_desc *t) {
+    scoped(buf_done) struct buf box = BUF(DRM_PSSH_MAX);
+    drm_pssh_write(&box, a, t, DRM_WIDEVINE);
+    b->failed = b->failed || box.failed; /* never a playlist without its protection */
+    buf_addc(b, "data:text/plain;base64,");
+    buf_base64(b, box.p, box.n);
+}
+
+static void playready_write(struct buf *b, const struct asset_desc *a, const struct track_desc *t) {
+    scoped(buf_done) struct buf object = BUF(DRM_PSSH_MAX);
+    drm_pro_write(&object, a, t);
+    b->failed = b->failed || object.failed;
+    buf_addc(b, "data:text/plain;charset=UTF-16;base64,");
+    buf_base64(b, object.p, object.n);
+}
+
+static const struct {
+    void (*uri)(struct buf *b, const struct asset_desc *a, const struct track_desc *t);
+    bool kid; /* KEYID beside it */
+    const char *format;
+} key_formats[DRM_SYSTEMS] = {
+    [DRM_WIDEVINE] = {widevine_write, true, "urn:uuid:edef8ba9-79d6-4ace-a3c8-27dcd51d21ed"},
+    [DRM_PLAYREADY] = {playready_write, true, "com.microsoft.playready"},
+    [DRM_FAIRPLAY] = {drm_skd_write, false, "com.apple.streamingkeydelivery"}};
+
+static void key_line_begin(struct buf *b, const char *tag, const struct asset_desc *a) {
+    buf_addf(b, "#%s:METHOD=%s,URI=\"", tag, a->scheme == SCHEME_CENC ? "SAMPLE-AES-CTR" : "SAMPLE-AES");
+}
+
+static void key_line_end(struct buf *b, const struct track_desc *t, bool kid, const char *format) {
+    buf_byte(b, '"');
+    if (kid) {
+        buf_addc(b, ",KEYID=0x");
+        buf_hex(b, t->kid, 16);
+    }
+    buf_addf(b, ",KEYFORMAT=\"%s\",KEYFORMATVERSIONS=\"1\"\n", format);
+}
+
+/* A line a system: a player takes the one whose KEYFORMAT it knows (RFC 8216bis 4.4.4.4). */
+static void key_write(struct buf *b, const char *tag, const struct asset_desc *a, const struct track_desc *t) {
     if (t->key_class == KEY_NONE)
         return;
-    buf_addf(b, "#%s:METHOD=%s,URI=\"data:;base64,", tag,
-             a->scheme == SCHEME_CENC ? "SAMPLE-AES-CTR" : "SAMPLE-AES");
-    buf_base64(b, t->kid, 16);
-    buf_addc(b, "\",KEYID=0x");
-    buf_hex(b, t->kid, 16);
-    buf_addc(b, ",KEYFORMAT=\"org.w3.clearkey\",KEYFORMATVERSIONS=\"1\"\n");
+    key_line_begin(b, tag, a);
+    clearkey_write(b, a, t);
+    key_line_end(b, t, true, "org.w3.clearkey");
+    for (enum drm_system s = 0; s < DRM_SYSTEMS; s++) {
+        if (!drm_signalled(a, s))
+            continue;
+        key_line_begin(b, tag, a);
+        key_formats[s].uri(b, a, t);
+        key_line_end(b, t, key_formats[s].kid, key_formats[s].format);
+    }
 }
 
 /* A quoted-string can hold neither quotes nor line ends (RFC 8216 4.2). */

@@ -154,6 +154,11 @@ static int key_find(void *arg, enum key_class class, struct pipeline_key *ret, s
     return 0;
 }
 
+static int protection_find(void *arg, json_t **ret, struct err *reterr) {
+    struct journey *y = arg;
+    return keys_protection(y->e, y->link.asset, ret, reterr);
+}
+
 static int step_progress(void *arg, enum pipeline_step s, int permille, double speed,
                          int64_t eta_ms) {
     struct journey *y = arg;
@@ -183,6 +188,7 @@ static int journey_pipeline(struct journey *y, struct pipeline **ret_p, struct e
                                  .revision = 1,
                                  .open_input = input_open,
                                  .key_get = key_find,
+                                 .protection_get = protection_find,
                                  .progress = step_progress,
                                  .arg = y,
                                  .policy = y->policy};

@@ -59,6 +59,8 @@ struct pipeline_spec {
     int (*open_input)(void *arg, size_t i, struct err *reterr);
     /* The content key of a class; the same at each call. Not called when scheme is SCHEME_CLEAR. */
     int (*key_get)(void *arg, enum key_class class, struct pipeline_key *ret, struct err *reterr);
+    /* "drm" of asset.json (a new reference; NULL: none), asked for after the keys. May be NULL. */
+    int (*protection_get)(void *arg, json_t **ret, struct err *reterr);
     /* permille is of the step. A negative answer stops the step, which returns it. May be NULL. */
     int (*progress)(void *arg, enum pipeline_step s, int permille, double speed, int64_t eta_ms);
     void *arg;

@@ -285,6 +285,16 @@ static int package_run(struct pipeline *p, json_t *request, json_t *tracks, json
     return r;
 }
 
+static int protection_add(struct pipeline *p, json_t *asset, struct err *reterr) {
+    json_t *drm = NULL;
+    if (p->spec.scheme == SCHEME_CLEAR || !p->spec.protection_get)
+        return 0;
+    int r = p->spec.protection_get(p->spec.arg, &drm, reterr);
+    if (r >= 0 && drm && json_object_set_new(asset, "drm", drm))
+        r = err_set(reterr, ERR_NO_MEMORY, "asset description");
+    return r;
+}
+
 /* The descriptions of subtitles and storyboard join those of picture and sound. */
 static int asset_complete(struct pipeline *p, json_t *asset, struct err *reterr) {
     json_t *tracks = json_object_get(asset, "tracks"), *t;
@@ -323,6 +333,8 @@ int step_package(struct pipeline *p, json_t **ret_note, struct err *reterr) {
     if (r >= 0)
         r = package_run(p, rq, tracks, ret_note, reterr);
     json_decref(rq);
+    if (r >= 0)
+        r = protection_add(p, json_object_get(*ret_note, "asset"), reterr);
     if (r >= 0)
         r = asset_complete(p, json_object_get(*ret_note, "asset"), reterr);
     return r;

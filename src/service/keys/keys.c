@@ -158,7 +158,10 @@ int keys_unseal(struct str sealed, struct str ad, uint8_t *dst, size_t n, struct
 
 static int keys_start(const struct engine *e, struct err *reterr) {
     uint8_t audit[32];
-    int rc = master_key_load(e->data_dir, reterr);
+    struct asset_drm drm;
+    int rc = protection_settings(e, &drm, reterr);
+    if (rc == 0)
+        rc = master_key_load(e->data_dir, reterr);
     if (rc == 0)
         rc = keys_derive("audit", audit, reterr);
     if (rc == 0)
@@ -181,6 +184,7 @@ static int keys_erase(const struct engine *e, struct account_id account, struct 
 const struct service keys_service = {
     .name = "keys",
     .sql = keys_sql,
+    .config = keys_config,
     .start = keys_start,
     .stop = master_key_forget,
     .health = keys_health,

@@ -33,6 +33,8 @@ int keys_by_kid(const struct engine *e, const uint8_t kid[16], struct content_ke
  * ("v3"): random at the first call and the same ever after. */
 int keys_track_iv(const struct engine *e, struct asset_id asset, struct str track,
                   uint8_t ret_iv[16], struct err *reterr);
+/* "drm" of asset.json for a new asset (media/drm/drm.h), as the settings say; NULL: ClearKey alone. A new reference. */
+int keys_protection(const struct engine *e, struct asset_id asset, json_t **ret, struct err *reterr);
 /* Keys and IVs of an asset that is being deleted. */
 int keys_forget(struct tx *tx, struct asset_id asset, struct err *reterr);
 void keys_wipe(struct content_key *k);

@@ -28,6 +28,10 @@ extern const struct sql keys_sql[];
 
 enum { MASTER_KEY_LEN = 32, MASTER_KEY_HEX = 64 };
 
+extern const struct config_key keys_config[];
+/* protection.c: borrowed from the settings. ERR_INVALID "config.drm". */
+int protection_settings(const struct engine *e, struct asset_drm *ret, struct err *reterr);
+
 /* master.c: held in locked memory for the life of the process. */
 int master_key_load(const char *data_dir, struct err *reterr);
 void master_key_forget(void);

@@ -172,6 +172,16 @@ Test(manifest, dash_protected) {
 Test(manifest, dash_clear) {
     film_golden(SCHEME_CLEAR, "d", dash, "clear.mpd");
 }
+/* One key of each class, three systems; cenc has no FairPlay. */
+Test(manifest, protection_systems_stand_beside_clearkey) {
+    static const char *const names[] = {"main.m3u8", "v3.m3u8", "main.mpd", NULL};
+    for (enum scheme s = SCHEME_CENC; s <= SCHEME_CBCS; s++) {
+        struct asset_desc d = film(s);
+        struct span span = {&d, 0, -1, SPAN_CONTENT};
+        d.drm = (struct asset_drm){.systems = 1u << DRM_WIDEVINE | 1u << DRM_PLAYREADY | 1u << DRM_FAIRPLAY, .provider = STR("acme")};
+        golden_of(&(struct presentation){&span, 1}, "h720-l.fr", names, s == SCHEME_CENC ? "systems-cenc.txt" : "systems-cbcs.txt");
+    }
+}
 Test(manifest, a_view_lists_what_it_lets_through) {
     static const char *const both[] = {"main.m3u8", "main.mpd", NULL};
     film_golden(SCHEME_CLEAR, "h480-l.fr", both, "view.txt");
