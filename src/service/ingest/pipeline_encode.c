@@ -114,6 +114,11 @@ static void plan_add_text(struct pipeline *p, json_t *plan, size_t i) {
                          "subtitle", "is_default", 0, "name", name, "codec", "file"));
 }
 
+static const char *string_of(json_t *entry, const char *key) {
+    const char *s = json_string_value(json_object_get(entry, key));
+    return s ? s : "";
+}
+
 int step_plan(struct pipeline *p, json_t **ret_note, struct err *reterr) {
     json_t *probed = note_need(p, PIPELINE_PROBE, reterr), *plan = NULL;
     if (!probed)
@@ -128,6 +133,10 @@ int step_plan(struct pipeline *p, json_t **ret_note, struct err *reterr) {
     json_array_foreach(json_object_get(plan, "audio"), i, entry) {
         const char *own = json_string_value(json_object_get(entry, "lang"));
         if (lang.n && (!own || strcmp(own, "und") == 0))
+            json_object_set_new(entry, "lang", json_stringn(lang.p, lang.n));
+    }
+    json_array_foreach(json_object_get(plan, "text"), i, entry) { /* captions are the programme's own words */
+        if (lang.n && strcmp(string_of(entry, "codec"), "eia_608") == 0 && strcmp(string_of(entry, "lang"), "und") == 0)
             json_object_set_new(entry, "lang", json_stringn(lang.p, lang.n));
     }
     for (i = 1; i < p->spec.n_inputs && r == 0; i++) {

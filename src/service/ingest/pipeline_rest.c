@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { TRACKS_MAX = 60, TEXT_WALL_MS = 120000 };
+enum { TRACKS_MAX = 60, TEXT_WALL_MS = 120000, TEXT_FILM_WALL_MS = 1800000 /* every byte of it may have to be read */ };
 
 /* ---- subtitles ---- */
 
@@ -50,7 +50,7 @@ static int text_run(struct pipeline *p, json_t *entry, json_t *video, json_t **r
                                .request = text_request(entry, video),
                                .fds = fds,
                                .n_fds = 3,
-                               .limits = {.wall_ms = TEXT_WALL_MS, .memory_bytes = 2LL << 30}},
+                               .limits = {.wall_ms = input ? TEXT_WALL_MS : TEXT_FILM_WALL_MS, .memory_bytes = 2LL << 30}},
                            ret, reterr);
     }
     for (int i = 0; i < 2 && r >= 0; i++)
@@ -69,7 +69,8 @@ static int text_add(struct pipeline *p, json_t *entry, json_t *video, json_t *tr
     json_t *result = NULL;
     struct err e = {0};
     int r = text_run(p, entry, video, &result, &e);
-    if (r == ERR_BAD_MEDIA && !json_object_get(entry, "input")) {
+    bool unfit = r == ERR_BAD_MEDIA || r == ERR_MEDIA_TYPE || r == ERR_TOO_LARGE;
+    if (unfit && !json_object_get(entry, "input")) {
         json_array_append_new(warnings,
                               json_sprintf("Subtitles %s were left out: %s",
                                            json_string_value(json_object_get(entry, "lang")),

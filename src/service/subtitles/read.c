@@ -70,7 +70,7 @@ static int cues_take(int out, struct cues *c, struct err *reterr) {
 
 /* Names are of our lists, sentences are cut to a length. */
 static void found_take(const json_t *result, struct arena *a, struct subtitle_found *ret) {
-    static const char *const formats[] = {"srt", "vtt", "ass"};
+    static const char *const formats[] = {"srt", "vtt", "ass", "ttml"};
     json_t *notes = json_array(), *one;
     size_t i;
     *ret = (struct subtitle_found){.format = STR("srt"), .encoding = STR("UTF-8"), .guess = STR("")};
@@ -79,6 +79,7 @@ static void found_take(const json_t *result, struct arena *a, struct subtitle_fo
             ret->format = str_of(formats[i]);
     if (text_encoding_known(json_get_str(result, "encoding")))
         ret->encoding = str_dup(a, json_get_str(result, "encoding"));
+    ret->forced = json_is_true(json_object_get(result, "forced"));
     ret->confidence = (int)CLAMP(json_get_int(result, "confidence", 0), 0, 100);
     if (language_parse(json_get_str(result, "language"), a, &ret->guess))
         ret->percent = (int)CLAMP(json_get_int(result, "percent", 0), 0, 100);
@@ -121,7 +122,7 @@ static bool is_word(struct str s, const char *const *list) {
  * no language. */
 struct file_hint subtitle_file_hint(struct str name, struct arena *a) {
     static const char *const sdh[] = {"sdh", "cc", "hi", "hoh", NULL}, *const forced[] = {"forced", "foreign", NULL},
-                      *const endings[] = {"srt", "vtt", "ass", "ssa", "txt", "sub", NULL};
+                      *const endings[] = {"srt", "vtt", "ass", "ssa", "txt", "sub", "ttml", "dfxp", "xml", "itt", NULL};
     struct file_hint h = {.lang = STR("")};
     size_t end = name.n;
     for (int parts = 0; end > 0 && parts < 4;) {

@@ -66,6 +66,7 @@ struct str subtitle_label(const struct subtitle *s, struct arena *a);
 struct subtitle_found {
     struct str format, encoding, guess; /* guess: canonical BCP 47 or empty */
     int confidence, percent;
+    bool forced; /* the file marks all of it so */
     struct str notes; /* a JSON array of sentences */
 };
 int subtitle_file_receive(struct request *rq, struct err *reterr); /* a descriptor, the caller's */
