@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { STYLE_DEPTH_MAX = 8, STYLES_NAMED_MAX = 16 };
+enum { STYLE_DEPTH_MAX = 8, STYLES_NAMED_MAX = 16, STYLE_STEPS_MAX = 50000000 };
 #define TIME_MAX_MS (10000.0 * 86400000)
 
 /* ---- Times ---- */
@@ -199,15 +199,19 @@ static void style_own(struct ttml_style *s, const xmlNode *n) {
                 s->ruby = rubies[i].ruby;
 }
 
-static const xmlNode *style_find(const struct ttml *t, struct str id) {
+static const xmlNode *style_find(struct ttml *t, struct str id) {
     for (const xmlNode *n = t->styling ? t->styling->children : NULL; n; n = n->next)
-        if (ttml_is(n, "style") && str_eq(ttml_attr(n, "id"), id))
+        if (++t->style_steps > STYLE_STEPS_MAX)
+            break;
+        else if (ttml_is(n, "style") && str_eq(ttml_attr(n, "id"), id))
             return n;
+    if (t->style_steps == STYLE_STEPS_MAX + 1)
+        cues_warn(t->c, 0, "The file has too many styles; from some place on they were not applied.");
     return NULL;
 }
 
 /* Styles may name styles; rings of them end at a depth. */
-static void styles_named(const struct ttml *t, struct ttml_style *s, struct str ids, int depth) {
+static void styles_named(struct ttml *t, struct ttml_style *s, struct str ids, int depth) {
     struct str id;
     int count = 0;
     for (struct str rest = ids; rest.p && depth < STYLE_DEPTH_MAX && count < STYLES_NAMED_MAX >> depth; count++) {

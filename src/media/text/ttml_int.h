@@ -33,6 +33,7 @@ struct ttml {
     double cells_x, cells_y, root_w, root_h; /* root: pixels; 0: not said */
     struct str lang;
     const xmlNode *styling;
+    int64_t style_steps; /* looked at in search of styles by name: a file of nothing else ends that */
     struct ttml_region regions[TTML_REGIONS_MAX];
     size_t n_regions;
 };

@@ -421,7 +421,7 @@ const struct route subtitles_routes[] = {
      .doc = "A title's subtitles: those of the film, and those that editors sent"},
     {POST, OF_TITLE, file_post, CHANGES, .per_minute = 60, .body_max = TEXT_FILE_MAX, .pool = POOL_STREAM,
      .flags = ROUTE_STREAM_BODY | ROUTE_ANY_TYPE, .query = post_query, .reply = "Subtitle", .op = "addSubtitles", .status = 201,
-     .doc = "Send a subtitle file: SRT, WebVTT, ASS or SSA in any encoding"},
+     .doc = "Send a subtitle file: SRT, WebVTT, ASS, SSA or TTML (IMSC, EBU-TT) in any encoding"},
     {GET, ONE, one_get, READS, .reply = "Subtitle", .op = "subtitle", .doc = "One of them"},
     {PATCH, ONE, one_patch, CHANGES, .per_minute = 120, .body = "SubtitleChange", .reply = "Subtitle", .op = "changeSubtitle",
      .doc = "Set language, name and flags"},

@@ -6,6 +6,7 @@
 #pragma once
 #include "media/text/text.h"
 #include "service/catalog/catalog.h"
+#include "service/ingest/ingest.h"
 #include "service/subtitles/subtitles_sql.h"
 
 enum {
@@ -72,12 +73,6 @@ struct subtitle_found {
 int subtitle_file_receive(struct request *rq, struct err *reterr); /* a descriptor, the caller's */
 int subtitle_file_read(int fd, struct str encoding, struct cues *c, struct arena *a, struct subtitle_found *ret,
                        struct err *reterr);
-/* "Film.de.forced.srt" says more than a name. lang is empty where it does not. */
-struct file_hint {
-    struct str lang;
-    bool sdh, forced;
-};
-struct file_hint subtitle_file_hint(struct str name, struct arena *a);
 
 /* edit.c: pure. */
 /* Cues that begin at from_ms or later, by ms. ERR_INVALID "subtitle.shift": one would end before the film begins. */

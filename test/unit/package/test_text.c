@@ -1,5 +1,6 @@
 /* test_text.c - subtitle files as people have them, and what players get of them. */
 #include "fixture.h"
+#include "media/text/captions.h"
 #include "media/text/text.h"
 #include <criterion/criterion.h>
 #include <string.h>
@@ -305,6 +306,48 @@ Test(ttml, broken_and_hostile_ones) {
     cr_expect_str_eq(e.reason, "text.bitmap");
     cr_expect_eq(parse(STR("<?xml version='1.0' encoding='ISO-8859-1'?><tt><body><p begin='1s' end='2s'>\xe9t\xe9</p></body></tt>"), &e), 0);
     cue_is(0, 1000, 2000, "", "\xc3\xa9t\xc3\xa9");
+}
+
+Test(captions, triplets_are_found_in_sei_and_in_user_data) {
+    uint8_t out[CAPTIONS_BYTES_MAX];
+    struct captions_kinds kinds = {.cea608 = false};
+    /* Three triplets: words of 608, one that is not valid, 708 whose zeros an SEI has to keep apart with a 3. */
+    static const uint8_t sei[] = {0, 0, 0, 30, 6, 4, 20, 0xb5, 0, 0x31, 'G', 'A', '9', '4', 3, 0x43, 0xff, 0xfc, 0xc8, 0xe5, 0xf8, 1, 2,
+                                  0xfe, 0, 0, 3, 0xff, 0x80};
+    cr_assert_eq(captions_take(sei, sizeof sei, out), 6);
+    static const uint8_t found[] = {0xfc, 0xc8, 0xe5, 0xfe, 0, 0};
+    cr_expect_eq(memcmp(out, found, 6), 0);
+    captions_note(&kinds, out, 6);
+    cr_expect(kinds.cea608 && !kinds.cea708);
+    static const uint8_t user[] = {0, 0, 1, 0, 9, 9, 0, 0, 1, 0xb2, 'G', 'A', '9', '4', 3, 0x41, 0xff, 0xfc, 0x80, 0x80, 0xff};
+    kinds.cea608 = false;
+    cr_assert_eq(captions_take(user, sizeof user, out), 3);
+    captions_note(&kinds, out, 3);
+    cr_expect(!kinds.cea608, "padding is no caption");
+    for (size_t n = 0; n < sizeof sei; n++) { /* cut anywhere */
+        scoped(mem_free) uint8_t *cut = malloc(n + 1);
+        memcpy(cut, sei, n);
+        captions_take(cut, n, out);
+    }
+    cr_expect_eq(captions_take((const uint8_t *)"GA94 in a picture", 17, out), 0);
+}
+
+Test(captions, come_in_the_order_in_which_pictures_are_shown) {
+    struct captions_queue q = {.n = 0};
+    struct captions_part part;
+    int64_t last = -1, seen = 0;
+    for (int64_t i = 0; i < 100; i++) {
+        int64_t pts = i % 4 == 0 ? i + 3 : i - 1; /* the last of a group is decoded first */
+        captions_queue_add(&q, pts, (const uint8_t *)&pts, sizeof pts);
+        while (captions_queue_take(&q, i == 99, &part)) {
+            int64_t bytes;
+            memcpy(&bytes, part.bytes, sizeof bytes);
+            cr_expect(part.pts == bytes && part.pts > last, "%lld after %lld", (long long)part.pts, (long long)last);
+            last = part.pts;
+            seen++;
+        }
+    }
+    cr_expect_eq(seen, 100);
 }
 
 Test(text, what_segments_repeat_is_one_cue) {
