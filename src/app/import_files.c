@@ -12,7 +12,7 @@
 const struct cli_option import_options_table[] = {
     {"title", "TEXT", "Title; the file's name if left out"},
     {"lang", "LANG", "Language of the title, and of sound that says none (BCP 47: en, pt-BR)"},
-    {"subtitle", "LANG:FILE", "Subtitles from a file (SRT, WebVTT); several times for several"},
+    {"subtitle", "LANG:FILE", "Subtitles from a file (SRT, WebVTT, ASS, TTML); several times for several"},
     {"audio", "LANG:FILE", "Another soundtrack from a file; several times for several"},
     {"policy", "NAME=VALUE",
      "Of the encoding: preset, crf, ladder, max_height, max_rungs, max_fps, surround; of the sound: loudness "

@@ -407,13 +407,28 @@ static json_t *audio_plan(json_t *list, const struct policy *p) {
     return out;
 }
 
-/* Bitmap subtitles (DVD, Blu-ray, DVB) would need reading of pictures; the packager takes text. */
 static bool is_text_codec(const char *codec) {
-    static const char *const names[] = {"subrip", "srt", "webvtt", "mov_text", "text", "ass", "ssa"};
+    static const char *const names[] = {"subrip", "srt", "webvtt", "mov_text", "text", "ass", "ssa", "ttml", "eia_608"};
     for (size_t i = 0; i < ARRAY_LEN(names); i++)
         if (strcmp(codec, names[i]) == 0)
             return true;
     return false;
+}
+
+/* Bitmap subtitles would need reading of pictures, and players here take text: nothing of them is kept, and an editor is told. */
+static void text_refuse(json_t *t, json_t *warnings) {
+    static const struct { const char *codec, *kind; } pictures[] = {
+        {"dvb_subtitle", "DVB"}, {"hdmv_pgs_subtitle", "Blu-ray, PGS"}, {"dvd_subtitle", "DVD"}, {"xsub", "DivX"}};
+    const char *codec = string(t, "codec"), *lang = string(t, "lang");
+    json_int_t track = (json_int_t)integer(t, "index");
+    for (size_t i = 0; i < ARRAY_LEN(pictures); i++)
+        if (strcmp(codec, pictures[i].codec) == 0) {
+            json_array_append_new(warnings, json_sprintf("The subtitles of track %lld (%.20s) are pictures (%s), not text, and were not kept. "
+                                                         "Add them as SRT, WebVTT or TTML.", (long long)track, lang, pictures[i].kind));
+            return;
+        }
+    json_array_append_new(warnings, json_sprintf("The subtitles of track %lld (%.20s) are in a form that is not read here (%.40s), and were "
+                                                 "not kept. Add them as SRT, WebVTT or TTML.", (long long)track, lang, codec));
 }
 
 static json_t *text_plan(json_t *list, json_t *warnings) {
@@ -421,10 +436,7 @@ static json_t *text_plan(json_t *list, json_t *warnings) {
     size_t i;
     json_array_foreach(list, i, t) {
         if (!is_text_codec(string(t, "codec"))) {
-            char w[160];
-            snprintf(w, sizeof(w), "Subtitle track %lld (%.40s) is made of pictures and is left out.",
-                     (long long)integer(t, "index"), string(t, "codec"));
-            json_array_append_new(warnings, json_string(w));
+            text_refuse(t, warnings);
             continue;
         }
         if (json_array_size(out) >= TEXT_MAX)

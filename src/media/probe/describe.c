@@ -1,5 +1,6 @@
 /* describe.c - a stream in JSON, as ops.h promises. */
 #include "media/probe/probe_int.h"
+#include "media/text/captions.h"
 #include <ctype.h>
 #include <libavutil/channel_layout.h>
 #include <libavutil/dovi_meta.h>
@@ -218,9 +219,19 @@ json_t *describe_text(const struct source *s, int index) {
                        : st->disposition & (AV_DISPOSITION_HEARING_IMPAIRED | AV_DISPOSITION_CAPTIONS)
                            ? "caption"
                            : "subtitle";
-    json_t *t = json_pack("{s:i,s:s,s:s}", "index", index, "codec",
-                          avcodec_get_name(st->codecpar->codec_id), "role", role);
+    const char *codec = text_is_stpp(st->codecpar) ? "ttml" : avcodec_get_name(st->codecpar->codec_id);
+    json_t *t = json_pack("{s:i,s:s,s:s}", "index", index, "codec", codec, "role", role);
     if (t)
         common_set(t, st);
+    return t;
+}
+
+json_t *describe_captions(const struct source *s, int index, const char *lang) {
+    json_t *t = json_pack("{s:i,s:s,s:s}", "index", index, "codec", avcodec_get_name(AV_CODEC_ID_EIA_608), "role", "caption");
+    if (t)
+        common_set(t, s->fmt->streams[index]);
+    json_object_set_new(t, "lang", json_string(lang));
+    json_object_set_new(t, "title", json_string(""));
+    json_object_set_new(t, "is_default", json_false());
     return t;
 }

@@ -3,6 +3,7 @@
  * reached, and then decides whether the film can be used.
  */
 #include "media/probe/probe_int.h"
+#include "media/text/captions.h"
 #include <libavutil/pixdesc.h>
 
 enum { WALL_MS = 40000, READ_BYTES = 192 << 20, PACKETS_MAX = 12000, AUDIO_FRAMES = 4, REORDER_MAX = 17 };
@@ -13,6 +14,7 @@ struct probe {
     unsigned n;
     int video;               /* the stream to encode; -1: none */
     bool *chosen;            /* streams of the chosen programme */
+    struct captions_kinds captions; /* in the picture's packets */
     json_t *warnings;
 };
 
@@ -171,6 +173,12 @@ static void stamps_settle(struct look *l) {
         l->n_pts -= REORDER_MAX;
 }
 
+static void captions_look(struct probe *p, const AVPacket *pkt) {
+    uint8_t bytes[CAPTIONS_BYTES_MAX];
+    if (pkt->size > 0 && captions_in(p->s->fmt->streams[p->video]->codecpar))
+        captions_note(&p->captions, bytes, captions_take(pkt->data, (size_t)pkt->size, bytes));
+}
+
 static int streams_look(struct probe *p, struct err *reterr) {
     AVPacket *pkt = av_packet_alloc();
     AVFrame *f = av_frame_alloc();
@@ -183,7 +191,7 @@ static int streams_look(struct probe *p, struct err *reterr) {
             struct look *l = &p->looks[k];
             l->encrypted |= av_packet_get_side_data(pkt, AV_PKT_DATA_ENCRYPTION_INFO, NULL) != NULL;
             if ((int)k == p->video && !(pkt->flags & AV_PKT_FLAG_DISCARD))
-                stamps_take(l, pkt);
+                stamps_take(l, pkt), captions_look(p, pkt);
             decode(l, pkt, f, (int)k == p->video);
         }
         av_packet_unref(pkt);
@@ -287,6 +295,14 @@ static int64_t film_duration(const AVFormatContext *fmt) {
     return late ? fmt->duration - fmt->start_time : fmt->duration;
 }
 
+static void captions_report(struct probe *p, json_t *audio, json_t *text) {
+    const char *lang = json_string_value(json_object_get(json_array_get(audio, 0), "lang"));
+    if (p->captions.cea608)
+        json_array_append_new(text, describe_captions(p->s, p->video, lang ? lang : "und"));
+    else if (p->captions.cea708)
+        warn(p, "The picture carries closed captions of CEA-708 without those of CEA-608; they are left out. Give them as SRT or WebVTT.");
+}
+
 static json_t *report(struct probe *p) {
     AVFormatContext *fmt = p->s->fmt;
     json_t *video = json_array(), *audio = json_array(), *text = json_array();
@@ -304,10 +320,12 @@ static json_t *report(struct probe *p) {
             if (!p->looks[i].frames)
                 warn(p, "Sound track %u can't be decoded (%s); it is left out.", i,
                      avcodec_get_name(fmt->streams[i]->codecpar->codec_id));
-        } else if (type == AVMEDIA_TYPE_SUBTITLE) {
+        } else if (type == AVMEDIA_TYPE_SUBTITLE || text_is_stpp(fmt->streams[i]->codecpar)) {
             json_array_append_new(text, describe_text(p->s, (int)i));
         }
     }
+    if (p->video >= 0)
+        captions_report(p, audio, text);
     return json_pack("{s:s,s:I,s:I,s:I,s:o,s:o,s:o,s:O}", "container", fmt->iformat->name, "duration_us",
                      (json_int_t)film_duration(fmt), "size",
                      (json_int_t)p->s->size, "start_us",

@@ -28,6 +28,8 @@ struct look {
 json_t *describe_video(const struct source *s, int index, const struct look *l);
 json_t *describe_audio(const struct source *s, int index, const struct look *l);
 json_t *describe_text(const struct source *s, int index);
+/* CC1 in the picture of that stream; captions are in the language of the programme. */
+json_t *describe_captions(const struct source *s, int index, const char *lang);
 /* BCP 47 of an ISO 639-2 code or a tag; "und" when it is neither. */
 void lang_write(const char *from, char *dst, size_t cap);
 int64_t start_us(const AVStream *st, int64_t pts);

@@ -57,6 +57,23 @@ void cues_sort(struct cues *c) {
         qsort(c->v, c->n, sizeof *c->v, cue_order);
 }
 
+void cues_join(struct cues *c) {
+    enum { LOOK_BACK = 32 };
+    size_t kept = 0;
+    for (size_t i = 0; i < c->n; i++) {
+        struct cue *q = &c->v[i];
+        size_t k = kept;
+        while (k > 0 && kept - k < LOOK_BACK &&
+               !(c->v[k - 1].end_ms == q->start_ms && str_eq(c->v[k - 1].text, q->text) && str_eq(c->v[k - 1].settings, q->settings)))
+            k--;
+        if (k > 0 && kept - k < LOOK_BACK)
+            c->v[k - 1].end_ms = q->end_ms;
+        else
+            c->v[kept++] = *q;
+    }
+    c->n = kept;
+}
+
 static bool digits(struct str *s, int64_t *ret, size_t *ret_n) {
     int64_t v = 0;
     size_t n = 0;
@@ -139,23 +156,40 @@ static int format_read(struct cues *c, struct str s, struct err *reterr) {
         c->format = "ass";
         return ass_parse(c, s, reterr);
     }
-    if (str_starts(body, STR("<")))
-        return err_refuse(
-            reterr, ERR_MEDIA_TYPE, "text.ttml",
-            "This is an XML file (TTML?). Subtitles are read from SRT, WebVTT and ASS: convert it to one of them.",
-            "XML subtitles");
+    if (str_starts(body, STR("<"))) {
+        c->format = "ttml";
+        return ttml_parse(c, s, reterr);
+    }
     if (str_find(s, STR("-->")) >= 0) {
         c->format = "srt";
         return srt_parse(c, s, reterr);
     }
     return err_refuse(reterr, ERR_BAD_MEDIA, "text.unknown",
                       "This is not a subtitle file: it neither begins with \"WEBVTT\" nor has a cue of SRT "
-                      "(\"00:00:01,000 --> 00:00:02,000\"). Give SRT, WebVTT or ASS.",
+                      "(\"00:00:01,000 --> 00:00:02,000\"). Give SRT, WebVTT, ASS or TTML.",
                       "not a subtitle file");
+}
+
+/* What the first line of XML says of its encoding. UTF-16 shows by itself, and what is UTF-8 is so whatever it says. */
+static const char *xml_encoding(struct str file, char *name, size_t cap) {
+    struct str head = str_slice(file, 0, 200), value;
+    ptrdiff_t end = str_starts(head, STR("<?xml")) ? str_find(head, STR("?>")) : -1;
+    ptrdiff_t at = end < 0 ? -1 : str_find(str_slice(head, 0, (size_t)end), STR("encoding="));
+    if (at < 0 || str_is_utf8(file))
+        return NULL;
+    head = str_slice(head, (size_t)at + 9, (size_t)end);
+    if (head.n < 2 || (head.p[0] != '"' && head.p[0] != '\''))
+        return NULL;
+    str_cut(str_slice(head, 1, head.n), head.p[0], &value);
+    if (value.n == 0 || value.n >= cap || !text_encoding_known(value) || str_starts(value, STR("UTF")))
+        return NULL;
+    snprintf(name, cap, STR_FMT, STR_ARG(value));
+    return name;
 }
 
 int text_parse(struct cues *c, struct str file, const char *encoding, struct err *reterr) {
     scoped(buf_done) struct buf b = BUF(4 * (size_t)TEXT_FILE_MAX);
+    encoding = encoding ? encoding : xml_encoding(file, c->declared, sizeof c->declared);
     c->encoding = encoding ? (struct text_encoding){.name = encoding, .confidence = 100} : text_encoding_find(file);
     int r = text_to_utf8(file, c->encoding.name, &b, reterr);
     if (r >= 0)

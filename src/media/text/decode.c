@@ -1,7 +1,9 @@
 /*
- * decode.c - embedded subtitles through libavcodec, which gives every text codec as ASS events:
- * mov_text, SubRip, ASS and SSA, WebVTT, and whole ASS files.
+ * decode.c - embedded subtitles through libavcodec, which gives every text codec as ASS events: mov_text, SubRip, ASS and SSA,
+ * WebVTT, and whole ASS files. TTML in MP4 (ISO/IEC 14496-30 clause 5) is our own parser's, a document a sample; closed captions
+ * are in captions.c.
  */
+#include "media/text/captions.h"
 #include "media/text/text.h"
 #include "media/probe/source.h"
 #include <string.h>
@@ -60,7 +62,8 @@ static int packet_decode(struct decode *d, struct err *reterr) {
 
 static int stream_find(struct source *s, int stream, struct err *reterr) {
     for (unsigned i = 0; i < s->fmt->nb_streams; i++) {
-        bool text = s->fmt->streams[i]->codecpar->codec_type == AVMEDIA_TYPE_SUBTITLE;
+        const AVCodecParameters *p = s->fmt->streams[i]->codecpar;
+        bool text = p->codec_type == AVMEDIA_TYPE_SUBTITLE || text_is_stpp(p) || ((int)i == stream && captions_in(p));
         if (text && (stream < 0 || (int)i == stream))
             return (int)i;
     }
@@ -89,6 +92,42 @@ static int all_decode(struct decode *d, struct source *s, struct err *reterr) {
     return 0;
 }
 
+bool text_is_stpp(const AVCodecParameters *p) {
+    return p->codec_tag == MKTAG('s', 't', 'p', 'p') || p->codec_id == AV_CODEC_ID_TTML;
+}
+
+/* A document's times are the track's; what it shows ends with its sample, and the next one may show it again. */
+static void document_decode(struct decode *d) {
+    struct str doc = str_make((const char *)d->packet->data, (size_t)MAX(d->packet->size, 0));
+    int64_t from = av_rescale_q(MAX(d->packet->pts, 0), d->stream->time_base, (AVRational){1, 1000});
+    int64_t length = av_rescale_q(d->packet->duration, d->stream->time_base, (AVRational){1, 1000});
+    struct err e = {0};
+    if (str_starts(doc, STR("\xef\xbb\xbf")))
+        doc = str_slice(doc, 3, doc.n);
+    if (str_trim(doc).n == 0 || d->packet->pts == AV_NOPTS_VALUE)
+        return;
+    int64_t to = length > 0 && length < 24 * 3600000 ? from + length : INT64_MAX;
+    if (!str_is_utf8(doc) || ttml_parse_between(d->c, doc, from, to, &e) < 0) {
+        d->bitmap |= e.code == ERR_MEDIA_TYPE;
+        cues_warn(d->c, d->c->n + 1, "this subtitle does not decode; it was left out.");
+    }
+}
+
+static int documents_decode(struct decode *d, struct source *s, struct err *reterr) {
+    while (source_read(s, d->packet) >= 0) {
+        document_decode(d);
+        av_packet_unref(d->packet);
+    }
+    if (d->c->n == 0 && d->bitmap)
+        return err_refuse(reterr, ERR_MEDIA_TYPE, "text.bitmap", "These subtitles are pictures, not text. Give them as SRT or WebVTT.",
+                          "pictures in TTML");
+    if (d->c->n == 0)
+        return err_refuse(reterr, ERR_BAD_MEDIA, "text.no_cues", "The subtitle track is empty.", "no cue");
+    cues_sort(d->c);
+    cues_join(d->c);
+    return 0;
+}
+
 int text_decode(struct cues *c, int fd, int stream, struct err *reterr) {
     scoped(source_freep) struct source *s = NULL;
     int r = source_open(fd, 0, 0, &s, reterr);
@@ -98,8 +137,11 @@ int text_decode(struct cues *c, int fd, int stream, struct err *reterr) {
     source_want(s, r);
     if (!d.packet)
         return err_set(reterr, ERR_NO_MEMORY, "packet");
-    r = source_decoder(s, r, 1, &d.codec, reterr);
-    if (r >= 0)
+    if (captions_in(d.stream->codecpar))
+        r = captions_decode(c, s, d.stream, reterr);
+    else if (text_is_stpp(d.stream->codecpar))
+        r = documents_decode(&d, s, reterr);
+    else if ((r = source_decoder(s, r, 1, &d.codec, reterr)) >= 0)
         r = all_decode(&d, s, reterr);
     avcodec_free_context(&d.codec);
     av_packet_free(&d.packet);

@@ -101,6 +101,8 @@ static int text_run(struct op_io *io, json_t *request, struct cues *c, json_t **
                            .role = str_of(request_str(request, "role", "subtitle")),
                            .label = str_of(request_str(request, "label", "")),
                            .is_default = json_is_true(json_object_get(request, "default"))};
+    if (c->n > 0 && c->n_forced >= c->n && str_eq(t.role, STR("subtitle")))
+        t.role = STR("forced");
     json_int_t num = 4, den = 1;
     if (json_unpack(json_object_get(request, "segment"), "[I,I]", &num, &den) < 0)
         num = 4, den = 1;
@@ -136,6 +138,26 @@ static int bytes_write(int fd, const struct buf *b, struct err *reterr) {
     return 0;
 }
 
+/* What the file says of its language counts, unless nearly all words are of another: templates say "en" for ever. */
+static struct text_language language_settle(struct cues *c) {
+    struct text_language found = text_language_find(c);
+    size_t n = 0;
+    while (c->lang[n] && c->lang[n] != '-')
+        n++;
+    bool same = strncmp(found.tag, c->lang, n) == 0 && (!found.tag[n] || found.tag[n] == '-');
+    if (n == 0 || strlen(c->lang) >= sizeof found.tag)
+        return found;
+    if (found.tag[0] && !same && n == 2 && found.percent >= 90) {
+        char what[120];
+        snprintf(what, sizeof what, "The file says that its language is \"%s\"; its words are \"%s\".", c->lang, found.tag);
+        cues_warn(c, 0, what);
+        return found;
+    }
+    found.percent = 100;
+    snprintf(found.tag, sizeof found.tag, "%s", c->lang);
+    return found;
+}
+
 static int subtitle_run(struct op_io *io, const char *encoding, struct cues *c, json_t **ret_result, struct err *reterr) {
     scoped(buf_done) struct buf file = BUF(TEXT_FILE_MAX), out = BUF(TEXT_OUT_MAX);
     int r = file_read(io->fds[0], &file, reterr);
@@ -148,8 +170,8 @@ static int subtitle_run(struct op_io *io, const char *encoding, struct cues *c, 
         return err_refuse(reterr, ERR_TOO_LARGE, "text.too_large", "The subtitle file is too large.", "over %zu bytes", out.max);
     if ((r = bytes_write(io->fds[1], &out, reterr)) < 0)
         return r;
-    struct text_language found = text_language_find(c);
-    *ret_result = json_pack("{s:s,s:s,s:i,s:s,s:i,s:I,s:o}", "format", c->format, "encoding", c->encoding.name, "confidence",
+    struct text_language found = language_settle(c);
+    *ret_result = json_pack("{s:s,s:b,s:s,s:i,s:s,s:i,s:I,s:o}", "format", c->format, "forced", c->n > 0 && c->n_forced >= c->n, "encoding", c->encoding.name, "confidence",
                             c->encoding.confidence, "language", found.tag, "percent", found.percent, "cues", (json_int_t)c->n,
                             "warnings", warnings_json(c));
     return *ret_result ? 0 : err_set(reterr, ERR_NO_MEMORY, "result of subtitles");

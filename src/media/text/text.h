@@ -1,6 +1,6 @@
 /*
- * text.h - subtitles: SRT, WebVTT, and what libavcodec decodes to text (mov_text, ASS, SubRip in
- * MP4 and Matroska), into cues and from there into WebVTT segments. Foreign bytes: every parser is
+ * text.h - subtitles: SRT, WebVTT, ASS, TTML, and what libavcodec decodes to text (mov_text, ASS, SubRip in
+ * MP4 and Matroska, closed captions), into cues and from there into WebVTT segments. Foreign bytes: every parser is
  * bounded, fuzzed and skips what browsers skip, with a warning that names the line. One struct cues
  * belongs to one thread.
  *
@@ -11,7 +11,7 @@
  * ERR_BAD_MEDIA with a hint that names the line: not a subtitle file, or one without a usable cue.
  *
  * Operation `subtitle`, for editors: descriptors source (a subtitle file), output, which becomes clean WebVTT. Request:
- * {encoding? (absent: found out)}. Result: {format, encoding, confidence (0 to 100), language ("" or a tag), percent,
+ * {encoding? (absent: found out)}. Result: {format, forced (all of it is marked so), encoding, confidence (0 to 100), language ("" or a tag), percent,
  * cues, warnings:[sentence]}. Errors as above.
  */
 #pragma once
@@ -39,8 +39,11 @@ struct text_encoding {
 };
 struct cues {
     struct arena *a; /* holds all strings */
-    const char *format; /* "srt", "vtt", "ass": of the file; static */
+    const char *format; /* "srt", "vtt", "ass", "ttml": of the file; static */
     struct text_encoding encoding;
+    char declared[24];   /* its encoding, where XML says it; encoding.name may lie here */
+    char lang[36];       /* that the file says, as it says it; empty: it does not */
+    size_t n_forced;     /* of the cues: marked to be shown although subtitles are off */
     struct cue *v;
     size_t n, cap;
     struct buf head; /* STYLE and REGION blocks */
@@ -54,16 +57,22 @@ int cues_add(struct cues *c, int64_t start_ms, int64_t end_ms, struct str settin
              struct err *reterr);
 void cues_warn(struct cues *c, size_t line, const char *what); /* line 0: of the whole file */
 void cues_sort(struct cues *c); /* by start, then appearance */
+/* Of sorted cues: one that goes on where the same words just ended, as segments repeat them, is one with them. */
+void cues_join(struct cues *c);
 
 /* A time that ends before it begins: exchanged where they lie close, else the cue gets a short length; with a warning. */
 void cue_times_mend(struct cues *c, size_t line, int64_t *start_ms, int64_t *end_ms);
 
 /* Any file: decodes the text (encoding NULL: found out), finds the format and parses. ERR_BAD_MEDIA as above;
- * MEDIA_TYPE in err.code for XML (TTML) and bitmaps. */
+ * MEDIA_TYPE in err.code for TTML that holds pictures. */
 int text_parse(struct cues *c, struct str file, const char *encoding, struct err *reterr);
 int ass_parse(struct cues *c, struct str utf8, struct err *reterr);
 int srt_parse(struct cues *c, struct str utf8, struct err *reterr);
 int vtt_parse(struct cues *c, struct str utf8, struct err *reterr);
+/* ttml.c: TTML 1 and 2, IMSC 1.1's text profile, EBU-TT-D. ERR_BAD_MEDIA "text.ttml": no TTML, or with a DOCTYPE. */
+int ttml_parse(struct cues *c, struct str utf8, struct err *reterr);
+/* A document that counts between two times, as a sample of an MP4 track does: cues are cut to them. */
+int ttml_parse_between(struct cues *c, struct str utf8, int64_t from_ms, int64_t to_ms, struct err *reterr);
 /* encoding.c. By BOM, by being valid UTF-8, else as ICU guesses; windows-1252 where it cannot. */
 struct text_encoding text_encoding_find(struct str file);
 bool text_encoding_known(struct str name); /* any case */

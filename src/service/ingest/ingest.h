@@ -114,4 +114,11 @@ bool language_parse(struct str tag, struct arena *a, struct str *ret);
 /* The language in itself, for menus: "Français". Static. */
 const char *language_autonym(struct str tag);
 
+/* "Film.de.forced.srt" says more than a name. lang is empty where it does not. */
+struct file_hint {
+    struct str lang;
+    bool sdh, forced;
+};
+struct file_hint subtitle_file_hint(struct str name, struct arena *a);
+
 extern const struct service ingest_service, upload_service, job_service, quality_service, ladder_service;

@@ -5,6 +5,7 @@
  */
 #include "base/log.h"
 #include "media/ladder/ladder.h"
+#include "service/ingest/ingest.h"
 #include "service/ingest/pipeline_int.h"
 #include <errno.h>
 #include <stdio.h>
@@ -105,13 +106,20 @@ static void plan_add_text(struct pipeline *p, json_t *plan, size_t i) {
     char name[16];
     json_t *texts = json_object_get(plan, "text");
     struct str lang = p->spec.inputs[i].lang;
+    scoped(arena_done) struct arena a = ARENA(64 << 10);
+    struct file_hint hint = subtitle_file_hint(p->spec.inputs[i].name, &a);
     if (!texts)
         json_object_set_new(plan, "text", texts = json_array());
     snprintf(name, sizeof name, "t%zu", json_array_size(texts) + 1);
     json_array_append_new(
         texts, json_pack("{s:i, s:s%, s:s, s:s, s:b, s:s, s:s}", "input", (int)i, "lang",
                          lang.n ? lang.p : "und", lang.n ? lang.n : (size_t)3, "title", "", "role",
-                         "subtitle", "is_default", 0, "name", name, "codec", "file"));
+                         hint.forced ? "forced" : hint.sdh ? "caption" : "subtitle", "is_default", 0, "name", name, "codec", "file"));
+}
+
+static const char *string_of(json_t *entry, const char *key) {
+    const char *s = json_string_value(json_object_get(entry, key));
+    return s ? s : "";
 }
 
 static int analyse_checkpointed(void *arg, json_t *state) {
@@ -158,6 +166,10 @@ int step_plan(struct pipeline *p, json_t **ret_note, struct err *reterr) {
     json_array_foreach(json_object_get(plan, "audio"), i, entry) {
         const char *own = json_string_value(json_object_get(entry, "lang"));
         if (lang.n && (!own || strcmp(own, "und") == 0))
+            json_object_set_new(entry, "lang", json_stringn(lang.p, lang.n));
+    }
+    json_array_foreach(json_object_get(plan, "text"), i, entry) { /* captions are the programme's own words */
+        if (lang.n && strcmp(string_of(entry, "codec"), "eia_608") == 0 && strcmp(string_of(entry, "lang"), "und") == 0)
             json_object_set_new(entry, "lang", json_stringn(lang.p, lang.n));
     }
     for (i = 1; i < p->spec.n_inputs && r == 0; i++) {

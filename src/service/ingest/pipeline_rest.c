@@ -7,18 +7,29 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { TRACKS_MAX = 60, TEXT_WALL_MS = 120000 };
+enum { TRACKS_MAX = 60, TEXT_WALL_MS = 120000, TEXT_FILM_WALL_MS = 1800000 /* every byte of it may have to be read */ };
 
 /* ---- subtitles ---- */
 
+/* As an editor's list names what nobody named: "Deutsch (SDH)". */
+static const char *label_of(char *own, size_t cap, const char *title, const char *lang, const char *role) {
+    if (title && *title)
+        return title;
+    snprintf(own, cap, "%s%s", language_autonym(str_of(lang)),
+             strcmp(role, "caption") == 0  ? " (SDH)" : strcmp(role, "forced") == 0 ? " (forced)" : "");
+    return own;
+}
+
 static json_t *text_request(json_t *entry, json_t *video) {
+    char own[160];
     json_t *input = json_object_get(entry, "input"), *role = json_object_get(entry, "role");
     const char *title = json_string_value(json_object_get(entry, "title"));
     const char *lang = json_string_value(json_object_get(entry, "lang"));
     const char *r = json_string_value(role);
+    r = r && *r ? r : "subtitle";
     json_t *rq = json_pack("{s:O, s:s, s:s, s:s, s:b, s:I}", "name", json_object_get(entry, "name"),
-                           "lang", lang, "role", r && *r ? r : "subtitle", "label",
-                           title && *title ? title : language_autonym(str_of(lang)), "default",
+                           "lang", lang, "role", r, "label",
+                           label_of(own, sizeof own, title, lang, r), "default",
                            json_is_true(json_object_get(entry, "is_default")), "duration_ms",
                            json_integer_value(json_object_get(video, "duration_us")) / 1000);
     if (!input) { /* times of an embedded track are the container's, ours begin with the picture */
@@ -50,7 +61,7 @@ static int text_run(struct pipeline *p, json_t *entry, json_t *video, json_t **r
                                .request = text_request(entry, video),
                                .fds = fds,
                                .n_fds = 3,
-                               .limits = {.wall_ms = TEXT_WALL_MS, .memory_bytes = 2LL << 30}},
+                               .limits = {.wall_ms = input ? TEXT_WALL_MS : TEXT_FILM_WALL_MS, .memory_bytes = 2LL << 30}},
                            ret, reterr);
     }
     for (int i = 0; i < 2 && r >= 0; i++)
@@ -69,7 +80,8 @@ static int text_add(struct pipeline *p, json_t *entry, json_t *video, json_t *tr
     json_t *result = NULL;
     struct err e = {0};
     int r = text_run(p, entry, video, &result, &e);
-    if (r == ERR_BAD_MEDIA && !json_object_get(entry, "input")) {
+    bool unfit = r == ERR_BAD_MEDIA || r == ERR_MEDIA_TYPE || r == ERR_TOO_LARGE;
+    if (unfit && !json_object_get(entry, "input")) {
         json_array_append_new(warnings,
                               json_sprintf("Subtitles %s were left out: %s",
                                            json_string_value(json_object_get(entry, "lang")),

@@ -114,8 +114,10 @@ static int film_track_adopt(const struct engine *e, struct tx *tx, struct title_
                          .updated_ms = now};
     if (!str_eq(s.role, STR("caption")) && !str_eq(s.role, STR("forced")))
         s.role = STR("subtitle");
-    if (str_eq(s.label, subtitle_label(&s, a))) /* the packager's own words, which follow the language */
-        s.label = STR("");
+    s.label = STR("");
+    bool named = !str_eq(t->label, subtitle_label(&s, a)) && !str_eq(t->label, str_of(language_autonym(s.lang)));
+    if (named && t->label.n <= SUBTITLE_LABEL_MAX) /* else the packager's own words, which follow the language */
+        s.label = t->label;
     cues_init(&c, &own);
     int rc = document_read(e, at->asset, t, &c, &own, reterr);
     if (rc >= 0)

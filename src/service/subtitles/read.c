@@ -1,4 +1,4 @@
-/* read.c - a subtitle file that somebody sent: read in a child that can touch nothing else, and what its name says. */
+/* read.c - a subtitle file that somebody sent: read in a child that can touch nothing else. */
 #include "engine/child/child.h"
 #include "service/ingest/ingest.h"
 #include "service/json.h"
@@ -70,7 +70,7 @@ static int cues_take(int out, struct cues *c, struct err *reterr) {
 
 /* Names are of our lists, sentences are cut to a length. */
 static void found_take(const json_t *result, struct arena *a, struct subtitle_found *ret) {
-    static const char *const formats[] = {"srt", "vtt", "ass"};
+    static const char *const formats[] = {"srt", "vtt", "ass", "ttml"};
     json_t *notes = json_array(), *one;
     size_t i;
     *ret = (struct subtitle_found){.format = STR("srt"), .encoding = STR("UTF-8"), .guess = STR("")};
@@ -79,6 +79,7 @@ static void found_take(const json_t *result, struct arena *a, struct subtitle_fo
             ret->format = str_of(formats[i]);
     if (text_encoding_known(json_get_str(result, "encoding")))
         ret->encoding = str_dup(a, json_get_str(result, "encoding"));
+    ret->forced = json_is_true(json_object_get(result, "forced"));
     ret->confidence = (int)CLAMP(json_get_int(result, "confidence", 0), 0, 100);
     if (language_parse(json_get_str(result, "language"), a, &ret->guess))
         ret->percent = (int)CLAMP(json_get_int(result, "percent", 0), 0, 100);
@@ -106,44 +107,4 @@ int subtitle_file_read(int fd, struct str encoding, struct cues *c, struct arena
         found_take(result, a, ret);
     json_decref(result);
     return MIN(rc, 0);
-}
-
-/* ---- The name ---- */
-
-static bool is_word(struct str s, const char *const *list) {
-    for (; *list; list++)
-        if (str_eq_nocase(s, str_of(*list)))
-            return true;
-    return false;
-}
-
-/* Parts between dots, underscores and blanks, from the end: what stands before them is the film's name, and "Das" in it is
- * no language. */
-struct file_hint subtitle_file_hint(struct str name, struct arena *a) {
-    static const char *const sdh[] = {"sdh", "cc", "hi", "hoh", NULL}, *const forced[] = {"forced", "foreign", NULL},
-                      *const endings[] = {"srt", "vtt", "ass", "ssa", "txt", "sub", NULL};
-    struct file_hint h = {.lang = STR("")};
-    size_t end = name.n;
-    for (int parts = 0; end > 0 && parts < 4;) {
-        size_t from = end;
-        while (from > 0 && !strchr("._ ()[]", name.p[from - 1]))
-            from--;
-        struct str part = str_slice(name, from, end), lang;
-        end = from > 0 ? from - 1 : 0;
-        if (from == 0) /* the film's name itself */
-            break;
-        if (part.n == 0 || is_word(part, endings))
-            continue;
-        parts++;
-        if (is_word(part, sdh))
-            h.sdh = true;
-        else if (is_word(part, forced))
-            h.forced = true;
-        else if (part.n <= 7 && !h.lang.n && language_parse(part, a, &lang))
-            h.lang = lang;
-        else
-            break;
-    }
-    h.sdh = h.sdh && !h.forced;
-    return h;
 }

@@ -88,10 +88,10 @@ static bool query_bool(struct request *rq, const char *name, bool absent) {
 }
 
 /* What is not said is taken from the words, then from the file's name. */
-static int described(struct request *rq, struct subtitle *s, struct err *reterr) {
+static int described(struct request *rq, struct subtitle *s, bool marked_forced, struct err *reterr) {
     struct str lang = request_query(rq, "lang"), label = request_query(rq, "label");
     struct file_hint hint = subtitle_file_hint(s->file_name, request_arena(rq));
-    bool forced = query_bool(rq, "forced", hint.forced && !query_bool(rq, "sdh", false));
+    bool forced = query_bool(rq, "forced", (hint.forced || marked_forced) && !query_bool(rq, "sdh", false));
     int rc = role_take(query_bool(rq, "sdh", hint.sdh && !forced), forced, &s->role, reterr);
     s->label = label.p ? label : STR("");
     s->is_default = query_bool(rq, "default", false);
@@ -111,7 +111,7 @@ static int encoding_check(struct request *rq, struct err *reterr) {
 }
 
 /* The body, read in the sandbox, into cues and what was found out about it. */
-static int file_take(struct request *rq, struct subtitle *s, struct cues *c, struct err *reterr) {
+static int file_take(struct request *rq, struct subtitle *s, struct cues *c, bool *ret_forced, struct err *reterr) {
     struct subtitle_found found;
     struct str name = request_query(rq, "file_name");
     int rc = encoding_check(rq, reterr);
@@ -130,6 +130,7 @@ static int file_take(struct request *rq, struct subtitle *s, struct cues *c, str
     s->guess = found.guess;
     s->guess_percent = found.percent;
     s->notes = found.notes;
+    *ret_forced = found.forced;
     return 0;
 }
 
@@ -137,12 +138,13 @@ static int file_post_with(struct request *rq, struct subtitle *s, struct cues *c
     const struct engine *e = request_engine(rq);
     struct text_place at;
     int64_t now = clock_now_ms(e->clock);
+    bool forced = false;
     id_parse(request_param(rq, "id"), &s->title.v);
     int rc = subtitles_look(e, s->title, &at, reterr); /* before a film's worth of bytes is read for nothing */
     if (rc == 0)
-        rc = file_take(rq, s, c, reterr);
+        rc = file_take(rq, s, c, &forced, reterr);
     if (rc == 0)
-        rc = described(rq, s, reterr);
+        rc = described(rq, s, forced, reterr);
     s->id = (struct subtitle_id){id_new(now)};
     s->created_ms = now;
     if (rc == 0)
@@ -152,8 +154,9 @@ static int file_post_with(struct request *rq, struct subtitle *s, struct cues *c
 
 static int file_put_with(struct request *rq, struct subtitle *s, struct cues *c, struct err *reterr) {
     int rc = subtitle_at(rq, request_query_int(rq, "revision", 0), s, reterr);
+    bool forced; /* flags are the editor's, once the subtitles are there */
     if (rc == 0)
-        rc = file_take(rq, s, c, reterr);
+        rc = file_take(rq, s, c, &forced, reterr);
     if (rc == 0)
         rc = subtitle_save(request_engine(rq), s, "replaced", c, request_arena(rq), reterr);
     return rc ? rc : subtitle_reply(rq, 200, s, reterr);
@@ -418,7 +421,7 @@ const struct route subtitles_routes[] = {
      .doc = "A title's subtitles: those of the film, and those that editors sent"},
     {POST, OF_TITLE, file_post, CHANGES, .per_minute = 60, .body_max = TEXT_FILE_MAX, .pool = POOL_STREAM,
      .flags = ROUTE_STREAM_BODY | ROUTE_ANY_TYPE, .query = post_query, .reply = "Subtitle", .op = "addSubtitles", .status = 201,
-     .doc = "Send a subtitle file: SRT, WebVTT, ASS or SSA in any encoding"},
+     .doc = "Send a subtitle file: SRT, WebVTT, ASS, SSA or TTML (IMSC, EBU-TT) in any encoding"},
     {GET, ONE, one_get, READS, .reply = "Subtitle", .op = "subtitle", .doc = "One of them"},
     {PATCH, ONE, one_patch, CHANGES, .per_minute = 120, .body = "SubtitleChange", .reply = "Subtitle", .op = "changeSubtitle",
      .doc = "Set language, name and flags"},

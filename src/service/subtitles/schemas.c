@@ -17,7 +17,7 @@ static const struct field subtitle_fields[] = {
     {"default", F_BOOL, FIELD_REQUIRED, .doc = "On unless the viewer says otherwise"},
     {"source", F_STR, FIELD_REQUIRED, .values = "film|upload", .doc = "film: it came with the film"},
     {"file_name", F_STR, FIELD_REQUIRED | FIELD_NULLABLE},
-    {"format", F_STR, FIELD_REQUIRED, .values = "srt|vtt|ass"},
+    {"format", F_STR, FIELD_REQUIRED, .values = "srt|vtt|ass|ttml"},
     {"encoding", F_STR, FIELD_REQUIRED | FIELD_NULLABLE, .doc = "As it was read"},
     {"detected", F_OBJ, FIELD_REQUIRED | FIELD_NULLABLE, .ref = "SubtitleDetected", .doc = "null: could not be told"},
     {"cues", F_INT, FIELD_REQUIRED},

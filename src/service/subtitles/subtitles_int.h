@@ -6,6 +6,7 @@
 #pragma once
 #include "media/text/text.h"
 #include "service/catalog/catalog.h"
+#include "service/ingest/ingest.h"
 #include "service/subtitles/subtitles_sql.h"
 
 enum {
@@ -66,17 +67,12 @@ struct str subtitle_label(const struct subtitle *s, struct arena *a);
 struct subtitle_found {
     struct str format, encoding, guess; /* guess: canonical BCP 47 or empty */
     int confidence, percent;
+    bool forced; /* the file marks all of it so */
     struct str notes; /* a JSON array of sentences */
 };
 int subtitle_file_receive(struct request *rq, struct err *reterr); /* a descriptor, the caller's */
 int subtitle_file_read(int fd, struct str encoding, struct cues *c, struct arena *a, struct subtitle_found *ret,
                        struct err *reterr);
-/* "Film.de.forced.srt" says more than a name. lang is empty where it does not. */
-struct file_hint {
-    struct str lang;
-    bool sdh, forced;
-};
-struct file_hint subtitle_file_hint(struct str name, struct arena *a);
 
 /* edit.c: pure. */
 /* Cues that begin at from_ms or later, by ms. ERR_INVALID "subtitle.shift": one would end before the film begins. */

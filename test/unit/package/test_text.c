@@ -1,5 +1,6 @@
 /* test_text.c - subtitle files as people have them, and what players get of them. */
 #include "fixture.h"
+#include "media/text/captions.h"
 #include "media/text/text.h"
 #include <criterion/criterion.h>
 #include <string.h>
@@ -72,7 +73,8 @@ Test(vtt, what_is_no_subtitle_is_refused_with_words) {
         int code;
     } t[] = {{"WEBVTT\n", "no cue", ERR_BAD_MEDIA},
              {"hello", "not a subtitle file", ERR_BAD_MEDIA},
-             {"<?xml version=\"1.0\"?><tt/>", "TTML", ERR_MEDIA_TYPE},
+             {"<?xml version=\"1.0\"?><tt/>", "no cue", ERR_BAD_MEDIA},
+             {"<html><body>x</body></html>", "not TTML", ERR_BAD_MEDIA},
              {"WEBVTT\n\n00:00.000 --> 0:1\nx\n", "Line 3", ERR_BAD_MEDIA},
              {"00:00:01,000 --> soon\nx\n", "Line 1", ERR_BAD_MEDIA}};
     for (size_t i = 0; i < ARRAY_LEN(t); i++) {
@@ -182,6 +184,183 @@ Test(text, ass_files_are_read_by_their_columns) {
     cue_is(1, 3500, 4000, "line:0", "Up, and\n&lt;away&gt;");
     cr_assert_eq(cues.n_warnings, 1);
     cr_assert(strstr(cues.warnings[0], "Line 9"), "%s", cues.warnings[0]);
+}
+
+#define TT(attributes, body)                                                                       \
+    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<tt xmlns=\"http://www.w3.org/ns/ttml\" xmlns:ttp=\"http://www.w3.org/ns/ttml#parameter\" "  \
+    "xmlns:tts=\"http://www.w3.org/ns/ttml#styling\" xmlns:itts=\"http://www.w3.org/ns/ttml/profile/imsc1#styling\" xml:lang=\"en\" " attributes ">" body "</tt>"
+
+Test(ttml, every_way_to_write_a_time) {
+    static const struct {
+        const char *attributes, *begin;
+        int64_t ms;
+    } t[] = {{"", "00:00:01.5", 1500},
+             {"", "100:00:01", 360001000},
+             {"", "1.25s", 1250},
+             {"", "750ms", 750},
+             {"", "0.5m", 30000},
+             {"", "1h", 3600000},
+             {"ttp:frameRate='25'", "00:00:01:05", 1200},
+             {"ttp:frameRate='25' ttp:subFrameRate='2'", "00:00:01:05.1", 1220},
+             {"ttp:frameRate='24' ttp:frameRateMultiplier='1000 1001'", "24f", 1001},
+             {"ttp:frameRate='30' ttp:frameRateMultiplier='1000:1001'", "00:00:00:15", 501},
+             {"ttp:tickRate='10000000'", "15000000t", 1500},
+             {"ttp:frameRate='50'", "50t", 1000},
+             {"ttp:timeBase='smpte' ttp:frameRate='24' ttp:frameRateMultiplier='1000 1001'", "00:01:00:00", 60060},
+             {"ttp:timeBase='smpte' ttp:frameRate='30' ttp:frameRateMultiplier='1000 1001' ttp:dropMode='dropNTSC'", "00:10:00:00", 599999}};
+    for (size_t i = 0; i < ARRAY_LEN(t); i++) {
+        char file[800];
+        snprintf(file, sizeof file, TT("%s", "<body><div><p begin='%s' dur='1h'>x</p></div></body>"), t[i].attributes, t[i].begin);
+        parses(file, 1);
+        cr_expect_eq(cues.v[0].start_ms, t[i].ms, "%s %s: %lld", t[i].attributes, t[i].begin, (long long)cues.v[0].start_ms);
+    }
+}
+
+Test(ttml, times_nest_and_follow_each_other) {
+    parses(TT("", "<body begin='10s' end='60s'><div begin='1s'><p begin='1s' end='3s'>par</p></div>"
+                  "<div begin='10s' timeContainer='seq'><p dur='2s'>one</p><p begin='1s' dur='2s'>two</p><p dur='1h'>cut</p></div></body>"), 4);
+    cue_is(0, 12000, 14000, "", "par");
+    cue_is(1, 20000, 22000, "", "one");
+    cue_is(2, 23000, 25000, "", "two");
+    cue_is(3, 25000, 60000, "", "cut");
+    /* Words that come one by one, as EBU-TT-D and karaoke write them. */
+    parses(TT("", "<body><div><p begin='1s' end='4s'>a <span begin='1s' end='2s'>b</span>\n <span begin='2s'>c</span></p></div></body>"), 3);
+    cue_is(0, 1000, 2000, "", "a");
+    cue_is(1, 2000, 3000, "", "a b");
+    cue_is(2, 3000, 4000, "", "a c");
+}
+
+Test(ttml, marks_breaks_and_white_space) {
+    parses(TT("", "<head><styling><style xml:id='i' tts:fontStyle='italic'/><style xml:id='bi' style='i loop' tts:fontWeight='bold'/>"
+                  "<style xml:id='loop' style='loop bi'/></styling></head><body><div>"
+                  "<p begin='1s' end='2s'>  one\n  <span style='i'>two <span tts:textDecoration='underline'>three</span></span><br/> a &lt; b &amp; c </p>"
+                  "<p begin='2s' end='3s' style='bi'>x<span tts:fontStyle='normal'>y</span></p>"
+                  "<p begin='3s' end='4s' xml:space='preserve'>a  b\nc</p>"
+                  "<p begin='4s' end='5s'><metadata>no</metadata>said <span xml:lang='fr'>mot</span><span tts:display='none'>never</span></p>"
+                  "<p begin='5s' end='6s'><span tts:ruby='container'><span tts:ruby='base'>B</span><span tts:ruby='text'>r</span></span>.</p>"
+                  "<p begin='6s' end='7s'> <br/> </p></div></body>"), 5);
+    cue_is(0, 1000, 2000, "", "one <i>two </i><i><u>three</u></i>\na &lt; b &amp; c");
+    cue_is(1, 2000, 3000, "", "<b><i>x</i></b><b>y</b>");
+    cue_is(2, 3000, 4000, "", "a  b\nc");
+    cue_is(3, 4000, 5000, "", "said <lang fr>mot</lang>");
+    cue_is(4, 5000, 6000, "", "<ruby>B<rt>r</rt></ruby>.");
+}
+
+Test(ttml, regions_become_positions) {
+    parses(TT("tts:extent='1000px 500px'", "<head><layout>"
+              "<region xml:id='low' tts:origin='10% 80%' tts:extent='80% 10%' tts:displayAlign='after' tts:textAlign='center'/>"
+              "<region xml:id='top' tts:origin='10% 5%' tts:extent='80% 20%' tts:textAlign='center'/>"
+              "<region xml:id='left' tts:origin='50px 200px' tts:extent='300px 100px' tts:displayAlign='center'/>"
+              "<region xml:id='cells' tts:origin='16c 6c' tts:extent='16c 3c' tts:displayAlign='after' tts:textAlign='end'/>"
+              "<region xml:id='put' tts:position='center bottom' tts:extent='40% 10%' tts:displayAlign='after' tts:textAlign='center'/>"
+              "<region xml:id='down' tts:origin='80% 10%' tts:extent='10% 80%' tts:writingMode='tbrl' tts:textAlign='center'/>"
+              "</layout></head><body><div>"
+              "<p begin='1s' end='2s' region='low'>a</p><p begin='2s' end='3s' region='top'>b</p><p begin='3s' end='4s' region='left'>c</p>"
+              "<p begin='4s' end='5s' region='cells'>d</p><p begin='5s' end='6s' region='put'>e</p><p begin='6s' end='7s' region='down'>f</p>"
+              "<p begin='7s' end='8s' region='gone'>g</p><p begin='8s' end='9s'>h</p></div></body>"), 8);
+    cue_is(0, 1000, 2000, "", "a");
+    cue_is(1, 2000, 3000, "line:0", "b");
+    cue_is(2, 3000, 4000, "line:50%,center position:5%,line-left size:30% align:start", "c");
+    cue_is(3, 4000, 5000, "line:60%,end size:50% align:end", "d");
+    cue_is(4, 5000, 6000, "size:40%", "e");
+    cue_is(5, 6000, 7000, "vertical:rl line:10%", "f");
+    cue_is(6, 7000, 8000, "", "g");
+    cue_is(7, 8000, 9000, "", "h");
+    /* What is written is WebVTT that its own parser takes whole. */
+    scoped(buf_done) struct buf b = BUF(1 << 20), kept = BUF(200);
+    vtt_write(&b, &cues);
+    for (size_t i = 0; i < cues.n; i++) {
+        buf_reset(&kept);
+        vtt_settings(&kept, cues.v[i].settings);
+        cr_expect(str_eq(buf_str(&kept), cues.v[i].settings), STR_FMT, STR_ARG(cues.v[i].settings));
+    }
+}
+
+Test(ttml, forced_ones_are_told_from_the_others) {
+    parses(TT("", "<body itts:forcedDisplay='true'><div><p begin='1s' end='2s'>sign</p><p begin='2s' end='3s'>song</p></div></body>"), 2);
+    cr_expect_eq(cues.n_forced, 2);
+    cr_expect_eq(cues.n_warnings, 0);
+    parses(TT("", "<body><div><p begin='1s' end='2s' itts:forcedDisplay='true'>sign</p><p begin='2s' end='3s'>talk</p></div></body>"), 2);
+    cr_expect_eq(cues.n_forced, 1);
+    cr_expect(cues.n_warnings == 1 && strstr(cues.warnings[0], "1 of 2"), "%s", cues.warnings[0]);
+}
+
+Test(ttml, broken_and_hostile_ones) {
+    struct err e = {0};
+    parses("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<tt xmlns=\"http://www.w3.org/2006/10/ttaf1\"><body><div>\n<p begin=\"1s\" end=\"2s\">kept</p>\n"
+           "<p begin=\"2s\" end=\"3s\">lost<b></p>\n</tt", 2);
+    cr_expect(cues.n_warnings == 1 && strstr(cues.warnings[0], "Line 4"), "%s", cues.warnings[0]);
+    parses(TT("", "<body><div><p begin='soon' end='3s'>x</p><p begin='1s'>open&nbsp;end</p></div></body>"), 1);
+    cue_is(0, 1000, 6000, "", "open\xc2\xa0""end");
+    cr_expect_eq(parse(STR("<!DOCTYPE tt [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;\">]><tt><body><p begin=\"1s\" end=\"2s\">&b;</p></body></tt>"), &e), ERR_BAD_MEDIA);
+    cr_expect(strstr(e.hint, "DOCTYPE"), "%s", e.hint);
+    cr_expect_eq(parse(STR("<!DOCTYPE tt SYSTEM \"file:///etc/passwd\"><tt><body/></tt>"), &e), ERR_BAD_MEDIA);
+    scoped(buf_done) struct buf deep = BUF(4 << 20);
+    buf_addc(&deep, "<tt><body><p begin='1s' end='2s'>first</p>");
+    for (int i = 0; i < 100000; i++)
+        buf_addc(&deep, "<div>");
+    cr_expect_eq(parse(buf_str(&deep), &e), 0, "%s", e.hint);
+    cr_expect_eq(cues.n, 1);
+    cr_expect_eq(cues.n_warnings, 1);
+    cr_expect_eq(parse(STR("<tt xmlns:smpte='x'><body><div smpte:backgroundImage='#a' begin='1s' end='2s'/></body></tt>"), &e), ERR_MEDIA_TYPE);
+    cr_expect_str_eq(e.reason, "text.bitmap");
+    cr_expect_eq(parse(STR("<?xml version='1.0' encoding='ISO-8859-1'?><tt><body><p begin='1s' end='2s'>\xe9t\xe9</p></body></tt>"), &e), 0);
+    cue_is(0, 1000, 2000, "", "\xc3\xa9t\xc3\xa9");
+}
+
+Test(captions, triplets_are_found_in_sei_and_in_user_data) {
+    uint8_t out[CAPTIONS_BYTES_MAX];
+    struct captions_kinds kinds = {.cea608 = false};
+    /* Three triplets: words of 608, one that is not valid, 708 whose zeros an SEI has to keep apart with a 3. */
+    static const uint8_t sei[] = {0, 0, 0, 30, 6, 4, 20, 0xb5, 0, 0x31, 'G', 'A', '9', '4', 3, 0x43, 0xff, 0xfc, 0xc8, 0xe5, 0xf8, 1, 2,
+                                  0xfe, 0, 0, 3, 0xff, 0x80};
+    cr_assert_eq(captions_take(sei, sizeof sei, out), 6);
+    static const uint8_t found[] = {0xfc, 0xc8, 0xe5, 0xfe, 0, 0};
+    cr_expect_eq(memcmp(out, found, 6), 0);
+    captions_note(&kinds, out, 6);
+    cr_expect(kinds.cea608 && !kinds.cea708);
+    static const uint8_t user[] = {0, 0, 1, 0, 9, 9, 0, 0, 1, 0xb2, 'G', 'A', '9', '4', 3, 0x41, 0xff, 0xfc, 0x80, 0x80, 0xff};
+    kinds.cea608 = false;
+    cr_assert_eq(captions_take(user, sizeof user, out), 3);
+    captions_note(&kinds, out, 3);
+    cr_expect(!kinds.cea608, "padding is no caption");
+    for (size_t n = 0; n < sizeof sei; n++) { /* cut anywhere */
+        scoped(mem_free) uint8_t *cut = malloc(n + 1);
+        memcpy(cut, sei, n);
+        captions_take(cut, n, out);
+    }
+    cr_expect_eq(captions_take((const uint8_t *)"GA94 in a picture", 17, out), 0);
+}
+
+Test(captions, come_in_the_order_in_which_pictures_are_shown) {
+    struct captions_queue q = {.n = 0};
+    struct captions_part part;
+    int64_t last = -1, seen = 0;
+    for (int64_t i = 0; i < 100; i++) {
+        int64_t pts = i % 4 == 0 ? i + 3 : i - 1; /* the last of a group is decoded first */
+        captions_queue_add(&q, pts, (const uint8_t *)&pts, sizeof pts);
+        while (captions_queue_take(&q, i == 99, &part)) {
+            int64_t bytes;
+            memcpy(&bytes, part.bytes, sizeof bytes);
+            cr_expect(part.pts == bytes && part.pts > last, "%lld after %lld", (long long)part.pts, (long long)last);
+            last = part.pts;
+            seen++;
+        }
+    }
+    cr_expect_eq(seen, 100);
+}
+
+Test(text, what_segments_repeat_is_one_cue) {
+    struct err e = {0};
+    arena = ARENA(1 << 20);
+    cues_init(&cues, &arena);
+    for (int i = 0; i < 3; i++)
+        cr_assert_eq(ttml_parse_between(&cues, STR("<tt><body><p begin='1s' end='5s'>long</p><p>all</p></body></tt>"), i * 2000, i * 2000 + 2000, &e), 0);
+    cues_sort(&cues);
+    cues_join(&cues);
+    cr_assert_eq(cues.n, 2, "%zu", cues.n);
+    cue_is(0, 0, 6000, "", "all");
+    cue_is(1, 1000, 5000, "", "long");
 }
 
 Test(text, what_is_written_is_read_again) {

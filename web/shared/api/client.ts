@@ -1806,7 +1806,7 @@ export interface Subtitle {
   /** film: it came with the film */
   source: 'film' | 'upload';
   file_name: string | null;
-  format: 'srt' | 'vtt' | 'ass';
+  format: 'srt' | 'vtt' | 'ass' | 'ttml';
   /** As it was read */
   encoding: string | null;
   /** null: could not be told */
@@ -4438,7 +4438,7 @@ export function titleSubtitles(id: string, query?: {
   return send<SubtitleList>('GET', withQuery(`/api/v1/editor/titles/${encodeURIComponent(id)}/subtitles`, query), call);
 }
 
-/** Send a subtitle file: SRT, WebVTT, ASS or SSA in any encoding */
+/** Send a subtitle file: SRT, WebVTT, ASS, SSA or TTML (IMSC, EBU-TT) in any encoding */
 export function addSubtitles(id: string, body: BodyInit, query?: {
   /** May say the language: Film.de.forced.srt */
   file_name?: string;

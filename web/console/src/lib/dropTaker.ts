@@ -2,7 +2,7 @@
 type Taker = (files: readonly File[]) => void;
 let taker: Taker | null = null;
 
-export const isSubtitle = (file: File): boolean => /\.(srt|vtt|ass|ssa)$/i.test(file.name);
+export const isSubtitle = (file: File): boolean => /\.(srt|vtt|ass|ssa|ttml|dfxp|xml|itt)$/i.test(file.name);
 export function subtitlesTaken(files: readonly File[]): boolean {
   if (!taker || !files.length) return false;
   taker(files);

@@ -751,7 +751,7 @@ export default {
   'title.aliases': 'Auch zu finden als',
   'title.aliases_hint': 'Andere Namen, die Leute tippen, in jeder Sprache. Sie werden nie angezeigt.',
 
-  'subtitles.lead': 'SRT-, WebVTT- oder ASS-Dateien irgendwo auf diese Seite ziehen. Kodierung und Sprache werden erkannt.',
+  'subtitles.lead': 'SRT-, WebVTT-, ASS- oder TTML-Dateien irgendwo auf diese Seite ziehen. Kodierung und Sprache werden erkannt.',
   'subtitles.add': 'Untertitel hinzufügen',
   'subtitles.none': 'Noch keine Untertitel.',
   'subtitles.of_film': 'Kam mit dem Film',

@@ -751,7 +751,7 @@ export const en = {
   'title.aliases': 'Also found by',
   'title.aliases_hint': 'Other names people type, in any language. Never shown.',
 
-  'subtitles.lead': 'Drop SRT, WebVTT or ASS files anywhere on this page. Encoding and language are found out.',
+  'subtitles.lead': 'Drop SRT, WebVTT, ASS or TTML files anywhere on this page. Encoding and language are found out.',
   'subtitles.add': 'Add subtitles',
   'subtitles.none': 'No subtitles yet.',
   'subtitles.of_film': 'Came with the film',

@@ -39,7 +39,7 @@ function File({ title, one }: { title: string; one: Subtitle }) {
       <dl className={css.found}>{found.map(([name, value]) => <div key={name}><dt>{name}</dt><dd>{value}</dd></div>)}</dl>
       {one.notes.length > 0 && <ul className={css.notes}>{one.notes.map((note, i) => <li key={i}>{note}</li>)}</ul>}
       <Select label={t('subtitles.read_as')} data={[{ value: '', label: t('subtitles.read_auto') }, ...encodings]} value={encoding} onChange={(value) => read(value ?? '')} disabled={replace.isPending} searchable data-testid="subtitle-encoding" />
-      <Button onClick={() => void filesChoose('.srt,.vtt,.ass,.ssa,text/vtt').then(([file]) => send(file, encoding))} loading={replace.isPending}>{t('subtitles.replace')}</Button>
+      <Button onClick={() => void filesChoose('.srt,.vtt,.ass,.ssa,.ttml,.dfxp,.xml,.itt,text/vtt').then(([file]) => send(file, encoding))} loading={replace.isPending}>{t('subtitles.replace')}</Button>
     </section>
   );
 }

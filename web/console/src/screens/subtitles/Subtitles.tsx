@@ -65,7 +65,7 @@ export function Subtitles({ title }: { title: string }) {
   latest.current = send;
   useEffect(() => subtitleTaker((files) => void latest.current(files)), []);
   const choose = async () => {
-    const files = await filesChoose('.srt,.vtt,.ass,.ssa,text/vtt');
+    const files = await filesChoose('.srt,.vtt,.ass,.ssa,.ttml,.dfxp,.xml,.itt,text/vtt');
     const known = files.filter(isSubtitle);
     if (known.length < files.length) say(t('subtitles.no_subtitles', { count: files.length - known.length }), { bad: true });
     await send(known);
