@@ -20,8 +20,9 @@
  *                                              or null, external: true when it is a file of its own}
  *                                              -> {outputs:[{name, sample_rate, channels, edit_start,
  *                                              duration, packets, bytes, loudness:{integrated_lufs, peak_dbtp (of
- *                                              the mix as it came), gain_db, output_lufs, limited} (absent: policy
- *                                              none)}], warnings:[]}; ERR_BAD_MEDIA with
+ *                                              the mix as it came), gain_db, output_lufs (null: too little
+ *                                              sounds to be sure), limited} (absent: policy none)}],
+ *                                              warnings:[]}; ERR_BAD_MEDIA with
  *                                              reason "media.audio_undecodable": leave this track out
  * images   lowest rung .es, top rung .es,      {plan, video: encode's result} -> {storyboard:{tile_width,
  *          tiles output, artwork output        tile_height, cols, rows, every (timescale), timescale,

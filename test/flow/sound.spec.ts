@@ -35,7 +35,7 @@ test('every format is there, together with the picture, as loud as the policy sa
   };
   const heard = (name: string, filter: string) => spawnSync('ffmpeg', ['-hide_banner', '-nostdin', '-copyts', '-decryption_key', key, '-i', file(name), '-af', filter, '-f', 'null', '-'], { encoding: 'utf8' }).stderr;
   const codecs = readdirSync(out).filter((n) => /^a\d+$/.test(n)).sort((a, b) => +a.slice(1) - +b.slice(1))
-    .map((n) => [n, execFileSync('ffprobe', ['-v', 'error', '-show_entries', 'stream=codec_name,channels', '-of', 'csv=p=0', file(n)], { encoding: 'utf8' }).trim().replace(/,$/, '')] as const);
+    .map((n) => [n, execFileSync('ffprobe', ['-v', 'error', '-decryption_key', key, '-show_entries', 'stream=codec_name,channels', '-of', 'csv=p=0', file(n)], { encoding: 'utf8' }).trim().replace(/,$/, '')] as const);
   expect(codecs.map(([, c]) => c)).toEqual(['aac,2', 'aac,6', 'opus,2', 'eac3,6', 'aac,2', 'opus,2', 'aac,2', 'opus,2', 'aac,2', 'opus,2']);
   for (const [name] of codecs.slice(0, 4)) {
     const text = heard(name, 'ebur128=peak=true,highpass=f=800,highpass=f=800,silencedetect=n=-40dB:d=0.3');

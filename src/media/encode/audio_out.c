@@ -329,11 +329,12 @@ json_t *audio_out_json(const struct audio_out *o) {
                           "channels", o->channels, "edit_start", o->enc->initial_padding, "duration",
                           (json_int_t)o->played, "packets", (json_int_t)o->packets, "bytes",
                           (json_int_t)o->bytes);
+    bool sure = o->measured.blocks >= LOUDNESS_SURE_BLOCKS;
     if (j && o->plan)
         json_object_set_new(j, "loudness",
                             json_pack("{s:o,s:o,s:o,s:o,s:b}", "integrated_lufs", rounded(o->measured.integrated),
                                       "peak_dbtp", rounded(o->measured.peak), "gain_db", rounded(o->gain.db),
-                                      "output_lufs", rounded(o->output_lufs),
+                                      "output_lufs", sure ? rounded(o->output_lufs) : json_null(),
                                       "limited", o->gain.limit));
     return j;
 }

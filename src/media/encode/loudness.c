@@ -182,7 +182,7 @@ int loudness_add(struct loudness *l, const float *const *planes, int n, struct e
 static double lufs(double power) { return power > 0 ? -0.691 + 10 * log10(power) : -200; }
 
 /* Mean power of the blocks above a gate; -1: none is. What is shorter than a block is one of its own. */
-static double gated(const struct loudness *l, double gate_lufs) {
+static double gated(const struct loudness *l, double gate_lufs, size_t *ret_blocks) {
     double sum = 0;
     size_t n = 0, span = MIN((size_t)STEPS, l->n);
     for (size_t i = 0; span > 0 && i + span <= l->n; i++) {
@@ -195,14 +195,15 @@ static double gated(const struct loudness *l, double gate_lufs) {
             n++;
         }
     }
+    *ret_blocks = n;
     return n ? sum / (double)n : -1;
 }
 
 struct loudness_result loudness_result(struct loudness *l) {
     struct loudness_result r = {.integrated = LOUDNESS_SILENT, .peak = l->peak > 0 ? 20 * log10(l->peak) : -200};
-    double power = gated(l, LOUDNESS_SILENT);
+    double power = gated(l, LOUDNESS_SILENT, &r.blocks);
     if (power > 0)
-        power = gated(l, fmax(lufs(power) - 10, LOUDNESS_SILENT));
+        power = gated(l, fmax(lufs(power) - 10, LOUDNESS_SILENT), &r.blocks);
     if (power > 0)
         r.integrated = lufs(power);
     return r;

@@ -29,7 +29,9 @@ int loudness_add(struct loudness *l, const float *const *planes, int n, struct e
 struct loudness_result {
     double integrated; /* LUFS; LOUDNESS_SILENT when nothing passes the gate */
     double peak;       /* dBTP; -200 of nothing */
+    size_t blocks;     /* of 400 ms, one every 100, that passed the gate */
 };
+enum { LOUDNESS_SURE_BLOCKS = 10 }; /* of fewer a shift by some samples is heard in the figure */
 struct loudness_result loudness_result(struct loudness *l);
 
 /* What a policy asks and what follows from it for one mix. */
