@@ -9,7 +9,9 @@
  *
  * name     descriptors                         request -> result
  * probe    source                              {name, want:"film"|"audio"} -> what the file holds (below)
- * plan     none                                {probe, policy} -> the plan (ladder/ladder.h)
+ * plan     none                                {probe, policy} or {plan, analysis} -> the plan (ladder/ladder.h)
+ * analyse  source                              {plan, done: a checkpoint's shots or absent} -> encode/encode.h; what
+ *                                              follows from it: plan_tailor() in ladder/ladder.h
  * encode   source, one a rung (plan's order)   {plan, from_chunk:0} -> {start_us, frames, timescale,
  *                                              frame_duration, duration_us, chunks, sizes:[bytes], warnings:[]};
  *                                              checkpoints {chunk, sizes:[...]}: resume with from_chunk =

@@ -265,7 +265,7 @@ static json_t *result_json(const struct run *run, const struct feed_stats *st) {
  * happened to return decides a few bits. Zeroed memory makes the same input give the same bytes again; AVX2
  * alone would too, but costs a tenth more.
  */
-static void memory_settle(void) {
+void memory_settle(void) {
 #ifdef M_PERTURB
     mallopt(M_PERTURB, 0xff); /* the complement fills what malloc() returns */
 #endif

@@ -1,6 +1,6 @@
 /*
- * encode.h - the operations "encode" (all rungs of the picture from one decode) and "audio" (all outputs of
- * one sound track). Requests and results are in ops.h.
+ * encode.h - the operations "encode" (all rungs of the picture from one decode), "audio" (all outputs of
+ * one sound track) and "analyse" (trial encodes for a ladder of the title's own). Requests and results are in ops.h.
  *
  * The same source and plan give the same bytes, killed and resumed or not: time is cut in chunks of whole
  * GOPs, every chunk is made by fresh encoders, and thread counts are the plan's, not the machine's.
@@ -10,3 +10,6 @@
 
 int encode_run(struct op_io *io, json_t *request, json_t **ret_result, struct err *reterr);
 int audio_run(struct op_io *io, json_t *request, json_t **ret_result, struct err *reterr);
+/* {plan, done: the shots of a checkpoint, or absent} -> {shots: [{first, frames, trials: [{bytes, loss}], by size, then CRF}]}:
+ * what plan.ladder.analysis asks for (ladder/ladder.h). Checkpoints {shots} after each. */
+int analyse_run(struct op_io *io, json_t *request, json_t **ret_result, struct err *reterr);

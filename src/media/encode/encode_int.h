@@ -12,7 +12,8 @@ enum { RUNGS_MAX = 8, QUEUE_MAX = 8, REORDER_DELAY = 2 };
 
 struct rung_plan {
     int width, height, threads;
-    int64_t maxrate, bufsize;
+    int64_t maxrate, bufsize;      /* maxrate 0: no ceiling (trial encodes) */
+    double crf;
     const char *profile;           /* borrowed from the plan, as all text here */
 };
 
@@ -27,7 +28,6 @@ struct video_plan {
     bool deinterlace, full_range, flip;
     int rotation;
     const char *hdr, *preset, *field_order;
-    double crf;
     enum AVColorPrimaries src_primaries, primaries;
     enum AVColorTransferCharacteristic src_transfer, transfer;
     enum AVColorSpace src_matrix, matrix;
@@ -78,6 +78,27 @@ struct rung {
     int64_t buffer;                /* what the decoder's buffer holds after the last packet, bits times fps.num */
 };
 void *rung_main(void *rung);
+/* x264 as a rung has it; buffer: bits that the decoder's buffer begins with. */
+int rung_encoder_open(AVCodecContext *c, const struct video_plan *p, const struct rung_plan *r, int64_t buffer,
+                      struct err *reterr);
+/* AVCDecoderConfigurationRecord from an encoder's extradata. */
+struct buf;
+int rung_avcc_write(struct buf *b, const uint8_t *p, size_t n, struct err *reterr);
+void memory_settle(void); /* encode.c */
+
+/* trial.c: one short shot encoded at one size and CRF, decoded, enlarged, compared. Any thread. */
+struct metric;
+struct trial {
+    const struct video_plan *plan; /* preset, rate and colours */
+    struct rung_plan rung;
+    const struct metric *metric;
+    AVFrame *const *frames;        /* the shot at the rung's size */
+    AVFrame *const *originals;     /* and at the size it is judged at */
+    int n, stride;                 /* every stride-th picture is compared */
+    int64_t bytes;                 /* results */
+    double loss;                   /* mean of those compared */
+};
+int trial_run(struct trial *t, struct err *reterr);
 
 /* What the threads of one run share. */
 struct job {
@@ -117,6 +138,8 @@ struct feed_stats {
     int64_t decoded, failed, repeated, dropped;
     int jumps; /* of the container's clock */
 };
+/* Whether a run that begins in the middle gets there without decoding all before it. */
+int feed_seeks(int fd, bool *ret, struct err *reterr);
 int feed_run(int fd, const struct video_plan *p, int64_t first,
              int (*emit)(void *arg, AVFrame *f, int64_t n, struct err *reterr), void *arg,
              int64_t *ret_total, struct feed_stats *stats, struct err *reterr);

@@ -55,9 +55,21 @@ static int feed_open(struct feed *f, int fd, struct err *reterr) {
 }
 
 /* Only containers whose index is exact; elsewhere the film is decoded from its beginning. */
+static bool source_seeks(const struct source *s) {
+    const char *name = s->fmt->iformat->name;
+    return s->size >= 0 && (strstr(name, "mp4") || strstr(name, "matroska"));
+}
+
+int feed_seeks(int fd, bool *ret, struct err *reterr) {
+    struct source *s = NULL;
+    int rc = source_open(fd, 0, 0, &s, reterr);
+    *ret = rc == 0 && source_seeks(s);
+    source_freep(&s);
+    return rc;
+}
+
 static void feed_seek(struct feed *f, int64_t first) {
-    const char *name = f->s->fmt->iformat->name;
-    if (first == 0 || f->s->size < 0 || (!strstr(name, "mp4") && !strstr(name, "matroska")))
+    if (first == 0 || !source_seeks(f->s))
         return;
     AVRational tb = f->s->fmt->streams[f->p->stream]->time_base;
     int64_t at = av_rescale_q(first, (AVRational){(int)f->p->fps.den, (int)f->p->fps.num}, tb) +

@@ -27,15 +27,22 @@ static void colours_read(json_t *v, struct video_plan *p) {
         (enum AVColorSpace)found(av_color_space_from_name(string(v, "matrix")), AVCOL_SPC_BT709);
 }
 
-static bool rung_read(json_t *j, struct rung_plan *r) {
+/* A rung's own CRF, or the common one: plans of before the ladder per title have no other. */
+static double crf_read(json_t *video, json_t *rung) {
+    json_t *own = json_object_get(rung, "crf");
+    return json_number_value(own ? own : json_object_get(video, "crf"));
+}
+
+static bool rung_read(json_t *video, json_t *j, struct rung_plan *r) {
     *r = (struct rung_plan){
         .width = (int)integer(j, "width"), .height = (int)integer(j, "height"),
         .threads = (int)integer(j, "threads"), .maxrate = integer(j, "maxrate"),
         .bufsize = integer(j, "bufsize"), .profile = string(j, "profile"),
+        .crf = crf_read(video, j),
     };
     return r->width >= 2 && r->height >= 2 && r->width <= 8192 && r->height <= 8192 &&
            r->width % 2 == 0 && r->height % 2 == 0 && r->threads >= 1 && r->threads <= 64 &&
-           r->maxrate > 0 && r->bufsize > 0 && r->maxrate < INT32_MAX && r->bufsize < INT32_MAX;
+           r->maxrate > 0 && r->bufsize > 0 && r->maxrate < INT32_MAX && r->bufsize < INT32_MAX && r->crf >= 0 && r->crf <= 51;
 }
 
 int video_plan_read(json_t *plan, struct video_plan *ret_p, struct err *reterr) {
@@ -50,18 +57,18 @@ int video_plan_read(json_t *plan, struct video_plan *ret_p, struct err *reterr) 
         .deinterlace = json_is_true(json_object_get(v, "deinterlace")),
         .full_range = strcmp(string(v, "range"), "pc") == 0, .flip = json_is_true(json_object_get(v, "flip")),
         .rotation = (int)integer(v, "rotation"), .hdr = string(v, "hdr"), .preset = string(v, "preset"),
-        .field_order = string(v, "field_order"), .crf = json_number_value(json_object_get(v, "crf")),
+        .field_order = string(v, "field_order"),
     };
     int64_t chunk_gops = integer(v, "chunk_gops");
     bool ok = p.stream >= 0 && p.fps.num > 0 && p.fps.den > 0 && p.timescale > 0 &&
               p.timescale <= 1 << 30 && p.frame_duration > 0 &&
               p.frame_duration * p.fps.num == p.timescale * p.fps.den && p.gop > 0 && p.gop <= 1000 &&
-              chunk_gops > 0 && chunk_gops * p.gop < 1 << 24 && p.crf >= 0 && p.crf <= 51 && *p.preset;
+              chunk_gops > 0 && chunk_gops * p.gop < 1 << 24 && *p.preset;
     p.chunk_frames = ok ? (int)chunk_gops * p.gop : 0;
     p.n_rungs = json_array_size(json_object_get(v, "rungs"));
     ok = ok && p.n_rungs > 0 && p.n_rungs <= RUNGS_MAX;
     for (size_t i = 0; ok && i < p.n_rungs; i++)
-        ok = rung_read(json_array_get(json_object_get(v, "rungs"), i), &p.rungs[i]);
+        ok = rung_read(v, json_array_get(json_object_get(v, "rungs"), i), &p.rungs[i]);
     if (!ok)
         return err_set(reterr, ERR_INVALID, "the plan's video part is missing or out of bounds");
     colours_read(v, &p);

@@ -54,8 +54,8 @@ static int buffer_resume(struct rung *r, struct err *reterr) {
     return rc;
 }
 
-static int context_open(AVCodecContext *c, const struct video_plan *p, const struct rung_plan *r,
-                        int64_t buffer, struct err *reterr) {
+int rung_encoder_open(AVCodecContext *c, const struct video_plan *p, const struct rung_plan *r, int64_t buffer,
+                      struct err *reterr) {
     AVDictionary *o = NULL;
     c->width = r->width;
     c->height = r->height;
@@ -69,15 +69,17 @@ static int context_open(AVCodecContext *c, const struct video_plan *p, const str
     c->color_range = AVCOL_RANGE_MPEG;
     c->chroma_sample_location = AVCHROMA_LOC_LEFT;
     c->gop_size = c->keyint_min = p->gop;
-    c->rc_max_rate = r->maxrate;
-    c->rc_buffer_size = (int)r->bufsize;
-    c->rc_initial_buffer_occupancy = (int)MAX(buffer, 1); /* 0 would be the default */
+    if (r->maxrate) {
+        c->rc_max_rate = r->maxrate;
+        c->rc_buffer_size = (int)r->bufsize;
+        c->rc_initial_buffer_occupancy = (int)MAX(buffer, 1); /* 0 would be the default */
+    }
     c->thread_count = r->threads;
     c->flags |= AV_CODEC_FLAG_GLOBAL_HEADER | AV_CODEC_FLAG_CLOSED_GOP;
     av_dict_set(&o, "preset", p->preset, 0);
     av_dict_set(&o, "profile", *r->profile ? r->profile : "high", 0);
     char crf[32];
-    snprintf(crf, sizeof(crf), "%g", p->crf);
+    snprintf(crf, sizeof(crf), "%g", r->crf);
     av_dict_set(&o, "crf", crf, 0);
     av_dict_set(&o, "sc_threshold", "0", 0);
     av_dict_set(&o, "forced-idr", "1", 0);
@@ -101,7 +103,7 @@ static int encoder_new(struct rung *r, int64_t first, struct encoder **ret_e, st
     *e = (struct encoder){.rung = r, .first = first, .chunk = (int)(first / r->job->plan->chunk_frames)};
     e->c = avcodec_alloc_context3(codec);
     e->pkt = av_packet_alloc();
-    int rc = e->c && e->pkt ? context_open(e->c, r->job->plan, r->plan, r->buffer / r->job->plan->fps.num, reterr)
+    int rc = e->c && e->pkt ? rung_encoder_open(e->c, r->job->plan, r->plan, r->buffer / r->job->plan->fps.num, reterr)
                             : err_set(reterr, ERR_NO_MEMORY, "encoder");
     if (rc < 0) {
         encoder_free(e);
@@ -112,7 +114,7 @@ static int encoder_new(struct rung *r, int64_t first, struct encoder **ret_e, st
 }
 
 /* AVCDecoderConfigurationRecord (ISO/IEC 14496-15 clause 5.3.3.1) from parameter sets with 4-byte lengths. */
-static int avcc_write(struct buf *b, const uint8_t *p, size_t n, struct err *reterr) {
+int rung_avcc_write(struct buf *b, const uint8_t *p, size_t n, struct err *reterr) {
     const uint8_t *set[2] = {NULL, NULL};
     size_t len[2] = {0, 0};
     while (n > 4) {
@@ -146,7 +148,7 @@ static int avcc_write(struct buf *b, const uint8_t *p, size_t n, struct err *ret
 static int format_write(struct encoder *e, struct err *reterr) {
     const struct video_plan *p = e->rung->job->plan;
     scoped(buf_done) struct buf avcc = BUF(ES_MAX_EXTRA);
-    int rc = avcc_write(&avcc, e->c->extradata, (size_t)MAX(e->c->extradata_size, 0), reterr);
+    int rc = rung_avcc_write(&avcc, e->c->extradata, (size_t)MAX(e->c->extradata_size, 0), reterr);
     if (rc < 0)
         return rc;
     struct es_format f = {

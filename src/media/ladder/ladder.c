@@ -2,7 +2,8 @@
  * ladder.c - the plan. Rungs are 16:9 classes that the picture is fitted into, turned with it for portrait;
  * the source's own size is the highest rung, and a class that would be nearly as large is left out.
  */
-#include "media/ladder/ladder.h"
+#include "media/ladder/ladder_int.h"
+#include "media/ladder/metric.h"
 #include "media/presentation.h"
 #include <math.h>
 
@@ -13,24 +14,21 @@
 enum { ENCODER_THREADS = 1 };
 enum { GOP_SECONDS = 2, SEGMENT_GOPS = 2, RUNGS_MAX = 8, CHUNK_S = 30, AUDIO_MAX = 16, TEXT_MAX = 64 };
 
-static const struct class {
-    int width, height;
-} classes[] = {{426, 240}, {640, 360}, {854, 480}, {1280, 720}, {1920, 1080}, {2560, 1440}, {3840, 2160}};
-
-struct rung {
-    int width, height;
-};
-
-struct policy {
-    const char *preset;
-    double crf;
-    int max_height, max_rungs, max_fps, chunk_s;
-    double max_duration_s;
-    bool surround;
-};
+static const struct class classes[] = {{426, 240}, {640, 360}, {854, 480}, {1280, 720}, {1920, 1080}, {2560, 1440}, {3840, 2160}};
 
 static const char *const presets[] = {"ultrafast", "superfast", "veryfast", "faster", "fast",
                                       "medium",    "slow",      "slower",   "veryslow"};
+
+static const char *const ladder_kinds[] = {"auto", "fixed", "per_title"};
+
+int preset_number(const char *preset) {
+    int i = 0;
+    while (i < (int)ARRAY_LEN(presets) && strcmp(presets[i], preset) != 0)
+        i++;
+    return i;
+}
+
+const char *preset_name(int number_) { return presets[number_]; }
 
 static double number(json_t *j, const char *key, double def) {
     json_t *v = json_object_get(j, key);
@@ -56,6 +54,7 @@ static int policy_check(json_t *j, struct err *reterr) {
         {"max_height", JSON_REAL, "a number"},     {"max_rungs", JSON_REAL, "a number"},
         {"max_fps", JSON_REAL, "a number"},        {"chunk_s", JSON_REAL, "a number"},
         {"max_duration_s", JSON_REAL, "a number"}, {"surround", JSON_TRUE, "true or false"},
+        {"ladder", JSON_STRING, "a name"},         {"metric", JSON_STRING, "a name"},
     };
     const char *name;
     json_t *v;
@@ -65,8 +64,8 @@ static int policy_check(json_t *j, struct err *reterr) {
             i++;
         if (i == ARRAY_LEN(members))
             return err_refuse(reterr, ERR_INVALID, "policy.unknown",
-                              "The encoding policy knows preset, crf, max_height, max_rungs, max_fps, max_duration_s, "
-                              "chunk_s and surround.",
+                              "The encoding policy knows preset, crf, ladder, metric, max_height, max_rungs, max_fps, "
+                              "max_duration_s, chunk_s and surround.",
                               "policy: there is no \"%.60s\"", name);
         bool fits = members[i].type == JSON_REAL   ? json_is_number(v)
                     : members[i].type == JSON_TRUE ? json_is_boolean(v)
@@ -94,6 +93,14 @@ static int policy_read(json_t *j, struct policy *p, struct err *reterr) {
     if (!known)
         return err_set(reterr, ERR_INVALID, "policy: no preset \"%s\"; x264's run from ultrafast to veryslow",
                        preset);
+    const char *metric = json_string_value(json_object_get(j, "metric")), *ladder = json_string_value(json_object_get(j, "ladder"));
+    enum ladder_kind kind = LADDER_AUTO;
+    while (ladder && (size_t)kind < ARRAY_LEN(ladder_kinds) && strcmp(ladder, ladder_kinds[kind]) != 0)
+        kind++;
+    if ((size_t)kind == ARRAY_LEN(ladder_kinds))
+        return err_set(reterr, ERR_INVALID, "policy: no ladder \"%.60s\"; there are auto, fixed and per_title", ladder);
+    if (metric && !metric_find(metric))
+        return err_set(reterr, ERR_INVALID, "policy: no metric \"%.60s\"; there are ssim and psnr", metric);
     if (!(height >= 16 && height <= 2160 && crf >= 0 && crf <= 51 && rungs >= 0 && rungs <= RUNGS_MAX &&
           fps >= 5 && fps <= 120 && chunk >= 2 && chunk <= 3600 && duration >= 0 && duration <= 1e6))
         return err_set(reterr, ERR_INVALID,
@@ -105,14 +112,14 @@ static int policy_read(json_t *j, struct policy *p, struct err *reterr) {
         .max_rungs = (int)rungs, .max_fps = (int)fps, .chunk_s = (int)chunk,
         .max_duration_s = duration,
         .surround = !json_is_false(json_object_get(j, "surround")),
+        .ladder = kind, .metric = metric ? metric : "ssim",
     };
     return 0;
 }
 
 static int even(double v) { return MAX(2, (int)lround(v / 2) * 2); }
 
-/* Fits w x h into the class (turned for portrait) without enlarging. */
-static struct rung fit(int w, int h, struct class c) {
+struct rung rung_fit(int w, int h, struct class c) {
     double scale = w >= h ? fmin((double)c.width / w, (double)c.height / h)
                           : fmin((double)c.height / w, (double)c.width / h);
     if (scale >= 1)
@@ -120,15 +127,15 @@ static struct rung fit(int w, int h, struct class c) {
     return (struct rung){even(w * scale), even(h * scale)};
 }
 
-static int64_t area(struct rung r) { return (int64_t)r.width * r.height; }
+int64_t rung_area(struct rung r) { return (int64_t)r.width * r.height; }
 
 static size_t rungs_choose(int w, int h, const struct policy *p, struct rung *rungs) {
     struct class limit = {.height = p->max_height, .width = (int)lround(p->max_height * 16.0 / 9)};
-    struct rung top = fit(w, h, limit);
+    struct rung top = rung_fit(w, h, limit);
     size_t n = 0;
     for (size_t i = 0; i < ARRAY_LEN(classes); i++) {
-        struct rung r = fit(w, h, classes[i]);
-        if (area(r) * 10 > area(top) * 7)
+        struct rung r = rung_fit(w, h, classes[i]);
+        if (rung_area(r) * 10 > rung_area(top) * 7)
             break;
         rungs[n++] = r;
     }
@@ -144,28 +151,31 @@ static size_t rungs_choose(int w, int h, const struct policy *p, struct rung *ru
 }
 
 /* Ceiling for capped CRF: 5.3 Mbit/s at 1080p, falling with the 3/4 power of the area, more for fast film. */
-static int64_t maxrate(struct rung r, double fps) {
-    double rate = 5.3e6 * pow((double)area(r) / (1920 * 1080), 0.75) * (fps > 31 ? 1.4 : 1);
+int64_t rung_maxrate(struct rung r, double fps) {
+    double rate = 5.3e6 * pow((double)rung_area(r) / (1920 * 1080), 0.75) * (fps > 31 ? 1.4 : 1);
     return MAX(150, llround(rate / 1e4) * 10) * 1000;
 }
 
-static const char *key_class(struct rung r) {
+const char *rung_key_class(struct rung r) {
     int shorter = MIN(r.width, r.height), longer = MAX(r.width, r.height);
     return shorter > 1080 || longer > 1920 ? "uhd" : shorter >= 720 || longer >= 1280 ? "hd" : "sd";
 }
 
-static json_t *rungs_json(const struct rung *rungs, size_t n, double fps, const struct policy *p) {
+json_t *rung_json(size_t number_, struct rung r, int64_t maxrate, double crf) {
+    char name[8];
+    snprintf(name, sizeof(name), "v%zu", number_);
+    json_t *j = json_pack("{s:s,s:i,s:i,s:I,s:I,s:s,s:i,s:s}", "name", name, "width", r.width, "height", r.height, "maxrate",
+                          (json_int_t)maxrate, "bufsize", (json_int_t)(maxrate * 3 / 2), "profile", "high", "threads",
+                          ENCODER_THREADS, "key_class", rung_key_class(r));
+    if (crf >= 0)
+        json_object_set_new(j, "crf", json_real(crf));
+    return j;
+}
+
+static json_t *rungs_json(const struct rung *rungs, size_t n, double fps) {
     json_t *a = json_array();
-    for (size_t i = 0; i < n; i++) {
-        char name[8];
-        snprintf(name, sizeof(name), "v%zu", i + 1);
-        int64_t rate = maxrate(rungs[i], fps);
-        json_array_append_new(
-            a, json_pack("{s:s,s:i,s:i,s:I,s:I,s:s,s:i,s:s}", "name", name, "width", rungs[i].width,
-                         "height", rungs[i].height, "maxrate", (json_int_t)rate, "bufsize",
-                         (json_int_t)(rate * 3 / 2), "profile", "high", "threads",
-                         ENCODER_THREADS, "key_class", key_class(rungs[i])));
-    }
+    for (size_t i = 0; i < n; i++)
+        json_array_append_new(a, rung_json(i + 1, rungs[i], rung_maxrate(rungs[i], fps), -1));
     return a;
 }
 
@@ -254,7 +264,7 @@ static int video_plan(json_t *v, int64_t duration_us, const struct policy *p, js
         json_object_get(v, "flip"), "hdr", json_object_get(v, "hdr"), "source", source, "primaries",
         json_array_get(out, 0), "transfer", json_array_get(out, 1), "matrix", json_array_get(out, 2),
         "range", json_object_get(v, "range"), "preset", p->preset, "crf", p->crf, "rungs",
-        rungs_json(rungs, n, rate, p));
+        rungs_json(rungs, n, rate));
     json_decref(out);
     return *ret_video ? 0 : err_set(reterr, ERR_INVALID, "not a probe's result: a member is missing");
 }
@@ -346,7 +356,7 @@ static json_t *text_plan(json_t *list, json_t *warnings) {
 }
 
 /* Thumbnails come from the keyframes of the lowest rung, at most 240 by 240. */
-static json_t *storyboard_plan(json_t *video) {
+json_t *storyboard_plan(json_t *video) {
     json_t *low = json_array_get(json_object_get(video, "rungs"), 0);
     double w = (double)integer(low, "width"), h = (double)integer(low, "height");
     double scale = fmin(1, 240 / fmax(w, h));
@@ -369,13 +379,18 @@ int plan_make(json_t *probe, json_t *policy, json_t **ret_plan, struct err *rete
         return rc;
     json_t *warnings = json_array();
     json_t *text = text_plan(json_object_get(probe, "text"), warnings);
-    *ret_plan = json_pack("{s:i,s:I,s:o,s:o,s:o,s:o,s:o}", "version", 1, "duration_us",
-                          (json_int_t)duration, "storyboard", storyboard_plan(video), "video", video,
+    *ret_plan = json_pack("{s:i,s:I,s:o,s:o,s:o,s:o,s:o,s:o}", "version", 1, "duration_us",
+                          (json_int_t)duration, "ladder", ladder_ask(video, &p), "storyboard", storyboard_plan(video), "video", video,
                           "audio", audio_plan(json_object_get(probe, "audio"), &p), "text", text, "warnings",
                           warnings);
     return *ret_plan ? 0 : err_set(reterr, ERR_NO_MEMORY, "plan");
 }
 
 int plan_run(struct op_io *io, json_t *request, json_t **ret_result, struct err *reterr) {
-    return plan_make(json_object_get(request, "probe"), json_object_get(request, "policy"), ret_result, reterr);
+    json_t *plan = json_object_get(request, "plan");
+    if (!plan)
+        return plan_make(json_object_get(request, "probe"), json_object_get(request, "policy"), ret_result, reterr);
+    int rc = plan_tailor(plan, json_object_get(request, "analysis"), reterr);
+    *ret_result = rc < 0 ? NULL : json_incref(plan);
+    return rc;
 }

@@ -1,7 +1,7 @@
 /*
  * ladder.h - from what a film is to what is made of it: a pure function from a probe's result to a plan,
- * which the operations encode, audio and images carry out and the packager follows. Fixed by the source's
- * size here.
+ * which the operations encode, audio and images carry out and the packager follows. The rungs are the fixed ladder of the
+ * picture's size, until plan_tailor() puts those in their place that fit the title.
  *
  * A plan:
  *   {version:1, duration_us (estimate, -1: unknown),
@@ -10,7 +10,8 @@
  *           rotation, flip, hdr, primaries, transfer, matrix (of the encoded picture), range,
  *           source:{width, height, primaries, transfer, matrix}, preset, crf,
  *           rungs:[{name:"v1", width, height, maxrate, bufsize (bit/s, bits), profile, threads,
- *                   key_class:"sd"|"hd"|"uhd"}]},                                    lowest first
+ *                   key_class:"sd"|"hd"|"uhd", crf: its own, or absent}]},           lowest first
+ *    ladder: below,
  *    audio:[{stream, lang, title, role, is_default, source_rate, source_channels,
  *            outputs:[{name:"a1", channels, layout, sample_rate, bitrate, key_class:"audio"}]}],
  *    text:[{stream, codec, lang, title, role, is_default, name:"t1"}],
@@ -19,7 +20,17 @@
  *
  * A policy (every member optional):
  *   {preset:"medium", crf:23, max_height:2160, max_rungs:0, max_fps:60, max_duration_s:0, chunk_s:30,
- *    surround:true}
+ *    surround:true, ladder:"auto"|"fixed"|"per_title", metric:"ssim"|"psnr"}
+ * auto: per title where the trial encodes cost at most 15 % of encoding the film, else fixed.
+ *
+ * plan.ladder says which it is and why, for editors:
+ *   {kind:"fixed", why}
+ *   {kind:"per_title", why,
+ *    analysis:{metric, preset, stride, sizes:[{width, height, cap}], crfs:[], shots:[{first, frames}],
+ *              want:{max_rungs, max_area, sd_height, floor_rate}}        what operation "analyse" is to try
+ *    points:[{width, height, crf, bitrate, score}]                       what it measured, by size, then CRF
+ *    hull:[the same, with points between], floor, ceiling, step (scores, metric.h),
+ *    rungs:[the same, with name, maxrate and why]}                       all from points on: after plan_tailor()
  */
 #pragma once
 #include "media/ops.h"
@@ -30,5 +41,10 @@ int plan_make(json_t *probe, json_t *policy, json_t **ret_plan, struct err *rete
  * count from first_name (1: "a1"). lang NULL: the file's own. */
 int plan_audio(json_t *probe, json_t *policy, const char *lang, int first_name, json_t **ret_entry,
                struct err *reterr);
-/* Operation "plan": {probe, policy} -> the plan. */
+/* Whether the source has to be analysed before the plan is whole. */
+bool plan_wants_analysis(json_t *plan);
+/* Puts the title's own rungs into such a plan. analysis: the result of "analyse". Where nothing could be measured the
+ * plan keeps its fixed ladder and says so. ERR_INVALID: not a plan that wants it. */
+int plan_tailor(json_t *plan, json_t *analysis, struct err *reterr);
+/* Operation "plan": {probe, policy} -> the plan; or {plan, analysis} -> plan_tailor()'s. */
 int plan_run(struct op_io *io, json_t *request, json_t **ret_result, struct err *reterr);
