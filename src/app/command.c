@@ -50,7 +50,7 @@ static const struct cli_option package_options[] = {
     {"subtitle", "LANG:FILE", "Subtitles from a file; several times for several"},
     {"audio", "LANG:FILE", "Another soundtrack from a file; several times for several"},
     {"policy", "NAME=VALUE",
-     "Of the encoding: preset, crf, max_height, max_rungs, max_fps, surround"},
+     "Of the encoding: preset, crf, ladder, max_height, max_rungs, max_fps, surround"},
     {.name = NULL},
 };
 

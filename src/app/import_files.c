@@ -15,7 +15,7 @@ const struct cli_option import_options_table[] = {
     {"subtitle", "LANG:FILE", "Subtitles from a file (SRT, WebVTT); several times for several"},
     {"audio", "LANG:FILE", "Another soundtrack from a file; several times for several"},
     {"policy", "NAME=VALUE",
-     "Of the encoding: preset, crf, max_height, max_rungs, max_fps, surround"},
+     "Of the encoding: preset, crf, ladder, max_height, max_rungs, max_fps, surround"},
     {"scheme", "cbcs|cenc|clear", "Encryption; cbcs if left out"},
     {"no-publish", NULL, "Leaves the title invisible to viewers"},
     {"json", NULL, "A JSON object a line, for machines"},

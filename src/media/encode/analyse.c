@@ -38,6 +38,7 @@ struct analysis {
     atomic_int tried;
     bool moved_on;          /* the rest of this run of the feed is not wanted */
     int64_t told_ns;
+    json_t *ask;            /* plan.ladder.analysis; borrowed */
     json_t *done;           /* what was measured, a shot each */
 };
 
@@ -97,6 +98,7 @@ static int request_read(struct analysis *a, json_t *request, struct err *reterr)
     if (!sizes_read(a, json_object_get(want, "sizes")) || !shots_read(a, json_object_get(want, "shots")) ||
         !crfs_read(a, json_object_get(want, "crfs")) || !a->metric || !preset || a->stride < 1)
         return err_set(reterr, ERR_INVALID, "the plan asks for no analysis, or for one out of bounds");
+    a->ask = want;
     a->plan.preset = preset;
     a->plan.max_frames = 0;
     json_t *done = json_object_get(request, "done");
@@ -179,7 +181,7 @@ static int shot_end(struct analysis *a, struct err *reterr) {
     atomic_store(&a->tried, 0);
     if (rc < 0)
         return rc;
-    json_t *state = json_pack("{s:O}", "shots", a->done);
+    json_t *state = json_pack("{s:O,s:O}", "analysis", a->ask, "shots", a->done);
     rc = op_checkpoint(a->io, state);
     json_decref(state);
     return rc < 0 ? err_set(reterr, ERR_CANCELLED, "cancelled at a checkpoint") : 0;

@@ -11,5 +11,6 @@
 int encode_run(struct op_io *io, json_t *request, json_t **ret_result, struct err *reterr);
 int audio_run(struct op_io *io, json_t *request, json_t **ret_result, struct err *reterr);
 /* {plan, done: the shots of a checkpoint, or absent} -> {shots: [{first, frames, trials: [{bytes, loss}], by size, then CRF}]}:
- * what plan.ladder.analysis asks for (ladder/ladder.h). Checkpoints {shots} after each. */
+ * what plan.ladder.analysis asks for (ladder/ladder.h). Checkpoints {analysis: what was asked for,
+ * shots} after each. */
 int analyse_run(struct op_io *io, json_t *request, json_t **ret_result, struct err *reterr);

@@ -17,7 +17,7 @@ static const double crf_offsets[] = {-2, 5, 12, 19};
 enum { SHOTS_LEAST = 6, SHOTS_MOST = 16, STRIDE = 4, TRIAL_PRESET = 3 /* faster */, SD_HEIGHT = 576 };
 #define SHOT_MEMORY ((int64_t)768 << 20)
 #define FLOOR_RATE 145e3 /* bit/s: the lowest that Apple's authoring recommendation asks for */
-#define AREA_SHARE 1.5   /* pixels of all rungs, to those of the fixed ladder */
+#define AREA_SHARE 1.75  /* pixels of all rungs, to those of the fixed ladder */
 #define RATE_PEAK 2.0    /* a rung's ceiling to its average: the same recommendation */
 
 /*

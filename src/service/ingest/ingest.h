@@ -114,4 +114,4 @@ bool language_parse(struct str tag, struct arena *a, struct str *ret);
 /* The language in itself, for menus: "Français". Static. */
 const char *language_autonym(struct str tag);
 
-extern const struct service ingest_service, upload_service, job_service, quality_service;
+extern const struct service ingest_service, upload_service, job_service, quality_service, ladder_service;

@@ -60,6 +60,10 @@
       "INSERT INTO import_quality (import_id, report, made_at) VALUES ($1, $2, $3)"                \
       " ON CONFLICT (import_id) DO UPDATE SET report = excluded.report, made_at = excluded.made_at") \
     Q(QUALITY_GET, JOBS, "SELECT report, made_at FROM import_quality WHERE import_id = $1")        \
+    Q(LADDER_SET, JOBS,                                                                            \
+      "INSERT INTO import_ladder (import_id, ladder, made_at) VALUES ($1, $2, $3)"                 \
+      " ON CONFLICT (import_id) DO UPDATE SET ladder = excluded.ladder, made_at = excluded.made_at") \
+    Q(LADDER_GET, JOBS, "SELECT ladder, made_at FROM import_ladder WHERE import_id = $1")          \
     Q(LINK_OF_TITLE, MAIN,                                                                         \
       "SELECT import_id FROM import_title WHERE title_id = $1 ORDER BY import_id DESC LIMIT 20")   \
     DROP_SQL(Q)                                                                                    \
@@ -135,6 +139,10 @@ int quality_enqueue(struct tx *tx, struct import_id id, struct err *reterr);
 int quality_job_run(struct job_ctx *j, struct err *reterr);
 extern const struct route quality_routes[];
 extern const struct schema quality_schemas[];
+/* ladder.c: keeps for editors what a plan says of its ladder. */
+int ladder_keep(const struct engine *e, struct import_id id, json_t *plan, struct err *reterr);
+/* An import's policy, with what the settings say where it is silent; a new reference, NULL: not JSON. */
+json_t *import_policy(const struct engine *e, struct str text);
 /* drop.c */
 int drop_job_run(struct job_ctx *j, struct err *reterr);
 int drop_look(const struct engine *e, struct err *reterr); /* one round; folder and rest from the settings */

@@ -172,7 +172,7 @@ static int journey_pipeline(struct journey *y, struct pipeline **ret_p, struct e
     if (mkdir(work, 0700) < 0 && errno != EEXIST)
         return err_errno(reterr, errno, "%s", work);
     if (!y->policy)
-        y->policy = json_loadb(y->v.policy.p, y->v.policy.n, 0, NULL);
+        y->policy = import_policy(y->e, y->v.policy);
     struct pipeline_spec spec = {.work_dir = work,
                                  .inputs = inputs,
                                  .n_inputs = y->v.n_inputs,
@@ -197,6 +197,8 @@ static int journey_step(struct journey *y, enum pipeline_step s, struct err *ret
         r = import_space_check(y->e, package_need(y), reterr);
     if (r >= 0)
         r = pipeline_run(p, s, reterr);
+    if (r >= 0 && s == PIPELINE_PLAN)
+        r = ladder_keep(y->e, y->v.id, pipeline_plan(p), reterr);
     if (r == ERR_NO_SPACE && y->full.code && reterr)
         *reterr = y->full;
     if (r >= 0) {

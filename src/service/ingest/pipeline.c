@@ -134,6 +134,10 @@ json_t *note_need(struct pipeline *p, enum pipeline_step s, struct err *reterr) 
     return j;
 }
 
+json_t *pipeline_plan(struct pipeline *p) {
+    return note(p, PIPELINE_PLAN);
+}
+
 json_t *pipeline_images(struct pipeline *p) {
     return note(p, PIPELINE_IMAGES);
 }

@@ -17,7 +17,7 @@
 #define PIPELINE_STEPS(X)                                                                          \
     /* name, weight in the progress bar, what is shown to people */                                \
     X(PROBE, "probe", 2, "looking at the file")                                                    \
-    X(PLAN, "plan", 0, "planning")                                                                 \
+    X(PLAN, "plan", 8, "planning")                                                                 \
     X(ENCODE, "encode", 100, "encoding")                                                           \
     X(AUDIO, "audio", 10, "encoding sound")                                                        \
     X(TEXT, "text", 1, "converting subtitles")                                                     \
@@ -72,6 +72,7 @@ void pipeline_close(struct pipeline *p);
 int pipeline_run(struct pipeline *p, enum pipeline_step s, struct err *reterr);
 
 /* What is known so far; borrowed until close; NULL when that step was not done yet. */
+json_t *pipeline_plan(struct pipeline *p); /* after PLAN: ladder.h */
 /* After IMAGES: {art:[{kind, name, width, height}], color}. */
 json_t *pipeline_images(struct pipeline *p);
 /* After PACKAGE: the text of asset.json and what it says. */

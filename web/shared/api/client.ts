@@ -1717,6 +1717,63 @@ export interface QualityReport {
   audio: QualitySound[];
 }
 
+/** A size and a quality, what it costs and how good it looks */
+export interface LadderPoint {
+  width: number;
+  height: number;
+  crf: number;
+  /** Bits a second, the average of the shots */
+  bitrate: number;
+  /** 0 to 100; about 6 is just noticeable */
+  score: number;
+}
+
+/** A rendition of the picture that was made */
+export interface LadderRung {
+  name: string;
+  width: number;
+  height: number;
+  crf: number;
+  /** Bits a second that it never exceeds for long (VBV) */
+  maxrate: number;
+  /** Expected; null: not tried */
+  bitrate: number | null;
+  score: number | null;
+  why: string;
+}
+
+/** A short piece of the film */
+export interface LadderShot {
+  from_ms: number;
+  to_ms: number;
+}
+
+/** Which ladder a film got, why, and what was measured for it */
+export interface LadderReport {
+  import_id: string;
+  made_at: string;
+  kind: 'fixed' | 'per_title';
+  /** Why this one */
+  why: string;
+  /** What the scores come from; null: nothing was tried */
+  metric: string | null;
+  /** Of the trial encodes */
+  preset: string | null;
+  /** Score of the lowest rung that was looked for */
+  floor: number | null;
+  ceiling: number | null;
+  /** Between rungs, never less than is just noticeable */
+  step: number | null;
+  /** Where in the film it was tried */
+  shots: LadderShot[];
+  /** What was measured */
+  points: LadderPoint[];
+  /** The convex hull, points between included */
+  hull: LadderPoint[];
+  /** Lowest first */
+  rungs: LadderRung[];
+}
+
 /** The language of the words, as it was found out */
 export interface SubtitleDetected {
   lang: string;
@@ -4357,6 +4414,16 @@ export function importQuality(id: string, call?: Call): Promise<QualityReport> {
 /** The same of a title's newest film; empty until it is made */
 export function titleQuality(id: string, call?: Call): Promise<QualityReport> {
   return send<QualityReport>('GET', `/api/v1/editor/titles/${encodeURIComponent(id)}/quality`, call);
+}
+
+/** Which ladder an imported film got, and why */
+export function importLadder(id: string, call?: Call): Promise<LadderReport> {
+  return send<LadderReport>('GET', `/api/v1/imports/${encodeURIComponent(id)}/ladder`, call);
+}
+
+/** The same of a title's newest film */
+export function titleLadder(id: string, call?: Call): Promise<LadderReport> {
+  return send<LadderReport>('GET', `/api/v1/editor/titles/${encodeURIComponent(id)}/ladder`, call);
 }
 
 /** A title's subtitles: those of the film, and those that editors sent */
