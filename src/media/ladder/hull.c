@@ -100,13 +100,18 @@ static double ceiling_of(const struct ladder_point *p, size_t n, const struct la
     return best && best->crf < crf + CRF_STEP ? fmin(best->score, hull[k - 1].score) : hull[k - 1].score;
 }
 
-/* From the top down, each at least a step below the one above and no larger. Highest first. */
+/* What is seen of a step up to `above`: beyond LADDER_FULL nothing is. */
+static double seen(const struct ladder_point *above, const struct ladder_point *p) { return fmin(above->score, LADDER_FULL) - p->score; }
+
+/* From the top down, each at least a step below the one above and no larger. Highest first. A picture so easy that its floor looks
+ * like its ceiling has the floor for what it costs less. */
 static size_t walk(const struct ladder_point *hull, size_t top, size_t bottom, double step, struct ladder_point *ret) {
     size_t n = 0;
     ret[n++] = hull[top];
     for (size_t i = top; i-- > bottom && n < LADDER_RUNGS_MAX;) {
-        bool last = i == bottom && ret[n - 1].score - hull[i].score >= LADDER_JND;
-        if ((ret[n - 1].score - hull[i].score >= step || last) && area(&hull[i]) <= area(&ret[n - 1]))
+        bool easy = hull[i].score > LADDER_FULL - LADDER_JND && hull[i].rate * 2 < ret[n - 1].rate;
+        bool last = i == bottom && (seen(&ret[n - 1], &hull[i]) >= LADDER_JND || easy);
+        if ((seen(&ret[n - 1], &hull[i]) >= step || last) && area(&hull[i]) <= area(&ret[n - 1]))
             ret[n++] = hull[i];
     }
     return n;
@@ -154,8 +159,9 @@ void ladder_choose(const struct ladder_point *p, size_t n, const struct ladder_w
     while (bottom < top && hull[bottom + 1].rate <= w->floor_rate)
         bottom++;
     ret->floor = hull[bottom].score;
-    double range = hull[top].score - hull[bottom].score;
-    int wish = (int)fmin(floor(range / LADDER_JND) + 1, CLAMP(w->max_rungs, 1, LADDER_RUNGS_MAX));
+    double range = seen(&hull[top], &hull[bottom]);
+    bool easy = hull[bottom].score > LADDER_FULL - LADDER_JND;
+    int wish = (int)fmin(fmax(floor(range / LADDER_JND) + 1, easy ? 2 : 1), CLAMP(w->max_rungs, 1, LADDER_RUNGS_MAX));
     for (; wish > 0; wish--) {
         ret->step = wish > 1 ? fmax(LADDER_JND, range / (wish - 1) - CEILING_SLACK) : 0;
         m = wish > 1 ? walk(hull, top, bottom, ret->step, down) : walk(hull, top, top, 0, down);

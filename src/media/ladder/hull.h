@@ -2,7 +2,7 @@
  * hull.h - from what trial encodes of a film have shown to the rungs that are worth making: pure functions over points
  * of (size, CRF) with the rate they cost and the score they reach.
  *
- * Scores are on a perceptual scale of 0 to 100 (metric.h) on which LADDER_JND is what a viewer just notices. Rates are
+ * Scores are on a perceptual scale (metric.h: 0 poor, 100 like the original) on which LADDER_JND is what a viewer just notices. Rates are
  * bits a second, averages of what was tried.
  */
 #pragma once
@@ -11,6 +11,7 @@
 enum { LADDER_SIZES_MAX = 8, LADDER_CRFS_MAX = 6, LADDER_STEPS = 64, LADDER_RUNGS_MAX = 8 };
 enum { LADDER_POINTS_MAX = LADDER_SIZES_MAX * LADDER_STEPS };
 #define LADDER_JND 6.0
+#define LADDER_FULL 100.0 /* what is above is measured, but not seen */
 
 struct ladder_point {
     int width, height;

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { BLOCK = 4, BLOCKS_MAX = 16384 / BLOCK };
+enum { SCORE_MAX = 150, BLOCK = 4, BLOCKS_MAX = 16384 / BLOCK };
 
 struct sums {
     int32_t a, b, squares, product;
@@ -50,7 +50,7 @@ static double ssim_loss(struct plane a, struct plane b, int width, int height) {
     return w > 1 && h > 1 ? fmax(0, 1 - sum / ((double)(w - 1) * (h - 1))) : 0;
 }
 
-static double ssim_score(double loss) { return loss <= 0 ? 100 : fmin(100, fmax(0, 4.5 * -10 * log10(loss) + 4)); }
+static double ssim_score(double loss) { return loss <= 0 ? SCORE_MAX : fmin(SCORE_MAX, fmax(0, 4.5 * -10 * log10(loss) + 4)); }
 
 static double psnr_loss(struct plane a, struct plane b, int width, int height) {
     int64_t sum = 0;
@@ -65,7 +65,7 @@ static double psnr_loss(struct plane a, struct plane b, int width, int height) {
 }
 
 static double psnr_score(double loss) {
-    return loss <= 0 ? 100 : fmin(100, fmax(0, 4 * (10 * log10(255 * 255 / loss) - 20)));
+    return loss <= 0 ? SCORE_MAX : fmin(SCORE_MAX, fmax(0, 4 * (10 * log10(255 * 255 / loss) - 20)));
 }
 
 static const struct metric metrics[] = {{"ssim", ssim_loss, ssim_score}, {"psnr", psnr_loss, psnr_score}};

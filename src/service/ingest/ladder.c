@@ -119,7 +119,7 @@ static const struct field point_fields[] = {{"width", F_INT, FIELD_REQUIRED},
                                             {"height", F_INT, FIELD_REQUIRED},
                                             {"crf", F_NUM, FIELD_REQUIRED},
                                             {"bitrate", F_INT, FIELD_REQUIRED, .doc = "Bits a second, the average of the shots"},
-                                            {"score", F_NUM, FIELD_REQUIRED, .doc = "0 to 100; about 6 is just noticeable"},
+                                            {"score", F_NUM, FIELD_REQUIRED, .doc = "0 poor, 100 like the original; about 6 is just noticeable"},
                                             {.type = F_END}};
 static const struct field rung_fields[] = {{"name", F_STR, FIELD_REQUIRED},
                                            {"width", F_INT, FIELD_REQUIRED},
