@@ -7,6 +7,8 @@
 #define CRF_STEP 0.5
 #define CEILING_SLACK 0.5 /* of a score: what nobody sees is not paid for */
 #define NEAR_HULL (LADDER_JND / 3)
+#define LINE_GAP 2.5 /* between the rates of two rungs, where steps leave room for more */
+#define FLOOR_GAP 2.0
 
 static bool same_size(const struct ladder_point *a, const struct ladder_point *b) {
     return a->width == b->width && a->height == b->height;
@@ -103,16 +105,21 @@ static double ceiling_of(const struct ladder_point *p, size_t n, const struct la
 /* What is seen of a step up to `above`: beyond LADDER_FULL nothing is. */
 static double seen(const struct ladder_point *above, const struct ladder_point *p) { return fmin(above->score, LADDER_FULL) - p->score; }
 
-/* From the top down, each at least a step below the one above and no larger. Highest first. A picture so easy that its floor looks
- * like its ceiling has the floor for what it costs less. */
-static size_t walk(const struct ladder_point *hull, size_t top, size_t bottom, double step, struct ladder_point *ret) {
+/*
+ * From the top down, none larger than the one above. Highest first. A rung is due where a step is seen, and where the line would have
+ * to be `gap` times as fast for the one above: hard films have steep hulls, and a viewer who cannot play it sees nothing at all. The
+ * floor is due when it costs half.
+ */
+static size_t walk(const struct ladder_point *hull, size_t top, size_t bottom, double step, double gap, struct ladder_point *ret) {
     size_t n = 0;
     ret[n++] = hull[top];
     for (size_t i = top; i-- > bottom && n < LADDER_RUNGS_MAX;) {
-        bool easy = hull[i].score > LADDER_FULL - LADDER_JND && hull[i].rate * 2 < ret[n - 1].rate;
-        bool last = i == bottom && (seen(&ret[n - 1], &hull[i]) >= LADDER_JND || easy);
-        if ((seen(&ret[n - 1], &hull[i]) >= step || last) && area(&hull[i]) <= area(&ret[n - 1]))
-            ret[n++] = hull[i];
+        const struct ladder_point *above = &ret[n - 1], *p = &hull[i];
+        bool noticed = seen(above, p) >= (i == bottom ? LADDER_JND : step);
+        bool reaches = p->score < LADDER_FULL && p->rate * gap <= above->rate;
+        bool floor_ = i == bottom && p->rate * FLOOR_GAP <= above->rate;
+        if ((noticed || reaches || floor_) && area(p) <= area(above))
+            ret[n++] = *p;
     }
     return n;
 }
@@ -134,13 +141,15 @@ static void sd_add(const struct ladder_point *p, size_t n, const struct ladder_w
         if (MIN(p[i].width, p[i].height) > w->sd_height)
             continue;
         bool cheap = p[i].rate <= c->rungs[0].rate, was = best && best->rate <= c->rungs[0].rate;
-        if (!best || (cheap && (!was || p[i].score > best->score)) || (!cheap && !was && p[i].rate < best->rate))
+        bool better = best && (p[i].score > best->score || (p[i].score == best->score && p[i].rate > best->rate));
+        if (!best || (cheap && (!was || better)) || (!cheap && !was && p[i].rate < best->rate))
             best = &p[i];
     }
-    if (!best)
+    size_t most = (size_t)CLAMP(w->max_rungs, 1, LADDER_RUNGS_MAX);
+    if (!best || most == 1)
         return;
-    if (c->n == LADDER_RUNGS_MAX) /* the second gives way */
-        memmove(&c->rungs[1], &c->rungs[2], (--c->n - 1) * sizeof c->rungs[0]);
+    if (c->n == most) /* the lowest gives way */
+        memmove(&c->rungs[0], &c->rungs[1], --c->n * sizeof c->rungs[0]);
     memmove(&c->rungs[1], &c->rungs[0], c->n++ * sizeof c->rungs[0]);
     c->rungs[0] = *best;
     c->sd_added = true;
@@ -159,14 +168,19 @@ void ladder_choose(const struct ladder_point *p, size_t n, const struct ladder_w
     while (bottom < top && hull[bottom + 1].rate <= w->floor_rate)
         bottom++;
     ret->floor = hull[bottom].score;
-    double range = seen(&hull[top], &hull[bottom]);
-    bool easy = hull[bottom].score > LADDER_FULL - LADDER_JND;
-    int wish = (int)fmin(fmax(floor(range / LADDER_JND) + 1, easy ? 2 : 1), CLAMP(w->max_rungs, 1, LADDER_RUNGS_MAX));
-    for (; wish > 0; wish--) {
-        ret->step = wish > 1 ? fmax(LADDER_JND, range / (wish - 1) - CEILING_SLACK) : 0;
-        m = wish > 1 ? walk(hull, top, bottom, ret->step, down) : walk(hull, top, top, 0, down);
-        if (m <= (size_t)wish && (area_sum(down, m) <= w->max_area || wish <= 2))
+    double range = fmax(0, seen(&hull[top], &hull[bottom])), fold = hull[top].rate / hull[bottom].rate;
+    int most = CLAMP(w->max_rungs, 1, LADDER_RUNGS_MAX);
+    int wish = (int)fmin(most, fmax(floor(range / LADDER_JND), ceil(log(fold) / log(LINE_GAP))) + 1);
+    down[m++] = hull[top];
+    for (; wish > 1; wish--) {
+        ret->step = fmax(LADDER_JND, range / (wish - 1) - CEILING_SLACK);
+        m = walk(hull, top, bottom, ret->step, fmax(LINE_GAP, pow(fold, 1.0 / (wish - 1))), down);
+        if (m <= (size_t)most && area_sum(down, m) <= w->max_area)
             break;
+    }
+    if (m > (size_t)most) { /* the ends matter most */
+        down[most - 1] = down[m - 1];
+        m = (size_t)most;
     }
     for (size_t i = 0; i < m; i++)
         ret->rungs[m - 1 - i] = down[i];

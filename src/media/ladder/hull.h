@@ -36,7 +36,7 @@ struct ladder_want {
 struct ladder_choice {
     struct ladder_point rungs[LADDER_RUNGS_MAX]; /* lowest first */
     size_t n;
-    double floor, ceiling, step; /* scores; step: between neighbours, never below LADDER_JND */
+    double floor, ceiling, step; /* scores; step: that makes a rung worth it, never below LADDER_JND */
     bool sd_added;               /* rungs[0] lies below the hull, for devices that get no more than SD */
 };
 /* Steps along the hull, or within a third of what a viewer notices below it. Points that cost more than their size's ceiling are left out by the caller. n 0: there was nothing to choose from. */

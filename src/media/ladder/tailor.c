@@ -214,7 +214,7 @@ static const char *why_of(const struct ladder_choice *c, size_t i) {
         return "For devices that may show no more than standard definition.";
     if (i + 1 == c->n)
         return "The ceiling: what the policy's quality gives at the highest size, or as much as its rate allows.";
-    return i == 0 ? "The floor: for slow lines." : "A step that a viewer notices, where it costs least.";
+    return i == 0 ? "The floor: for slow lines." : "A step that a viewer notices, or that a slower line needs, where it costs least.";
 }
 
 /* Never above the fixed ladder's ceiling for the size, nor above the next rung's. */

@@ -71,7 +71,8 @@ Test(hull, rungs_are_just_noticeable_steps_between_floor_and_ceiling) {
     cr_expect(c.rungs[0].rate <= 300e3, "%f", c.rungs[0].rate);
     cr_expect(fabs(c.rungs[c.n - 1].score - c.ceiling) < 1.5, "%f %f", c.rungs[c.n - 1].score, c.ceiling);
     for (size_t i = 1; i < c.n; i++) {
-        cr_expect(c.rungs[i].score - c.rungs[i - 1].score >= LADDER_JND, "a rung that adds nothing");
+        bool seen = c.rungs[i].score - c.rungs[i - 1].score >= LADDER_JND, reaches = c.rungs[i].rate >= 2 * c.rungs[i - 1].rate;
+        cr_expect(seen || reaches, "a rung that adds nothing");
         cr_expect(c.rungs[i].rate > c.rungs[i - 1].rate && c.rungs[i].height >= c.rungs[i - 1].height);
     }
 }
@@ -120,6 +121,21 @@ Test(hull, an_easy_film_has_a_ceiling_and_a_floor_and_nothing_between) {
     cr_expect(c.rungs[0].rate < 150e3 && c.rungs[1].rate > 600e3);
 }
 
+/* Grain: score hardly falls while the rate does. */
+Test(hull, a_hard_film_has_rungs_for_slow_lines) {
+    struct ladder_point m[] = {{426, 240, 21, 900e3, 24}, {426, 240, 42, 120e3, 18}, {1280, 720, 21, 5e6, 36}, {1280, 720, 28, 2e6, 28}};
+    struct ladder_point p[LADDER_POINTS_MAX];
+    size_t n = ladder_fill(m, 4, p, ARRAY_LEN(p));
+    struct ladder_want w = want();
+    struct ladder_choice c;
+    w.max_area = 1280 * 720 * 2;
+    ladder_choose(p, n, &w, &c);
+    cr_assert(c.n >= 3, "%zu", c.n);
+    cr_expect(c.rungs[0].rate <= 150e3, "%f", c.rungs[0].rate);
+    for (size_t i = 1; i < c.n; i++)
+        cr_expect(c.rungs[i].rate >= 2 * c.rungs[i - 1].rate || c.rungs[i].score - c.rungs[i - 1].score >= LADDER_JND);
+}
+
 /* A screen recording: large pictures at any rate. */
 Test(hull, something_is_left_for_devices_of_standard_definition) {
     struct ladder_point m[] = {{854, 480, 21, 150e3, 50}, {854, 480, 28, 90e3, 45}, {1920, 1080, 21, 400e3, 97}, {1920, 1080, 28, 160e3, 80}};
@@ -133,6 +149,11 @@ Test(hull, something_is_left_for_devices_of_standard_definition) {
     w.sd_height = 576;
     ladder_choose(p, n, &w, &c);
     cr_expect(c.sd_added && c.rungs[0].height == 480 && c.rungs[1].height == 1080);
+    for (w.max_rungs = 1; w.max_rungs < 4; w.max_rungs++) {
+        ladder_choose(p, n, &w, &c);
+        cr_expect(c.n >= 1 && c.n <= (size_t)w.max_rungs, "%zu rungs of %d", c.n, w.max_rungs);
+        cr_expect_eq(c.rungs[c.n - 1].height, 1080);
+    }
 }
 
 Test(metric, equal_pictures_score_full_and_noise_scores_less) {
