@@ -1724,7 +1724,7 @@ export interface LadderPoint {
   crf: number;
   /** Bits a second, the average of the shots */
   bitrate: number;
-  /** 0 to 100; about 6 is just noticeable */
+  /** 0 poor, 100 like the original; about 6 is just noticeable */
   score: number;
 }
 
