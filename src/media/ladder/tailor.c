@@ -13,7 +13,7 @@ static const struct class candidates[] = {{426, 240}, {640, 360}, {854, 480}, {9
 /* Offsets from the policy's CRF. x264 halves the rate in about six. */
 static const double crf_offsets[] = {-2, 5, 12, 19};
 
-/* faster: the rates of medium less a tenth, for two thirds of its cost. veryfast ranks alike, but its rates are a quarter off. */
+/* faster: the rates of medium less a tenth, for two thirds of its cost; those of veryfast are a quarter off (decision 35). */
 enum { SHOTS_LEAST = 6, SHOTS_MOST = 16, STRIDE = 4, TRIAL_PRESET = 3 /* faster */, SD_HEIGHT = 576 };
 #define SHOT_MEMORY ((int64_t)768 << 20)
 #define FLOOR_RATE 145e3 /* bit/s: the lowest that Apple's authoring recommendation asks for */
@@ -21,8 +21,8 @@ enum { SHOTS_LEAST = 6, SHOTS_MOST = 16, STRIDE = 4, TRIAL_PRESET = 3 /* faster 
 #define RATE_PEAK 2.0    /* a rung's ceiling to its average: the same recommendation */
 
 /*
- * What things cost, in units of a picture of the same size encoded with "medium" at the policy's CRF (measured on two cores; a
- * trial's higher CRFs make it cheaper). The share is what the analysis may cost of encoding the fixed ladder, with room
+ * What things cost, in units of a picture of the same size encoded with "medium" at the policy's CRF (ultrafast, superfast and slow to
+ * veryslow are estimates, the others measured on one clip; a trial's higher CRFs make it cheaper). The share is what the analysis may cost of encoding the fixed ladder, with room
  * for films on which these are wrong.
  */
 static const double preset_costs[] = {0.15, 0.25, 0.37, 0.67, 0.83, 1, 1.6, 2.8, 5};
