@@ -152,36 +152,6 @@ static int plan_analyse(struct pipeline *p, json_t *plan, struct err *reterr) {
     return r;
 }
 
-static int analyse_checkpointed(void *arg, json_t *state) {
-    return note_write(arg, "analysis", state, NULL);
-}
-
-/* Trial encodes of a few shots, a child's work of a minute or more: what it had done when it was killed is not done again. */
-static int plan_analyse(struct pipeline *p, json_t *plan, struct err *reterr) {
-    scoped(fd_close) int fd = p->spec.open_input(p->spec.arg, 0, reterr);
-    json_t *before = note_read(p, "analysis"), *result = NULL;
-    json_t *ask = json_object_get(json_object_get(plan, "ladder"), "analysis");
-    bool same = before && json_equal(json_object_get(before, "analysis"), ask); /* settings may have changed meanwhile */
-    json_t *rq = json_pack("{s:O, s:O*}", "plan", plan, "done", same ? json_object_get(before, "shots") : NULL);
-    json_decref(before);
-    if (fd < 0) {
-        json_decref(rq);
-        return fd;
-    }
-    int r = pipeline_child(p,
-                           &(struct pipeline_child){.op = "analyse",
-                                                    .request = rq,
-                                                    .fds = &fd,
-                                                    .n_fds = 1,
-                                                    .limits = {.silence_ms = 300000, .memory_bytes = 12LL << 30},
-                                                    .checkpoint = analyse_checkpointed},
-                           &result, reterr);
-    if (r >= 0)
-        r = plan_tailor(plan, result, reterr);
-    json_decref(result);
-    return r;
-}
-
 int step_plan(struct pipeline *p, json_t **ret_note, struct err *reterr) {
     json_t *probed = note_need(p, PIPELINE_PROBE, reterr), *plan = NULL;
     if (!probed)
