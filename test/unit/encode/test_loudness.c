@@ -60,8 +60,8 @@ Test(loudness, measured_as_others_do) {
     static const char *const clips[] = {
         FILM_LIKE("-6dB"),
         "-f lavfi -i \"sine=r=48000:f=12000:d=3,aeval=0.6*sin(2*PI*12000*t+PI/4):c=stereo,afade=d=1,afade=t=out:st=2:d=1\" -c:a pcm_f32le",
-        "-f lavfi -i \"aevalsrc=0.3*sin(2*PI*300*t)|0.2*sin(2*PI*500*t)|0.4*sin(2*PI*700*t)|0.9*sin(2*PI*50*t)|"
-        "0.1*sin(2*PI*900*t)|0.3*sin(2*PI*1100*t):c=5.1:s=48000:d=4\" -c:a pcm_f32le",
+        ("-f lavfi -i \"aevalsrc=0.3*sin(2*PI*300*t)|0.2*sin(2*PI*500*t)|0.4*sin(2*PI*700*t)|0.9*sin(2*PI*50*t)|"
+         "0.1*sin(2*PI*900*t)|0.3*sin(2*PI*1100*t):c=5.1:s=48000:d=4\" -c:a pcm_f32le"),
     };
     for (size_t i = 0; i < ARRAY_LEN(clips); i++) {
         int fds[8];
