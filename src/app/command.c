@@ -27,6 +27,11 @@ static const struct cli_option probe_options[] = {{"json", NULL, "The whole resu
 static const struct cli_option gc_options[] = {{"dry-run", NULL, "Only says what would go"},
                                                {"json", NULL, "A list of objects {what, name}"},
                                                {.name = NULL}};
+static const struct cli_option keys_options[] = {
+    {"to", "CERTIFICATE", "export: sealed for who has the private key of this X.509 certificate (PEM or DER, RSA)"},
+    {"clear", NULL, "export: content keys in clear, for who knows why"},
+    {"json", NULL, "rotate: an object {settled_after_s, old_until_s}"},
+    {.name = NULL}};
 static const struct cli_option migrate_options[] = {
     {"to", "URL|@FILE", "postgresql://USER@HOST/NAME, or a file whose first line it is (with a password)"},
     {.name = NULL}};
@@ -73,8 +78,8 @@ const struct command commands[] = {
      cmd_migrate, migrate_options},
     {"gc", "", "Removes work folders, sources and objects that belong to nobody", cmd_gc,
      gc_options},
-    {"keys", "rotate", "A new key for playback addresses; what plays goes on to its end", cmd_keys,
-     json_options, 1, 1},
+    {"keys", "rotate|export TITLE", "A new key for playback addresses; or a film's content keys, as a CPIX document", cmd_keys,
+     keys_options, 1, 2},
     {"search-index", "", "Makes the index of the search anew, while it is being used", cmd_search_index},
     {"openapi", "", "Prints the API's description (OpenAPI 3.1)", cmd_openapi},
     {"audit", "verify", "Walks the record of what staff did, and says whether a row is missing or was changed", cmd_audit,

@@ -1,7 +1,7 @@
 // The program as a newcomer meets it: what each wrong use says, exit codes, JSON, Ctrl-C, two at once, and data
 // directories that are not what they should be.
 import { expect, test } from '@playwright/test';
-import { spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -38,7 +38,7 @@ const uses: [string[], number, RegExp][] = [
   [['package'], 2, /FILE --out DIR is missing/],
   [['probe'], 2, /FILE\.\.\. is missing/],
   [['user'], 2, /E-MAIL is missing/],
-  [['keys'], 2, /rotate is missing/],
+  [['keys'], 2, /rotate\|export TITLE is missing/],
   [['serve', 'now'], 2, /"now" is too much.*usage: matinee serve \(see/s],
   [['gc', '--drily'], 2, /--drily/],
   [['import', 'x', '--data'], 2, /--data/],
@@ -230,6 +230,32 @@ test.describe('with a server', () => {
     const twice = run('keys', 'rotate', '--data', node.data);
     expect(twice.status).toBe(1);
     expect(twice.said).toMatch(/would cut running playbacks/);
+  });
+
+  test('a film’s keys leave as a CPIX document, sealed to a certificate or in clear when that is said', async () => {
+    const made = node.import(clips.short());
+    const cert = join(folder, 'licences.pem'), secret = join(folder, 'licences.key');
+    execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', secret, '-out', cert, '-subj', '/CN=licences', '-days', '2'], { stdio: 'pipe' });
+    expect(run('keys', 'export', made.slug, '--data', node.data)).toMatchObject({ status: 2 });
+    expect(run('keys', 'export', 'no-such-film', '--clear', '--data', node.data).said).toMatch(/there is no title "no-such-film"/);
+    const clear = node.run('keys', 'export', made.slug, '--clear');
+    const sealed = node.run('keys', 'export', made.asset_id, '--to', cert);
+    const kids = (text: string) => [...text.matchAll(/ContentKey\s[^>]*kid="([0-9a-f-]{36})"/g)].map((m) => m[1]).sort();
+    expect(kids(clear).length).toBeGreaterThanOrEqual(2); // sound and picture
+    expect(kids(sealed)).toEqual(kids(clear));
+    const values = [...clear.matchAll(/PlainValue>([^<]+)</g)].map((m) => m[1]!.trim());
+    expect(values.length).toBe(kids(clear).length);
+    for (const value of values) expect(sealed).not.toContain(value);
+    expect(sealed).not.toContain('PlainValue');
+    /* The keys are the film's: a segment that its licence opens is opened by them. (unit-package reads sealed documents.) */
+    const viewer = await new Client(node).signUp('cpix');
+    const play = await viewer.json('POST', '/api/v1/playback', { title_id: made.title_id, device });
+    const licence = await viewer.json('POST', play.licence.url, { kids: kids(clear).map((k) => Buffer.from(k!.replaceAll('-', ''), 'hex').toString('base64url')), type: 'temporary' });
+    const licensed = licence.keys.map((k: { k: string }) => Buffer.from(k.k, 'base64url').toString('base64')).sort();
+    for (const value of licensed) expect(values).toContain(value);
+    expect(licensed.length).toBeGreaterThan(0);
+    const staff = await (await new Client(node).signUp('auditor')).become('operator');
+    expect(JSON.stringify(await staff.json('GET', '/api/v1/operator/audit?limit=20'))).toContain('command keys export');
   });
 });
 
