@@ -7,8 +7,12 @@ export async function accessFaults(page: Page): Promise<string[]> {
   await page.evaluate(axe.source);
   return await page.evaluate(async () => {
     // What is still fading in has a contrast of the moment; what spins never ends.
-    const passing = document.getAnimations().filter((a) => a.playState === 'running' && a.effect?.getComputedTiming().iterations !== Infinity);
-    await Promise.all(passing.map((a) => a.finished.catch(() => {})));
+    // A colour that changes goes down the page level by level: what ends may begin another.
+    const passing = () => document.getAnimations().filter((a) => a.playState === 'running' && a.effect?.getComputedTiming().iterations !== Infinity);
+    for (let i = 0; i < 50 && passing().length; i++) {
+      await Promise.all(passing().map((a) => a.finished.catch(() => {})));
+      await new Promise((done) => requestAnimationFrame(done));
+    }
     const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
     const found = await (window as any).axe.run(document, { runOnly: { type: 'tag', values: tags }, resultTypes: ['violations'], preload: false });
     return found.violations.flatMap((v: any) => v.nodes.map((n: any) => `${v.id}: ${n.target.join(' ')} (${n.any[0]?.message ?? v.help})`));
