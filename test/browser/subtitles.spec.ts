@@ -119,6 +119,7 @@ test('dropped, found out, edited beside the film, saved, and seen by who presses
   await page.getByTestId('times-apply').click();
   await page.getByRole('link', { name: 'Title', exact: true }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+  await expect(page.getByRole('dialog')).toHaveCount(0); // keys are its own while it goes
   await page.keyboard.press('Control+s');
   await expect(page.getByTestId('cues-state')).toHaveText('Saved');
 
