@@ -65,7 +65,7 @@ test('a key is made, used and revoked; a webhook is made, tested, sent to again 
   await id(page, 'row').filter({ hasText: 'Warehouse' }).click();
   await expect(page.getByRole('dialog')).toContainText('127.0.0.0/8');
   await id(page, 'revoke').click();
-  await button(page, 'Revoke').last().click();
+  await page.getByRole('dialog', { name: 'Revoke Warehouse?' }).getByRole('button', { name: 'Revoke', exact: true }).click();
   await expect(id(page, 'row')).toContainText('Revoked');
   expect(await bearer(token, '/api/v1/operator/settings')).toBe(401);
 
