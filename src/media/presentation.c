@@ -79,6 +79,8 @@ json_t *track_to_json(const struct track_desc *t) {
     }
     if (t->kind == TRACK_IMAGE)
         bad |= tiles_to_json(o, t);
+    if (t->imsc_bandwidth)
+        bad |= set(o, "imsc_bandwidth", json_integer(t->imsc_bandwidth));
     if (t->edit_start)
         bad |= set(o, "edit_start", json_integer(t->edit_start));
     if (t->key_class != KEY_NONE) {
@@ -163,6 +165,7 @@ int track_from_json(json_t *j, struct arena *a, struct track_desc *ret_t, struct
     t.peak_bandwidth = get_int(&f, "peak_bandwidth", 0, INT64_MAX, false);
     t.timescale = (uint32_t)get_int(&f, "timescale", 1, INT32_MAX, true);
     t.duration = get_int(&f, "duration", 0, INT64_MAX, true);
+    t.imsc_bandwidth = get_int(&f, "imsc_bandwidth", 0, INT64_MAX, false);
     t.edit_start = get_int(&f, "edit_start", 0, INT64_MAX, false);
     bool video = t.kind == TRACK_VIDEO, tiles = t.kind == TRACK_IMAGE;
     t.width = (int)get_int(&f, "width", 1, 65535, video);

@@ -3,7 +3,7 @@
  * beside it as asset.json. An asset is immutable: a re-encode makes a new one.
  *
  * Files of an asset, all in one folder of blob ("asset/<id>/"): asset.json, and for each track
- * <track>.cmaf (or .vtts, .tiles) and <track>.idx. Virtual URLs below /m/<token>/<asset>/<view>/ :
+ * <track>.cmaf (or .vtts, .tiles) and <track>.idx; subtitles a second time as IMSC1, cut alike: s1.cmaf, s1.idx beside t1. Virtual URLs below /m/<token>/<asset>/<view>/ :
  *   main.m3u8  main.mpd  <track>.m3u8  <track>.iframes.m3u8
  *   <track>/init.mp4  <track>/<n>.m4s  <track>/<n>.vtt  <track>/<n>.jpg
  * Track names: v1 (lowest rung) v2 ..., a1 ..., t1 ..., i1 (storyboard).
@@ -49,6 +49,7 @@ struct track_desc {
     uint8_t kid[16];         /* of period 0; all zero when clear */
     int tile_cols, tile_rows, tile_width, tile_height; /* TRACK_IMAGE */
     int64_t tile_every;      /* timescale between thumbnails */
+    int64_t imsc_bandwidth;  /* TRACK_TEXT: peak of the same cues as IMSC1, in track imsc_name(); 0: there is none */
     /* Filled from the index: */
     const struct index_extent *extents;
     size_t n_extents;
@@ -97,7 +98,7 @@ struct presentation {
  * asset's fifth list of subtitles). */
 struct view {
     int max_height; /* 0: none */
-    struct str codecs[8];
+    struct str codecs[8]; /* "stpp" among them: subtitles as IMSC1, too, which is never listed unasked */
     size_t n_codecs;
     struct str langs[8];
     size_t n_langs;
@@ -110,6 +111,10 @@ struct str view_id(const struct view *v, struct arena *a);
 /* Codec families bind only tracks of a kind the list names a family of ("c.avc1" says nothing of sound);
  * languages bind audio and text, and never "und". In the id a tag is lower case with '_' for '-'. */
 bool view_has(const struct view *v, const struct track_desc *t);
+bool view_imsc(const struct view *v);
+
+/* "s1" for "t1". */
+void imsc_name(struct str track, char ret[16]);
 
 /* The rung's name in lines whatever its shape: 1280x536 and 720x1280 are both 720. */
 int picture_lines(int width, int height);

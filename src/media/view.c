@@ -4,6 +4,7 @@
  */
 #include "media/presentation.h"
 #include "base/buf.h"
+#include <stdio.h>
 #include <string.h>
 
 static bool part_char(char c) {
@@ -153,6 +154,18 @@ static bool codec_passes(const struct view *v, const struct track_desc *t) {
         binds |= family_kind(v->codecs[i]) == (t->kind == TRACK_VIDEO ? 0 : 1);
     }
     return !binds;
+}
+
+bool view_imsc(const struct view *v) {
+    for (size_t i = 0; i < v->n_codecs; i++)
+        if (str_eq(v->codecs[i], STR("stpp")))
+            return true;
+    return false;
+}
+
+void imsc_name(struct str track, char ret[16]) {
+    struct str rest = str_slice(track, 1, track.n);
+    snprintf(ret, 16, "s%.*s", (int)MIN(rest.n, (size_t)14), rest.p);
 }
 
 bool view_has(const struct view *v, const struct track_desc *t) {

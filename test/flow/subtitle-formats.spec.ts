@@ -84,6 +84,43 @@ test('TTML in an MP4 becomes subtitles', async () => {
   expect(words).toContain('00:00:02.500 --> 00:00:03.000\nzwei');
 });
 
+test('a device that asks for IMSC1 gets the same subtitles in it, too, behind WebVTT; others see nothing of it', async () => {
+  const { title_id } = (await editor.json('GET', '/api/v1/imports')).items.find((i: any) => i.title_name === 'Studio');
+  const device = { kind: 'web', codecs: ['avc1.640028', 'mp4a.40.2', 'stpp.ttml.im1t'], drm: ['org.w3.clearkey'] };
+  const play = await editor.json('POST', '/api/v1/playback', { title_id, device });
+  const base = node.url + play.hls_url.replace(/[^/]*$/, ''), text = async (path: string) => await (await fetch(base + path)).text();
+  const hls = (await text('main.m3u8')).split('\n'), media = hls.filter((line) => line.includes('TYPE=SUBTITLES')), variants = hls.filter((line) => line.startsWith('#EXT-X-STREAM-INF'));
+  expect(media.map((line) => /GROUP-ID="(\w+)".*LANGUAGE="de".*URI="(\w+)\.m3u8"/.exec(line)?.slice(1))).toEqual([['text', 't1'], ['imsc', 's1']]);
+  expect(variants.map((line) => [line.includes('stpp.ttml.im1t'), /SUBTITLES="(\w+)"/.exec(line)?.[1]])).toEqual([...Array(variants.length / 2).fill([false, 'text']), ...Array(variants.length / 2).fill([true, 'imsc'])]);
+  expect(await text('s1.m3u8')).toMatch(/#EXT-X-MAP:URI="s1\/init\.mp4"\n#EXTINF:4\.000000,\ns1\/0\.m4s\n/);
+  const [vtt, stpp] = sets(await text('main.mpd'));
+  expect(vtt).toContain('mimeType="text/vtt"');
+  expect(stpp).toContain('contentType="text" mimeType="application/mp4" lang="de"');
+  expect(stpp).toMatch(/initialization="\$RepresentationID\$\/init\.mp4" media="\$RepresentationID\$\/\$Number\$\.m4s"/);
+  expect(stpp).toMatch(/<Representation id="s1" bandwidth="\d+" codecs="stpp\.ttml\.im1t"\/>/);
+  const plain = await played(title_id);
+  expect([plain.hls.length, plain.dash.includes('stpp')]).toEqual([1, false]);
+
+  // What was written is read: by an outside reader as a track, by our own as cues.
+  const get = async (path: string) => { const r = await fetch(base + path); expect([r.status, r.headers.get('content-type')]).toEqual([200, 'application/mp4']); return Buffer.from(await r.arrayBuffer()); };
+  const init = await get('s1/init.mp4'), segment = await get('s1/0.m4s');
+  writeFileSync(at('imsc.mp4'), Buffer.concat([init, segment]));
+  const probed = JSON.parse(execFileSync('ffprobe', ['-v', 'error', '-show_streams', '-show_packets', '-of', 'json', at('imsc.mp4')], { encoding: 'utf8' }));
+  expect(probed.streams[0]).toMatchObject({ codec_tag_string: 'stpp', time_base: '1/1000', tags: { language: 'deu' } });
+  expect(probed.packets).toMatchObject([{ pts_time: '0.000000', size: `${segment.length - segment.indexOf('<?xml')}` }]);
+  expect(init.includes('im1t')).toBe(true);
+  const document = segment.subarray(segment.indexOf('<?xml'));
+  expect(document.toString()).toContain('<p region="r0" begin="00:00:01.000" end="00:00:02.000"><span style="w">Guten Tag</span></p>');
+  const back = await fetch(`${node.url}/api/v1/editor/titles/${title_id}/subtitles?file_name=back.ttml`, { method: 'POST', headers: { 'content-type': 'application/octet-stream', origin: node.url, cookie: editor.cookie }, body: document as BodyInit });
+  const made = await back.json();
+  expect(made).toMatchObject({ format: 'ttml', cues: 2, notes: [] });
+  // A change by an editor is there in both forms.
+  const then = await editor.json('POST', '/api/v1/playback', { title_id, device });
+  const list = (await (await fetch(node.url + then.hls_url)).text()).split('\n').filter((line) => line.includes('GROUP-ID="imsc"'));
+  expect(list.map((line) => /URI="(\w+)\.m3u8"/.exec(line)?.[1])).toEqual(['s1', expect.stringMatching(/^s1\d\d$/)]);
+  expect((await fetch(`${node.url}${then.hls_url.replace(/[^/]*$/, '')}s101/0.m4s`)).status).toBe(200);
+});
+
 test('closed captions in the picture become subtitles for who does not hear, in the language of the sound', async () => {
   const film = captioned([{ from_s: 2, to_s: 4, rows: ['Hello there,', 'DOOR SLAMS'] }, { from_s: 5, to_s: 7, rows: ['UP HERE'], top: true }]);
   const { title_id, report } = await brought(film, '--title', 'Captioned');

@@ -12,7 +12,10 @@
 #include "media/cenc/cenc.h"
 #include "media/presentation.h"
 
-enum cmaf_codec { CMAF_H264, CMAF_AAC, CMAF_OPUS, CMAF_EAC3 };
+enum cmaf_codec {
+    CMAF_H264, CMAF_AAC, CMAF_OPUS, CMAF_EAC3,
+    CMAF_STPP /* IMSC1 text: a document a sample, a sample a segment, not aligned */
+};
 
 struct cmaf_format {
     enum cmaf_codec codec;

@@ -43,7 +43,11 @@ struct cmaf_fragment {
 int cmaf_fragment_write(struct buf *b, const struct cmaf_fragment *f, struct err *reterr);
 void cmaf_styp_write(struct buf *b);
 
-/* RFC 6381, into dst[32]: "avc1.640028", "mp4a.40.2". */
+/* What is not picture and not text is sound, of whatever codec. */
+static inline enum track_kind cmaf_kind(enum cmaf_codec c) {
+    return c == CMAF_H264 ? TRACK_VIDEO : c == CMAF_STPP ? TRACK_TEXT : TRACK_AUDIO;
+}
+/* RFC 6381, into dst[32]: "avc1.640028", "mp4a.40.2", "stpp.ttml.im1t". */
 void cmaf_codec_string(const struct cmaf_format *f, char *dst, size_t n);
 /* ISO 639-2/T for `mdhd`; "und" when there is none. */
 const char *lang_iso639_2(struct str bcp47);

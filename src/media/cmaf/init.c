@@ -6,11 +6,13 @@
 #include "media/cmaf/cmaf_int.h"
 #include <string.h>
 
-static void ftyp_write(struct buf *b) {
+static void ftyp_write(struct buf *b, enum cmaf_codec codec) {
     size_t at = box_begin(b, "ftyp");
     box_type(b, "cmfc");
     buf_be32(b, 0);
     box_type(b, "iso6"), box_type(b, "cmfc"), box_type(b, "dash"), box_type(b, "mp41");
+    if (codec == CMAF_STPP)
+        box_type(b, "im1t"); /* CMAF's brand for the text profile of IMSC1 */
     box_end(b, at);
 }
 
@@ -42,7 +44,7 @@ static void tkhd_write(struct buf *b, const struct cmaf_init *i) {
     buf_zero(b, 12 + 8);
     buf_be16(b, 0);
     buf_be16(b, 0);
-    buf_be16(b, video ? 0 : 0x100);
+    buf_be16(b, cmaf_kind(i->f->codec) == TRACK_AUDIO ? 0x100 : 0);
     buf_be16(b, 0);
     matrix_write(b);
     uint64_t width = video ? (uint64_t)i->f->width << 16 : 0;
@@ -75,12 +77,14 @@ static void mdhd_write(struct buf *b, const struct cmaf_init *i) {
     box_end(b, at);
 }
 
-static void hdlr_write(struct buf *b, bool video) {
+static void hdlr_write(struct buf *b, enum cmaf_codec codec) {
+    static const struct { const char *type, *name; } handlers[] = {
+        [TRACK_VIDEO] = {"vide", "Matinee video"}, [TRACK_AUDIO] = {"soun", "Matinee sound"}, [TRACK_TEXT] = {"subt", "Matinee text"}};
     size_t at = box_begin_full(b, "hdlr", 0, 0);
     buf_be32(b, 0);
-    box_type(b, video ? "vide" : "soun");
+    box_type(b, handlers[cmaf_kind(codec)].type);
     buf_zero(b, 12);
-    buf_addc(b, video ? "Matinee video" : "Matinee sound");
+    buf_addc(b, handlers[cmaf_kind(codec)].name);
     buf_byte(b, 0);
     box_end(b, at);
 }
@@ -170,12 +174,25 @@ static void avc1_write(struct buf *b, const struct cmaf_init *i) {
     box_end(b, entry);
 }
 
+/* 14496-30 5.3 (14496-12 12.6.3): namespace, schema and types of auxiliary resources, the last two none. */
+static void stpp_write(struct buf *b, const struct cmaf_init *i) {
+    size_t entry = box_begin(b, "stpp");
+    buf_zero(b, 6);
+    buf_be16(b, 1);
+    buf_addc(b, "http://www.w3.org/ns/ttml");
+    buf_zero(b, 3);
+    cmaf_btrt_write(b, i);
+    box_end(b, entry);
+}
+
 static void stbl_write(struct buf *b, const struct cmaf_init *i) {
     static const char *const empty[] = {"stts", "stsc", "stco"};
     size_t stbl = box_begin(b, "stbl"), at = box_begin_full(b, "stsd", 0, 0);
     buf_be32(b, 1);
     if (i->f->codec == CMAF_H264)
         avc1_write(b, i);
+    else if (i->f->codec == CMAF_STPP)
+        stpp_write(b, i);
     else
         cmaf_sound_entry(b, i);
     box_end(b, at);
@@ -192,13 +209,15 @@ static void stbl_write(struct buf *b, const struct cmaf_init *i) {
 }
 
 static void mdia_write(struct buf *b, const struct cmaf_init *i) {
-    bool video = i->f->codec == CMAF_H264;
+    static const char *const heads[] = {[TRACK_VIDEO] = "vmhd", [TRACK_AUDIO] = "smhd", [TRACK_TEXT] = "sthd"};
+    static const size_t bytes[] = {[TRACK_VIDEO] = 8, [TRACK_AUDIO] = 4, [TRACK_TEXT] = 0};
+    enum track_kind kind = cmaf_kind(i->f->codec);
     size_t mdia = box_begin(b, "mdia");
     mdhd_write(b, i);
-    hdlr_write(b, video);
+    hdlr_write(b, i->f->codec);
     elng_write(b, i->f->lang);
-    size_t minf = box_begin(b, "minf"), at = box_begin_full(b, video ? "vmhd" : "smhd", 0, video);
-    buf_zero(b, video ? 8 : 4);
+    size_t minf = box_begin(b, "minf"), at = box_begin_full(b, heads[kind], 0, kind == TRACK_VIDEO);
+    buf_zero(b, bytes[kind]);
     box_end(b, at);
     dinf_write(b);
     stbl_write(b, i);
@@ -233,7 +252,7 @@ static void pssh_write(struct buf *b, const struct cenc_params *p) {
 }
 
 void cmaf_init_write(struct buf *b, const struct cmaf_init *i) {
-    ftyp_write(b);
+    ftyp_write(b, i->f->codec);
     size_t moov = box_begin(b, "moov");
     mvhd_write(b, i);
     size_t trak = box_begin(b, "trak");

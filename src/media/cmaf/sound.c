@@ -83,6 +83,10 @@ void cmaf_codec_string(const struct cmaf_format *f, char *dst, size_t n) {
         snprintf(dst, n, "avc1.%02x%02x%02x", f->extra[1], f->extra[2], f->extra[3]);
         return;
     }
+    if (f->codec == CMAF_STPP) {
+        snprintf(dst, n, "stpp.ttml.im1t");
+        return;
+    }
     if (f->codec == CMAF_OPUS || f->codec == CMAF_EAC3) {
         snprintf(dst, n, "%s", f->codec == CMAF_OPUS ? "Opus" : "ec-3");
         return;

@@ -242,7 +242,7 @@ static int segment_flush(struct cmaf_writer *w, struct err *reterr) {
     if (r < 0)
         return r;
     static uint8_t zeros[2 * ALIGN];
-    uint64_t gap = padding_to(w->end), at = w->end;
+    uint64_t gap = w->f.codec == CMAF_STPP ? 0 : padding_to(w->end), at = w->end;
     uint8_t free_head[FREE_BOX] = {0, 0, (uint8_t)(gap >> 8), (uint8_t)gap, 'f', 'r', 'e', 'e'};
     struct iovec v[2 + 2 * FRAGMENTS_MAX];
     int n = 0;
@@ -280,6 +280,8 @@ static int segment_flush(struct cmaf_writer *w, struct err *reterr) {
 static bool segment_due(const struct cmaf_writer *w, const struct cmaf_sample *s, int64_t dts) {
     if (w->n_samples == 0)
         return false;
+    if (w->f.codec == CMAF_STPP)
+        return true;
     if (w->h264)
         return s->sync && (double)(dts - w->start) >= 0.9 * (double)w->segment;
     /* The k-th segment starts at the frame nearest to k lengths of the presentation. */
@@ -456,8 +458,10 @@ int cmaf_writer_end(struct cmaf_writer *w, int64_t play_duration, struct arena *
     uint32_t init = 0;
     if ((r = head_write(w, &init, reterr)) < 0)
         return r;
-    w->index.h.kind = w->h264 ? TRACK_VIDEO : TRACK_AUDIO;
-    w->index.h.content_type = w->h264 ? 0 : 1;
+    static const uint32_t types[] = {[TRACK_VIDEO] = 0, [TRACK_AUDIO] = 1, [TRACK_TEXT] = 4};
+    enum track_kind kind = cmaf_kind(w->f.codec);
+    w->index.h.kind = kind;
+    w->index.h.content_type = types[kind];
     w->index.h.timescale = w->f.timescale;
     w->index.h.init_length = init;
     w->index.h.duration = (uint64_t)duration;
@@ -466,7 +470,7 @@ int cmaf_writer_end(struct cmaf_writer *w, int64_t play_duration, struct arena *
         return err_errno(reterr, errno, "index of a track");
     char codec[32];
     cmaf_codec_string(&w->f, codec, sizeof codec);
-    ret_t->kind = w->h264 ? TRACK_VIDEO : TRACK_AUDIO;
+    ret_t->kind = kind;
     ret_t->codec = str_dup(a, str_of(codec));
     ret_t->bandwidth = mean_rate(w);
     ret_t->peak_bandwidth = peak_rate(w);

@@ -12,7 +12,17 @@ struct set {
     enum track_kind kind;
     const struct track_desc *t[TRACKS_MAX];
     size_t n;
+    struct imsc_form form; /* what t[0] may point to */
 };
+
+/* ".m4s" has a header of its own, ".vtt" and ".jpg" have none. */
+static bool has_init(const struct track_desc *t) {
+    return t->init_length > 0 && (t->kind != TRACK_TEXT || track_is_imsc(t));
+}
+
+static const char *suffix(const struct track_desc *t) {
+    return t->kind == TRACK_IMAGE ? "jpg" : t->kind == TRACK_TEXT && !track_is_imsc(t) ? "vtt" : "m4s";
+}
 
 static void duration_attr(struct buf *b, const char *name, int64_t us) {
     buf_addf(b, " %s=\"PT%lld.%03lldS\"", name, (long long)(us / 1000000),
@@ -52,21 +62,21 @@ static void timeline_write(struct buf *b, struct stretch r, const char *indent) 
 }
 
 static void template_write(struct buf *b, const struct presentation *p, const struct view *v,
-                           struct stretch r, const char *suffix, const char *indent) {
+                           struct stretch r, const char *indent) {
     const struct track_desc *t = r.track;
     uint64_t from = r.to > r.from ? t->extents[r.from].time : 0;
     buf_addf(b, "%s<SegmentTemplate timescale=\"%u\"", indent, t->timescale);
     if (from > 0)
         buf_addf(b, " presentationTimeOffset=\"%llu\"", (unsigned long long)from);
     buf_addf(b, " startNumber=\"%zu\"", r.from);
-    if (t->init_length > 0 && t->kind != TRACK_TEXT) {
+    if (has_init(t)) {
         buf_addc(b, " initialization=\"");
         url_prefix(b, p, v, r.asset);
         buf_addc(b, "$RepresentationID$/init.mp4\"");
     }
     buf_addc(b, " media=\"");
     url_prefix(b, p, v, r.asset);
-    buf_addf(b, "$RepresentationID$/$Number$.%s\">\n", suffix);
+    buf_addf(b, "$RepresentationID$/$Number$.%s\">\n", suffix(t));
     timeline_write(b, r, indent);
     buf_addf(b, "%s</SegmentTemplate>\n", indent);
 }
@@ -167,7 +177,7 @@ static void representation_write(struct buf *b, const struct presentation *p, co
     attr(b, "id", t->name);
     buf_addf(b, " bandwidth=\"%lld\"", (long long)MAX(t->peak_bandwidth, MAX(t->bandwidth, 1)));
     /* The sample entry is called Opus; DASH-IF and what browsers are asked say opus. */
-    if (t->codec.n && t->kind != TRACK_TEXT)
+    if (t->codec.n && (t->kind != TRACK_TEXT || track_is_imsc(t)))
         attr(b, "codecs", str_eq(t->codec, STR("Opus")) ? STR("opus") : t->codec);
     if (t->kind == TRACK_VIDEO) {
         buf_addf(b, " width=\"%d\" height=\"%d\"", t->width, t->height);
@@ -189,11 +199,7 @@ static void representation_write(struct buf *b, const struct presentation *p, co
                  "schemeIdUri=\"http://dashif.org/guidelines/thumbnail_tile\" value=\"%dx%d\"/>\n",
                  t->tile_cols, t->tile_rows);
     if (own_template)
-        template_write(b, p, v, r,
-                       t->kind == TRACK_IMAGE  ? "jpg"
-                       : t->kind == TRACK_TEXT ? "vtt"
-                                               : "m4s",
-                       "    ");
+        template_write(b, p, v, r, "    ");
     if (inside)
         buf_addc(b, "   </Representation>\n");
 }
@@ -254,7 +260,7 @@ static void set_open(struct buf *b, const struct set *s, const struct track_desc
     static const char *const types[] = {"video", "audio", "text", "image"};
     static const char *const mimes[] = {"video/mp4", "audio/mp4", "text/vtt", "image/jpeg"};
     buf_addf(b, "  <AdaptationSet id=\"%zu\" contentType=\"%s\" mimeType=\"%s\"", id,
-             types[s->kind], mimes[s->kind]);
+             types[s->kind], track_is_imsc(first) ? "application/mp4" : mimes[s->kind]);
     if (s->kind == TRACK_VIDEO || s->kind == TRACK_AUDIO)
         buf_addc(b, " segmentAlignment=\"true\" startWithSAP=\"1\"");
     if (s->kind == TRACK_VIDEO)
@@ -285,8 +291,7 @@ static void set_write(struct buf *b, const struct presentation *p, const struct 
         buf_addc(b, "\"/>\n");
     }
     if (common)
-        template_write(b, p, v, stretch_of(sp, first), s->kind == TRACK_TEXT ? "vtt" : "m4s",
-                       "   ");
+        template_write(b, p, v, stretch_of(sp, first), "   ");
     for (size_t i = 0; i < s->n; i++)
         representation_write(b, p, v, stretch_of(sp, s->t[i]), !common);
     buf_addc(b, "  </AdaptationSet>\n");
@@ -321,6 +326,16 @@ static size_t sets_make(const struct presentation *p, const struct view *v, stru
         for (size_t i = 0; i < found && n < max; i++)
             if (span_shows(p->spans, t[i]))
                 sets[n++] = (struct set){.kind = (enum track_kind)kind, .t = {t[i]}, .n = 1};
+    }
+    /* Behind everything else: a player that chooses by order has WebVTT. */
+    found = tracks_of(p, v, TRACK_TEXT, t, TRACKS_MAX);
+    for (size_t i = 0; i < found && n < max; i++) {
+        struct set *s = &sets[n];
+        if (!imsc_form_of(v, t[i], &s->form) || !span_shows(p->spans, &s->form.t))
+            continue;
+        s->kind = TRACK_TEXT, s->t[0] = &s->form.t, s->n = 1;
+        s->form.t.is_default = false;
+        n++;
     }
     return n;
 }

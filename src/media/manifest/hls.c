@@ -1,7 +1,8 @@
 /*
  * hls.c - HLS playlists: RFC 8216 with what its second edition (draft-pantos-hls-rfc8216bis) adds
  * for CMAF, and Apple's authoring specification. Sound comes in groups by format and channel count; every
- * group offers every language, so that switching quality never loses one.
+ * group offers every language, so that switching quality never loses one. Subtitles as IMSC1, for views that ask
+ * for them, are a group apart with variants of their own, behind those with WebVTT.
  */
 #include "media/drm/drm.h"
 #include "media/manifest/manifest_int.h"
@@ -225,17 +226,20 @@ static void audio_write(struct buf *b, const struct track_desc **audio, size_t n
     }
 }
 
-static void text_write(struct buf *b, const struct track_desc **text, size_t n) {
+static void text_write(struct buf *b, const struct view *v, const struct track_desc **text, size_t n, bool imsc) {
     bool chosen = false;
     for (size_t i = 0; i < n; i++) {
         const struct track_desc *t = text[i];
+        struct imsc_form form;
+        if (imsc && !imsc_form_of(v, t, &form))
+            continue;
         bool is_default = t->is_default && !chosen;
         size_t before = 0;
         for (size_t k = 0; k < i; k++)
             before += name_same(text[k], t);
         chosen |= is_default;
         bool forced = str_eq(t->role, STR("forced"));
-        buf_addc(b, "#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID=\"text\"");
+        buf_addf(b, "#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID=\"%s\"", imsc ? "imsc" : "text");
         name_write(b, t, before);
         if (!str_eq(t->lang, STR("und")))
             quoted(b, "LANGUAGE", t->lang);
@@ -245,7 +249,7 @@ static void text_write(struct buf *b, const struct track_desc **text, size_t n) 
             quoted(b, "CHARACTERISTICS",
                    STR("public.accessibility.transcribes-spoken-dialog,"
                        "public.accessibility.describes-music-and-sound"));
-        buf_addf(b, ",URI=\"" STR_FMT ".m3u8\"\n", STR_ARG(t->name));
+        buf_addf(b, ",URI=\"" STR_FMT ".m3u8\"\n", STR_ARG(imsc ? form.t.name : t->name));
     }
 }
 
@@ -257,7 +261,7 @@ static void frame_rate(struct buf *b, struct ratio fps) {
 }
 
 static void variant_write(struct buf *b, const struct track_desc *v, const struct audio_group *g,
-                          bool text) {
+                          const char *text) {
     int64_t peak = v->peak_bandwidth + (g ? g->peak : 0), mean = v->bandwidth + (g ? g->mean : 0);
     buf_addf(b, "#EXT-X-STREAM-INF:BANDWIDTH=%lld,AVERAGE-BANDWIDTH=%lld",
              (long long)MAX(peak, mean), (long long)mean);
@@ -266,6 +270,8 @@ static void variant_write(struct buf *b, const struct track_desc *v, const struc
         buf_addf(b, "," STR_FMT, STR_ARG(g->codec));
     for (size_t i = 0; g && i < g->n_others; i++)
         buf_addf(b, "," STR_FMT, STR_ARG(g->others[i]));
+    if (text && strcmp(text, "imsc") == 0)
+        buf_addc(b, ",stpp.ttml.im1t");
     buf_byte(b, '"');
     if (v->kind == TRACK_VIDEO) {
         buf_addf(b, ",RESOLUTION=%dx%d", v->width, v->height);
@@ -275,7 +281,7 @@ static void variant_write(struct buf *b, const struct track_desc *v, const struc
     if (g)
         buf_addf(b, ",AUDIO=\"%s\"", g->id);
     if (text)
-        buf_addc(b, ",SUBTITLES=\"text\"");
+        buf_addf(b, ",SUBTITLES=\"%s\"", text);
     buf_addf(b, ",CLOSED-CAPTIONS=NONE\n" STR_FMT ".m3u8\n", STR_ARG(v->name));
 }
 
@@ -324,13 +330,21 @@ int hls_multivariant(const struct presentation *p, const struct view *v, struct 
     session_keys(out, lead_asset(p), all, nv + na);
     for (size_t g = 0; g < ng; g++)
         audio_write(out, audio, na, &groups[g], true);
-    text_write(out, text, nt);
-    /* Without pictures the sound itself is the variant. */
-    for (size_t i = 0; i < na && nv == 0; i++)
-        variant_write(out, audio[i], NULL, nt > 0);
-    for (size_t g = 0; g < MAX(ng, 1); g++)
-        for (size_t i = 0; i < nv; i++)
-            variant_write(out, video[i], ng ? &groups[g] : NULL, nt > 0);
+    bool imsc = false;
+    struct imsc_form form;
+    for (size_t i = 0; i < nt; i++)
+        imsc |= imsc_form_of(v, text[i], &form);
+    for (int k = 0; k <= imsc; k++)
+        text_write(out, v, text, nt, k == 1);
+    for (int k = 0; k <= imsc; k++) {
+        const char *group = k ? "imsc" : nt > 0 ? "text" : NULL;
+        /* Without pictures the sound itself is the variant. */
+        for (size_t i = 0; i < na && nv == 0; i++)
+            variant_write(out, audio[i], NULL, group);
+        for (size_t g = 0; g < MAX(ng, 1); g++)
+            for (size_t i = 0; i < nv; i++)
+                variant_write(out, video[i], ng ? &groups[g] : NULL, group);
+    }
     for (size_t i = 0; i < nv; i++)
         iframe_variant_write(out, video[i]);
     return 0;
@@ -354,13 +368,13 @@ static int64_t target_duration(const struct presentation *p, const struct track_
 }
 
 static const char *suffix(const struct track_desc *t) {
-    return t->kind == TRACK_TEXT ? "vtt" : t->kind == TRACK_IMAGE ? "jpg" : "m4s";
+    return track_is_imsc(t) ? "m4s" : t->kind == TRACK_TEXT ? "vtt" : t->kind == TRACK_IMAGE ? "jpg" : "m4s";
 }
 
 static void stretch_write(struct buf *b, const struct presentation *p, const struct view *v,
                           struct stretch r, bool iframes) {
     const struct track_desc *t = r.track;
-    if (t->init_length > 0 && t->kind != TRACK_TEXT) {
+    if (t->init_length > 0 && (t->kind != TRACK_TEXT || track_is_imsc(t))) {
         buf_addc(b, "#EXT-X-MAP:URI=\"");
         url_prefix(b, p, v, r.asset);
         buf_addf(b, STR_FMT "/init.mp4\"\n", STR_ARG(t->name));
@@ -407,6 +421,9 @@ int hls_media(const struct presentation *p, const struct view *v, const struct t
     for (size_t i = 0; i < p->n_spans; i++) {
         const struct span *s = &p->spans[i];
         const struct track_desc *c = track_stand_in(p, s->asset, t);
+        struct imsc_form form;
+        if (c && c != t && track_is_imsc(t)) /* another asset's, in the same form */
+            c = imsc_form_of(v, c, &form) ? &form.t : NULL;
         if (i > 0)
             buf_addc(out, "#EXT-X-DISCONTINUITY\n");
         if (c)

@@ -92,6 +92,22 @@ int64_t span_duration_us(const struct span *s) {
     return s->to_ms >= 0 && pictures > 0 ? pictures : longest;
 }
 
+bool imsc_form_of(const struct view *v, const struct track_desc *t, struct imsc_form *ret) {
+    if (!t || t->kind != TRACK_TEXT || t->imsc_bandwidth == 0 || !view_imsc(v))
+        return false;
+    imsc_name(t->name, ret->name);
+    ret->t = *t;
+    ret->t.name = str_of(ret->name);
+    ret->t.codec = STR("stpp.ttml.im1t");
+    ret->t.bandwidth = ret->t.peak_bandwidth = t->imsc_bandwidth;
+    ret->t.init_length = MAX(t->init_length, 1); /* there is one; how long it is, manifests do not say */
+    return true;
+}
+
+bool track_is_imsc(const struct track_desc *t) {
+    return t->kind == TRACK_TEXT && str_starts(t->codec, STR("stpp"));
+}
+
 void url_prefix(struct buf *b, const struct presentation *p, const struct view *v,
                 const struct asset_desc *a) {
     if (a == lead_asset(p))
@@ -142,13 +158,15 @@ void pssh_make(struct buf *b, const struct asset_desc *a) {
 }
 
 static const struct track_desc *track_named(const struct presentation *p, const struct view *v,
-                                            struct str name) {
+                                            struct str name, struct imsc_form *form) {
     const struct track_desc *all[TRACKS_MAX];
     for (int kind = TRACK_VIDEO; kind <= TRACK_TEXT; kind++) {
         size_t n = tracks_of(p, v, (enum track_kind)kind, all, ARRAY_LEN(all));
         for (size_t i = 0; i < n; i++)
             if (str_eq(all[i]->name, name))
                 return all[i];
+            else if (imsc_form_of(v, all[i], form) && str_eq(form->t.name, name))
+                return &form->t;
     }
     return NULL;
 }
@@ -166,8 +184,9 @@ int manifest_render(const struct presentation *p, const struct view *v, struct s
     } else {
         bool only = str_ends(name, iframes);
         const struct track_desc *t = NULL;
+        struct imsc_form form;
         if (str_ends(name, media))
-            t = track_named(p, v, str_slice(name, 0, name.n - (only ? iframes.n : media.n)));
+            t = track_named(p, v, str_slice(name, 0, name.n - (only ? iframes.n : media.n)), &form);
         if (!t || (only && t->kind != TRACK_VIDEO))
             return err_set(reterr, ERR_NOT_FOUND, "no manifest " STR_FMT " in this view",
                            STR_ARG(name));

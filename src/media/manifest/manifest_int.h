@@ -28,6 +28,15 @@ int64_t span_duration_us(const struct span *s);
 void url_prefix(struct buf *b, const struct presentation *p, const struct view *v,
                 const struct asset_desc *a);
 
+/* Subtitles as IMSC1: a track of their own to manifests, with the segments' times of the WebVTT that they were cut like. false: t has
+ * no such form, or this view does not ask for it. */
+struct imsc_form {
+    struct track_desc t;
+    char name[16];
+};
+bool imsc_form_of(const struct view *v, const struct track_desc *t, struct imsc_form *ret);
+bool track_is_imsc(const struct track_desc *t);
+
 int64_t scale_us(int64_t t, uint32_t timescale);
 /* 8-4-4-4-12. */
 void buf_uuid(struct buf *b, const uint8_t id[16]);

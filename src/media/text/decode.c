@@ -96,15 +96,17 @@ bool text_is_stpp(const AVCodecParameters *p) {
     return p->codec_tag == MKTAG('s', 't', 'p', 'p') || p->codec_id == AV_CODEC_ID_TTML;
 }
 
-/* A document's times are the track's; what it shows ends with its sample, and the next one may show it again. */
-static void document_decode(struct decode *d) {
-    struct str doc = str_make((const char *)d->packet->data, (size_t)MAX(d->packet->size, 0));
-    int64_t from = av_rescale_q(MAX(d->packet->pts, 0), d->stream->time_base, (AVRational){1, 1000});
-    int64_t length = av_rescale_q(d->packet->duration, d->stream->time_base, (AVRational){1, 1000});
+/* A document's times are the track's; what it shows ends with its sample, and the next one may show it again. Of fragments
+ * libavformat does not say how long such a sample lasts: to the next one's beginning. */
+static void document_decode(struct decode *d, const AVPacket *pkt, int64_t next_pts) {
+    struct str doc = str_make((const char *)pkt->data, (size_t)MAX(pkt->size, 0));
+    int64_t until = pkt->duration <= 0 && next_pts != AV_NOPTS_VALUE ? next_pts - pkt->pts : pkt->duration;
+    int64_t from = av_rescale_q(MAX(pkt->pts, 0), d->stream->time_base, (AVRational){1, 1000});
+    int64_t length = av_rescale_q(until, d->stream->time_base, (AVRational){1, 1000});
     struct err e = {0};
     if (str_starts(doc, STR("\xef\xbb\xbf")))
         doc = str_slice(doc, 3, doc.n);
-    if (str_trim(doc).n == 0 || d->packet->pts == AV_NOPTS_VALUE)
+    if (str_trim(doc).n == 0 || pkt->pts == AV_NOPTS_VALUE)
         return;
     int64_t to = length > 0 && length < 24 * 3600000 ? from + length : INT64_MAX;
     if (!str_is_utf8(doc) || ttml_parse_between(d->c, doc, from, to, &e) < 0) {
@@ -114,10 +116,16 @@ static void document_decode(struct decode *d) {
 }
 
 static int documents_decode(struct decode *d, struct source *s, struct err *reterr) {
-    while (source_read(s, d->packet) >= 0) {
-        document_decode(d);
+    AVPacket *next = av_packet_alloc();
+    if (!next)
+        return err_set(reterr, ERR_NO_MEMORY, "packet");
+    for (bool held = source_read(s, d->packet) >= 0; held;) {
+        held = source_read(s, next) >= 0;
+        document_decode(d, d->packet, held ? next->pts : AV_NOPTS_VALUE);
         av_packet_unref(d->packet);
+        av_packet_move_ref(d->packet, next);
     }
+    av_packet_free(&next);
     if (d->c->n == 0 && d->bitmap)
         return err_refuse(reterr, ERR_MEDIA_TYPE, "text.bitmap", "These subtitles are pictures, not text. Give them as SRT or WebVTT.",
                           "pictures in TTML");

@@ -110,6 +110,8 @@ static int text_run(struct op_io *io, json_t *request, struct cues *c, json_t **
     snprintf(object, sizeof object, "%s.vtts", name);
     r = text_segments_write(c, json_integer_value(json_object_get(request, "duration_ms")),
                             (struct ratio){num, den}, object, io->fds[1], io->fds[2], &t, reterr);
+    if (r >= 0 && io->n_fds >= 5)
+        r = imsc_segments_write(c, (struct ratio){num, den}, io->fds[3], io->fds[4], &t, reterr);
     return r < 0 ? r : result_make(c, &t, ret_result, reterr);
 }
 

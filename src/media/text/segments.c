@@ -57,6 +57,17 @@ static int index_make(const struct index_extent *e, uint32_t n, uint32_t init, i
     return 0;
 }
 
+static double step_ms(struct ratio segment) { return 1000.0 * (double)segment.num / (double)segment.den; }
+
+size_t text_cut_count(struct ratio segment, int64_t duration_ms) {
+    return (size_t)MAX((double)duration_ms / step_ms(segment) + 0.999, 1);
+}
+
+struct text_cut text_cut_of(struct ratio segment, size_t k, size_t n, int64_t duration_ms) {
+    int64_t from = (int64_t)((double)k * step_ms(segment) + 0.5), to = (int64_t)((double)(k + 1) * step_ms(segment) + 0.5);
+    return (struct text_cut){from, k + 1 == n ? MAX(duration_ms, from + 1) : to};
+}
+
 int text_segments_write(const struct cues *c, int64_t duration_ms, struct ratio segment,
                         const char *object, int out_fd, int idx_fd, struct track_desc *ret_t,
                         struct err *reterr) {
@@ -66,12 +77,12 @@ int text_segments_write(const struct cues *c, int64_t duration_ms, struct ratio 
     duration_ms = duration_ms > 0 ? duration_ms : MIN(ret_t->duration, (int64_t)DAY_MS);
     if (segment.num <= 0 || segment.den <= 0)
         segment = (struct ratio){4, 1};
-    double step = 1000.0 * (double)segment.num / (double)segment.den;
+    double step = step_ms(segment);
     if (step < 100 || (double)duration_ms / step > 100000)
         return err_refuse(reterr, ERR_BAD_MEDIA, "text.too_long",
                           "The subtitles run for days; check their times.",
                           "%lld ms in segments of %.0f ms", (long long)duration_ms, step);
-    size_t n = (size_t)MAX((double)duration_ms / step + 0.999, 1), first = 0;
+    size_t n = text_cut_count(segment, duration_ms), first = 0;
     scoped(mem_free) struct index_extent *e = calloc(n, sizeof *e);
     scoped(buf_done) struct buf b = BUF(TEXT_OUT_MAX);
     if (!e)
@@ -80,10 +91,9 @@ int text_segments_write(const struct cues *c, int64_t duration_ms, struct ratio 
     uint32_t init = (uint32_t)b.n;
     int64_t bits = 0, peak = 0;
     for (size_t k = 0; k < n && !b.failed; k++) {
-        int64_t from = (int64_t)((double)k * step + 0.5),
-                to = (int64_t)((double)(k + 1) * step + 0.5);
+        struct text_cut cut = text_cut_of(segment, k, n, duration_ms);
+        int64_t from = cut.from_ms, to = cut.to_ms;
         size_t at = b.n;
-        to = k + 1 == n ? MAX(duration_ms, from + 1) : to;
         segment_write(&b, c, &first, from, to);
         e[k] = (struct index_extent){.offset = at,
                                      .time = (uint64_t)from,

@@ -4,7 +4,7 @@
  * bounded, fuzzed and skips what browsers skip, with a warning that names the line. One struct cues
  * belongs to one thread.
  *
- * Operation `text`: descriptors source, .vtts, .idx. Request: {name, lang?, role?, label?,
+ * Operation `text`: descriptors source, .vtts, .idx, and where IMSC1 is wanted, too, its .cmaf and .idx. Request: {name, lang?, role?, label?,
  * default?, stream? (index of an embedded track; absent: the source is a subtitle file), shift_ms?
  * (added to every time), duration_ms? (of the film), segment?:[num,den] (seconds; the pictures',
  * 4:1)}. Result: {track: what track_to_json() gives, cues: how many, warnings:[sentence]}.
@@ -111,6 +111,18 @@ bool time_parse(struct str *s, bool comma, int64_t *ret_ms);
 int text_segments_write(const struct cues *c, int64_t duration_ms, struct ratio segment,
                         const char *object, int out_fd, int idx_fd, struct track_desc *ret_t,
                         struct err *reterr);
+
+/* imsc.c: the same once more as IMSC1 in CMAF (ISO/IEC 23000-19 11), cut as text_segments_write() did, which filled t. Sets
+ * t->imsc_bandwidth. The object of the index is imsc_name() of the track's with ".cmaf". */
+int imsc_segments_write(const struct cues *c, struct ratio segment, int out_fd, int idx_fd, struct track_desc *t, struct err *reterr);
+/* What of the cues lies in [from, to) as a document. */
+void imsc_write(struct buf *b, const struct cues *c, size_t *first, int64_t from_ms, int64_t to_ms, struct str lang);
+/* segments.c: k-th of n segments of a film. */
+struct text_cut {
+    int64_t from_ms, to_ms;
+};
+struct text_cut text_cut_of(struct ratio segment, size_t k, size_t n, int64_t duration_ms);
+size_t text_cut_count(struct ratio segment, int64_t duration_ms);
 
 int op_text(struct op_io *io, json_t *request, json_t **ret_result, struct err *reterr);
 int op_subtitle(struct op_io *io, json_t *request, json_t **ret_result, struct err *reterr);

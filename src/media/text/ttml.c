@@ -90,13 +90,17 @@ static void ruby_to(struct writer *w, enum ttml_ruby part) {
     w->rt = part == RUBY_TEXT;
 }
 
-static void styles_to(struct writer *w, const struct ttml_style *s) {
+static bool styles_are(const struct writer *w, const struct ttml_style *s) {
     const struct ttml_style *n = &w->now;
-    if (n->bold == s->bold && n->italic == s->italic && n->underline == s->underline && n->ruby == s->ruby && str_eq(n->lang, s->lang))
+    return n->bold == s->bold && n->italic == s->italic && n->underline == s->underline && str_eq(n->lang, s->lang) &&
+           w->ruby == (s->ruby != RUBY_NONE) && w->rt == (s->ruby == RUBY_TEXT);
+}
+
+static void styles_to(struct writer *w, const struct ttml_style *s) {
+    if (styles_are(w, s))
         return;
     styles_close(w);
-    if (s->ruby != n->ruby || w->ruby != (s->ruby != RUBY_NONE) || w->rt != (s->ruby == RUBY_TEXT))
-        ruby_to(w, s->ruby);
+    ruby_to(w, s->ruby);
     if (s->bold)
         buf_addc(w->out, "<b>");
     if (s->italic)
@@ -140,8 +144,11 @@ static void run_write(struct writer *w, const struct run *r) {
         } else if (blank && !r->preserve) {
             w->space = true;
         } else {
-            if (w->space && w->out->n > 0 && w->out->p[w->out->n - 1] != '\n')
+            if (w->space && w->out->n > 0 && w->out->p[w->out->n - 1] != '\n') {
+                if (!styles_are(w, &r->style))
+                    styles_close(w);
                 buf_byte(w->out, ' ');
+            }
             w->space = false;
             styles_to(w, &r->style);
             char_write(w->out, blank ? ' ' : c);

@@ -43,30 +43,32 @@ static json_t *text_request(json_t *entry, json_t *video) {
 
 static int text_run(struct pipeline *p, json_t *entry, json_t *video, json_t **ret,
                     struct err *reterr) {
-    char name[128];
-    struct blob_writer *w[2] = {NULL, NULL};
+    static const char *const suffixes[] = {".vtts", ".idx", ".cmaf", ".idx"};
+    char name[128], imsc[16];
+    struct blob_writer *w[4] = {NULL, NULL, NULL, NULL};
+    imsc_name(str_of(json_string_value(json_object_get(entry, "name"))), imsc);
     size_t input = (size_t)json_integer_value(json_object_get(entry, "input")); /* 0: the film */
     scoped(fd_close) int source = p->spec.open_input(p->spec.arg, input, reterr);
     int r = source;
-    for (int i = 0; i < 2 && r >= 0; i++) {
+    for (int i = 0; i < 4 && r >= 0; i++) {
         snprintf(name, sizeof name, "asset/" STR_FMT "/%s%s", STR_ARG(p->spec.asset_id),
-                 json_string_value(json_object_get(entry, "name")), i ? ".idx" : ".vtts");
+                 i < 2 ? json_string_value(json_object_get(entry, "name")) : imsc, suffixes[i]);
         r = blob_create(p->spec.blob, name, &w[i], reterr);
     }
     if (r >= 0) {
-        const int fds[] = {source, blob_writer_fd(w[0]), blob_writer_fd(w[1])};
+        const int fds[] = {source, blob_writer_fd(w[0]), blob_writer_fd(w[1]), blob_writer_fd(w[2]), blob_writer_fd(w[3])};
         r = pipeline_child(p,
                            &(struct pipeline_child){
                                .op = "text",
                                .request = text_request(entry, video),
                                .fds = fds,
-                               .n_fds = 3,
+                               .n_fds = 5,
                                .limits = {.wall_ms = input ? TEXT_WALL_MS : TEXT_FILM_WALL_MS, .memory_bytes = 2LL << 30}},
                            ret, reterr);
     }
-    for (int i = 0; i < 2 && r >= 0; i++)
+    for (int i = 0; i < 4 && r >= 0; i++)
         r = blob_commit(&w[i], NULL, NULL, NULL, reterr);
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < 4; i++)
         blob_abort(&w[i]);
     if (r < 0 && input)
         return input_blame(p, input, reterr);

@@ -143,8 +143,12 @@ static int check_codecs(const struct playback_facts *f, struct playback_decision
                 "device.",
                 kinds[k] == TRACK_VIDEO ? "no video codec in common" : "no audio codec in common");
     }
-    if (lacking)
+    /* IMSC1 only for who asks for it: others would show each language twice. */
+    bool imsc = f->device.n_codecs > 0 && device_plays(&f->device, STR("stpp.ttml.im1t"));
+    if (lacking || imsc)
         d->view = v;
+    if (imsc && d->view.n_codecs < ARRAY_LEN(d->view.codecs))
+        d->view.codecs[d->view.n_codecs++] = STR("stpp");
     return 0;
 }
 

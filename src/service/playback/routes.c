@@ -113,7 +113,7 @@ static const struct field device_fields[] = {
     {"id", F_ID, FIELD_NULLABLE, .doc = "As an earlier answer's device_id; absent at first"},
     {"kind", F_STR, FIELD_REQUIRED, .values = "web|tv|phone|other"},
     {"name", F_STR, FIELD_NULLABLE, 0, 100},
-    {"codecs", F_STR, FIELD_ARRAY, 0, DEVICE_CODECS_MAX, .doc = "RFC 6381 or families: avc1, mp4a"},
+    {"codecs", F_STR, FIELD_ARRAY, 0, DEVICE_CODECS_MAX, .doc = "RFC 6381 or families: avc1, mp4a; stpp: subtitles as IMSC1, too"},
     {"max_height", F_INT, FIELD_NULLABLE, 0, 10000,
      .doc = "Lines that the screen or decoder shows"},
     {"drm", F_STR, FIELD_ARRAY, 0, 8, .doc = "Key systems: org.w3.clearkey"},

@@ -38,18 +38,22 @@ static int blob_begin(const struct engine *e, struct asset_id asset, const char 
 
 static int segments_write(const struct engine *e, const struct text_place *at, const struct cues *c, const char *name,
                           struct track_desc *t, struct err *reterr) {
-    struct blob_writer *w[2] = {NULL, NULL};
-    char object[32];
+    static const char *const suffixes[] = {".vtts", ".idx", ".cmaf", ".idx"};
+    struct blob_writer *w[4] = {NULL, NULL, NULL, NULL};
+    char object[32], imsc[16];
+    int rc = 0;
     snprintf(object, sizeof object, "%s.vtts", name);
-    int rc = blob_begin(e, at->asset, name, ".vtts", &w[0], reterr);
-    if (rc >= 0)
-        rc = blob_begin(e, at->asset, name, ".idx", &w[1], reterr);
+    imsc_name(str_of(name), imsc);
+    for (int i = 0; i < 4 && rc >= 0; i++)
+        rc = blob_begin(e, at->asset, i < 2 ? name : imsc, suffixes[i], &w[i], reterr);
     if (rc >= 0)
         rc = text_segments_write(c, at->duration_ms, (struct ratio){4, 1}, object, blob_writer_fd(w[0]), blob_writer_fd(w[1]), t,
                                  reterr);
-    for (int i = 0; i < 2 && rc >= 0; i++)
+    if (rc >= 0)
+        rc = imsc_segments_write(c, (struct ratio){4, 1}, blob_writer_fd(w[2]), blob_writer_fd(w[3]), t, reterr);
+    for (int i = 0; i < 4 && rc >= 0; i++)
         rc = blob_commit(&w[i], NULL, NULL, NULL, reterr);
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < 4; i++)
         blob_abort(&w[i]);
     return MIN(rc, 0);
 }

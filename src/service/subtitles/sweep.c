@@ -21,11 +21,14 @@ static bool names_has(struct str names, struct str name) {
 }
 
 static int track_drop(const struct engine *e, struct str asset, struct str track, struct err *reterr) {
-    static const char *const suffixes[] = {".vtts", ".idx"};
+    static const char *const suffixes[] = {".vtts", ".idx", ".cmaf", ".idx"};
+    char own[16], imsc[16];
     int rc = 0;
+    snprintf(own, sizeof own, STR_FMT, STR_ARG(track));
+    imsc_name(track, imsc);
     for (size_t i = 0; i < ARRAY_LEN(suffixes) && rc >= 0; i++) {
         char name[96];
-        snprintf(name, sizeof name, "asset/" STR_FMT "/" STR_FMT "%s", STR_ARG(asset), STR_ARG(track), suffixes[i]);
+        snprintf(name, sizeof name, "asset/" STR_FMT "/%s%s", STR_ARG(asset), i < 2 ? own : imsc, suffixes[i]);
         rc = blob_delete(e->blob, name, reterr);
     }
     return rc;

@@ -239,7 +239,7 @@ Test(ttml, marks_breaks_and_white_space) {
                   "<p begin='4s' end='5s'><metadata>no</metadata>said <span xml:lang='fr'>mot</span><span tts:display='none'>never</span></p>"
                   "<p begin='5s' end='6s'><span tts:ruby='container'><span tts:ruby='base'>B</span><span tts:ruby='text'>r</span></span>.</p>"
                   "<p begin='6s' end='7s'> <br/> </p></div></body>"), 5);
-    cue_is(0, 1000, 2000, "", "one <i>two </i><i><u>three</u></i>\na &lt; b &amp; c");
+    cue_is(0, 1000, 2000, "", "one <i>two</i> <i><u>three</u></i>\na &lt; b &amp; c");
     cue_is(1, 2000, 3000, "", "<b><i>x</i></b><b>y</b>");
     cue_is(2, 3000, 4000, "", "a  b\nc");
     cue_is(3, 4000, 5000, "", "said <lang fr>mot</lang>");
@@ -348,6 +348,58 @@ Test(captions, come_in_the_order_in_which_pictures_are_shown) {
         }
     }
     cr_expect_eq(seen, 100);
+}
+
+/* What is written as IMSC1 is read again as it was, but for what it has no words for. */
+Test(imsc, documents_are_read_again) {
+    scoped(buf_done) struct buf b = BUF(1 << 20);
+    size_t first = 0;
+    parses("WEBVTT\n\n00:01.000 --> 00:09.000\nlong &amp; <b>bold <i>both</i></b>\nsecond &nbsp;line &#233; &#0;\n\n"
+           "00:04.000 --> 00:05.000 line:0\n<v Ann>up <u>under</u>\n\n00:05.000 --> 00:06.000 position:5%,line-left size:30% line:50%,center align:start\n"
+           "<lang fr>mot</lang> <ruby>base<rt>over</rt></ruby>\n\n00:12.000 --> 00:13.000\nlater\n", 4);
+    imsc_write(&b, &cues, &first, 4000, 8000, STR("en"));
+    struct str text = buf_str(&b);
+    cr_assert(!b.failed && str_is_utf8(text));
+    cr_expect(str_find(text, STR("ttp:profile=\"http://www.w3.org/ns/ttml/profile/imsc1/text\"")) > 0 && str_find(text, STR("xml:lang=\"en\"")) > 0);
+    struct err e = {0};
+    cr_assert_eq(parse(text, &e), 0, "%s", e.hint);
+    cr_assert_eq(cues.n, 3);
+    cr_expect_eq(cues.n_warnings, 0, "%s", cues.warnings[0]);
+    cue_is(0, 4000, 8000, "", "long &amp; <b>bold</b> <b><i>both</i></b>\nsecond \xc2\xa0line \xc3\xa9");
+    cue_is(1, 4000, 5000, "line:0", "up <u>under</u>");
+    cue_is(2, 5000, 6000, "line:50%,center position:5%,line-left size:30% align:start", "<lang fr>mot</lang> base(over)");
+}
+
+Test(imsc, segments_are_cut_like_those_of_webvtt) {
+    struct track_desc t = {.name = STR("t101"), .lang = STR("de")};
+    struct index_header h, hv;
+    struct index_extent e[8], v[8];
+    struct index_object o;
+    struct err err = {0};
+    int out = fixture_temp(), idx = fixture_temp(), vtt = fixture_temp(), vidx = fixture_temp();
+    parses("WEBVTT\n\n00:01.000 --> 00:09.000\nlong\n\n00:12.005 --> 00:20.000\nend\n", 2);
+    cr_assert_eq(text_segments_write(&cues, 12012, (struct ratio){4004, 1001}, "t101.vtts", vtt, vidx, &t, &err), 0, "%s", err.msg);
+    cr_assert_eq(imsc_segments_write(&cues, (struct ratio){4004, 1001}, out, idx, &t, &err), 0, "%s", err.msg);
+    cr_expect_gt(t.imsc_bandwidth, 0);
+    cr_expect(str_eq(t.codec, STR("wvtt")) && t.kind == TRACK_TEXT, "the track itself stays WebVTT");
+    cr_assert_eq(index_read_header(idx, &h), 0);
+    cr_assert_eq(index_read_header(vidx, &hv), 0);
+    cr_assert(h.count == hv.count && h.count == 4);
+    cr_expect(h.kind == TRACK_TEXT && h.content_type == 4 && h.timescale == 1000 && h.duration == 12012 && h.init_length > 0);
+    cr_assert_eq(index_read_object(idx, &h, 0, &o), 0);
+    cr_expect_str_eq(o.name, "s101.cmaf");
+    cr_assert_eq(index_read_extents(idx, &h, e), 0);
+    cr_assert_eq(index_read_extents(vidx, &hv, v), 0);
+    struct fixture_file f = fixture_read(out);
+    for (int i = 0; i < 4; i++) {
+        cr_expect(e[i].time == v[i].time && e[i].duration == v[i].duration, "segment %d", i);
+        struct str s = str_make((char *)f.p + e[i].offset, e[i].length);
+        cr_expect_eq(str_find(s, STR(">long<")) >= 0, i < 3, "segment %d", i);
+        cr_expect_eq(str_find(s, STR("begin=\"00:00:12.005\" end=\"00:00:12.012\"")) >= 0, i == 3, "segment %d", i);
+    }
+    static const char *const boxes[] = {"im1t", "subt", "sthd", "stpp", "http://www.w3.org/ns/ttml"};
+    for (size_t i = 0; i < ARRAY_LEN(boxes); i++)
+        cr_expect(str_find(str_make((char *)f.p, h.init_length), str_of(boxes[i])) > 0, "%s", boxes[i]);
 }
 
 Test(text, what_segments_repeat_is_one_cue) {

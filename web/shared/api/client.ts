@@ -2898,7 +2898,7 @@ export interface PlaybackDevice {
   id?: string | null;
   kind: 'web' | 'tv' | 'phone' | 'other';
   name?: string | null;
-  /** RFC 6381 or families: avc1, mp4a */
+  /** RFC 6381 or families: avc1, mp4a; stpp: subtitles as IMSC1, too */
   codecs?: string[];
   /** Lines that the screen or decoder shows */
   max_height?: number | null;
