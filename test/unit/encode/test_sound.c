@@ -135,3 +135,33 @@ Test(sound, boxes_say_what_the_streams_say) {
     frame[2] |= 0x40;
     cr_expect_eq(sound_eac3_config(frame, sizeof frame, c, &e), ERR_BAD_MEDIA, "a dependent stream");
 }
+
+static const char *role_of(json_t *plan, int i) {
+    return json_string_value(json_object_get(json_array_get(json_object_get(plan, "audio"), (size_t)i), "role"));
+}
+
+Test(sound, roles_come_from_titles_and_from_the_editor) {
+    const char *clip = clip_make("mkv", "-f lavfi -i sine=d=0.3 -map 0 -map 0 -map 0 -map 0 -map 0 -c:a pcm_s16le "
+                                        "-metadata:s:a:0 title=\"Undubbed Descriptor\" -metadata:s:a:1 title=\"Regie-Kommentar\" "
+                                        "-metadata:s:a:2 title=\"English Audio Description\" -metadata:s:a:3 title=\"Dubbed (2004)\" "
+                                        "-disposition:a:4 comment -metadata:s:a:4 title=Dubbed");
+    static const char *const expected[] = {"main", "commentary", "description", "dub", "commentary"};
+    int fd = open(clip, O_RDONLY);
+    struct op_io io = {.fds = &fd, .n_fds = 1};
+    json_t *probe = NULL;
+    struct err e = {0};
+    cr_assert_eq(media_op_find("probe")->run(&io, json_pack("{s:s,s:s}", "name", clip, "want", "audio"), &probe, &e), 0,
+                 "%s", e.msg);
+    for (int i = 0; i < 5; i++)
+        cr_expect_str_eq(role_of(probe, i), expected[i], "track %d", i);
+
+    json_t *plan = json_loads("{\"audio\":[{\"lang\":\"en\",\"role\":\"main\"},{\"lang\":\"fr\",\"role\":\"main\"},{\"lang\":\"en\","
+                              "\"role\":\"main\"},{\"lang\":\"und\",\"role\":\"main\"},{\"lang\":\"und\",\"role\":\"main\"}]}", 0, NULL);
+    json_t *policy = json_loads("{\"roles\":\"-, dub\"}", 0, NULL);
+    cr_assert_eq(plan_roles(plan, policy, &e), 0, "%s", e.msg);
+    static const char *const planned[] = {"main", "dub", "alternate", "main", "main"};
+    for (int i = 0; i < 5; i++)
+        cr_expect_str_eq(role_of(plan, i), planned[i], "track %d", i);
+    cr_expect_eq(plan_roles(plan, json_loads("{\"roles\":\"main,villain\"}", 0, NULL), &e), ERR_INVALID);
+    cr_expect_str_eq(err_reason(&e), "policy.invalid");
+}
