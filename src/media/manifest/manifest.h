@@ -1,8 +1,9 @@
 /*
  * manifest.h - HLS (RFC 8216 and its second edition's draft) and DASH (ISO/IEC 23009-1) manifests.
  * Pure functions of a presentation and a view: the same for everyone with that view, cacheable for
- * ever, every URL relative as presentation.h lists them. Protection is signalled by key ids; a
- * licence's address is the player's configuration, never the manifest's. Any thread.
+ * ever, every URL relative as presentation.h lists them. Protection is signalled by key ids
+ * (media/drm for other systems than ClearKey); a licence's address is the player's configuration, and stands in PlayReady's
+ * data alone, where the asset has one. Any thread.
  */
 #pragma once
 #include "base/buf.h"
