@@ -6,6 +6,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+static_assert((int)OP_FDS_MAX == (int)CHILD_FDS_MAX, "a child takes what an operation may need");
+
 static int say_progress(void *arg, const char *stage, int permille, double speed, int64_t eta_ms) {
     child_progress(stage, permille, speed, eta_ms);
     return 0;
@@ -21,7 +23,7 @@ static void say_warning(void *arg, const char *text) {
 }
 
 static int op_run(const char *name, struct err *e) {
-    int fds[64];
+    int fds[OP_FDS_MAX];
     size_t n = 0;
     while (n < ARRAY_LEN(fds) && fcntl(CHILD_FD_FIRST + (int)n, F_GETFD) >= 0) {
         fds[n] = CHILD_FD_FIRST + (int)n;

@@ -60,6 +60,9 @@
 #include "base/err.h"
 #include <jansson.h>
 
+/* Renditions of picture and sound that an asset may have: three descriptors each are the most an operation is given. */
+enum { OP_TRACKS_MAX = 128, OP_FDS_MAX = 3 * OP_TRACKS_MAX };
+
 struct op_io {
     const int *fds; /* borrowed; in the order of the table above */
     size_t n_fds;

@@ -80,6 +80,20 @@ test.describe('imported', () => {
     expect(page.audio.map((t: any) => `${t.lang} ${t.role} ${t.channels}`).sort()).toEqual(['en commentary 2', 'en description 2', 'en main 2', 'en main 6', 'fr dub 2']);
   });
 
+  test('eight languages in every format are one title', async () => {
+    const langs = ['eng', 'fra', 'deu', 'spa', 'ita', 'por', 'jpn', 'pol'];
+    const many = clip('sound-many.mkv', [
+      '-f', 'lavfi', '-i', 'testsrc2=s=160x90:r=25:d=2', '-f', 'lavfi', '-i', 'sine=f=300:d=2,pan=5.1|c0=c0|c1=c0|c2=c0|c3=c0|c4=c0|c5=c0',
+      '-map', '0:v', ...langs.flatMap(() => ['-map', '1:a']), '-c:v', 'libx264', '-preset', 'ultrafast', '-c:a', 'ac3', ...langs.flatMap((l, i) => [`-metadata:s:a:${i}`, `language=${l}`]),
+    ]);
+    const made = node.import(many, '--title', 'Eight', ...all);
+    const viewer = await new Client(node).signUp('ida');
+    const p = await viewer.json('POST', '/api/v1/playback', { title_id: made.title_id, device: { kind: 'web', codecs: ['avc1.640028', 'mp4a.40.2', 'opus', 'ec-3'], drm: ['org.w3.clearkey'] } });
+    const found = sets(await (await fetch(node.url + p.dash_url)).text()).map((s) => `${/lang="(\w+)"/.exec(s)![1]} ${/codecs="([^"]+)"/.exec(s)![1]}`);
+    expect(new Set(found).size).toBe(langs.length * 3); // AAC stereo and 5.1 are of one codec
+    expect(found.length).toBe(langs.length * 4);
+  });
+
   test('wishes that are none are told before anything is done', async () => {
     for (const [policy, words] of [['roles=main,narrator', /narrator/], ['loudness=loud', /loudness=-23/], ['true_peak=3', /true_peak/]] as const) {
       const r = spawnSync(binary, ['package', film(), '--out', join(folder, 'none'), '--policy', policy], { encoding: 'utf8' });

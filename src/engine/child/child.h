@@ -19,7 +19,7 @@
 #include "base/str.h"
 #include <jansson.h>
 
-enum { CHILD_FD_REQUEST = 3, CHILD_FD_REPLY = 4, CHILD_FD_FIRST = 5 };
+enum { CHILD_FD_REQUEST = 3, CHILD_FD_REPLY = 4, CHILD_FD_FIRST = 5, CHILD_FDS_MAX = 384 };
 
 struct child_limits {
     int64_t memory_bytes; /* RLIMIT_AS; 0: 6 GiB (ignored under AddressSanitizer) */
@@ -32,7 +32,7 @@ struct child_limits {
 struct child_spec {
     const char *op;  /* "probe" */
     json_t *request; /* borrowed */
-    const int *fds;  /* become CHILD_FD_FIRST, +1, ... in the child */
+    const int *fds;  /* become CHILD_FD_FIRST, +1, ... in the child; CHILD_FDS_MAX at most */
     size_t n_fds;
     struct child_limits limits;
     bool behind; /* of the machine's cores only what nothing else wants: a session of its own at niceness 19 */

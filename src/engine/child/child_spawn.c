@@ -27,14 +27,15 @@
 #endif
 #endif
 
-enum { FDS_MAX = 64, FD_PARKED = 128, ENV_MAX = 12 };
+enum { FD_PARKED = 512, ENV_MAX = 12 };
+static_assert(FD_PARKED >= CHILD_FD_FIRST + CHILD_FDS_MAX, "what is parked lies behind all that is due");
 
 /* What may pass of the environment: the loader's and the sanitizers' settings, nothing of ours. */
 static const char *const env_kept[] = {"LD_LIBRARY_PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS",
                                        "LLVM_PROFILE_FILE"};
 
 struct launch {
-    int fds[3 + 2 + FDS_MAX]; /* becomes descriptor i */
+    int fds[CHILD_FD_FIRST + CHILD_FDS_MAX]; /* becomes descriptor i */
     size_t n_fds;
     char *argv[4];
     char *env[ENV_MAX];
@@ -50,7 +51,7 @@ static void limit_set(int what, int64_t value) {
 
 static void launch_limits(const struct child_limits *l) {
     limit_set(RLIMIT_CORE, 0);
-    limit_set(RLIMIT_NOFILE, 5 + FDS_MAX + 32);
+    limit_set(RLIMIT_NOFILE, CHILD_FD_FIRST + CHILD_FDS_MAX + 32);
 #ifndef UNDER_ASAN /* its shadow alone reserves terabytes of address space */
     limit_set(RLIMIT_AS, l->memory_bytes ? l->memory_bytes : 6LL << 30);
 #endif
@@ -62,12 +63,22 @@ static void launch_limits(const struct child_limits *l) {
         limit_set(RLIMIT_FSIZE, l->file_bytes);
 }
 
+/* As many open files as the system grants: what is parked lies above many systems' first limit. */
+static void launch_files(void) {
+    struct rlimit r;
+    if (getrlimit(RLIMIT_NOFILE, &r) == 0 && r.rlim_cur < r.rlim_max) {
+        r.rlim_cur = r.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &r);
+    }
+}
+
 /* In the new process. Descriptors are parked high first: one that is due at 5 may be at 6 now. */
 static _Noreturn void launch_exec(const struct launch *l) {
     int parked[ARRAY_LEN(l->fds)];
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != l->parent) /* it died before the line above */
         _exit(126);
+    launch_files();
     for (size_t i = 0; i < l->n_fds; i++)
         if ((parked[i] = fcntl(l->fds[i], F_DUPFD, FD_PARKED)) < 0)
             _exit(126);
@@ -129,9 +140,8 @@ static void launch_env_free(struct launch *l) {
 }
 
 int child_spawn(const struct child_spec *spec, struct child_process *ret_p, struct err *reterr) {
-    if (spec->n_fds > FDS_MAX)
-        return err_set(reterr, ERR_LIMIT, "child: %zu descriptors, at most %d", spec->n_fds,
-                       FDS_MAX);
+    if (spec->n_fds > CHILD_FDS_MAX)
+        return err_set(reterr, ERR_LIMIT, "child: %zu descriptors, at most %d", spec->n_fds, CHILD_FDS_MAX);
     scoped(fd_close) int request = request_memfd(spec->request, reterr);
     if (request < 0)
         return request;

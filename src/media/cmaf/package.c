@@ -84,9 +84,8 @@ static int package_protect(const struct package_keys *k, enum key_class c, struc
 static int request_tracks(struct package *p, json_t *request, struct err *reterr) {
     json_t *list = json_object_get(request, "tracks");
     p->n_tracks = json_array_size(list);
-    if (p->n_tracks == 0 || p->n_tracks > 200)
-        return err_set(reterr, ERR_INVALID, "package: %zu tracks; 1 to 200 are possible",
-                       p->n_tracks);
+    if (p->n_tracks == 0 || p->n_tracks > OP_TRACKS_MAX)
+        return err_set(reterr, ERR_INVALID, "package: %zu tracks; 1 to %d are possible", p->n_tracks, OP_TRACKS_MAX);
     int r = op_need_fds(p->io, 3 * p->n_tracks, reterr);
     if (r < 0)
         return r;

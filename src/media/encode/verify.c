@@ -6,7 +6,6 @@
 #include <math.h>
 #include <stdatomic.h>
 
-enum { TRACKS_MAX = 64 };
 /* A codec leaves out what it takes for inaudible; a gain that was not applied or a channel that is gone is more. */
 #define LOUDNESS_OFF_LU 3.0
 /* Softer sound is mostly below the gates, and measures by chance. */
@@ -26,8 +25,8 @@ struct track {
 
 struct verify {
     struct op_io *io;
-    struct track tracks[TRACKS_MAX];
-    struct err errors[TRACKS_MAX];
+    struct track tracks[OP_TRACKS_MAX];
+    struct err errors[OP_TRACKS_MAX];
     size_t n;
     atomic_llong done_frames;
     int64_t frames, timescale, frame_duration, duration_us;
@@ -197,8 +196,8 @@ static int tick(void *arg) {
 static int tracks_read(struct verify *v, json_t *request, struct err *reterr) {
     json_t *list = json_object_get(request, "tracks"), *video = json_object_get(request, "video");
     v->n = json_array_size(list);
-    if (v->n == 0 || v->n > TRACKS_MAX)
-        return err_set(reterr, ERR_INVALID, "verify needs 1 to %d tracks", TRACKS_MAX);
+    if (v->n == 0 || v->n > OP_TRACKS_MAX)
+        return err_set(reterr, ERR_INVALID, "verify needs 1 to %d tracks", OP_TRACKS_MAX);
     for (size_t i = 0; i < v->n; i++) {
         json_t *j = json_array_get(list, i);
         const char *kind = json_string_value(json_object_get(j, "kind"));

@@ -5,14 +5,13 @@
  */
 #include "base/buf.h"
 #include "media/cmaf/index.h"
+#include "media/ops.h"
 #include "service/ingest/ingest.h"
 #include "service/ingest/pipeline_int.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-enum { TRACKS_MAX = 63 };
 
 static int blob_begin(struct pipeline *p, const char *track, const char *suffix,
                       struct blob_writer **ret, struct err *reterr) {
@@ -257,8 +256,8 @@ static int keys_collect(struct pipeline *p, json_t *plan, json_t *keys, struct e
 
 static int package_run(struct pipeline *p, json_t *request, json_t *tracks, json_t **ret,
                        struct err *reterr) {
-    struct blob_writer *w[2 * TRACKS_MAX] = {NULL};
-    int es[TRACKS_MAX], fds[3 * TRACKS_MAX], r = 0;
+    struct blob_writer *w[2 * OP_TRACKS_MAX] = {NULL};
+    int es[OP_TRACKS_MAX], fds[3 * OP_TRACKS_MAX], r = 0;
     size_t n = json_array_size(tracks), opened = 0;
     for (size_t i = 0; i < n && r >= 0; i++) {
         const char *name = json_string_value(json_object_get(json_array_get(tracks, i), "name"));
@@ -320,11 +319,11 @@ int step_package(struct pipeline *p, json_t **ret_note, struct err *reterr) {
         return ERR_PRECONDITION;
     json_t *tracks = tracks_video(plan), *keys = json_object();
     tracks_audio(tracks, plan, audio);
-    if (json_array_size(tracks) > TRACKS_MAX / 3) { /* a child takes 64 descriptors */
+    if (json_array_size(tracks) > OP_TRACKS_MAX) {
         json_decref(tracks);
         json_decref(keys);
         return err_refuse(reterr, ERR_LIMIT, "import.too_many_tracks",
-                          "Leave some soundtracks out.", "over %d tracks", TRACKS_MAX / 3);
+                          "Leave some soundtracks out.", "over %d tracks", OP_TRACKS_MAX);
     }
     int r = keys_collect(p, plan, keys, reterr);
     json_t *rq = json_pack("{s:s%, s:I, s:s, s:o, s:o}", "id", p->spec.asset_id.p,

@@ -1,13 +1,14 @@
 /* pipeline_rest.c - subtitles, and the verification of what was packaged by a reader that is not
  * ours. */
 #include "base/buf.h"
+#include "media/ops.h"
 #include "service/ingest/ingest.h"
 #include "service/ingest/pipeline_int.h"
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { TRACKS_MAX = 60, TEXT_WALL_MS = 120000, TEXT_FILM_WALL_MS = 1800000 /* every byte of it may have to be read */ };
+enum { TEXT_WALL_MS = 120000, TEXT_FILM_WALL_MS = 1800000 /* every byte of it may have to be read */ };
 
 /* ---- subtitles ---- */
 
@@ -181,13 +182,14 @@ int step_verify(struct pipeline *p, json_t **ret_note, struct err *reterr) {
     if (!video)
         return ERR_PRECONDITION;
     json_t *list = json_array();
-    int fds[TRACKS_MAX], r = 0;
+    int fds[OP_TRACKS_MAX], r = 0;
     size_t i, n = 0;
     json_array_foreach(json_object_get(json_object_get(package, "asset"), "tracks"), i, track) {
         const char *kind = json_string_value(json_object_get(track, "kind"));
         bool decodes = kind && (strcmp(kind, "video") == 0 || strcmp(kind, "audio") == 0);
-        if (!decodes || n == TRACKS_MAX)
+        if (!decodes)
             continue;
+        assert(n < OP_TRACKS_MAX); /* package took no more */
         r = verify_track(p, track, list, &fds[n], reterr);
         n += fds[n] >= 0;
         if (r < 0)
