@@ -15,7 +15,7 @@ const film = () =>
   clip('editor.mp4', ['-f', 'lavfi', '-i', "testsrc2=size=320x180:rate=25:duration=12,drawbox=enable='between(t,4,8)':c=black:t=fill", '-f', 'lavfi', '-i', "sine=frequency=440:duration=12:sample_rate=48000,volume=enable='between(t,4,8)':volume=0", '-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-c:a', 'aac']);
 
 test.beforeAll(async () => {
-  await node.start();
+  await node.start({ env: { MATINEE_ENCODE_LADDER: 'per_title', MATINEE_ENCODE_PRESET: 'ultrafast' } });
   editor = await (await new Client(node).signUp('ed')).become('viewer,editor');
   await editor.json('POST', '/api/v1/editor/custom-fields', { name: 'pages', type: 'number', label: 'Pages' });
   const sent = await fetch(`${node.url}/api/v1/imports?filename=dark.mp4&title=Dark%20in%20the%20middle`, { method: 'POST', headers: { 'content-type': 'video/mp4', origin: node.url, cookie: editor.cookie }, body: readFileSync(film()) as BodyInit });
@@ -78,6 +78,14 @@ test('the film with what was found in it, its markers, a picture out of it', asy
   await saved(page);
   expect((await title()).markers).toEqual([{ kind: 'intro', from_s: 0.5, to_s: 3, name: null }]);
   await whole(page, 'markers');
+
+  /* What was tried with its picture, and what was chosen. */
+  const ladder = await editor.json('GET', `/api/v1/editor/titles/${id}/ladder`);
+  const plot = page.getByTestId('ladder-plot');
+  await expect(plot.locator('circle')).toHaveCount(ladder.points.length + ladder.rungs.length);
+  expect(ladder.points.length).toBeGreaterThan(3);
+  await expect(page.getByTestId('ladder').getByRole('row')).toHaveCount(1 + ladder.rungs.length);
+  await expect(page.getByTestId('ladder').getByRole('row').last()).toContainText(`${(ladder.rungs[0].maxrate / 1e6).toPrecision(2).replace(/0$/, '')} Mb/s`);
 
   /* The picture that stands becomes the still. */
   const before = (await editor.json('GET', `/api/v1/titles/${(await title()).slug}`)).still?.src;

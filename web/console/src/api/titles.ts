@@ -138,6 +138,8 @@ export const useTitleQuality = (id: string, wanted: boolean) =>
     refetchInterval: ({ state }) => (state.data && state.data.import_id && !state.data.made_at ? 15_000 : false),
   });
 
+export const useTitleLadder = (id: string) => useQuery({ queryKey: ['title', 'ladder', id], queryFn: ({ signal }) => api.titleLadder(id, { signal }), retry: false });
+
 /** from: a file, a moment of the film in seconds, or null: what the film itself gave. */
 export type ArtworkKind = 'poster' | 'backdrop' | 'still' | 'logo';
 export function useArtwork(id: string, slug: string) {

@@ -1,4 +1,4 @@
-/* server.de.ts - in German what the server says in English: what scopes open and what events mean. A part of the screens that show it. */
+/* server.de.ts - in German what the server says in English: what scopes open, what events mean, why a film has its renditions. A part of the screens that show it. */
 export const serverDe: Record<string, string> = {
   'catalog:read': 'Titel in jedem Zustand, Personen, Genres, Sammlungen, Suche und was nicht gefunden wird',
   'catalog:write': 'Titel beschreiben, veröffentlichen und zurücknehmen; Bilder, Marken, Massendateien',
@@ -29,5 +29,13 @@ export const serverDe: Record<string, string> = {
   'payment.failed': 'Eine Zahlung ist gescheitert; eine Verlängerung wird wiederholt',
   'payment.refunded': 'Geld ging zurück, teilweise oder ganz',
   'account.created': 'Jemand hat sich angemeldet, oder jemand kam ins Team',
+  'The policy asks for the fixed ladder.': 'So verlangt es die Vorgabe: die feste Leiter.',
+  'The policy asks for a ladder of the title\'s own.': 'So verlangt es die Vorgabe: eine Leiter für diesen Film.',
+  'The film is too short: trying sizes on it would cost more than 15 % of encoding it.': 'Der Film ist zu kurz: Probeläufe würden mehr als 15 % des Kodierens kosten.',
+  'The film is long enough: trying sizes on it costs at most 15 % of encoding it.': 'Der Film ist lang genug: Probeläufe kosten höchstens 15 % des Kodierens.',
+  "The film's length is not known.": 'Die Länge des Films ist nicht bekannt.',
+  'The picture is too small.': 'Das Bild ist zu klein.',
+  'No size fits its ceiling: the film is as hard as the fixed ladder allows.': 'Keine Größe bleibt unter ihrer Grenze: Der Film ist so schwer, wie es die feste Leiter zulässt.',
+  'No shot of the film could be tried.': 'An keiner Stelle des Films gelang ein Probelauf.',
   'account.erased': 'Jemand ist fort: Vergessen Sie, was Sie darüber haben',
 };

@@ -21,6 +21,7 @@ import { Cast } from './Cast';
 import { Details } from './Details';
 import { Elsewhere } from './Elsewhere';
 import { Film } from './Film';
+import { Ladder } from './Ladder';
 import { Own } from './Own';
 import { Parts } from './Parts';
 import { Ratings } from './Ratings';
@@ -63,7 +64,7 @@ export function TitleScreen() {
   /* A picture is a change of the title, too: what was typed goes out before it. */
   const picture = (kind: ArtworkKind, from: File | number | null) =>
     void doc.flush().then(() => art.mutate({ kind, from }, { onSuccess: () => say(t('artwork.saved')), onError: (error) => say(failureText(error), { bad: true }) }));
-  const sections: Section[] = [['words', 'title.words'], ['facts', 'title.facts'], ...(family ? [['parts', whole.kind === 'series' ? 'title.seasons' : 'title.episodes'] as Section] : []), ...(clock.duration ? [['film', 'film.title'] as Section] : []), ...(family ? [] : ([['subtitles', 'title.subtitles'], ['versions', 'version.title']] as Section[])), ['cast', 'cast.title'], ['artwork', 'artwork.title'], ['ratings', 'ratings.title'], ['elsewhere', 'elsewhere.title'], ...(own.data?.length ? [['own', 'own.title'] as Section] : [])];
+  const sections: Section[] = [['words', 'title.words'], ['facts', 'title.facts'], ...(family ? [['parts', whole.kind === 'series' ? 'title.seasons' : 'title.episodes'] as Section] : []), ...(clock.duration ? [['film', 'film.title'], ['ladder', 'ladder.title']] as Section[] : []), ...(family ? [] : ([['subtitles', 'title.subtitles'], ['versions', 'version.title']] as Section[])), ['cast', 'cast.title'], ['artwork', 'artwork.title'], ['ratings', 'ratings.title'], ['elsewhere', 'elsewhere.title'], ...(own.data?.length ? [['own', 'own.title'] as Section] : [])];
   const load = () => void query.refetch().then(({ data }) => data && doc.reset(data.fields));
   return (
     <Page
@@ -86,6 +87,7 @@ export function TitleScreen() {
           <Details doc={any} whole={whole} film={film.data} />
           {family && <Parts whole={whole} />}
           {film.data && clock.duration > 0 && <Film key={id} whole={whole} film={film.data} doc={any} clock={clock} onFrame={picture} />}
+          {clock.duration > 0 && <Ladder id={id} />}
           {!family && <Subtitles title={whole.id} />}
           {!family && <Versions whole={whole} onBefore={() => doc.flush()} />}
           <Cast doc={any} />
