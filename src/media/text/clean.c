@@ -36,7 +36,7 @@ static void tag_end(struct tags *t, const char *name) {
     }
 }
 
-static void text_char(struct buf *out, char c) {
+void vtt_char(struct buf *out, char c) {
     if (c == '<')
         buf_addc(out, "&lt;");
     else if (c == '>')
@@ -77,7 +77,7 @@ static size_t text_step(struct buf *out, struct str s) {
         buf_mem(out, s.p, n);
         return n;
     }
-    text_char(out, s.p[0]);
+    vtt_char(out, s.p[0]);
     return 1;
 }
 
@@ -210,7 +210,7 @@ void ass_clean(struct buf *out, struct str text, int *align) {
                 buf_addc(out, rest.p[1] == 'N' ? "\n" : " ");
             i++;
         } else if (!drawing) {
-            text_char(out, rest.p[0]);
+            vtt_char(out, rest.p[0]);
         }
     }
     tags_close_to(&t, 0);

@@ -88,6 +88,8 @@ struct text_language text_language_find(const struct cues *c);
 /* An embedded track. fd as in source.h. */
 int text_decode(struct cues *c, int fd, int stream, struct err *reterr);
 
+/* A byte of words, escaped where WebVTT wants it. */
+void vtt_char(struct buf *out, char c);
 /* Cue text of WebVTT, cleaned: unknown tags go, their words stay; what is open is closed. */
 void vtt_clean(struct buf *out, struct str text);
 /* SubRip's and ASS's marks to WebVTT's; *align is the {\anN} position, 0: none. */

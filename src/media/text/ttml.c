@@ -112,17 +112,6 @@ static void styles_to(struct writer *w, const struct ttml_style *s) {
     w->now = *s;
 }
 
-static void char_write(struct buf *b, char c) {
-    if (c == '<')
-        buf_addc(b, "&lt;");
-    else if (c == '>')
-        buf_addc(b, "&gt;");
-    else if (c == '&')
-        buf_addc(b, "&amp;");
-    else
-        buf_byte(b, (uint8_t)c);
-}
-
 static void line_break(struct writer *w) {
     w->space = false;
     if (w->out->n > 0 && w->out->p[w->out->n - 1] != '\n')
@@ -151,7 +140,7 @@ static void run_write(struct writer *w, const struct run *r) {
             }
             w->space = false;
             styles_to(w, &r->style);
-            char_write(w->out, blank ? ' ' : c);
+            vtt_char(w->out, blank ? ' ' : c);
         }
     }
 }

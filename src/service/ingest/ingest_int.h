@@ -82,6 +82,9 @@ struct import_link {
     struct str slug;
     bool borrowed; /* the title was there before: it stays whatever becomes of the import */
 };
+/* Of the newest import of the title {id} that a statement by import's id finds something of: 1 and that row, or 0. ret_links: all its imports. */
+int import_newest_with(struct request *rq, const struct sql *of, struct rows *ret_links, struct import_id *ret_id, struct rows *ret_row,
+                       struct err *reterr);
 int import_link_get(const struct engine *e, struct import_id id, struct arena *a,
                     struct import_link *ret, struct err *reterr); /* ERR_NOT_FOUND */
 int import_link_ensure(const struct engine *e, const struct import_view *v, struct arena *a,

@@ -100,19 +100,10 @@ static int import_ladder_get(struct request *rq, struct err *reterr) {
 
 /* Of the title's newest import that was planned. */
 static int title_ladder_get(struct request *rq, struct err *reterr) {
-    struct id id = {""};
     struct rows links, r;
-    const struct engine *e = request_engine(rq);
-    bool ok = id_parse(request_param(rq, "id"), &id);
-    assert(ok);
-    int n = store_query(e->store, &ingest_sql[LINK_OF_TITLE], ARGS(A_STR(id_str(&id))), request_arena(rq), &links, reterr);
-    for (int i = 0; i < n; i++) {
-        struct import_id import = {row_id(&links, (size_t)i, 0)};
-        int found = store_query(e->store, &ingest_sql[LADDER_GET], ARGS(A_ID(import)), request_arena(rq), &r, reterr);
-        if (found != 0)
-            return found < 0 ? found : ladder_reply(rq, import, &r);
-    }
-    return n < 0 ? n : not_made(reterr);
+    struct import_id import;
+    int n = import_newest_with(rq, &ingest_sql[LADDER_GET], &links, &import, &r, reterr);
+    return n < 0 ? n : n == 0 ? not_made(reterr) : ladder_reply(rq, import, &r);
 }
 
 static const struct field point_fields[] = {{"width", F_INT, FIELD_REQUIRED},

@@ -19,6 +19,22 @@ int import_link_get(const struct engine *e, struct import_id id, struct arena *a
     return 0;
 }
 
+int import_newest_with(struct request *rq, const struct sql *of, struct rows *ret_links, struct import_id *ret_id, struct rows *ret_row,
+                       struct err *reterr) {
+    struct id title = {""};
+    const struct engine *e = request_engine(rq);
+    bool ok = id_parse(request_param(rq, "id"), &title);
+    assert(ok);
+    int n = store_query(e->store, &ingest_sql[LINK_OF_TITLE], ARGS(A_STR(id_str(&title))), request_arena(rq), ret_links, reterr);
+    for (int i = 0; i < n; i++) {
+        ret_id->v = row_id(ret_links, (size_t)i, 0);
+        int found = store_query(e->store, of, ARGS(A_ID(*ret_id)), request_arena(rq), ret_row, reterr);
+        if (found != 0)
+            return found;
+    }
+    return MIN(n, 0);
+}
+
 /* The title that it was meant for, if it is there still. */
 static int title_borrow(const struct engine *e, struct title_id into, struct arena *a, struct import_link *ret,
                         struct err *reterr) {

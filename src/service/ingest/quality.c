@@ -114,21 +114,10 @@ static int report_awaited(struct request *rq, const struct rows *imports) {
 
 /* Of the title's newest import that has been looked over. */
 static int title_quality_get(struct request *rq, struct err *reterr) {
-    struct id id = {""};
     struct rows links, report;
-    const struct engine *e = request_engine(rq);
-    bool ok = id_parse(request_param(rq, "id"), &id);
-    assert(ok);
-    int n = store_query(e->store, &ingest_sql[LINK_OF_TITLE], ARGS(A_STR(id_str(&id))), request_arena(rq), &links, reterr);
-    struct import_id import = {{""}};
-    for (int i = 0; i < n; i++) {
-        import.v = row_id(&links, (size_t)i, 0);
-        int found = store_query(e->store, &ingest_sql[QUALITY_GET], ARGS(A_ID(import)), request_arena(rq), &report,
-                                reterr);
-        if (found != 0)
-            return found < 0 ? found : report_reply(rq, import, reterr);
-    }
-    return n < 0 ? n : report_awaited(rq, &links);
+    struct import_id import;
+    int r = import_newest_with(rq, &ingest_sql[QUALITY_GET], &links, &import, &report, reterr);
+    return r < 0 ? r : r > 0 ? report_reply(rq, import, reterr) : report_awaited(rq, &links);
 }
 
 #define KINDS "black|freeze|interlaced|silence|loudness|peak|aspect|language|cut_off|sync|no_sound"
