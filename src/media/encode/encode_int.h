@@ -31,6 +31,7 @@ struct video_plan {
     enum AVColorPrimaries src_primaries, primaries;
     enum AVColorTransferCharacteristic src_transfer, transfer;
     enum AVColorSpace src_matrix, matrix;
+    enum AVChromaLocation siting;  /* of the source; left or unspecified is what we write */
     size_t n_rungs;
     struct rung_plan rungs[RUNGS_MAX]; /* lowest first */
 };

@@ -15,10 +15,17 @@ struct picture_filter {
     const struct video_plan *plan;
 };
 
-static bool is_wide(const struct video_plan *p) {
-    return p->src_primaries == AVCOL_PRI_BT2020 || p->src_matrix == AVCOL_SPC_BT2020_NCL ||
-           p->src_matrix == AVCOL_SPC_BT2020_CL || p->src_primaries == AVCOL_PRI_SMPTE431 ||
-           p->src_primaries == AVCOL_PRI_SMPTE432;
+/* What the scaler's two matrices, or a tag alone, do not make right. */
+static bool is_foreign(const struct video_plan *p) {
+    bool primaries = p->src_primaries == AVCOL_PRI_BT709 || p->src_primaries == AVCOL_PRI_BT470BG ||
+                     p->src_primaries == AVCOL_PRI_SMPTE170M || p->src_primaries == AVCOL_PRI_SMPTE240M;
+    bool matrix = p->src_matrix == AVCOL_SPC_BT709 || p->src_matrix == AVCOL_SPC_BT470BG || p->src_matrix == AVCOL_SPC_SMPTE170M;
+    return !primaries || !matrix || p->src_transfer == AVCOL_TRC_LINEAR || p->src_transfer == AVCOL_TRC_LOG || p->src_transfer == AVCOL_TRC_LOG_SQRT;
+}
+
+/* Ours lies at the left, as nearly every film's; some of UHD lie at the top left, those of JPEG in the middle. */
+static bool is_sited_elsewhere(const struct video_plan *p) {
+    return p->siting != AVCHROMA_LOC_UNSPECIFIED && p->siting != AVCHROMA_LOC_LEFT;
 }
 
 static bool is_hdr(const struct video_plan *p) {
@@ -26,7 +33,28 @@ static bool is_hdr(const struct video_plan *p) {
 }
 
 bool picture_needs_filter(const struct video_plan *p) {
-    return p->deinterlace || p->rotation || p->flip || is_hdr(p) || is_wide(p);
+    return p->deinterlace || p->rotation || p->flip || is_hdr(p) || is_foreign(p) || is_sited_elsewhere(p);
+}
+
+/* As zscale calls them. */
+static const char *primaries_name(enum AVColorPrimaries p) {
+    return p == AVCOL_PRI_BT470BG ? "bt470bg" : p == AVCOL_PRI_SMPTE170M ? "smpte170m" : "bt709";
+}
+
+static const char *matrix_name(enum AVColorSpace m) {
+    return m == AVCOL_SPC_BT470BG ? "bt470bg" : m == AVCOL_SPC_SMPTE170M ? "smpte170m" : "bt709";
+}
+
+/* Curves of SDR that displays show alike: the numbers stay as they are. */
+static enum AVColorTransferCharacteristic transfer_taken(enum AVColorTransferCharacteristic t) {
+    switch (t) {
+    case AVCOL_TRC_LINEAR:
+    case AVCOL_TRC_LOG:
+    case AVCOL_TRC_LOG_SQRT:
+    case AVCOL_TRC_SMPTE2084:
+    case AVCOL_TRC_ARIB_STD_B67: return t;
+    default: return AVCOL_TRC_BT709;
+    }
 }
 
 static void description_write(struct buf *b, const struct video_plan *p) {
@@ -43,10 +71,12 @@ static void description_write(struct buf *b, const struct video_plan *p) {
                  "tonemap=tonemap=hable:desat=0:peak=%s,zscale=t=bt709:m=bt709:r=tv:d=error_diffusion,"
                  "format=yuv420p,",
                  w, h, strcmp(p->hdr, "hlg") == 0 ? "5" : "10");
-    else if (is_wide(p))
+    else if (is_foreign(p))
         /* By way of RGB, where what BT.709 cannot show is cut off: in YCbCr it would darken the picture. */
-        buf_addf(b, "zscale=w=%d:h=%d:filter=bicubic:p=bt709:t=bt709:m=gbr:r=pc,format=gbrp10,"
-                    "zscale=m=bt709:r=tv,format=yuv420p,", w, h);
+        buf_addf(b, "zscale=w=%d:h=%d:filter=bicubic:p=%s:t=bt709:m=gbr:r=pc,format=gbrp12,"
+                    "zscale=m=%s:r=tv:c=left,format=yuv420p,", w, h, primaries_name(p->primaries), matrix_name(p->matrix));
+    else if (is_sited_elsewhere(p))
+        buf_addf(b, "zscale=cin=%s:c=left:filter=bilinear,", av_chroma_location_name(p->siting));
     if (p->flip)
         buf_addc(b, "hflip,");
     if (p->rotation == 90)
@@ -118,7 +148,7 @@ int picture_filter_push(struct picture_filter *f, AVFrame *frame, struct err *re
     if (frame) {
         /* zscale refuses what it does not know; the plan does. */
         frame->color_primaries = f->plan->src_primaries;
-        frame->color_trc = f->plan->src_transfer;
+        frame->color_trc = transfer_taken(f->plan->src_transfer);
         frame->colorspace = f->plan->src_matrix;
         frame->color_range = f->plan->full_range ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG;
         frame->sample_aspect_ratio = (AVRational){1, 1};

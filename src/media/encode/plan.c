@@ -19,6 +19,7 @@ static void colours_read(json_t *v, struct video_plan *p) {
         av_color_transfer_from_name(string(s, "transfer")), AVCOL_TRC_BT709);
     p->src_matrix =
         (enum AVColorSpace)found(av_color_space_from_name(string(s, "matrix")), AVCOL_SPC_BT709);
+    p->siting = (enum AVChromaLocation)found(av_chroma_location_from_name(string(s, "siting")), AVCHROMA_LOC_UNSPECIFIED);
     p->primaries = (enum AVColorPrimaries)found(av_color_primaries_from_name(string(v, "primaries")),
                                                 AVCOL_PRI_BT709);
     p->transfer = (enum AVColorTransferCharacteristic)found(

@@ -245,32 +245,46 @@ static int64_t timescale_for(struct ratio fps, int64_t *ret_frame) {
     return fps.num * k;
 }
 
-/* Undeclared colour: what displays assume by the picture's size. */
-static const char *or_guess(const char *declared, bool hd, bool pal, const char *kind) {
-    if (*declared && strcmp(declared, "unknown") != 0 && strcmp(declared, "reserved") != 0 &&
-        strcmp(declared, "gbr") != 0)
-        return declared;
-    if (hd)
-        return "bt709";
-    return strcmp(kind, "primaries") == 0 ? (pal ? "bt470bg" : "smpte170m") : "smpte170m";
+/* Undeclared colour, and names that nothing here converts from: what displays assume by the picture's size. */
+static const char *or_guess(const char *declared, const char *const *known, const char *guess) {
+    for (; *known; known++)
+        if (strcmp(declared, *known) == 0)
+            return declared;
+    return guess;
 }
 
+/* RGB is a computer's picture, of BT.709's primaries at any size. */
+static bool is_rgb(json_t *v) {
+    const char *f = string(v, "pixel_format");
+    return strcmp(string(v, "matrix"), "gbr") == 0 || strstr(f, "rgb") || strstr(f, "bgr") || strstr(f, "gbr") || strcmp(f, "pal8") == 0;
+}
+
+static bool one_of(const char *name, const char *a, const char *b, const char *c) {
+    return strcmp(name, a) == 0 || strcmp(name, b) == 0 || strcmp(name, c) == 0;
+}
+
+/*
+ * What H.264 players show right: the primaries of the three standards of SDR stay, and the two matrices (BT.601 has two names); everything
+ * else becomes BT.709.
+ */
 static json_t *colour_json(json_t *v, json_t *source) {
+    static const char *const primaries[] = {"bt709", "bt470m", "bt470bg", "smpte170m", "smpte240m", "film", "bt2020", "smpte431", "smpte432", "jedec-p22", NULL};
+    static const char *const matrices[] = {"bt709", "fcc", "bt470bg", "smpte170m", "smpte240m", "ycgco", "bt2020nc", "bt2020c", NULL};
+    static const char *const unknown[] = {"", "unknown", "reserved", NULL};
     int h = (int)integer(v, "height"), w = (int)integer(v, "width");
-    bool hd = h >= 720 || w >= 1280, hdr = strcmp(string(v, "hdr"), "none") != 0;
-    const char *pri = or_guess(string(v, "primaries"), hd, h == 576, "primaries");
-    const char *trc = or_guess(string(v, "transfer"), hd, h == 576, "transfer");
-    const char *mat = or_guess(string(v, "matrix"), hd, h == 576, "matrix");
+    bool hd = h >= 720 || w >= 1280 || is_rgb(v), pal = h == 576 || h == 288, hdr = strcmp(string(v, "hdr"), "none") != 0;
+    const char *sd = pal ? "bt470bg" : "smpte170m", *trc = string(v, "transfer");
+    const char *pri = or_guess(string(v, "primaries"), primaries, hd ? "bt709" : sd);
+    const char *mat = or_guess(string(v, "matrix"), matrices, hd ? "bt709" : sd);
+    if (*or_guess(trc, unknown, "known") != 'k')
+        trc = hd ? "bt709" : "smpte170m";
     json_object_set_new(source, "primaries", json_string(hdr ? "bt2020" : pri));
     json_object_set_new(source, "transfer", json_string(trc));
     json_object_set_new(source, "matrix", json_string(hdr ? "bt2020nc" : mat));
-    /* What H.264 players show right: the two standard ranges stay, everything wider becomes BT.709. */
-    bool wide = hdr || strncmp(pri, "bt2020", 6) == 0 || strncmp(mat, "bt2020", 6) == 0 ||
-                strncmp(pri, "smpte43", 7) == 0;
-    bool sd = strcmp(mat, "smpte170m") == 0 || strcmp(mat, "bt470bg") == 0;
-    return wide || !sd ? json_pack("[sss]", "bt709", "bt709", "bt709")
-                       : json_pack("[sss]", strcmp(pri, "bt470bg") == 0 ? "bt470bg" : "smpte170m",
-                                   "smpte170m", strcmp(mat, "bt470bg") == 0 ? "bt470bg" : "smpte170m");
+    json_object_set_new(source, "siting", json_string(string(v, "siting")));
+    bool old = one_of(mat, "smpte170m", "bt470bg", "") && !hdr;
+    const char *kept = hdr ? "bt709" : strcmp(pri, "smpte240m") == 0 ? "smpte170m" : one_of(pri, "bt709", "bt470bg", "smpte170m") ? pri : "bt709";
+    return json_pack("[sss]", kept, old ? "smpte170m" : "bt709", old ? mat : "bt709");
 }
 
 static int video_plan(json_t *v, int64_t duration_us, const struct policy *p, json_t **ret_video,
