@@ -1,5 +1,5 @@
 /*
- * picture.c - what some pictures need before scaling: deinterlacing, tone mapping or a narrower colour
+ * picture.c - what some pictures need before scaling: cutting, pulldown out, deinterlacing, tone mapping or a narrower colour
  * space, turning upright. Most films need none of it and skip the graph altogether.
  */
 #include "base/buf.h"
@@ -33,7 +33,7 @@ static bool is_hdr(const struct video_plan *p) {
 }
 
 bool picture_needs_filter(const struct video_plan *p) {
-    return p->deinterlace || p->rotation || p->flip || is_hdr(p) || is_foreign(p) || is_sited_elsewhere(p);
+    return p->deinterlace || *p->telecine || p->rotation || p->flip || is_hdr(p) || is_foreign(p) || is_sited_elsewhere(p);
 }
 
 /* As zscale calls them. */
@@ -61,9 +61,13 @@ static void description_write(struct buf *b, const struct video_plan *p) {
     const struct rung_plan *top = &p->rungs[p->n_rungs - 1];
     bool turned = p->rotation == 90 || p->rotation == 270;
     int w = turned ? top->height : top->width, h = turned ? top->width : top->height;
-    if (p->deinterlace)
-        buf_addf(b, "bwdif=mode=send_frame:parity=%s:deint=all,",
-                 *p->field_order ? p->field_order : "auto");
+    if (*p->telecine && strcmp(p->telecine, "repeat") != 0) /* frames that have no partner are video between film */
+        buf_addf(b, "fieldmatch=order=%s:combmatch=full,bwdif=mode=send_frame:parity=%s:deint=interlaced,", p->telecine, p->telecine);
+    if (*p->telecine)
+        buf_addc(b, "decimate=cycle=5,");
+    else if (p->deinterlace)
+        buf_addf(b, "bwdif=mode=send_frame:parity=%s:deint=%s,", *p->field_order && !p->deinterlace_flagged ? p->field_order : "auto",
+                 p->deinterlace_flagged ? "interlaced" : "all");
     /* In linear light at the highest rung's size, not the source's: the costliest step of all. */
     if (is_hdr(p))
         buf_addf(b,
@@ -88,11 +92,11 @@ static void description_write(struct buf *b, const struct video_plan *p) {
     buf_addc(b, "null");
 }
 
-static int graph_build(struct picture_filter *f, const AVFrame *like, AVRational tb, struct err *reterr) {
+static int graph_build(struct picture_filter *f, const AVFrame *like, AVRational tb, AVRational rate, struct err *reterr) {
     char args[256];
     scoped(buf_done) struct buf desc = BUF(2048);
-    snprintf(args, sizeof(args), "video_size=%dx%d:pix_fmt=%d:time_base=%d/%d:pixel_aspect=1/1",
-             like->width, like->height, like->format, tb.num, tb.den);
+    snprintf(args, sizeof(args), "video_size=%dx%d:pix_fmt=%d:time_base=%d/%d:pixel_aspect=1/1:frame_rate=%d/%d",
+             like->width, like->height, like->format, tb.num, tb.den, rate.num, rate.den);
     description_write(&desc, f->plan);
     f->graph = avfilter_graph_alloc();
     if (!f->graph)
@@ -115,7 +119,7 @@ static int graph_build(struct picture_filter *f, const AVFrame *like, AVRational
     return rc < 0 ? err_av(reterr, rc, "picture filters (%s)", buf_cstr(&desc)) : 0;
 }
 
-int picture_filter_new(const struct video_plan *p, const AVFrame *like, AVRational time_base,
+int picture_filter_new(const struct video_plan *p, const AVFrame *like, AVRational time_base, AVRational rate,
                        struct picture_filter **ret_f, struct err *reterr) {
     struct picture_filter *f = calloc(1, sizeof(*f));
     if (!f)
@@ -124,7 +128,7 @@ int picture_filter_new(const struct video_plan *p, const AVFrame *like, AVRation
     f->width = like->width;
     f->height = like->height;
     f->format = like->format;
-    int rc = graph_build(f, like, time_base, reterr);
+    int rc = graph_build(f, like, time_base, rate, reterr);
     if (rc < 0) {
         picture_filter_free(f);
         return rc;
@@ -165,4 +169,17 @@ int picture_filter_pull(struct picture_filter *f, AVFrame *frame, AVRational *re
         return err_av(reterr, rc, "filtering a picture");
     *ret_tb = av_buffersink_get_time_base(f->sink);
     return 1;
+}
+
+/* A film may change its size in the middle: the same share of it is kept. */
+int picture_crop(const struct video_plan *p, AVFrame *f, struct err *reterr) {
+    if (!p->crop.w)
+        return 0;
+    bool same = f->width == p->src_width && f->height == p->src_height;
+    int x = same ? p->crop.x : (int)((int64_t)p->crop.x * f->width / p->src_width) & ~1, w = same ? p->crop.w : (int)((int64_t)p->crop.w * f->width / p->src_width) & ~1;
+    int y = same ? p->crop.y : (int)((int64_t)p->crop.y * f->height / p->src_height) & ~3, h = same ? p->crop.h : (int)((int64_t)p->crop.h * f->height / p->src_height) & ~1;
+    f->crop_left = (size_t)x, f->crop_right = (size_t)(f->width - x - w);
+    f->crop_top = (size_t)y, f->crop_bottom = (size_t)(f->height - y - h);
+    int rc = av_frame_apply_cropping(f, AV_FRAME_CROP_UNALIGNED);
+    return rc < 0 ? err_av(reterr, rc, "cutting a picture") : 0;
 }

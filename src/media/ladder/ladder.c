@@ -61,6 +61,7 @@ static int policy_check(json_t *j, struct err *reterr) {
         {"loudness", JSON_NULL, "a number of LUFS or \"none\""},
         {"true_peak", JSON_REAL, "a number"},      {"roles", JSON_STRING, "names with commas between"},
         {"ladder", JSON_STRING, "a name"},         {"metric", JSON_STRING, "a name"},
+        {"crop", JSON_OBJECT, "auto, none or a box such as 1920x800+0+140"},
     };
     const char *name;
     json_t *v;
@@ -71,11 +72,12 @@ static int policy_check(json_t *j, struct err *reterr) {
         if (i == ARRAY_LEN(members))
             return err_refuse(reterr, ERR_INVALID, "policy.unknown",
                               "The encoding policy knows preset, crf, ladder, metric, max_height, max_rungs, max_fps, "
-                              "max_duration_s, chunk_s, surround, opus, eac3, loudness, true_peak and roles.",
+                              "max_duration_s, chunk_s, crop, surround, opus, eac3, loudness, true_peak and roles.",
                               "policy: there is no \"%.60s\"", name);
         bool fits = members[i].type == JSON_REAL   ? json_is_number(v)
                     : members[i].type == JSON_TRUE ? json_is_boolean(v)
                     : members[i].type == JSON_NULL ? json_is_number(v) || json_is_string(v)
+                    : members[i].type == JSON_OBJECT ? json_is_object(v) || json_is_string(v)
                                                    : json_is_string(v);
         if (!fits && !json_is_null(v))
             return err_refuse(reterr, ERR_INVALID, "policy.invalid", "For example: max_height=1080, preset=veryfast, "
@@ -159,7 +161,8 @@ static int policy_read(json_t *j, struct policy *p, struct err *reterr) {
         .max_duration_s = duration,
         .ladder = kind, .metric = metric ? metric : "ssim",
     };
-    return sound_read(j, p, reterr);
+    rc = crop_read(json_object_get(j, "crop"), p, reterr);
+    return rc < 0 ? rc : sound_read(j, p, reterr);
 }
 
 static int even(double v) { return MAX(2, (int)lround(v / 2) * 2); }
@@ -287,7 +290,7 @@ static json_t *colour_json(json_t *v, json_t *source) {
     return json_pack("[sss]", kept, old ? "smpte170m" : "bt709", old ? mat : "bt709");
 }
 
-static int video_plan(json_t *v, int64_t duration_us, const struct policy *p, json_t **ret_video,
+static int video_plan(json_t *v, int64_t duration_us, const struct policy *p, json_t *warnings, json_t **ret_video,
                       struct err *reterr) {
     int w = (int)integer(v, "display_width"), h = (int)integer(v, "display_height");
     struct ratio fps = ratio_get(v, "fps");
@@ -298,6 +301,10 @@ static int video_plan(json_t *v, int64_t duration_us, const struct policy *p, js
                           "The film is Dolby Vision profile 5, which has no picture for other screens. Export "
                           "it as HDR10, HLG or SDR.",
                           "Dolby Vision profile 5");
+    struct picture_plan pp;
+    int rc = picture_plan(v, p, &pp, &fps, &w, &h, reterr);
+    if (rc < 0)
+        return rc;
     fps = fps_limit(fps, p->max_fps);
     double rate = (double)fps.num / (double)fps.den;
     struct rung rungs[RUNGS_MAX];
@@ -311,6 +318,7 @@ static int video_plan(json_t *v, int64_t duration_us, const struct policy *p, js
     json_t *source = json_pack("{s:I,s:I}", "width", (json_int_t)integer(v, "width"), "height",
                                (json_int_t)integer(v, "height"));
     json_t *out = colour_json(v, source);
+    picture_tell(v, &pp, warnings);
     *ret_video = json_pack(
         "{s:I,s:I,s:I,s:[I,I],s:I,s:I,s:i,s:i,s:I,s:I,s:I,s:O,s:O,s:O,s:O,s:O,s:o,s:O,s:O,s:O,s:O,s:s,s:f,s:o}",
         "stream", (json_int_t)integer(v, "index"), "start_pts", (json_int_t)integer(v, "start_pts"),
@@ -318,13 +326,19 @@ static int video_plan(json_t *v, int64_t duration_us, const struct policy *p, js
         "timescale", (json_int_t)timescale, "frame_duration", (json_int_t)frame, "gop", gop,
         "segment_gops", SEGMENT_GOPS, "chunk_gops",
         (json_int_t)MAX(1, llround(p->chunk_s * rate / gop)), "frames", (json_int_t)frames, "max_frames",
-        (json_int_t)max_frames, "deinterlace", json_object_get(v, "interlaced"), "field_order",
+        (json_int_t)max_frames, "deinterlace", json_boolean(pp.deinterlace), "field_order",
         json_object_get(v, "field_order"), "rotation", json_object_get(v, "rotation"), "flip",
         json_object_get(v, "flip"), "hdr", json_object_get(v, "hdr"), "source", source, "primaries",
         json_array_get(out, 0), "transfer", json_array_get(out, 1), "matrix", json_array_get(out, 2),
         "range", json_object_get(v, "range"), "preset", p->preset, "crf", p->crf, "rungs",
         rungs_json(rungs, n, rate));
     json_decref(out);
+    if (*ret_video && pp.deinterlace_flagged)
+        json_object_set_new(*ret_video, "deinterlace_flagged", json_true());
+    if (*ret_video && *pp.telecine)
+        json_object_set_new(*ret_video, "telecine", json_string(pp.telecine));
+    if (*ret_video && pp.box.w)
+        json_object_set_new(*ret_video, "crop", json_pack("{s:i,s:i,s:i,s:i}", "x", pp.box.x, "y", pp.box.y, "w", pp.box.w, "h", pp.box.h));
     return *ret_video ? 0 : err_set(reterr, ERR_INVALID, "not a probe's result: a member is missing");
 }
 
@@ -485,10 +499,10 @@ int plan_make(json_t *probe, json_t *policy, json_t **ret_plan, struct err *rete
         return err_set(reterr, ERR_INVALID, "not a probe's result: no video");
     json_t *d = json_object_get(v, "duration_us");
     int64_t duration = json_integer_value(d) > 0 ? json_integer_value(d) : integer(probe, "duration_us");
-    rc = video_plan(v, duration, &p, &video, reterr);
-    if (rc < 0)
-        return rc;
     json_t *warnings = json_array();
+    rc = video_plan(v, duration, &p, warnings, &video, reterr);
+    if (rc < 0)
+        return json_decref(warnings), rc;
     json_t *text = text_plan(json_object_get(probe, "text"), warnings);
     *ret_plan = json_pack("{s:i,s:I,s:o,s:o,s:o,s:o,s:o,s:o}", "version", 1, "duration_us",
                           (json_int_t)duration, "ladder", ladder_ask(video, &p), "storyboard", storyboard_plan(video), "video", video,
