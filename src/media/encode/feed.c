@@ -22,6 +22,8 @@ struct feed {
     int64_t out_next;           /* behind the filters that take pulldown out */
     int64_t cur_index, cur_length;
     int64_t last_length;        /* frames that the latest decoded picture lasts */
+    int64_t last_pts, last_end; /* of that picture, stream time base; AV_NOPTS_VALUE: not known */
+    bool brief;                 /* the source has more pictures than the grid */
     int64_t first_index;        /* of the first picture seen; INT64_MAX: none */
     int64_t limit;
     bool sought, full;          /* full: max_frames were emitted */
@@ -57,6 +59,7 @@ static int feed_open(struct feed *f, int fd, struct err *reterr) {
     f->cur_index = -1;
     f->first_index = INT64_MAX;
     f->last_length = 1;
+    f->last_pts = f->last_end = AV_NOPTS_VALUE;
     return source_decoder(f->s, f->p->stream, 0, &f->dec, reterr);
 }
 
@@ -200,6 +203,10 @@ static int frame_decoded(struct feed *f, struct err *reterr) {
     int64_t length = in->pkt_duration;
 #endif
     in->pts = in->best_effort_timestamp;
+    if (in->pts != AV_NOPTS_VALUE && f->last_pts != AV_NOPTS_VALUE && in->pts > f->last_pts)
+        f->brief = av_compare_ts((in->pts - f->last_pts) * 4, tb, 3, (AVRational){(int)f->fps.den, (int)f->fps.num}) < 0;
+    f->last_pts = in->pts;
+    f->last_end = in->pts == AV_NOPTS_VALUE ? AV_NOPTS_VALUE : in->pts + length;
     f->last_length = length > 0 ? MAX(1, av_rescale_q(length, tb, (AVRational){(int)f->fps.den, (int)f->fps.num}))
                                 : 1;
     /* Captions, HDR metadata and the like belong to the source's coding, not to ours. */
@@ -245,6 +252,13 @@ static bool overshot(const struct feed *f) {
     return f->sought && f->first_index >= f->next && f->first_index != INT64_MAX;
 }
 
+/* Of pictures that are shorter than a frame the last may share one with the picture before. */
+static int64_t film_end(const struct feed *f) {
+    AVRational tb = f->s->fmt->streams[f->p->stream]->time_base;
+    int64_t end = f->brief && f->last_end != AV_NOPTS_VALUE ? index_at(f, f->last_end, tb) : 0;
+    return end > 0 && end >= f->cur_index ? end : f->cur_index + MAX(f->cur_length, 1);
+}
+
 static int packets_read(struct feed *f, struct err *reterr) {
     AVPacket *pkt = av_packet_alloc();
     int rc = pkt ? 0 : err_set(reterr, ERR_NO_MEMORY, "packet"), got = 0;
@@ -264,7 +278,7 @@ static int packets_read(struct feed *f, struct err *reterr) {
         rc = rc < 0 ? rc : filter_drain(f, reterr);
     }
     if (rc == 0 && f->cur->data[0] && !f->full && !overshot(f))
-        rc = current_emit(f, f->cur_index + MAX(f->cur_length, 1), reterr);
+        rc = current_emit(f, film_end(f), reterr);
     if (rc == 0 && film && f->filter && !f->full) {
         rc = picture_filter_push(f->filter, NULL, reterr);
         rc = rc < 0 ? rc : film_drain(f, reterr);

@@ -81,14 +81,14 @@ static void description_write(struct buf *b, const struct video_plan *p) {
                     "zscale=m=%s:r=tv:c=left,format=yuv420p,", w, h, primaries_name(p->primaries), matrix_name(p->matrix));
     else if (is_sited_elsewhere(p))
         buf_addf(b, "zscale=cin=%s:c=left:filter=bilinear,", av_chroma_location_name(p->siting));
-    if (p->flip)
-        buf_addc(b, "hflip,");
     if (p->rotation == 90)
         buf_addc(b, "transpose=clock,");
     else if (p->rotation == 180)
         buf_addc(b, "hflip,vflip,");
     else if (p->rotation == 270)
         buf_addc(b, "transpose=cclock,");
+    if (p->flip) /* behind the turn: source_rotation() takes it off the matrix there */
+        buf_addc(b, "hflip,");
     buf_addc(b, "null");
 }
 

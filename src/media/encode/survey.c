@@ -23,6 +23,7 @@ struct survey {
     int64_t frames, interlaced, pictures;
     struct bars least;          /* what all pictures have in common */
     int kinds[CADENCE_REPEAT + 1];
+    int soft;                   /* stretches with pulldown by flags: every second picture lasts a field longer */
 };
 
 /* The picture as 4:2:0 of 8 bits and video range, lines as they are. */
@@ -82,7 +83,7 @@ static int picture_look(struct survey *v, int n, struct cadence *c, struct err *
 static int place_look(struct survey *v, int want, int *ret_n, struct err *reterr) {
     AVPacket *pkt = av_packet_alloc();
     struct cadence c = {0};
-    int n = 0, rc = pkt ? 0 : err_set(reterr, ERR_NO_MEMORY, "packet"), got = 0;
+    int n = 0, longer = 0, rc = pkt ? 0 : err_set(reterr, ERR_NO_MEMORY, "packet"), got = 0;
     for (int i = 0; rc == 0 && n < want && i < PACKETS_MAX && got >= 0; i++) {
         got = av_read_frame(v->s->fmt, pkt);
         if (got >= 0 && pkt->stream_index != v->stream) {
@@ -93,12 +94,15 @@ static int place_look(struct survey *v, int want, int *ret_n, struct err *reterr
             rc = err_set(reterr, ERR_NO_MEMORY, "decoding");
         av_packet_unref(pkt);
         while (rc == 0 && n < want && avcodec_receive_frame(v->dec, v->in) >= 0) {
+            longer += v->in->repeat_pict == 1;
             rc = picture_look(v, n++, &c, reterr);
             av_frame_unref(v->in);
         }
     }
     av_packet_free(&pkt);
-    v->kinds[cadence_judge(&c)] += v->cadence && n > 0;
+    bool soft = v->cadence && longer * 5 > n * 2;
+    v->soft += soft;
+    v->kinds[cadence_judge(&c)] += v->cadence && n > 0 && !soft;
     *ret_n = n;
     return rc;
 }
@@ -108,15 +112,6 @@ static bool seek(struct survey *v, int64_t at_us) {
     bool ok = av_seek_frame(v->s->fmt, v->stream, av_rescale_q(at_us, AV_TIME_BASE_Q, tb), AVSEEK_FLAG_BACKWARD) >= 0;
     avcodec_flush_buffers(v->dec);
     return ok;
-}
-
-/* A picture at each place; every second one is the beginning of a stretch where cadence is asked for. */
-static int places_look(struct survey *v, int64_t start_us, int64_t duration_us, struct err *reterr) {
-    int rc = 0, n = 0;
-    for (int i = 0; rc == 0 && i < PLACES && !source_spent(v->s); i++)
-        if (seek(v, start_us + duration_us * (2 * i + 1) / (2 * PLACES)))
-            rc = place_look(v, i % 2 || !v->cadence ? 1 : PLACE_FRAMES, &n, reterr);
-    return rc;
 }
 
 /* Where the length is not known or nothing can be sought: the film's first minutes, here and there. */
@@ -133,12 +128,24 @@ static int beginning_look(struct survey *v, struct err *reterr) {
     return rc;
 }
 
+/* A picture at each place; every second one is the beginning of a stretch where cadence is asked for. */
+static int places_look(struct survey *v, int64_t start_us, int64_t duration_us, struct err *reterr) {
+    int rc = 0, n = 0, seen = 0;
+    for (int i = 0; rc == 0 && i < PLACES && !source_spent(v->s); i++, seen += n > 0) {
+        n = 0;
+        if (seek(v, start_us + duration_us * (2 * i + 1) / (2 * PLACES)))
+            rc = place_look(v, i % 2 || !v->cadence ? 1 : PLACE_FRAMES, &n, reterr);
+    }
+    /* A short film may have no keyframe but its first. */
+    return rc == 0 && seen < PLACES / 2 && seek(v, start_us) ? beginning_look(v, reterr) : rc;
+}
+
 static json_t *result_json(const struct survey *v) {
     const int *b = v->least.side, *k = v->kinds;
-    return json_pack("{s:I, s:I, s:I, s:{s:i, s:i, s:i, s:i}, s:{s:i, s:i, s:i, s:i}}", "frames", (json_int_t)v->frames, "interlaced",
+    return json_pack("{s:I, s:I, s:I, s:{s:i, s:i, s:i, s:i}, s:{s:i, s:i, s:i, s:i, s:i}}", "frames", (json_int_t)v->frames, "interlaced",
                      (json_int_t)v->interlaced, "pictures", (json_int_t)v->pictures, "bars", "top", b[BAR_TOP], "bottom",
                      b[BAR_BOTTOM], "left", b[BAR_LEFT], "right", b[BAR_RIGHT], "cadence", "none", k[CADENCE_NONE], "tff",
-                     k[CADENCE_TFF], "bff", k[CADENCE_BFF], "repeat", k[CADENCE_REPEAT]);
+                     k[CADENCE_TFF], "bff", k[CADENCE_BFF], "repeat", k[CADENCE_REPEAT], "soft", v->soft);
 }
 
 static int survey_open(struct survey *v, int fd, struct err *reterr) {

@@ -55,8 +55,9 @@ static struct ratio fps_of(json_t *v) {
 bool plan_wants_survey(json_t *probe, json_t *policy, bool *ret_cadence) {
     json_t *v = json_array_get(json_object_get(probe, "video"), 0);
     bool interlaced = json_is_true(json_object_get(v, "interlaced"));
-    *ret_cadence = is_30(fps_of(v), interlaced);
-    return v && (*ret_cadence || interlaced || strcmp(string(v, "codec"), "mpeg2video") == 0 || strcmp(string(policy, "crop"), "auto") == 0);
+    bool mpeg2 = strcmp(string(v, "codec"), "mpeg2video") == 0;
+    *ret_cadence = is_30(fps_of(v), interlaced) || (mpeg2 && fps_of(v).num == 24000);
+    return v && (*ret_cadence || interlaced || mpeg2 || strcmp(string(policy, "crop"), "auto") == 0);
 }
 
 /* ---- what is done ---- */
@@ -98,12 +99,18 @@ static int box_plan(json_t *v, const struct policy *p, bool fields, struct box *
     return 0;
 }
 
-/* Four in five of the stretches in which something moves; the order of most of those. */
+/*
+ * Four in five of the stretches in which something moves; the order of most of those. Stretches with pulldown by flags have their own pictures
+ * only: at 30 a second every fourth of them is repeated, and taken out again. Where a film has nothing else it needs none of this.
+ */
 static const char *telecine_of(json_t *v) {
     json_t *c = json_object_get(json_object_get(v, "survey"), "cadence");
-    int64_t tff = integer(c, "tff"), bff = integer(c, "bff"), repeat = integer(c, "repeat"), all = tff + bff + repeat;
-    if (!is_30(fps_of(v), json_is_true(json_object_get(v, "interlaced"))) || all < MOVING_MIN || all * 5 < (all + integer(c, "none")) * 4)
+    bool at_30 = is_30(fps_of(v), json_is_true(json_object_get(v, "interlaced")));
+    int64_t tff = integer(c, "tff"), bff = integer(c, "bff"), repeat = integer(c, "repeat"), all = tff + bff + repeat + integer(c, "soft");
+    if ((!at_30 && tff + bff == 0) || all < MOVING_MIN || all * 5 < (all + integer(c, "none")) * 4)
         return "";
+    if (tff + bff == 0 && integer(c, "soft"))
+        return "tff"; /* what is not flagged may still have fields */
     return repeat * 2 > all ? "repeat" : tff >= bff ? "tff" : "bff";
 }
 
