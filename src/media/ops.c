@@ -13,6 +13,7 @@
 const struct media_op media_ops[] = {
     {"probe", probe_run, "What a file holds, and whether it can be used"},
     {"plan", plan_run, "What is to be made of it"},
+    {"survey", survey_run, "Black bars, pulldown and fields, looked for all over a film"},
     {"analyse", analyse_run, "What sizes and qualities cost and give, tried on a few shots of the film"},
     {"encode", encode_run, "Every rung of the picture from one decode"},
     {"audio", audio_run, "Every rendition of one sound track"},

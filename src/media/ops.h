@@ -9,6 +9,7 @@
  *
  * name     descriptors                         request -> result
  * probe    source                              {name, want:"film"|"audio"} -> what the file holds (below)
+ * survey   source                              encode/encode.h; plan_make() takes it as member "survey" of the probe's video
  * plan     none                                {probe, policy} or {plan, analysis} -> the plan (ladder/ladder.h)
  * analyse  source                              {plan, done: a checkpoint's shots or absent} -> encode/encode.h; what
  *                                              follows from it: plan_tailor() in ladder/ladder.h
@@ -49,7 +50,7 @@
  *            display_width, display_height (upright, square pixels), interlaced, field_order:"tff"|"bff"|"",
  *            fps:[n,d] (the rate to encode at), avg_fps, real_fps, vfr, slow (a
  *            low and steady rate: pictures are repeated), pixel_format, bit_depth, primaries,
- *            transfer, matrix, range, hdr:"none"|"hdr10"|"hlg"|"dolby_vision", edit_list, frames
+ *            transfer, matrix, range, siting (of 4:2:0's colour; "": none), hdr:"none"|"hdr10"|"hlg"|"dolby_vision", edit_list, frames
  *            (estimate, -1: unknown), start_us, duration_us, is_default}],
  *    audio:[{index, codec, channels, layout, sample_rate, lang, title, role, is_default, start_us,
  *            duration_us, decodable}],

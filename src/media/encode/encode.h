@@ -14,3 +14,7 @@ int audio_run(struct op_io *io, json_t *request, json_t **ret_result, struct err
  * what plan.ladder.analysis asks for (ladder/ladder.h). Checkpoints {analysis: what was asked for,
  * shots} after each. */
 int analyse_run(struct op_io *io, json_t *request, json_t **ret_result, struct err *reterr);
+/* {video: an element of a probe's, duration_us, max_duration_s or absent, cadence: whether stretches are looked at} -> {frames, interlaced (those
+ * that say so), pictures (lit ones), bars:{top, bottom, left, right} (lines black in all of them), cadence:{none, tff, bff,
+ * repeat, soft (by flags)}: stretches with motion, by what they are}. */
+int survey_run(struct op_io *io, json_t *request, json_t **ret_result, struct err *reterr);

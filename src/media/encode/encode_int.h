@@ -25,12 +25,18 @@ struct video_plan {
     int64_t timescale, frame_duration;
     int gop, chunk_frames;
     int64_t frames, max_frames;
-    bool deinterlace, full_range, flip;
+    bool deinterlace, deinterlace_flagged, full_range, flip;
+    const char *telecine;          /* "", "tff", "bff", "repeat" */
+    int src_width, src_height;     /* that crop speaks of */
+    struct {
+        int x, y, w, h;            /* w 0: all */
+    } crop;
     int rotation;
     const char *hdr, *preset, *field_order;
     enum AVColorPrimaries src_primaries, primaries;
     enum AVColorTransferCharacteristic src_transfer, transfer;
     enum AVColorSpace src_matrix, matrix;
+    enum AVChromaLocation siting;  /* of the source; left or unspecified is what we write */
     size_t n_rungs;
     struct rung_plan rungs[RUNGS_MAX]; /* lowest first */
 };
@@ -121,11 +127,14 @@ struct job {
 void job_fail(struct job *j, const struct err *e);
 int job_chunk_done(struct job *j, size_t rung, int chunk, uint64_t size, struct err *reterr);
 
-/* picture.c: filters that a picture needs before it is scaled: deinterlacing, tone mapping, turning. */
+/* picture.c: filters that a picture needs before it is scaled: taking pulldown out, deinterlacing, tone mapping, turning. */
 struct picture_filter;
 bool picture_needs_filter(const struct video_plan *p);
-int picture_filter_new(const struct video_plan *p, const AVFrame *like, AVRational time_base,
+/* rate: of the frames that come, {0, 1}: not constant. */
+int picture_filter_new(const struct video_plan *p, const AVFrame *like, AVRational time_base, AVRational rate,
                        struct picture_filter **ret_f, struct err *reterr);
+/* Leaves of a decoded picture what the plan keeps. */
+int picture_crop(const struct video_plan *p, AVFrame *f, struct err *reterr);
 void picture_filter_free(struct picture_filter *f);
 bool picture_filter_fits(const struct picture_filter *f, const AVFrame *frame);
 int picture_filter_push(struct picture_filter *f, AVFrame *frame, struct err *reterr); /* NULL: end */

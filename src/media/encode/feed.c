@@ -2,10 +2,13 @@
  * feed.c - from the file to frames at a constant rate. Output frame n is the last picture whose time, to the
  * nearest frame, is not after n: pictures are repeated or left out where the film's own rate wavers. That
  * choice depends on time stamps alone, so that a resumed run repeats it.
+ *
+ * Where pulldown is taken out this makes the frames of 30 a second first, and filters take one of each five: the cycles are
+ * counted from the film's first frame, and a run that begins in the middle begins some cycles before.
  */
 #include "media/encode/encode_int.h"
 
-enum { SEEK_MARGIN_MS = 1500, FRAMES_MAX_HOURS = 24, ERRORS_MAX = 100000 };
+enum { CYCLE = 5, CYCLES_BEFORE = 8, TICKS = 4 /* a frame before, so that five are one behind */, SEEK_MARGIN_MS = 1500, FRAMES_MAX_HOURS = 24, ERRORS_MAX = 100000 };
 
 struct feed {
     const struct video_plan *p;
@@ -14,8 +17,13 @@ struct feed {
     struct picture_filter *filter;
     AVFrame *cur, *in, *out;
     int64_t next;               /* frame number to be emitted next */
+    struct ratio fps;           /* of these frames: the plan's, or what it was before pulldown is taken out */
+    int64_t max;                /* of them; 0: all */
+    int64_t out_next;           /* behind the filters that take pulldown out */
     int64_t cur_index, cur_length;
     int64_t last_length;        /* frames that the latest decoded picture lasts */
+    int64_t last_pts, last_end; /* of that picture, stream time base; AV_NOPTS_VALUE: not known */
+    bool brief;                 /* the source has more pictures than the grid */
     int64_t first_index;        /* of the first picture seen; INT64_MAX: none */
     int64_t limit;
     bool sought, full;          /* full: max_frames were emitted */
@@ -51,6 +59,7 @@ static int feed_open(struct feed *f, int fd, struct err *reterr) {
     f->cur_index = -1;
     f->first_index = INT64_MAX;
     f->last_length = 1;
+    f->last_pts = f->last_end = AV_NOPTS_VALUE;
     return source_decoder(f->s, f->p->stream, 0, &f->dec, reterr);
 }
 
@@ -72,7 +81,7 @@ static void feed_seek(struct feed *f, int64_t first) {
     if (first == 0 || !source_seeks(f->s))
         return;
     AVRational tb = f->s->fmt->streams[f->p->stream]->time_base;
-    int64_t at = av_rescale_q(first, (AVRational){(int)f->p->fps.den, (int)f->p->fps.num}, tb) +
+    int64_t at = av_rescale_q(first, (AVRational){(int)f->fps.den, (int)f->fps.num}, tb) +
                  f->p->start_pts - av_rescale_q(SEEK_MARGIN_MS, (AVRational){1, 1000}, tb);
     if (at > f->p->start_pts && av_seek_frame(f->s->fmt, f->p->stream, at, AVSEEK_FLAG_BACKWARD) >= 0)
         f->sought = true;
@@ -81,14 +90,59 @@ static void feed_seek(struct feed *f, int64_t first) {
 static int64_t index_at(const struct feed *f, int64_t pts, AVRational tb) {
     AVRational origin = f->s->fmt->streams[f->p->stream]->time_base;
     int64_t start = av_rescale_q(f->p->start_pts, origin, tb);
-    return av_rescale_q_rnd(pts - start, tb, (AVRational){(int)f->p->fps.den, (int)f->p->fps.num},
+    return av_rescale_q_rnd(pts - start, tb, (AVRational){(int)f->fps.den, (int)f->fps.num},
                             AV_ROUND_NEAR_INF);
+}
+
+/* What has come out of the filters that take pulldown out, in its place: a cycle of five frames gave four. */
+static int film_emit(struct feed *f, AVFrame *pic, AVRational tb, struct err *reterr) {
+    int64_t at = av_rescale_q(pic->pts, tb, (AVRational){(int)f->p->fps.den, (int)f->p->fps.num}), end = (f->next * 4 + CYCLE - 1) / CYCLE;
+    int rc = 0;
+    for (; rc == 0 && f->out_next <= at && f->out_next < end && !f->full; f->out_next++) {
+        AVFrame *c = av_frame_clone(pic);
+        if (!c)
+            return err_set(reterr, ERR_NO_MEMORY, "frame");
+        f->stats->repeated += f->out_next < at;
+        rc = f->emit(f->arg, c, f->out_next, reterr);
+        f->full = f->p->max_frames && f->out_next + 1 == f->p->max_frames;
+    }
+    return rc;
+}
+
+static int film_drain(struct feed *f, struct err *reterr) {
+    AVRational tb;
+    int rc;
+    while ((rc = picture_filter_pull(f->filter, f->out, &tb, reterr)) > 0) {
+        rc = film_emit(f, f->out, tb, reterr);
+        av_frame_unref(f->out);
+        if (rc < 0)
+            return rc;
+    }
+    return rc;
+}
+
+static int film_push(struct feed *f, AVFrame *c, int64_t n, struct err *reterr) {
+    AVRational tb = {(int)f->fps.den, (int)f->fps.num * TICKS}, rate = {(int)f->fps.num, (int)f->fps.den};
+    int rc = 0;
+    if (f->filter && !picture_filter_fits(f->filter, c)) {
+        rc = picture_filter_push(f->filter, NULL, reterr);
+        rc = rc < 0 ? rc : film_drain(f, reterr);
+        picture_filter_free(take(f->filter));
+    }
+    if (rc == 0 && !f->filter)
+        rc = picture_filter_new(f->p, c, tb, rate, &f->filter, reterr);
+    c->pts = n * TICKS;
+    if (rc == 0)
+        rc = picture_filter_push(f->filter, c, reterr);
+    av_frame_free(&c);
+    return rc < 0 ? rc : film_drain(f, reterr);
 }
 
 /* Emits the current picture up to, not including, frame number `until`. */
 static int current_emit(struct feed *f, int64_t until, struct err *reterr) {
-    if (f->p->max_frames && until >= f->p->max_frames) {
-        until = f->p->max_frames;
+    bool film = *f->p->telecine;
+    if (f->max && until >= f->max && !film) {
+        until = f->max;
         f->full = true;
     }
     if (until > f->limit)
@@ -100,7 +154,7 @@ static int current_emit(struct feed *f, int64_t until, struct err *reterr) {
         if (!c)
             return err_set(reterr, ERR_NO_MEMORY, "frame");
         f->stats->repeated += again;
-        int rc = f->emit(f->arg, c, f->next, reterr);
+        int rc = film ? film_push(f, c, f->next, reterr) : f->emit(f->arg, c, f->next, reterr);
         if (rc < 0)
             return rc;
     }
@@ -149,15 +203,20 @@ static int frame_decoded(struct feed *f, struct err *reterr) {
     int64_t length = in->pkt_duration;
 #endif
     in->pts = in->best_effort_timestamp;
-    f->last_length = length > 0 ? MAX(1, av_rescale_q(length, tb, (AVRational){(int)f->p->fps.den,
-                                                                               (int)f->p->fps.num}))
+    if (in->pts != AV_NOPTS_VALUE && f->last_pts != AV_NOPTS_VALUE && in->pts > f->last_pts)
+        f->brief = av_compare_ts((in->pts - f->last_pts) * 4, tb, 3, (AVRational){(int)f->fps.den, (int)f->fps.num}) < 0;
+    f->last_pts = in->pts;
+    f->last_end = in->pts == AV_NOPTS_VALUE ? AV_NOPTS_VALUE : in->pts + length;
+    f->last_length = length > 0 ? MAX(1, av_rescale_q(length, tb, (AVRational){(int)f->fps.den, (int)f->fps.num}))
                                 : 1;
     /* Captions, HDR metadata and the like belong to the source's coding, not to ours. */
     while (in->nb_side_data > 0) /* each call removes all of one type, and there may be several of it */
         av_frame_remove_side_data(in, in->side_data[0]->type);
-    if (!picture_needs_filter(f->p))
+    int rc = picture_crop(f->p, in, reterr);
+    if (rc < 0)
+        return rc;
+    if (!picture_needs_filter(f->p) || *f->p->telecine)
         return picture_take(f, in, tb, reterr);
-    int rc = 0;
     if (f->filter && !picture_filter_fits(f->filter, in)) {
         rc = picture_filter_push(f->filter, NULL, reterr);
         rc = rc < 0 ? rc : filter_drain(f, reterr);
@@ -165,7 +224,7 @@ static int frame_decoded(struct feed *f, struct err *reterr) {
         f->filter = NULL;
     }
     if (rc == 0 && !f->filter)
-        rc = picture_filter_new(f->p, in, tb, &f->filter, reterr);
+        rc = picture_filter_new(f->p, in, tb, (AVRational){0, 1}, &f->filter, reterr);
     if (rc == 0)
         rc = picture_filter_push(f->filter, in, reterr);
     av_frame_unref(in);
@@ -193,6 +252,13 @@ static bool overshot(const struct feed *f) {
     return f->sought && f->first_index >= f->next && f->first_index != INT64_MAX;
 }
 
+/* Of pictures that are shorter than a frame the last may share one with the picture before. */
+static int64_t film_end(const struct feed *f) {
+    AVRational tb = f->s->fmt->streams[f->p->stream]->time_base;
+    int64_t end = f->brief && f->last_end != AV_NOPTS_VALUE ? index_at(f, f->last_end, tb) : 0;
+    return end > 0 && end >= f->cur_index ? end : f->cur_index + MAX(f->cur_length, 1);
+}
+
 static int packets_read(struct feed *f, struct err *reterr) {
     AVPacket *pkt = av_packet_alloc();
     int rc = pkt ? 0 : err_set(reterr, ERR_NO_MEMORY, "packet"), got = 0;
@@ -206,29 +272,45 @@ static int packets_read(struct feed *f, struct err *reterr) {
     if (rc < 0 || f->full || overshot(f))
         return rc;
     rc = packet_decode(f, NULL, reterr);
-    if (rc == 0 && f->filter && !f->full) {
+    bool film = *f->p->telecine;
+    if (rc == 0 && f->filter && !f->full && !film) {
         rc = picture_filter_push(f->filter, NULL, reterr);
         rc = rc < 0 ? rc : filter_drain(f, reterr);
     }
     if (rc == 0 && f->cur->data[0] && !f->full && !overshot(f))
-        rc = current_emit(f, f->cur_index + MAX(f->cur_length, 1), reterr);
+        rc = current_emit(f, film_end(f), reterr);
+    if (rc == 0 && film && f->filter && !f->full) {
+        rc = picture_filter_push(f->filter, NULL, reterr);
+        rc = rc < 0 ? rc : film_drain(f, reterr);
+    }
     return rc;
+}
+
+/* Pulldown is taken out in cycles: the first frame wanted is reached from the beginning of an earlier one. */
+static void feed_begin(struct feed *f, int64_t first) {
+    const struct video_plan *p = f->p;
+    f->fps = p->fps, f->max = p->max_frames, f->next = f->out_next = first;
+    if (*p->telecine) {
+        f->fps = (struct ratio){p->fps.num * CYCLE, p->fps.den * (CYCLE - 1)};
+        f->next = MAX(first / (CYCLE - 1) - CYCLES_BEFORE, (int64_t)0) * CYCLE;
+    }
+    f->limit = f->fps.num * 3600 * FRAMES_MAX_HOURS / f->fps.den;
 }
 
 int feed_run(int fd, const struct video_plan *p, int64_t first,
              int (*emit)(void *arg, AVFrame *f, int64_t n, struct err *reterr), void *arg,
              int64_t *ret_total, struct feed_stats *stats, struct err *reterr) {
     for (int attempt = 0; attempt < 2; attempt++) {
-        struct feed f = {.p = p, .emit = emit, .arg = arg, .stats = stats, .next = first,
-                         .limit = p->fps.num * 3600 * FRAMES_MAX_HOURS / p->fps.den};
+        struct feed f = {.p = p, .emit = emit, .arg = arg, .stats = stats};
+        feed_begin(&f, first);
         *stats = (struct feed_stats){0};
         int rc = feed_open(&f, fd, reterr);
         if (rc == 0 && attempt == 0)
-            feed_seek(&f, first);
+            feed_seek(&f, f.next);
         if (rc == 0)
             rc = packets_read(&f, reterr);
         bool again = rc == 0 && (overshot(&f) || (f.sought && stats->decoded == 0));
-        int64_t total = f.next;
+        int64_t total = *p->telecine ? f.out_next : f.next;
         stats->jumps = f.s ? f.s->epoch : 0;
         feed_close(&f);
         if (rc < 0)

@@ -19,6 +19,7 @@ static void colours_read(json_t *v, struct video_plan *p) {
         av_color_transfer_from_name(string(s, "transfer")), AVCOL_TRC_BT709);
     p->src_matrix =
         (enum AVColorSpace)found(av_color_space_from_name(string(s, "matrix")), AVCOL_SPC_BT709);
+    p->siting = (enum AVChromaLocation)found(av_chroma_location_from_name(string(s, "siting")), AVCHROMA_LOC_UNSPECIFIED);
     p->primaries = (enum AVColorPrimaries)found(av_color_primaries_from_name(string(v, "primaries")),
                                                 AVCOL_PRI_BT709);
     p->transfer = (enum AVColorTransferCharacteristic)found(
@@ -45,6 +46,15 @@ static bool rung_read(json_t *video, json_t *j, struct rung_plan *r) {
            r->maxrate > 0 && r->bufsize > 0 && r->maxrate < INT32_MAX && r->bufsize < INT32_MAX && r->crf >= 0 && r->crf <= 51;
 }
 
+static bool crop_holds(const struct video_plan *p) {
+    return !p->crop.w || (p->crop.x >= 0 && p->crop.y >= 0 && p->crop.w > 0 && p->crop.h > 0 && p->crop.w <= p->src_width &&
+                          p->crop.h <= p->src_height && p->crop.x <= p->src_width - p->crop.w && p->crop.y <= p->src_height - p->crop.h);
+}
+
+static bool telecine_known(const char *t) {
+    return !*t || strcmp(t, "tff") == 0 || strcmp(t, "bff") == 0 || strcmp(t, "repeat") == 0;
+}
+
 int video_plan_read(json_t *plan, struct video_plan *ret_p, struct err *reterr) {
     json_t *v = json_object_get(plan, "video"), *fps = json_object_get(v, "fps");
     struct video_plan p = {
@@ -58,11 +68,15 @@ int video_plan_read(json_t *plan, struct video_plan *ret_p, struct err *reterr) 
         .full_range = strcmp(string(v, "range"), "pc") == 0, .flip = json_is_true(json_object_get(v, "flip")),
         .rotation = (int)integer(v, "rotation"), .hdr = string(v, "hdr"), .preset = string(v, "preset"),
         .field_order = string(v, "field_order"),
+        .deinterlace_flagged = json_is_true(json_object_get(v, "deinterlace_flagged")), .telecine = string(v, "telecine"),
     };
+    json_t *crop = json_object_get(v, "crop"), *source = json_object_get(v, "source");
+    p.crop.x = (int)integer(crop, "x"), p.crop.y = (int)integer(crop, "y"), p.crop.w = (int)integer(crop, "w"), p.crop.h = (int)integer(crop, "h");
+    p.src_width = (int)integer(source, "width"), p.src_height = (int)integer(source, "height");
     int64_t chunk_gops = integer(v, "chunk_gops");
     bool ok = p.stream >= 0 && p.fps.num > 0 && p.fps.den > 0 && p.timescale > 0 &&
               p.timescale <= 1 << 30 && p.frame_duration > 0 &&
-              p.frame_duration * p.fps.num == p.timescale * p.fps.den && p.gop > 0 && p.gop <= 1000 &&
+              p.frame_duration * p.fps.num == p.timescale * p.fps.den && p.gop > 0 && p.gop <= 1000 && crop_holds(&p) && telecine_known(p.telecine) &&
               chunk_gops > 0 && chunk_gops * p.gop < 1 << 24 && *p.preset;
     p.chunk_frames = ok ? (int)chunk_gops * p.gop : 0;
     p.n_rungs = json_array_size(json_object_get(v, "rungs"));

@@ -7,6 +7,7 @@
 #include "media/encode/scale.h"
 #include <libavutil/imgutils.h>
 #include <libavutil/opt.h>
+#include <libavutil/pixdesc.h>
 #include <libswscale/swscale.h>
 
 enum { ALIGN = 64, SLACK = 512, CASCADE = 3 };
@@ -84,6 +85,12 @@ struct SwsContext *scale_context(int in_w, int in_h, enum AVPixelFormat format, 
     av_opt_set_int(c, "dst_format", AV_PIX_FMT_YUV420P, 0);
     av_opt_set_int(c, "dst_range", out_full, 0);
     av_opt_set_int(c, "sws_flags", flags, 0);
+    /* Colour lies on the left column and between two lines, in 256ths of a pixel; swscale would have it in the middle. */
+    const AVPixFmtDescriptor *d = av_pix_fmt_desc_get(format);
+    if (d && d->log2_chroma_w == 1)
+        av_opt_set_int(c, "src_h_chr_pos", 0, 0);
+    if (!out_full) /* JPEG has it in the middle */
+        av_opt_set_int(c, "dst_h_chr_pos", 0, 0);
     if (sws_init_context(c, NULL, NULL) >= 0)
         return c;
     sws_freeContext(c);

@@ -2,13 +2,13 @@
  * bars.c - black bars that are part of the picture: a wide film in a 16:9 file, an upright one between two
  * pillars. One picture cannot tell a bar from a night sky; several can. Bars are what three quarters of the
  * lit pictures have in common, so that subtitles written into a bar now and then do not hide it, and of the
- * picture at hand nothing is cut that it shows. For artwork only: the film itself keeps its shape.
+ * picture at hand nothing is cut that it shows. For artwork; the film itself keeps its shape unless an
+ * editor wants it cut (encode/survey.c).
  */
 #include "media/image/image_int.h"
 
 /* Video range: black is 16, and an encoder adds a little noise to it. */
 enum { BLACK = 16, DARK = BLACK + 14, LINE_MEAN = BLACK + 6, LIT_MEAN = BLACK + 12, SOFT_EDGE = 2 };
-enum { BAR_MAX_PERCENT = 36 /* 9:16 between pillars in 16:9 has 34 */ };
 
 struct line {
     const uint8_t *p;

@@ -2,6 +2,7 @@
 #pragma once
 #include "base/buf.h"
 #include "media/es.h"
+#include "media/image/bars.h"
 #include "media/image/image.h"
 #include <libavcodec/avcodec.h>
 
@@ -53,16 +54,7 @@ double picture_sharpness(const AVFrame *f);
 int picture_busiest_x(const AVFrame *f, int w);
 uint32_t picture_colour(const AVFrame *f); /* mean, 0xrrggbb */
 
-/* bars.c: black bars inside the picture (letterbox, pillars). Lines of a side, in pixels. */
-enum { BAR_TOP, BAR_BOTTOM, BAR_LEFT, BAR_RIGHT, BAR_SIDES };
-enum { BARS_PICTURES_MIN = 3, BARS_PICTURES_MAX = 16 };
-struct bars {
-    int side[BAR_SIDES];
-};
-/* false: too dark a picture to tell. */
-bool picture_bars(const AVFrame *f, struct bars *ret_b);
-/* What most of the pictures have in common; none where there are too few to say. */
-struct bars bars_agree(const struct bars *list, size_t n);
+/* bars.c */
 /* f without its bars: no more than agreed, and nothing that f shows. Even numbers. */
 struct crop bars_cut(const AVFrame *f, const struct bars *agreed);
 /* Shares f's pixels; the caller frees it. NULL: no memory. */

@@ -61,6 +61,7 @@ static int policy_check(json_t *j, struct err *reterr) {
         {"loudness", JSON_NULL, "a number of LUFS or \"none\""},
         {"true_peak", JSON_REAL, "a number"},      {"roles", JSON_STRING, "names with commas between"},
         {"ladder", JSON_STRING, "a name"},         {"metric", JSON_STRING, "a name"},
+        {"crop", JSON_OBJECT, "auto, none or a box such as 1920x800+0+140"},
     };
     const char *name;
     json_t *v;
@@ -71,11 +72,12 @@ static int policy_check(json_t *j, struct err *reterr) {
         if (i == ARRAY_LEN(members))
             return err_refuse(reterr, ERR_INVALID, "policy.unknown",
                               "The encoding policy knows preset, crf, ladder, metric, max_height, max_rungs, max_fps, "
-                              "max_duration_s, chunk_s, surround, opus, eac3, loudness, true_peak and roles.",
+                              "max_duration_s, chunk_s, crop, surround, opus, eac3, loudness, true_peak and roles.",
                               "policy: there is no \"%.60s\"", name);
         bool fits = members[i].type == JSON_REAL   ? json_is_number(v)
                     : members[i].type == JSON_TRUE ? json_is_boolean(v)
                     : members[i].type == JSON_NULL ? json_is_number(v) || json_is_string(v)
+                    : members[i].type == JSON_OBJECT ? json_is_object(v) || json_is_string(v)
                                                    : json_is_string(v);
         if (!fits && !json_is_null(v))
             return err_refuse(reterr, ERR_INVALID, "policy.invalid", "For example: max_height=1080, preset=veryfast, "
@@ -159,7 +161,8 @@ static int policy_read(json_t *j, struct policy *p, struct err *reterr) {
         .max_duration_s = duration,
         .ladder = kind, .metric = metric ? metric : "ssim",
     };
-    return sound_read(j, p, reterr);
+    rc = crop_read(json_object_get(j, "crop"), p, reterr);
+    return rc < 0 ? rc : sound_read(j, p, reterr);
 }
 
 static int even(double v) { return MAX(2, (int)lround(v / 2) * 2); }
@@ -245,35 +248,49 @@ static int64_t timescale_for(struct ratio fps, int64_t *ret_frame) {
     return fps.num * k;
 }
 
-/* Undeclared colour: what displays assume by the picture's size. */
-static const char *or_guess(const char *declared, bool hd, bool pal, const char *kind) {
-    if (*declared && strcmp(declared, "unknown") != 0 && strcmp(declared, "reserved") != 0 &&
-        strcmp(declared, "gbr") != 0)
-        return declared;
-    if (hd)
-        return "bt709";
-    return strcmp(kind, "primaries") == 0 ? (pal ? "bt470bg" : "smpte170m") : "smpte170m";
+/* Undeclared colour, and names that nothing here converts from: what displays assume by the picture's size. */
+static const char *or_guess(const char *declared, const char *const *known, const char *guess) {
+    for (; *known; known++)
+        if (strcmp(declared, *known) == 0)
+            return declared;
+    return guess;
 }
 
+/* RGB is a computer's picture, of BT.709's primaries at any size. */
+static bool is_rgb(json_t *v) {
+    const char *f = string(v, "pixel_format");
+    return strcmp(string(v, "matrix"), "gbr") == 0 || strstr(f, "rgb") || strstr(f, "bgr") || strstr(f, "gbr") || strcmp(f, "pal8") == 0;
+}
+
+static bool one_of(const char *name, const char *a, const char *b, const char *c) {
+    return strcmp(name, a) == 0 || strcmp(name, b) == 0 || strcmp(name, c) == 0;
+}
+
+/*
+ * What H.264 players show right: the primaries of the three standards of SDR stay, and the two matrices (BT.601 has two names); everything
+ * else becomes BT.709.
+ */
 static json_t *colour_json(json_t *v, json_t *source) {
+    static const char *const primaries[] = {"bt709", "bt470m", "bt470bg", "smpte170m", "smpte240m", "film", "bt2020", "smpte431", "smpte432", "jedec-p22", NULL};
+    static const char *const matrices[] = {"bt709", "fcc", "bt470bg", "smpte170m", "smpte240m", "ycgco", "bt2020nc", "bt2020c", NULL};
+    static const char *const unknown[] = {"", "unknown", "reserved", NULL};
     int h = (int)integer(v, "height"), w = (int)integer(v, "width");
-    bool hd = h >= 720 || w >= 1280, hdr = strcmp(string(v, "hdr"), "none") != 0;
-    const char *pri = or_guess(string(v, "primaries"), hd, h == 576, "primaries");
-    const char *trc = or_guess(string(v, "transfer"), hd, h == 576, "transfer");
-    const char *mat = or_guess(string(v, "matrix"), hd, h == 576, "matrix");
+    bool hd = h >= 720 || w >= 1280 || is_rgb(v), pal = h == 576 || h == 288, hdr = strcmp(string(v, "hdr"), "none") != 0;
+    const char *sd = pal ? "bt470bg" : "smpte170m", *trc = string(v, "transfer");
+    const char *pri = or_guess(string(v, "primaries"), primaries, hd ? "bt709" : sd);
+    const char *mat = or_guess(string(v, "matrix"), matrices, hd ? "bt709" : sd);
+    if (*or_guess(trc, unknown, "known") != 'k')
+        trc = hd ? "bt709" : "smpte170m";
     json_object_set_new(source, "primaries", json_string(hdr ? "bt2020" : pri));
     json_object_set_new(source, "transfer", json_string(trc));
     json_object_set_new(source, "matrix", json_string(hdr ? "bt2020nc" : mat));
-    /* What H.264 players show right: the two standard ranges stay, everything wider becomes BT.709. */
-    bool wide = hdr || strncmp(pri, "bt2020", 6) == 0 || strncmp(mat, "bt2020", 6) == 0 ||
-                strncmp(pri, "smpte43", 7) == 0;
-    bool sd = strcmp(mat, "smpte170m") == 0 || strcmp(mat, "bt470bg") == 0;
-    return wide || !sd ? json_pack("[sss]", "bt709", "bt709", "bt709")
-                       : json_pack("[sss]", strcmp(pri, "bt470bg") == 0 ? "bt470bg" : "smpte170m",
-                                   "smpte170m", strcmp(mat, "bt470bg") == 0 ? "bt470bg" : "smpte170m");
+    json_object_set_new(source, "siting", json_string(string(v, "siting")));
+    bool old = one_of(mat, "smpte170m", "bt470bg", "") && !hdr;
+    const char *kept = hdr ? "bt709" : strcmp(pri, "smpte240m") == 0 ? "smpte170m" : one_of(pri, "bt709", "bt470bg", "smpte170m") ? pri : "bt709";
+    return json_pack("[sss]", kept, old ? "smpte170m" : "bt709", old ? mat : "bt709");
 }
 
-static int video_plan(json_t *v, int64_t duration_us, const struct policy *p, json_t **ret_video,
+static int video_plan(json_t *v, int64_t duration_us, const struct policy *p, json_t *warnings, json_t **ret_video,
                       struct err *reterr) {
     int w = (int)integer(v, "display_width"), h = (int)integer(v, "display_height");
     struct ratio fps = ratio_get(v, "fps");
@@ -284,6 +301,10 @@ static int video_plan(json_t *v, int64_t duration_us, const struct policy *p, js
                           "The film is Dolby Vision profile 5, which has no picture for other screens. Export "
                           "it as HDR10, HLG or SDR.",
                           "Dolby Vision profile 5");
+    struct picture_plan pp;
+    int rc = picture_plan(v, p, &pp, &fps, &w, &h, reterr);
+    if (rc < 0)
+        return rc;
     fps = fps_limit(fps, p->max_fps);
     double rate = (double)fps.num / (double)fps.den;
     struct rung rungs[RUNGS_MAX];
@@ -297,6 +318,7 @@ static int video_plan(json_t *v, int64_t duration_us, const struct policy *p, js
     json_t *source = json_pack("{s:I,s:I}", "width", (json_int_t)integer(v, "width"), "height",
                                (json_int_t)integer(v, "height"));
     json_t *out = colour_json(v, source);
+    picture_tell(v, &pp, warnings);
     *ret_video = json_pack(
         "{s:I,s:I,s:I,s:[I,I],s:I,s:I,s:i,s:i,s:I,s:I,s:I,s:O,s:O,s:O,s:O,s:O,s:o,s:O,s:O,s:O,s:O,s:s,s:f,s:o}",
         "stream", (json_int_t)integer(v, "index"), "start_pts", (json_int_t)integer(v, "start_pts"),
@@ -304,13 +326,19 @@ static int video_plan(json_t *v, int64_t duration_us, const struct policy *p, js
         "timescale", (json_int_t)timescale, "frame_duration", (json_int_t)frame, "gop", gop,
         "segment_gops", SEGMENT_GOPS, "chunk_gops",
         (json_int_t)MAX(1, llround(p->chunk_s * rate / gop)), "frames", (json_int_t)frames, "max_frames",
-        (json_int_t)max_frames, "deinterlace", json_object_get(v, "interlaced"), "field_order",
+        (json_int_t)max_frames, "deinterlace", json_boolean(pp.deinterlace), "field_order",
         json_object_get(v, "field_order"), "rotation", json_object_get(v, "rotation"), "flip",
         json_object_get(v, "flip"), "hdr", json_object_get(v, "hdr"), "source", source, "primaries",
         json_array_get(out, 0), "transfer", json_array_get(out, 1), "matrix", json_array_get(out, 2),
         "range", json_object_get(v, "range"), "preset", p->preset, "crf", p->crf, "rungs",
         rungs_json(rungs, n, rate));
     json_decref(out);
+    if (*ret_video && pp.deinterlace_flagged)
+        json_object_set_new(*ret_video, "deinterlace_flagged", json_true());
+    if (*ret_video && *pp.telecine)
+        json_object_set_new(*ret_video, "telecine", json_string(pp.telecine));
+    if (*ret_video && pp.box.w)
+        json_object_set_new(*ret_video, "crop", json_pack("{s:i,s:i,s:i,s:i}", "x", pp.box.x, "y", pp.box.y, "w", pp.box.w, "h", pp.box.h));
     return *ret_video ? 0 : err_set(reterr, ERR_INVALID, "not a probe's result: a member is missing");
 }
 
@@ -471,10 +499,10 @@ int plan_make(json_t *probe, json_t *policy, json_t **ret_plan, struct err *rete
         return err_set(reterr, ERR_INVALID, "not a probe's result: no video");
     json_t *d = json_object_get(v, "duration_us");
     int64_t duration = json_integer_value(d) > 0 ? json_integer_value(d) : integer(probe, "duration_us");
-    rc = video_plan(v, duration, &p, &video, reterr);
-    if (rc < 0)
-        return rc;
     json_t *warnings = json_array();
+    rc = video_plan(v, duration, &p, warnings, &video, reterr);
+    if (rc < 0)
+        return json_decref(warnings), rc;
     json_t *text = text_plan(json_object_get(probe, "text"), warnings);
     *ret_plan = json_pack("{s:i,s:I,s:o,s:o,s:o,s:o,s:o,s:o}", "version", 1, "duration_us",
                           (json_int_t)duration, "ladder", ladder_ask(video, &p), "storyboard", storyboard_plan(video), "video", video,

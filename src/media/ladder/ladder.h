@@ -7,7 +7,8 @@
  *   {version:1, duration_us (estimate, -1: unknown),
  *    video:{stream, start_pts, time_base:[n,d]?, start_us, fps:[n,d], timescale, frame_duration, gop (frames),
  *           segment_gops, chunk_gops, frames (estimate, -1), max_frames (0: all), deinterlace, field_order,
- *           rotation, flip, hdr, primaries, transfer, matrix (of the encoded picture), range,
+ *           deinterlace_flagged (only pictures that say so), telecine:"tff"|"bff"|"repeat" (pulldown to be taken out; absent: none),
+ *           crop:{x, y, w, h} (of the file's picture, before it is turned; absent: all), rotation, flip, hdr, primaries, transfer, matrix (of the encoded picture), range,
  *           source:{width, height, primaries, transfer, matrix}, preset, crf,
  *           rungs:[{name:"v1", width, height, maxrate, bufsize (bit/s, bits), profile, threads,
  *                   key_class:"sd"|"hd"|"uhd", crf: its own, or absent}]},           lowest first
@@ -23,7 +24,7 @@
  * A policy (every member optional):
  *   {preset:"medium", crf:23, max_height:2160, max_rungs:0, max_fps:60, max_duration_s:0, chunk_s:30,
  *    surround:true, opus:false, eac3:false, loudness:-23 or "none", true_peak:-1, roles:"main,commentary",
- *    ladder:"auto"|"fixed"|"per_title", metric:"ssim"|"psnr"}
+ *    ladder:"auto"|"fixed"|"per_title", metric:"ssim"|"psnr", crop:"none"|"auto"|"1920x800+0+140"|{x, y, w, h}}
  * auto: per title where the trial encodes cost at most 15 % of encoding the film, else fixed.
  *
  * plan.ladder says which it is and why, for editors:
@@ -38,6 +39,11 @@
 #pragma once
 #include "media/ops.h"
 
+/* Whether operation "survey" has to look all over the film before the plan: its result goes into the probe's video as member
+ * "survey". *ret_cadence: stretches of it, not single pictures. */
+bool plan_wants_survey(json_t *probe, json_t *policy, bool *ret_cadence);
+/* ERR_INVALID: not a value of a policy's "crop". */
+int plan_crop_check(json_t *crop, struct err *reterr);
 /* ERR_INVALID: not a probe's result, or a policy out of bounds. The caller decrefs *ret_plan. */
 int plan_make(json_t *probe, json_t *policy, json_t **ret_plan, struct err *reterr);
 /* The element of plan.audio for a soundtrack that is a file of its own, probed with want:"audio". Names

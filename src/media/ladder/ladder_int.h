@@ -1,6 +1,7 @@
 /* ladder_int.h - between ladder.c (the fixed ladder, the plan) and tailor.c (a ladder of the title's own). */
 #pragma once
 #include "media/ladder/ladder.h"
+#include "media/presentation.h"
 
 struct class {
     int width, height;
@@ -10,6 +11,12 @@ struct rung {
 };
 
 enum ladder_kind { LADDER_AUTO, LADDER_FIXED, LADDER_PER_TITLE };
+
+/* What is kept of the picture, in the file's own pixels, before it is turned. */
+struct box {
+    int x, y, w, h;
+};
+enum crop_kind { CROP_NONE, CROP_AUTO, CROP_BOX };
 
 enum { AUDIO_MAX = 16 };
 
@@ -28,6 +35,8 @@ struct policy {
     double loudness, true_peak;
     struct roles roles;
     enum ladder_kind ladder;
+    enum crop_kind crop;
+    struct box box;
 };
 
 /* Fits w x h into the class (turned for portrait) without enlarging. */
@@ -44,3 +53,16 @@ const char *preset_name(int number);
 
 /* tailor.c: which ladder it is to be and why, and what has to be tried for it: plan.ladder. */
 json_t *ladder_ask(json_t *video, const struct policy *p);
+
+/* picture.c: "auto", "none", "1920x800+0+140" or {x, y, w, h}. */
+int crop_read(json_t *j, struct policy *p, struct err *reterr);
+/* What the film's own pictures say beyond its header. *ret_fps, *ret_w, *ret_h: as the probe has them, changed to what is
+ * encoded (rate without pulldown; upright size in square pixels without what is cut off). ERR_INVALID: a box outside the picture. */
+struct picture_plan {
+    struct box box;          /* w 0: all of it */
+    const char *telecine;    /* "", "tff", "bff" or "repeat" */
+    bool deinterlace, deinterlace_flagged; /* flagged: only pictures that say so */
+};
+int picture_plan(json_t *video, const struct policy *p, struct picture_plan *ret, struct ratio *fps, int *w, int *h, struct err *reterr);
+/* Sentences on it for the editor. */
+void picture_tell(json_t *video, const struct picture_plan *pp, json_t *warnings);

@@ -113,6 +113,9 @@ static void colour_set(json_t *v, const AVStream *st, const struct look *l) {
     bool full = l->range == AVCOL_RANGE_JPEG || l->format == AV_PIX_FMT_YUVJ420P ||
                 l->format == AV_PIX_FMT_YUVJ422P || l->format == AV_PIX_FMT_YUVJ444P;
     json_object_set_new(v, "range", json_string(full ? "pc" : "tv"));
+    /* Where colour lies between the lines of brightness; only 4:2:0 leaves a choice. */
+    bool halved = d && d->log2_chroma_w == 1 && d->log2_chroma_h == 1;
+    json_object_set_new(v, "siting", json_string(halved ? name_or(av_chroma_location_name(l->siting)) : ""));
     json_object_set_new(v, "hdr", json_string(hdr_kind(st, l)));
 }
 

@@ -86,6 +86,7 @@ static void decoders_open(struct probe *p) {
         l->transfer = st->codecpar->color_trc;
         l->matrix = st->codecpar->color_space;
         l->range = st->codecpar->color_range;
+        l->siting = st->codecpar->chroma_location;
         bool video = (int)i == p->video, audio = st->codecpar->codec_type == AVMEDIA_TYPE_AUDIO;
         if (!p->chosen[i] || (!video && !audio)) {
             st->discard = AVDISCARD_ALL;
@@ -126,6 +127,8 @@ static void frame_seen(struct look *l, const AVFrame *f, bool video) {
         l->matrix = f->colorspace;
     if (f->color_range != AVCOL_RANGE_UNSPECIFIED)
         l->range = f->color_range;
+    if (f->chroma_location != AVCHROMA_LOC_UNSPECIFIED)
+        l->siting = f->chroma_location;
 }
 
 static void decode(struct look *l, const AVPacket *pkt, AVFrame *f, bool video) {

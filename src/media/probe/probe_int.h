@@ -18,6 +18,7 @@ struct look {
     enum AVColorTransferCharacteristic transfer;
     enum AVColorSpace matrix;
     enum AVColorRange range;
+    enum AVChromaLocation siting;
     int64_t pts[LOOK_PTS], dts[LOOK_PTS];
     size_t n_pts, n_dts;
     bool pts_missing;           /* some packets had none: AVI, a programme stream */

@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PROBE_WALL_MS = 60000, RUNGS_MAX = 16, OUTPUTS_MAX = 8 };
+enum { PROBE_WALL_MS = 60000, SURVEY_WALL_MS = 180000, RUNGS_MAX = 16, OUTPUTS_MAX = 8 };
 
 static int probe_one(struct pipeline *p, size_t i, json_t **ret, struct err *reterr) {
     const struct pipeline_input *in = &p->spec.inputs[i];
@@ -152,11 +152,36 @@ static int plan_analyse(struct pipeline *p, json_t *plan, struct err *reterr) {
     return r;
 }
 
+/* A look at places all over the film, where its header and first pictures do not say enough for a plan. */
+static int plan_survey(struct pipeline *p, json_t *film, struct err *reterr) {
+    bool cadence;
+    json_t *video = json_array_get(json_object_get(film, "video"), 0), *seen = NULL;
+    if (!plan_wants_survey(film, p->spec.policy, &cadence))
+        return 0;
+    scoped(fd_close) int fd = p->spec.open_input(p->spec.arg, 0, reterr);
+    if (fd < 0)
+        return fd;
+    json_t *rq = json_pack("{s:O, s:O, s:O*, s:b}", "video", video, "duration_us", json_object_get(film, "duration_us"), "max_duration_s",
+                           json_object_get(p->spec.policy, "max_duration_s"), "cadence", cadence);
+    int r = pipeline_child(p,
+                           &(struct pipeline_child){.op = "survey",
+                                                    .request = rq,
+                                                    .fds = &fd,
+                                                    .n_fds = 1,
+                                                    .limits = {.wall_ms = SURVEY_WALL_MS, .memory_bytes = 4LL << 30}},
+                           &seen, reterr);
+    if (r >= 0)
+        json_object_set_new(video, "survey", seen);
+    return r;
+}
+
 int step_plan(struct pipeline *p, json_t **ret_note, struct err *reterr) {
     json_t *probed = note_need(p, PIPELINE_PROBE, reterr), *plan = NULL;
     if (!probed)
         return ERR_PRECONDITION;
-    int r = plan_make(json_object_get(probed, "film"), p->spec.policy, &plan, reterr);
+    json_t *film = json_object_get(probed, "film");
+    int r = plan_survey(p, film, reterr);
+    r = r < 0 ? r : plan_make(film, p->spec.policy, &plan, reterr);
     if (r < 0)
         return r;
     /* A film whose tracks say no language takes the one the editor gave. */

@@ -113,10 +113,26 @@ json_t *plan_ok(json_t *probe, const char *policy) {
     return plan;
 }
 
+void surveyed(const char *path, json_t *probe, const char *policy) {
+    struct err e = {0};
+    bool cadence;
+    json_t *pol = json_loads(policy, 0, NULL), *video = json_array_get(json_object_get(probe, "video"), 0);
+    if (plan_wants_survey(probe, pol, &cadence)) {
+        int fd = open(path, O_RDONLY);
+        json_t *r = run("survey", &fd, 1, json_pack("{s:O,s:O,s:b}", "video", video, "duration_us", json_object_get(probe, "duration_us"),
+                                                    "cadence", cadence), NULL, &e);
+        cr_assert(r, "%s", e.msg);
+        json_object_set_new(video, "survey", r);
+        close(fd);
+    }
+    json_decref(pol);
+}
+
 struct made made_encode(const char *path, const char *policy) {
     struct made m = {.checkpoints = json_array()};
     struct err e = {0};
     m.probe = probe_ok(path);
+    surveyed(path, m.probe, policy);
     m.plan = plan_ok(m.probe, policy);
     m.n_rungs = json_array_size(json_object_get(json_object_get(m.plan, "video"), "rungs"));
     int fds[9] = {open(path, O_RDONLY)};

@@ -17,6 +17,9 @@ int op_probe(const char *path, json_t **ret, struct err *e);
 json_t *probe_ok(const char *path);                    /* asserts */
 json_t *plan_ok(json_t *probe, const char *policy);    /* policy: JSON text */
 
+/* Looks all over the film where its plan wants that, as an import does. */
+void surveyed(const char *path, json_t *probe, const char *policy);
+
 struct made {
     json_t *probe, *plan, *video;
     int rungs[8];

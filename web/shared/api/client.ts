@@ -1589,6 +1589,8 @@ export interface UploadImport {
   roles?: ('main' | 'alternate' | 'commentary' | 'description' | 'dub' | '-')[];
   /** LUFS that its sound is brought to; null: as it comes; if absent, the setting sound-loudness */
   loudness?: number | null;
+  /** Black bars: auto (those all of its pictures have are cut off), none, or what is kept of the file's picture, 1920x800+0+140 (width, height, from the left, from the top); none if absent */
+  crop?: string;
 }
 
 /** Why an import failed */
