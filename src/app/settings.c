@@ -19,6 +19,9 @@ const struct config_key app_settings[] = {
     {"store-url", CONFIG_URL, "",
      .doc = "Database: postgresql://USER@HOST:PORT/NAME; empty: SQLite in the data directory. A password goes "
             "into this setting in the file or the environment, or into PGPASSWORD or ~/.pgpass"},
+    {"blob-dir", CONFIG_PATH, "",
+     .doc = "Folder of films and what is made of them, where several machines share it (the same files at each, a network file "
+            "system); empty: media in the data directory"},
     {"store-connections", CONFIG_INT, "16", 1, 1000,
      .doc = "Connections to PostgreSQL that each process may hold"},
     {"store-wait", CONFIG_DURATION, "5s", 100, 600000,

@@ -153,6 +153,14 @@ int job_enqueue(struct tx *tx, const struct job_spec *s, struct job_id *ret_id,
     return 0;
 }
 
+int job_depend(struct tx *tx, struct str key, struct job_id on, struct err *reterr) {
+    struct job_id id = {0};
+    int r = existing_find(tx, key, &id, reterr);
+    if (r >= 0 && id_is_set(id.v))
+        r = tx_exec(tx, &job_sql[JOB_DEPEND_WAITING], ARGS(A_ID(id), A_ID(on)), reterr);
+    return MIN(r, 0);
+}
+
 int job_cancel_subject(struct tx *tx, struct str subject, struct err *reterr) {
     struct arena a = ARENA(16 << 20);
     struct rows r;

@@ -64,6 +64,8 @@ struct job_spec {
 /* Within the caller's STORE_JOBS transaction. A live job with the same key is returned instead. */
 int job_enqueue(struct tx *tx, const struct job_spec *spec, struct job_id *ret_id,
                 struct err *reterr);
+/* The live job of that key, which waits for another already, waits for this one, too; there is no such job: nothing. */
+int job_depend(struct tx *tx, struct str key, struct job_id on, struct err *reterr);
 /* Those that have not begun end at once; a running one is told, and ends when its run() notices.
  * Returns how many there were. */
 int job_cancel_subject(struct tx *tx, struct str subject, struct err *reterr);

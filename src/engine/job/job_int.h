@@ -27,6 +27,9 @@
       "SELECT id FROM job WHERE job_key = $1 AND state IN ('waiting', 'ready', 'running')")        \
     Q(JOB_DEPEND, JOBS,                                                                            \
       "INSERT INTO job_dependency (job_id, depends_on) VALUES ($1, $2) ON CONFLICT DO NOTHING")    \
+    Q(JOB_DEPEND_WAITING, JOBS,                                                                    \
+      "INSERT INTO job_dependency (job_id, depends_on) SELECT id, CAST($2 AS TEXT) FROM job "      \
+      "WHERE id = $1 AND state = 'waiting' ON CONFLICT DO NOTHING")                                \
     Q(JOB_UNDONE_DEPENDENCIES, JOBS,                                                               \
       "SELECT j.state, j.error_code, j.error_reason, j.error_hint FROM job_dependency d "          \
       "JOIN job j ON j.id = d.depends_on WHERE d.job_id = $1 AND j.state <> 'done' ORDER BY j.id") \

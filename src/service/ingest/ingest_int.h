@@ -111,6 +111,10 @@ int import_end(const struct engine *e, struct import_id id, enum import_state to
                const struct err *why, enum import_state *ret_state, struct err *reterr);
 /* The jobs of the journey, after the last one that is done (they check that themselves). */
 int import_enqueue(struct tx *tx, struct import_id id, struct err *reterr);
+/* Of a film in parts, once it is planned: a job a part and one for the sound. j: the plan's. */
+int parts_enqueue(struct job_ctx *j, struct import_id id, size_t n, struct err *reterr);
+/* Whether a job runs beside the journey: others of its kind and import may run at the same time. */
+bool job_is_beside(struct str kind);
 /* Folder of unfinished work, in the arena. */
 const char *import_work_dir(const struct engine *e, struct import_id id, struct arena *a);
 

@@ -54,6 +54,11 @@ int import_space_check(const struct engine *e, int64_t need, struct err *reterr)
     return 0;
 }
 
+static int size_add(void *arg, const char *name, const struct blob_info *info) {
+    *(int64_t *)arg += str_ends(str_of(name), STR(".es")) ? info->size_bytes : 0;
+    return 0;
+}
+
 /* Packaging writes what was encoded once more, and segments start on 4 KiB boundaries. */
 static int64_t package_need(const struct journey *y) {
     DIR *d = opendir(import_work_dir(y->e, y->v.id, y->a));
@@ -65,6 +70,9 @@ static int64_t package_need(const struct journey *y) {
     }
     if (d)
         closedir(d);
+    char prefix[64];
+    snprintf(prefix, sizeof prefix, "work/" ID_FMT, ID_ARG(y->v.id.v));
+    blob_list(y->e->blob, prefix, size_add, &sum, NULL);
     return sum + sum / 16;
 }
 
@@ -166,7 +174,12 @@ static int step_progress(void *arg, enum pipeline_step s, int permille, double s
     return r < 0 ? r : job_progress(y->job, pipeline_step_name(s), permille, speed, eta_ms);
 }
 
-static int journey_pipeline(struct journey *y, struct pipeline **ret_p, struct err *reterr) {
+/* Other machines may take any of the steps: with a blob store of its own place. */
+static bool is_shared(const struct engine *e) {
+    return e->config && config_str(e->config, "blob-dir")[0];
+}
+
+static int journey_pipeline(struct journey *y, const char *lane, struct pipeline **ret_p, struct err *reterr) {
     struct pipeline_input *inputs = arena_news(y->a, struct pipeline_input, y->v.n_inputs);
     const char *work = import_work_dir(y->e, y->v.id, y->a);
     if (!inputs || !work)
@@ -180,6 +193,9 @@ static int journey_pipeline(struct journey *y, struct pipeline **ret_p, struct e
         y->policy = import_policy(y->e, y->v.policy);
     sound_policy_default(y->e, y->policy);
     struct pipeline_spec spec = {.work_dir = work,
+                                 .work_id = id_str(&y->v.id.v),
+                                 .shared = is_shared(y->e),
+                                 .lane = lane,
                                  .inputs = inputs,
                                  .n_inputs = y->v.n_inputs,
                                  .scheme = y->v.scheme,
@@ -197,7 +213,7 @@ static int journey_pipeline(struct journey *y, struct pipeline **ret_p, struct e
 
 static int journey_step(struct journey *y, enum pipeline_step s, struct err *reterr) {
     struct pipeline *p = NULL;
-    int r = journey_pipeline(y, &p, reterr);
+    int r = journey_pipeline(y, NULL, &p, reterr);
     if (r < 0)
         return r;
     if (s == PIPELINE_PACKAGE)
@@ -206,6 +222,8 @@ static int journey_step(struct journey *y, enum pipeline_step s, struct err *ret
         r = pipeline_run(p, s, reterr);
     if (r >= 0 && s == PIPELINE_PLAN)
         r = ladder_keep(y->e, y->v.id, pipeline_plan(p), reterr);
+    if (r >= 0 && s == PIPELINE_PLAN && pipeline_parts(p) > 1)
+        r = parts_enqueue(y->job, y->v.id, pipeline_parts(p), reterr);
     if (r == ERR_NO_SPACE && y->full.code && reterr)
         *reterr = y->full;
     if (r >= 0) {
@@ -220,13 +238,39 @@ static int journey_step(struct journey *y, enum pipeline_step s, struct err *ret
     return r < 0 ? r : 0;
 }
 
+/* ---- beside the journey ---- */
+
+static int journey_part(struct journey *y, struct err *reterr) {
+    struct str text = job_self(y->job)->payload;
+    json_t *payload = json_loadb(text.p, text.n, 0, NULL);
+    int64_t number = json_integer_value(json_object_get(payload, "part"));
+    struct pipeline *p = NULL;
+    char lane[32];
+    json_decref(payload);
+    snprintf(lane, sizeof lane, "part-%lld", (long long)number);
+    int r = journey_pipeline(y, lane, &p, reterr);
+    if (r >= 0)
+        r = pipeline_part_run(p, (size_t)number, reterr);
+    pipeline_close(p);
+    return r;
+}
+
+static int journey_sound(struct journey *y, struct err *reterr) {
+    struct pipeline *p = NULL;
+    int r = journey_pipeline(y, "sound", &p, reterr);
+    if (r >= 0)
+        r = pipeline_sound_run(p, reterr);
+    pipeline_close(p);
+    return r;
+}
+
 /* ---- publish ---- */
 
 static int journey_publish(struct journey *y, struct err *reterr) {
     struct pipeline *p = NULL;
     struct asset_desc d;
     struct import_made made = {.asset = &d};
-    int r = journey_pipeline(y, &p, reterr);
+    int r = journey_pipeline(y, NULL, &p, reterr);
     if (r < 0)
         return r;
     made.images = pipeline_images(p);
@@ -266,7 +310,7 @@ static int journey_begin(struct journey *y, struct err *reterr) {
     int r = import_get(y->e, (struct import_id){id}, y->a, &y->v, reterr);
     if (r < 0)
         return r;
-    if (y->v.state == IMPORT_CANCELLED)
+    if (y->v.state == IMPORT_CANCELLED || (y->v.state == IMPORT_FAILED && job_is_beside(job_self(y->job)->kind)))
         return err_set(reterr, ERR_CANCELLED, "the import was cancelled");
     if (y->v.state == IMPORT_QUEUED) {
         struct tx *begun = NULL;
@@ -289,6 +333,10 @@ static int journey_go(struct journey *y, struct err *reterr) {
         return journey_store(y, reterr);
     if (str_eq(stage, STR("publish")))
         return journey_publish(y, reterr);
+    if (str_eq(stage, STR("encode.part")))
+        return journey_part(y, reterr);
+    if (str_eq(stage, STR("sound")))
+        return journey_sound(y, reterr);
     bool known = pipeline_step_parse(stage, &s);
     assert(known);
     return journey_step(y, s, reterr);
@@ -325,7 +373,7 @@ const struct job_kind ingest_jobs[] = {
     KIND("store", 1, "Copies the source into the blob store"),
     KIND("probe", 1, "Looks at what the file holds"),
     KIND("plan", 1, "Decides the ladder"),
-    KIND("encode", 2, "Encodes the picture in all rungs"),
+    KIND("encode", 2, "Encodes the picture in all rungs, or joins its parts"),
     KIND("audio", 1, "Encodes every soundtrack"),
     KIND("text", 1, "Converts subtitles"),
     KIND("images", 1, "Makes poster, stills and storyboard"),
@@ -333,31 +381,11 @@ const struct job_kind ingest_jobs[] = {
     KIND("verify", 2, "Decodes what was made and compares it with the source"),
     KIND("publish", 1, "Records the asset and publishes the title"),
     /* Behind here stands what is no step of the journey. */
+    KIND("encode.part", 2, "Encodes a part of the picture in all rungs"),
+    KIND("sound", 1, "Encodes every soundtrack while the picture is encoded"),
     {.name = "ingest.quality", .run = quality_job_run, .max_attempts = ATTEMPTS, .weight = JOB_BEHIND,
      .doc = "Looks over the whole film for faults"},
     {.name = "ingest.drop", .run = drop_job_run, .max_attempts = ATTEMPTS, .weight = 1,
      .doc = "Takes a file of the drop folder"},
     {.name = NULL},
 };
-
-int import_enqueue(struct tx *tx, struct import_id id, struct err *reterr) {
-    struct job_id before = {0};
-    for (const struct job_kind *k = ingest_jobs; k->name; k++) {
-        char key[96];
-        int n = snprintf(key, sizeof key, "%s/" ID_FMT, k->name, ID_ARG(id.v));
-        struct job_spec spec = {.kind = k->name,
-                                .key = str_make(key, (size_t)n),
-                                .subject = id_str(&id.v),
-                                .payload = STR("{}"),
-                                .depends_on = &before,
-                                .n_depends_on = id_is_set(before.v) ? 1 : 0};
-        struct job_id made;
-        int r = job_enqueue(tx, &spec, &made, reterr);
-        if (r < 0)
-            return r;
-        before = made;
-        if (strcmp(k->name, "ingest.publish") == 0)
-            break;
-    }
-    return 0;
-}
