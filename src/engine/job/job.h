@@ -55,7 +55,7 @@ struct job_spec {
     struct str key;     /* at most one job that is not ended has this key; STR_NULL: none */
     struct str subject; /* what it is about (an import's id): groups jobs for progress and cancel */
     struct str payload; /* JSON */
-    int priority;       /* higher first */
+    int priority;       /* higher first; of one priority the subjects take turns, and of one subject the older comes first */
     int64_t not_before_ms;           /* kept while it waits for others, too */
     const struct job_id *depends_on; /* ERR_NOT_FOUND when one does not exist */
     size_t n_depends_on;
