@@ -40,6 +40,9 @@ const struct config_key app_settings[] = {
      .doc = "Certificate chain (PEM) for --host; without one a local authority makes it"},
     {"tls-key", CONFIG_PATH, "", .doc = "Private key (PEM) of --tls-cert"},
     {"cores", CONFIG_INT, "0", 0, 1024, .doc = "Cores that the worker may use; 0: all there are"},
+    {"worker-jobs", CONFIG_STR, "all",
+     .doc = "What a worker takes: all, or media: only what needs nothing but database and blob-dir (films being encoded, packaged, "
+            "checked), for machines that do nothing else"},
     {"nginx", CONFIG_PATH, "", .doc = "The nginx program; found in PATH and /usr/sbin if empty"},
     {"module", CONFIG_PATH, "",
      .doc = "Our nginx module, ngx_http_matinee_module.so; found beside the program if empty"},

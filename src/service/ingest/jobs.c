@@ -26,6 +26,7 @@ struct journey {
     struct import_link link;
     json_t *policy;
     struct err full; /* the disk, noticed while a child works */
+    struct child_cost cost;
 };
 
 const char *import_work_dir(const struct engine *e, struct import_id id, struct arena *a) {
@@ -211,6 +212,12 @@ static int journey_pipeline(struct journey *y, const char *lane, struct pipeline
     return pipeline_open(&spec, ret_p, reterr);
 }
 
+static void journey_close(struct journey *y, struct pipeline *p) {
+    if (p)
+        y->cost = pipeline_cost(p);
+    pipeline_close(p);
+}
+
 static int journey_step(struct journey *y, enum pipeline_step s, struct err *reterr) {
     struct pipeline *p = NULL;
     int r = journey_pipeline(y, NULL, &p, reterr);
@@ -234,7 +241,7 @@ static int journey_step(struct journey *y, enum pipeline_step s, struct err *ret
             r = store_exec(y->e->store, &ingest_sql[IMPORT_WARNINGS],
                            ARGS(A_ID(y->v.id), A_CSTR(text)), reterr);
     }
-    pipeline_close(p);
+    journey_close(y, p);
     return r < 0 ? r : 0;
 }
 
@@ -251,7 +258,7 @@ static int journey_part(struct journey *y, struct err *reterr) {
     int r = journey_pipeline(y, lane, &p, reterr);
     if (r >= 0)
         r = pipeline_part_run(p, (size_t)number, reterr);
-    pipeline_close(p);
+    journey_close(y, p);
     return r;
 }
 
@@ -260,7 +267,7 @@ static int journey_sound(struct journey *y, struct err *reterr) {
     int r = journey_pipeline(y, "sound", &p, reterr);
     if (r >= 0)
         r = pipeline_sound_run(p, reterr);
-    pipeline_close(p);
+    journey_close(y, p);
     return r;
 }
 
@@ -277,7 +284,7 @@ static int journey_publish(struct journey *y, struct err *reterr) {
     r = pipeline_asset(p, y->a, &d, &made.json, reterr);
     if (r >= 0)
         r = import_publish(y->e, &y->v, &y->link, &made, y->job, reterr);
-    pipeline_close(p);
+    journey_close(y, p);
     return r < 0 ? r : ingest_sweep(y->e, reterr);
 }
 
@@ -324,8 +331,12 @@ static int journey_begin(struct journey *y, struct err *reterr) {
     return import_link_ensure(y->e, &y->v, y->a, &y->link, reterr);
 }
 
+static struct str step_of(struct job_ctx *j) {
+    return str_slice(job_self(j)->kind, sizeof "ingest." - 1, SIZE_MAX);
+}
+
 static int journey_go(struct journey *y, struct err *reterr) {
-    struct str stage = str_slice(job_self(y->job)->kind, sizeof "ingest." - 1, SIZE_MAX);
+    struct str stage = step_of(y->job);
     enum pipeline_step s;
     if (y->v.state == IMPORT_DONE)
         return 0;
@@ -344,10 +355,14 @@ static int journey_go(struct journey *y, struct err *reterr) {
 
 static int ingest_run(struct job_ctx *j, struct err *reterr) {
     struct journey y = {.job = j, .e = job_engine(j), .a = job_arena(j)};
-    struct err why = {0};
+    struct err why = {0}, unsaid = {0};
+    int64_t began_ns = clock_mono_ns();
     int r = journey_begin(&y, &why);
-    if (r >= 0)
+    if (r >= 0) {
         r = journey_go(&y, &why);
+        if (cost_add(y.e, y.v.id, step_of(j), &y.cost, (clock_mono_ns() - began_ns) / 1000, &unsaid) < 0)
+            log_event(LOG_WARN, "import.cost_unrecorded", LS("error", unsaid.msg));
+    }
     json_decref(y.policy);
     if (r < 0 && reterr)
         *reterr = why;
@@ -368,24 +383,27 @@ static int ingest_run(struct job_ctx *j, struct err *reterr) {
         .name = "ingest." step, .run = ingest_run, .max_attempts = ATTEMPTS, .weight = (w),        \
         .doc = text                                                                                \
     }
-/* Encoding keeps every core busy by itself; beside it only light work makes sense. */
+/* What needs nothing but store and blob. Encoding keeps every core busy by itself; beside it only light work makes sense. */
+#define MEDIA_KINDS                                                                                \
+    KIND("probe", 1, "Looks at what the file holds"),                                              \
+        KIND("plan", 1, "Decides the ladder"),                                                     \
+        KIND("encode", 2, "Encodes the picture in all rungs, or joins its parts"),                 \
+        KIND("audio", 1, "Encodes every soundtrack"),                                              \
+        KIND("text", 1, "Converts subtitles"),                                                     \
+        KIND("images", 1, "Makes poster, stills and storyboard"),                                  \
+        KIND("package", 1, "Packages and encrypts"),                                               \
+        KIND("verify", 2, "Decodes what was made and compares it with the source"),                \
+        KIND("publish", 1, "Records the asset and publishes the title"),                           \
+        /* Behind here stands what is no step of the journey. */                                   \
+        KIND("encode.part", 2, "Encodes a part of the picture in all rungs"),                      \
+        KIND("sound", 1, "Encodes every soundtrack while the picture is encoded"),                 \
+        {.name = "ingest.quality", .run = quality_job_run, .max_attempts = ATTEMPTS,               \
+         .weight = JOB_BEHIND, .doc = "Looks over the whole film for faults"}
 const struct job_kind ingest_jobs[] = {
     KIND("store", 1, "Copies the source into the blob store"),
-    KIND("probe", 1, "Looks at what the file holds"),
-    KIND("plan", 1, "Decides the ladder"),
-    KIND("encode", 2, "Encodes the picture in all rungs, or joins its parts"),
-    KIND("audio", 1, "Encodes every soundtrack"),
-    KIND("text", 1, "Converts subtitles"),
-    KIND("images", 1, "Makes poster, stills and storyboard"),
-    KIND("package", 1, "Packages and encrypts"),
-    KIND("verify", 2, "Decodes what was made and compares it with the source"),
-    KIND("publish", 1, "Records the asset and publishes the title"),
-    /* Behind here stands what is no step of the journey. */
-    KIND("encode.part", 2, "Encodes a part of the picture in all rungs"),
-    KIND("sound", 1, "Encodes every soundtrack while the picture is encoded"),
-    {.name = "ingest.quality", .run = quality_job_run, .max_attempts = ATTEMPTS, .weight = JOB_BEHIND,
-     .doc = "Looks over the whole film for faults"},
+    MEDIA_KINDS,
     {.name = "ingest.drop", .run = drop_job_run, .max_attempts = ATTEMPTS, .weight = 1,
      .doc = "Takes a file of the drop folder"},
     {.name = NULL},
 };
+const struct job_kind ingest_media_jobs[] = {MEDIA_KINDS, {.name = NULL}};

@@ -156,6 +156,28 @@ static int stuck_find(const struct engine *e, struct err *reterr) {
     return r;
 }
 
+/* Who swept an import removed the folder of its own machine; others that worked at it have theirs. */
+static int folders_sweep(const struct engine *e, struct err *reterr) {
+    char path[4096];
+    snprintf(path, sizeof path, "%s/work", e->data_dir);
+    DIR *d = opendir(path);
+    int r = 0;
+    for (struct dirent *de; d && r >= 0 && (de = readdir(d));) {
+        struct arena a = ARENA(64 << 10);
+        struct rows rows;
+        struct id id;
+        if (id_parse(str_of(de->d_name), &id) &&
+            (r = store_query(e->store, &ingest_sql[IMPORT_IS_SWEPT], ARGS(A_ID((struct import_id){id})), &a, &rows, reterr)) > 0) {
+            snprintf(path, sizeof path, "%s/work/%s", e->data_dir, de->d_name);
+            r = folder_remove(path, reterr);
+        }
+        arena_done(&a);
+    }
+    if (d)
+        closedir(d);
+    return MIN(r, 0);
+}
+
 int ingest_sweep(const struct engine *e, struct err *reterr) {
     int found = upload_sweep(e, reterr);
     if (found >= 0)
@@ -172,7 +194,7 @@ int ingest_sweep(const struct engine *e, struct err *reterr) {
                       row_str(&rows, at, 2), row_i64(&rows, at, 3), &a, reterr);
     }
     arena_done(&a);
-    return r < 0 ? r : 0;
+    return r < 0 ? r : folders_sweep(e, reterr);
 }
 
 /* ---- gc ---- */
