@@ -193,6 +193,7 @@ static int package_run(struct packaging *pk, const struct import_options *o, siz
     struct id id = id_new(0);
     json_t *policy = json_loadb(o->policy.p, o->policy.n, 0, NULL);
     struct pipeline_spec spec = {.work_dir = pk->work,
+                                 .work_id = id_str(&id),
                                  .inputs = pk->plain,
                                  .n_inputs = n_inputs,
                                  .policy = policy,

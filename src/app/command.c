@@ -65,7 +65,7 @@ const struct command commands[] = {
      serve_options, 0, 0, COMMAND_LOGS},
     {"import", "FILE|DIR...", "Brings films in: encodes, packages, protects and publishes them",
      cmd_import, import_options_table, 1, -1},
-    {"imports", "[cancel ID]", "Lists the films on their way in, newest first, or stops one",
+    {"imports", "[show ID | cancel ID]", "Lists the films on their way in, newest first, shows what one took, or stops one",
      cmd_imports, json_options, 0, 2},
     {"package", "FILE --out DIR",
      "Encodes and packages a film into a tree for any static web server", cmd_package,

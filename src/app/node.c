@@ -170,7 +170,8 @@ int node_open(const struct cli *cli, unsigned flags, struct node *ret_n, struct 
     n->engine.clock = &n->clock;
     n->engine.public_url = n->public_url = public_url_make(cli->config);
     scoped(mem_free) char *db = text_make("%s/db", cli->data_dir);
-    scoped(mem_free) char *media = text_make("%s/media", cli->data_dir);
+    const char *shared = config_str(cli->config, "blob-dir");
+    scoped(mem_free) char *media = shared[0] ? text_make("%s", shared) : text_make("%s/media", cli->data_dir);
     if ((r = run_dir_make(cli->data_dir, &n->run_dir, reterr)) < 0)
         goto fail;
     n->engine.run_dir = n->run_dir;

@@ -7,6 +7,7 @@
 #include "app/roles.h"
 #include "app/services.h"
 #include "base/log.h"
+#include "service/ingest/ingest.h"
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -15,6 +16,7 @@
 struct cron {
     const struct engine *engine;
     bool slow; /* which rows are its */
+    const char *only; /* NULL, or the one row */
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t wake;
@@ -39,7 +41,7 @@ static void *cron_main(void *arg) {
         for (const struct cron_row *const *t = services_cron(); *t; t++)
             for (const struct cron_row *row = *t; row->name && i < CRON_ROWS_MAX; row++, i++) {
                 int64_t now = clock_mono_ns() / 1000000;
-                if (row->slow != c->slow)
+                if (row->slow != c->slow || (c->only && strcmp(row->name, c->only) != 0))
                     continue;
                 if (due[i] == 0) /* the first round waits, so that a start is not slowed down */
                     due[i] = now + MIN(row->every_ms, (int64_t)5000);
@@ -59,9 +61,10 @@ static void *cron_main(void *arg) {
     return NULL;
 }
 
-static int cron_start(struct cron *c, const struct engine *e, bool slow, struct err *reterr) {
+static int cron_start(struct cron *c, const struct engine *e, bool slow, const char *only, struct err *reterr) {
     *c = (struct cron){.engine = e,
                        .slow = slow,
+                       .only = only,
                        .lock = PTHREAD_MUTEX_INITIALIZER,
                        .wake = PTHREAD_COND_INITIALIZER};
     int r = pthread_create(&c->thread, NULL, cron_main, c);
@@ -76,6 +79,12 @@ static void cron_stop(struct cron *c) {
     pthread_join(c->thread, NULL);
 }
 
+/* Of a machine that has nothing but store and blob: no file that somebody named lies on it, and the clock and the events are
+ * others' business. */
+static bool only_media(const struct node *n) {
+    return strcmp(config_str(n->engine.config, "worker-jobs"), "media") == 0;
+}
+
 static struct job_worker *running_worker;
 
 static void on_stop(int sig) {
@@ -83,22 +92,12 @@ static void on_stop(int sig) {
     job_worker_stop(running_worker);
 }
 
-static int worker_run(const struct node *n, struct err *reterr) {
-    struct job_worker_options o = {.engine = &n->engine,
-                                   .kinds = services_jobs(),
-                                   .cores = (int)config_int(n->engine.config, "cores"),
-                                   .run_dir = n->run_dir};
+static int housekeeping_run(const struct node *n, struct err *reterr) {
     struct event_dispatcher *dispatcher = NULL;
     struct cron quick, slow;
-    int r = job_worker_new(&o, &running_worker, reterr);
-    if (r < 0)
-        return r;
-    struct sigaction sa = {.sa_handler = on_stop};
-    sigaction(SIGTERM, &sa, NULL);
-    sigaction(SIGINT, &sa, NULL);
-    if ((r = event_dispatcher_start(&n->engine, services_events(), &dispatcher, reterr)) == 0 &&
-        (r = cron_start(&quick, &n->engine, false, reterr)) == 0) {
-        if ((r = cron_start(&slow, &n->engine, true, reterr)) == 0) {
+    int r = event_dispatcher_start(&n->engine, services_events(), &dispatcher, reterr);
+    if (r == 0 && (r = cron_start(&quick, &n->engine, false, NULL, reterr)) == 0) {
+        if ((r = cron_start(&slow, &n->engine, true, NULL, reterr)) == 0) {
             r = job_worker_run(running_worker, reterr);
             cron_stop(&slow);
         }
@@ -106,6 +105,34 @@ static int worker_run(const struct node *n, struct err *reterr) {
     }
     if (dispatcher)
         event_dispatcher_stop(dispatcher);
+    return r;
+}
+
+/* Its own leavings are all that such a machine sees to. */
+static int bare_run(const struct node *n, struct err *reterr) {
+    struct cron sweep;
+    int r = cron_start(&sweep, &n->engine, false, "ingest.sweep", reterr);
+    if (r < 0)
+        return r;
+    r = job_worker_run(running_worker, reterr);
+    cron_stop(&sweep);
+    return r;
+}
+
+static int worker_run(const struct node *n, struct err *reterr) {
+    static const struct job_kind *const media[] = {ingest_media_jobs, NULL};
+    bool bare = only_media(n);
+    struct job_worker_options o = {.engine = &n->engine,
+                                   .kinds = bare ? media : services_jobs(),
+                                   .cores = (int)config_int(n->engine.config, "cores"),
+                                   .run_dir = n->run_dir};
+    int r = job_worker_new(&o, &running_worker, reterr);
+    if (r < 0)
+        return r;
+    struct sigaction sa = {.sa_handler = on_stop};
+    sigaction(SIGTERM, &sa, NULL);
+    sigaction(SIGINT, &sa, NULL);
+    r = bare ? bare_run(n, reterr) : housekeeping_run(n, reterr);
     signal(SIGTERM, SIG_DFL);
     signal(SIGINT, SIG_DFL);
     job_worker_free(running_worker);

@@ -19,6 +19,9 @@ const struct config_key app_settings[] = {
     {"store-url", CONFIG_URL, "",
      .doc = "Database: postgresql://USER@HOST:PORT/NAME; empty: SQLite in the data directory. A password goes "
             "into this setting in the file or the environment, or into PGPASSWORD or ~/.pgpass"},
+    {"blob-dir", CONFIG_PATH, "",
+     .doc = "Folder of films and what is made of them, where several machines share it (the same files at each, a network file "
+            "system); empty: media in the data directory"},
     {"store-connections", CONFIG_INT, "16", 1, 1000,
      .doc = "Connections to PostgreSQL that each process may hold"},
     {"store-wait", CONFIG_DURATION, "5s", 100, 600000,
@@ -37,6 +40,9 @@ const struct config_key app_settings[] = {
      .doc = "Certificate chain (PEM) for --host; without one a local authority makes it"},
     {"tls-key", CONFIG_PATH, "", .doc = "Private key (PEM) of --tls-cert"},
     {"cores", CONFIG_INT, "0", 0, 1024, .doc = "Cores that the worker may use; 0: all there are"},
+    {"worker-jobs", CONFIG_STR, "all",
+     .doc = "What a worker takes: all, or media: only what needs nothing but database and blob-dir (films being encoded, packaged, "
+            "checked), for machines that do nothing else"},
     {"nginx", CONFIG_PATH, "", .doc = "The nginx program; found in PATH and /usr/sbin if empty"},
     {"module", CONFIG_PATH, "",
      .doc = "Our nginx module, ngx_http_matinee_module.so; found beside the program if empty"},

@@ -22,7 +22,7 @@
 
 enum es_codec { ES_H264 = 1, ES_AAC = 2, ES_OPUS = 5, ES_EAC3 = 6 };
 enum { ES_KEY = 1 };
-enum { ES_MAX_PACKET = 64 << 20, ES_MAX_EXTRA = 64 << 10 };
+enum { ES_MAX_PACKET = 64 << 20, ES_MAX_EXTRA = 64 << 10, ES_END_SIZE = 32 /* of the end record */ };
 
 struct es_format {
     enum es_codec codec;

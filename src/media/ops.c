@@ -16,6 +16,7 @@ const struct media_op media_ops[] = {
     {"survey", survey_run, "Black bars, pulldown and fields, looked for all over a film"},
     {"analyse", analyse_run, "What sizes and qualities cost and give, tried on a few shots of the film"},
     {"encode", encode_run, "Every rung of the picture from one decode"},
+    {"joint", joint_run, "A part of the picture looked at before it is joined to the one before it"},
     {"audio", audio_run, "Every rendition of one sound track"},
     {"images", images_run, "Storyboard, still and poster from what was encoded"},
     {"artwork", artwork_run, "A picture that was sent, or one of the film, in the sizes of its kind"},

@@ -16,7 +16,9 @@
  * encode   source, one a rung (plan's order)   {plan, from_chunk:0} -> {start_us, frames, timescale,
  *                                              frame_duration, duration_us, chunks, sizes:[bytes], warnings:[]};
  *                                              checkpoints {chunk, sizes:[...]}: resume with from_chunk =
- *                                              chunk+1 and the outputs truncated to sizes
+ *                                              chunk+1 and the outputs truncated to sizes. A part of the
+ *                                              film alone: encode/encode.h
+ * joint    one a rung (plan's order)           a part of the film, before it is joined: encode/encode.h
  * audio    source, one an output of the entry  {audio: one element of plan.audio, video: encode's result
  *                                              or null, external: true when it is a file of its own}
  *                                              -> {outputs:[{name, sample_rate, channels, edit_start,

@@ -9,9 +9,11 @@
 #include "base/log.h"
 #include "engine/child/child_int.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -231,6 +233,41 @@ static int died_of(struct talk *t, int sig) {
         "media %s: died of %s%s%s", t->spec->op, strsignal(sig), *last ? ": " : "", last);
 }
 
+/* Bytes read and written by a process that has ended and is not reaped yet; 0 where the system does not say. */
+static void io_add(pid_t pid, struct child_cost *cost) {
+    char path[48], text[512];
+    snprintf(path, sizeof path, "/proc/%d/io", (int)pid);
+    scoped(fd_close) int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+    long long in, out;
+    if (n <= 0)
+        return;
+    text[n] = 0;
+    if (sscanf(text, "rchar: %lld wchar: %lld", &in, &out) == 2) {
+        cost->read_bytes += in;
+        cost->written_bytes += out;
+    }
+}
+
+static void cost_add(struct child_cost *cost, const struct rusage *u) {
+    cost->user_us += u->ru_utime.tv_sec * 1000000LL + u->ru_utime.tv_usec;
+    cost->system_us += u->ru_stime.tv_sec * 1000000LL + u->ru_stime.tv_usec;
+}
+
+static void child_wait(struct talk *t, int *ret_status) {
+    siginfo_t gone;
+    struct rusage u = {0};
+    struct child_cost *cost = t->spec->cost;
+    while (cost && waitid(P_PID, (id_t)t->p.pid, &gone, WEXITED | WNOWAIT) < 0 && errno == EINTR) {
+    }
+    if (cost)
+        io_add(t->p.pid, cost);
+    while (wait4(t->p.pid, ret_status, 0, &u) < 0 && errno == EINTR) {
+    }
+    if (cost)
+        cost_add(cost, &u);
+}
+
 /* A child that has closed its pipe, or has answered, still has to go; the wait for it is bounded.
  */
 static void talk_reap(struct talk *t, int *ret_status) {
@@ -243,8 +280,7 @@ static void talk_reap(struct talk *t, int *ret_status) {
             "media %s: does not end", t->spec->op);
     if (t->code)
         kill(t->p.pid, SIGKILL);
-    while (waitpid(t->p.pid, ret_status, 0) < 0 && errno == EINTR) {
-    }
+    child_wait(t, ret_status);
 }
 
 static void talk_end(struct talk *t) {

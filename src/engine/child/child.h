@@ -29,6 +29,11 @@ struct child_limits {
     int64_t file_bytes;   /* RLIMIT_FSIZE; 0: none */
 };
 
+/* What children have taken, of processor and of files and pipes; added up. */
+struct child_cost {
+    int64_t user_us, system_us, read_bytes, written_bytes;
+};
+
 struct child_spec {
     const char *op;  /* "probe" */
     json_t *request; /* borrowed */
@@ -46,6 +51,7 @@ struct child_spec {
     int (*checkpoint)(void *arg, json_t *state);
     /* Called for each log line, already cut to a reasonable length; may be NULL. */
     void (*log)(void *arg, const char *text);
+    struct child_cost *cost; /* what this one took is added, whatever became of it; may be NULL */
 };
 
 /* Runs to the end. The child dies with the calling process (PDEATHSIG; call from a thread that

@@ -55,7 +55,7 @@ struct job_spec {
     struct str key;     /* at most one job that is not ended has this key; STR_NULL: none */
     struct str subject; /* what it is about (an import's id): groups jobs for progress and cancel */
     struct str payload; /* JSON */
-    int priority;       /* higher first */
+    int priority;       /* higher first; of one priority the subjects take turns, and of one subject the older comes first */
     int64_t not_before_ms;           /* kept while it waits for others, too */
     const struct job_id *depends_on; /* ERR_NOT_FOUND when one does not exist */
     size_t n_depends_on;
@@ -64,6 +64,8 @@ struct job_spec {
 /* Within the caller's STORE_JOBS transaction. A live job with the same key is returned instead. */
 int job_enqueue(struct tx *tx, const struct job_spec *spec, struct job_id *ret_id,
                 struct err *reterr);
+/* The live job of that key, which waits for another already, waits for this one, too; there is no such job: nothing. */
+int job_depend(struct tx *tx, struct str key, struct job_id on, struct err *reterr);
 /* Those that have not begun end at once; a running one is told, and ends when its run() notices.
  * Returns how many there were. */
 int job_cancel_subject(struct tx *tx, struct str subject, struct err *reterr);

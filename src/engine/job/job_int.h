@@ -27,6 +27,9 @@
       "SELECT id FROM job WHERE job_key = $1 AND state IN ('waiting', 'ready', 'running')")        \
     Q(JOB_DEPEND, JOBS,                                                                            \
       "INSERT INTO job_dependency (job_id, depends_on) VALUES ($1, $2) ON CONFLICT DO NOTHING")    \
+    Q(JOB_DEPEND_WAITING, JOBS,                                                                    \
+      "INSERT INTO job_dependency (job_id, depends_on) SELECT id, CAST($2 AS TEXT) FROM job "      \
+      "WHERE id = $1 AND state = 'waiting' ON CONFLICT DO NOTHING")                                \
     Q(JOB_UNDONE_DEPENDENCIES, JOBS,                                                               \
       "SELECT j.state, j.error_code, j.error_reason, j.error_hint FROM job_dependency d "          \
       "JOIN job j ON j.id = d.depends_on WHERE d.job_id = $1 AND j.state <> 'done' ORDER BY j.id") \
@@ -38,16 +41,22 @@
       "not_before_at = COALESCE($6, not_before_at), "                                              \
       "attempt = attempt + $7, crashes = crashes + $8, claim = claim + $9, error_code = $10, "     \
       "error_reason = $11, error_hint = $12, started_at = COALESCE(started_at, $13), "             \
-      "ended_at = $14 WHERE id = $1 AND state = $2 AND (claim = $15 OR $15 < 0)")                  \
+      "ended_at = $14, turn = COALESCE($16, turn) "                                               \
+      "WHERE id = $1 AND state = $2 AND (claim = $15 OR $15 < 0)")                                 \
+    Q(JOB_TURNS, JOBS, /* where the queue of its priority stands, and where its own subject's stands */ \
+      "SELECT (SELECT turn FROM job WHERE state = 'ready' AND priority = j.priority ORDER BY turn LIMIT 1), " \
+      "(SELECT MAX(turn) FROM job WHERE state = 'running' AND priority = j.priority), "            \
+      "(SELECT MAX(turn) FROM job o WHERE o.subject = j.subject AND o.state IN ('ready', 'running')) " \
+      "FROM job j WHERE j.id = $1")                                                                \
     Q(JOB_GET, JOBS, "SELECT " JOB_COLUMNS " FROM job WHERE id = $1")                              \
     Q(JOB_LIST, JOBS, "SELECT " JOB_COLUMNS " FROM job WHERE subject = $1 ORDER BY id")            \
     Q(JOB_NEXT, JOBS,                                                                              \
       "SELECT " JOB_COLUMNS " FROM job WHERE state = 'ready' AND (not_before_at <= $1 OR "         \
       "(claim > 0 AND not_before_at > $1 + " JOB_PAUSE_MAX ")) AND " JOB_OF("$2", "$3")            \
-      " ORDER BY priority DESC, id LIMIT 1")                                                       \
+      " ORDER BY priority DESC, turn, id LIMIT 1")                                                 \
     Q(JOB_NEXT_FREE, JOBS, /* the same, and what others are about to take is passed over */           \
       "SELECT " JOB_COLUMNS " FROM job WHERE state = 'ready' AND not_before_at <= $1 AND " JOB_OF( \
-          "$2", "$3") " ORDER BY priority DESC, id LIMIT 1 /*pg FOR UPDATE SKIP LOCKED */")           \
+          "$2", "$3") " ORDER BY priority DESC, turn, id LIMIT 1 /*pg FOR UPDATE SKIP LOCKED */")     \
     Q(JOB_PENDING, JOBS, /* two, because each state has an index of its own */                     \
       "SELECT 1 WHERE EXISTS (SELECT 1 FROM job WHERE state = 'ready' AND " JOB_OF("$1", "$2")     \
       ") OR EXISTS (SELECT 1 FROM job WHERE state = 'running' AND " JOB_OF("$1", "$2") ")")        \
@@ -120,6 +129,8 @@ struct job_move {
     struct str worker;
     int64_t lease_until_ms, not_before_ms, now_ms; /* not_before 0: as it was */
     int attempt_by, crashes_by;
+    bool has_turn;
+    int64_t turn;
     struct str code, reason, hint;
 };
 /* 1: moved; 0: the job was not in that state, or is somebody else's by now. */

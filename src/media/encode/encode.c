@@ -122,10 +122,10 @@ static int run_tick(struct run *run, struct err *reterr) {
     run->last_report_ns = now;
     const struct video_plan *p = j->plan;
     int64_t out = atomic_load(&j->frames_out), at = j->first_frame + out;
-    int64_t total = j->total >= 0 ? j->total : p->frames;
+    int64_t total = j->total >= 0 ? j->total : p->max_frames && (p->frames < 0 || p->max_frames < p->frames) ? p->max_frames : p->frames;
     double wall_s = (double)(now - run->started_ns) / 1e9;
     double speed = wall_s > 0 ? (double)out * (double)p->fps.den / (double)p->fps.num / wall_s : 0;
-    int permille = total > 0 ? (int)MIN(999, at * 1000 / total) : 0;
+    int permille = total > j->file_frame ? (int)MIN(999, (at - j->file_frame) * 1000 / (total - j->file_frame)) : 0;
     int64_t eta = total > at && out > 0 ? (int64_t)((double)(total - at) / (double)out * wall_s * 1000) : -1;
     if (op_progress(run->io, "encode", permille, speed, eta) < 0)
         return err_set(reterr, ERR_CANCELLED, "cancelled");
@@ -179,7 +179,34 @@ static int threads_start(struct run *run, struct err *reterr) {
     return rc ? err_errno(reterr, rc, "threads") : 0;
 }
 
-static void run_init(struct run *run, struct op_io *io, const struct video_plan *p, int from_chunk) {
+/* Which chunks of the film a run makes: the outputs begin with first, and what is before from is there already. */
+struct chunk_range {
+    int64_t first, from, until; /* until 0: the film's end */
+    json_t *buffers;            /* with which the first begins, of each rung; NULL: as the film does */
+};
+
+static int span_read(json_t *request, struct video_plan *p, struct chunk_range *s, struct err *reterr) {
+    *s = (struct chunk_range){.first = json_integer_value(json_object_get(request, "first_chunk")),
+                       .from = json_integer_value(json_object_get(request, "from_chunk")),
+                       .until = json_integer_value(json_object_get(request, "until_chunk")),
+                       .buffers = json_object_get(request, "buffers")};
+    int64_t most = INT32_MAX / p->chunk_frames;
+    if (s->first < 0 || s->from < s->first || s->from > most || s->until < 0 || s->until > most ||
+        (s->until && s->until <= s->from) || (s->buffers && json_array_size(s->buffers) != p->n_rungs))
+        return err_set(reterr, ERR_INVALID, "the chunks that were asked for are out of bounds");
+    if (s->until && (!p->max_frames || s->until * p->chunk_frames < p->max_frames))
+        p->max_frames = s->until * p->chunk_frames;
+    return 0;
+}
+
+static int64_t buffer_given(const struct chunk_range *s, const struct video_plan *p, size_t i) {
+    int64_t whole = p->rungs[i].bufsize * p->fps.num;
+    return s->buffers ? CLAMP(json_integer_value(json_array_get(s->buffers, i)), 0, whole)
+                      : rung_buffer_begin(&p->rungs[i]) * p->fps.num;
+}
+
+static void run_init(struct run *run, struct op_io *io, const struct video_plan *p, const struct chunk_range *s) {
+    int from_chunk = (int)s->from;
     struct job *j = &run->job;
     pthread_condattr_t a;
     pthread_condattr_init(&a);
@@ -190,10 +217,12 @@ static void run_init(struct run *run, struct op_io *io, const struct video_plan 
     j->plan = p;
     j->total = -1;
     j->first_frame = (int64_t)from_chunk * p->chunk_frames;
+    j->file_frame = s->first * p->chunk_frames;
     j->sync = io->checkpoint != NULL;
     queue_init(&j->scale_in, SCALE_QUEUE);
     for (size_t i = 0; i < p->n_rungs; i++) {
-        j->rungs[i] = (struct rung){.job = j, .i = i, .plan = &p->rungs[i], .packets = j->first_frame};
+        j->rungs[i] = (struct rung){.job = j, .i = i, .plan = &p->rungs[i], .packets = j->first_frame,
+                                   .begin = buffer_given(s, p, i)};
         queue_init(&j->rungs[i].in, RUNG_QUEUE);
         j->chunks_done[i] = from_chunk;
     }
@@ -222,15 +251,20 @@ static void run_done(struct run *run) {
     pthread_mutex_destroy(&j->lock);
 }
 
-static json_t *result_json(const struct run *run, const struct feed_stats *st) {
-    const struct video_plan *p = run->job.plan;
-    int64_t total = run->job.total, ticks = total * p->frame_duration;
-    json_t *sizes = json_array(), *warnings = json_array();
-    for (size_t i = 0; i < p->n_rungs; i++) {
+static json_t *sizes_json(const struct run *run) {
+    json_t *sizes = json_array();
+    for (size_t i = 0; i < run->job.plan->n_rungs; i++) {
         uint64_t size = 0;
         es_writer_flush(run->job.rungs[i].out, false, &size, NULL);
         json_array_append_new(sizes, json_integer((json_int_t)size));
     }
+    return sizes;
+}
+
+/* Takes sizes over. */
+static json_t *result_json(const struct video_plan *p, int64_t total, json_t *sizes, const struct feed_stats *st) {
+    int64_t ticks = total * p->frame_duration;
+    json_t *warnings = json_array();
     char w[200];
     if (st->failed) {
         snprintf(w, sizeof(w), "%lld pictures of the film are damaged; look at it before publishing.",
@@ -252,12 +286,25 @@ static json_t *result_json(const struct run *run, const struct feed_stats *st) {
                  lost);
         json_array_append_new(warnings, json_string(w));
     }
-    return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:o,s:o}", "start_us", (json_int_t)p->start_us, "frames",
+    return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:i,s:o,s:o}", "start_us", (json_int_t)p->start_us, "frames",
                      (json_int_t)total, "timescale", (json_int_t)p->timescale, "frame_duration",
                      (json_int_t)p->frame_duration, "duration_us",
                      (json_int_t)av_rescale(ticks, 1000000, p->timescale), "chunks",
-                     (json_int_t)((total + p->chunk_frames - 1) / p->chunk_frames), "sizes", sizes,
-                     "warnings", warnings);
+                     (json_int_t)((total + p->chunk_frames - 1) / p->chunk_frames), "failed", (json_int_t)st->failed,
+                     "jumps", st->jumps, "sizes", sizes, "warnings", warnings);
+}
+
+int encode_result(json_t *plan, int64_t frames, json_t *sizes, int64_t failed, int jumps, json_t **ret,
+                  struct err *reterr) {
+    struct video_plan p;
+    struct feed_stats st = {.failed = failed, .jumps = jumps};
+    int rc = video_plan_read(plan, &p, reterr);
+    if (rc < 0) {
+        json_decref(sizes);
+        return rc;
+    }
+    *ret = result_json(&p, frames, sizes, &st);
+    return *ret ? 0 : err_set(reterr, ERR_NO_MEMORY, "result");
 }
 
 /*
@@ -278,14 +325,14 @@ int encode_run(struct op_io *io, json_t *request, json_t **ret_result, struct er
         rc = op_need_fds(io, 1 + p.n_rungs, reterr);
     if (rc < 0)
         return rc;
-    int64_t from = json_integer_value(json_object_get(request, "from_chunk"));
-    if (from < 0 || from > INT32_MAX / p.chunk_frames)
-        return err_set(reterr, ERR_INVALID, "from_chunk is out of bounds");
+    struct chunk_range span;
+    if ((rc = span_read(request, &p, &span, reterr)) < 0)
+        return rc;
     memory_settle();
     struct run run = {0};
     struct feed_stats stats = {0};
     int64_t total = 0;
-    run_init(&run, io, &p, (int)from);
+    run_init(&run, io, &p, &span);
     for (size_t i = 0; rc == 0 && i < p.n_rungs; i++) {
         run.job.rungs[i].fd = io->fds[1 + i];
         rc = es_writer_new(io->fds[1 + i], &run.job.rungs[i].out, reterr);
@@ -299,7 +346,7 @@ int encode_run(struct op_io *io, json_t *request, json_t **ret_result, struct er
     run.job.total = total;
     if (rc == 0)
         rc = rungs_wait(&run, reterr);
-    if (rc == 0 && !(*ret_result = result_json(&run, &stats)))
+    if (rc == 0 && !(*ret_result = result_json(&p, total, sizes_json(&run), &stats)))
         rc = err_set(reterr, ERR_NO_MEMORY, "result");
     run_done(&run);
     return rc;

@@ -81,9 +81,15 @@ struct rung {
     bool started;
     int64_t packets;               /* written in all, resumed ones included: the decode order */
     int fd;                        /* of out */
+    int64_t begin;                 /* what the decoder's buffer holds before the file's first packet, as buffer counts it */
     int64_t buffer;                /* what the decoder's buffer holds after the last packet, bits times fps.num */
 };
 void *rung_main(void *rung);
+/* What the decoder's buffer begins with, in bits: x264's own beginning, nine tenths full. */
+int64_t rung_buffer_begin(const struct rung_plan *r);
+/* The buffer gives a packet away and fills for a frame's time. In bits times fps.num, which makes every
+ * rate exact. */
+int64_t rung_buffer_pass(const struct rung_plan *r, struct ratio fps, int64_t level, size_t packet_bytes);
 /* x264 as a rung has it; buffer: bits that the decoder's buffer begins with. */
 int rung_encoder_open(AVCodecContext *c, const struct video_plan *p, const struct rung_plan *r, int64_t buffer,
                       struct err *reterr);
@@ -116,6 +122,7 @@ struct job {
     struct queue scale_in;
     struct rung rungs[RUNGS_MAX];
     int64_t first_frame;
+    int64_t file_frame;            /* that the outputs begin with; below first_frame in a resumed run */
     int64_t total;                 /* frames in all; known once the feed has ended, -1 before */
     int chunks_done[RUNGS_MAX];    /* next chunk number to be finished; under lock */
     uint64_t *sizes;               /* [chunk * n_rungs + rung]; under lock */

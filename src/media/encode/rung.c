@@ -25,24 +25,25 @@ static void encoder_free(struct encoder *e) {
     free(e);
 }
 
-/* x264's own beginning: nine tenths full. */
-static int64_t buffer_begin(const struct rung_plan *r) { return r->bufsize / 10 * 9; }
+int64_t rung_buffer_begin(const struct rung_plan *r) { return r->bufsize / 10 * 9; }
 
-/* The buffer gives a packet away and fills for a frame's time. In bits times fps.num, which makes every
- * rate exact. */
+int64_t rung_buffer_pass(const struct rung_plan *r, struct ratio fps, int64_t level, size_t packet_bytes) {
+    level -= (int64_t)packet_bytes * 8 * fps.num;
+    return MIN(MAX(level, 0) + r->maxrate * fps.den, r->bufsize * fps.num);
+}
+
 static void buffer_pass(struct rung *r, size_t size) {
-    const struct ratio fps = r->job->plan->fps;
-    r->buffer -= (int64_t)size * 8 * fps.num;
-    r->buffer = MIN(MAX(r->buffer, 0) + r->plan->maxrate * fps.den, r->plan->bufsize * fps.num);
+    r->buffer = rung_buffer_pass(r->plan, r->job->plan->fps, r->buffer, size);
 }
 
 /* What the packets before a resumed run's first have left. */
 static int buffer_resume(struct rung *r, struct err *reterr) {
     scoped(es_reader_freep) struct es_reader *es = NULL;
     struct es_record rec;
-    r->buffer = buffer_begin(r->plan) * r->job->plan->fps.num;
-    int rc = r->packets ? es_reader_new(r->fd, &es, reterr) : 0;
-    for (int64_t n = 0; rc == 0 && n < r->packets;) {
+    int64_t n = r->job->file_frame;
+    r->buffer = r->begin;
+    int rc = r->packets > n ? es_reader_new(r->fd, &es, reterr) : 0;
+    while (rc == 0 && n < r->packets) {
         rc = es_read(es, false, &rec, reterr);
         if (rc == 0 && rec.kind == ES_END)
             rc = err_set(reterr, ERR_CORRUPT, "a rendition ends before its checkpoint");

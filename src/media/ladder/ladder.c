@@ -13,7 +13,7 @@
  * to run. The rungs side by side keep two processors busy: the highest has never more than 60% of the pixels.
  */
 enum { ENCODER_THREADS = 1 };
-enum { GOP_SECONDS = 2, SEGMENT_GOPS = 2, RUNGS_MAX = 8, CHUNK_S = 30, TEXT_MAX = 64 };
+enum { GOP_SECONDS = 2, SEGMENT_GOPS = 2, RUNGS_MAX = 8, CHUNK_S = 30, PART_S = 60, TEXT_MAX = 64 };
 
 static const struct class classes[] = {{426, 240}, {640, 360}, {854, 480}, {1280, 720}, {1920, 1080}, {2560, 1440}, {3840, 2160}};
 
@@ -56,6 +56,7 @@ static int policy_check(json_t *j, struct err *reterr) {
         {"preset", JSON_STRING, "a name"},         {"crf", JSON_REAL, "a number"},
         {"max_height", JSON_REAL, "a number"},     {"max_rungs", JSON_REAL, "a number"},
         {"max_fps", JSON_REAL, "a number"},        {"chunk_s", JSON_REAL, "a number"},
+        {"part_s", JSON_REAL, "a number"},
         {"max_duration_s", JSON_REAL, "a number"}, {"surround", JSON_TRUE, "true or false"},
         {"opus", JSON_TRUE, "true or false"},      {"eac3", JSON_TRUE, "true or false"},
         {"loudness", JSON_NULL, "a number of LUFS or \"none\""},
@@ -72,7 +73,7 @@ static int policy_check(json_t *j, struct err *reterr) {
         if (i == ARRAY_LEN(members))
             return err_refuse(reterr, ERR_INVALID, "policy.unknown",
                               "The encoding policy knows preset, crf, ladder, metric, max_height, max_rungs, max_fps, "
-                              "max_duration_s, chunk_s, crop, surround, opus, eac3, loudness, true_peak and roles.",
+                              "max_duration_s, chunk_s, part_s, crop, surround, opus, eac3, loudness, true_peak and roles.",
                               "policy: there is no \"%.60s\"", name);
         bool fits = members[i].type == JSON_REAL   ? json_is_number(v)
                     : members[i].type == JSON_TRUE ? json_is_boolean(v)
@@ -133,7 +134,7 @@ static int policy_read(json_t *j, struct policy *p, struct err *reterr) {
     const char *preset = json_string_value(json_object_get(j, "preset"));
     double height = number(j, "max_height", 2160), crf = number(j, "crf", 23);
     double rungs = number(j, "max_rungs", 0), fps = number(j, "max_fps", 60);
-    double chunk = number(j, "chunk_s", CHUNK_S);
+    double chunk = number(j, "chunk_s", CHUNK_S), part = number(j, "part_s", PART_S);
     double duration = number(j, "max_duration_s", 0);
     bool known = !preset;
     for (size_t i = 0; i < ARRAY_LEN(presets) && !known; i++)
@@ -150,14 +151,14 @@ static int policy_read(json_t *j, struct policy *p, struct err *reterr) {
     if (metric && !metric_find(metric))
         return err_set(reterr, ERR_INVALID, "policy: no metric \"%.60s\"; there are ssim and psnr", metric);
     if (!(height >= 16 && height <= 2160 && crf >= 0 && crf <= 51 && rungs >= 0 && rungs <= RUNGS_MAX &&
-          fps >= 5 && fps <= 120 && chunk >= 2 && chunk <= 3600 && duration >= 0 && duration <= 1e6))
+          fps >= 5 && fps <= 120 && chunk >= 2 && chunk <= 3600 && (part == 0 || part >= 2) && part <= 86400 && duration >= 0 && duration <= 1e6))
         return err_set(reterr, ERR_INVALID,
                        "policy out of bounds: max_height 16..2160, crf 0..51, max_rungs 0..%d, max_fps 5..120, "
-                       "chunk_s 2..3600",
+                       "chunk_s 2..3600, part_s 2..86400 or 0 (none)",
                        RUNGS_MAX);
     *p = (struct policy){
         .preset = preset ? preset : "medium", .crf = crf, .max_height = (int)height,
-        .max_rungs = (int)rungs, .max_fps = (int)fps, .chunk_s = (int)chunk,
+        .max_rungs = (int)rungs, .max_fps = (int)fps, .chunk_s = (int)chunk, .part_s = (int)part,
         .max_duration_s = duration,
         .ladder = kind, .metric = metric ? metric : "ssim",
     };
@@ -503,6 +504,7 @@ int plan_make(json_t *probe, json_t *policy, json_t **ret_plan, struct err *rete
     rc = video_plan(v, duration, &p, warnings, &video, reterr);
     if (rc < 0)
         return json_decref(warnings), rc;
+    plan_split(probe, video, p.part_s);
     json_t *text = text_plan(json_object_get(probe, "text"), warnings);
     *ret_plan = json_pack("{s:i,s:I,s:o,s:o,s:o,s:o,s:o,s:o}", "version", 1, "duration_us",
                           (json_int_t)duration, "ladder", ladder_ask(video, &p), "storyboard", storyboard_plan(video), "video", video,

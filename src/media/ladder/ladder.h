@@ -22,9 +22,10 @@
  *    warnings:[sentence]}
  *
  * A policy (every member optional):
- *   {preset:"medium", crf:23, max_height:2160, max_rungs:0, max_fps:60, max_duration_s:0, chunk_s:30,
+ *   {preset:"medium", crf:23, max_height:2160, max_rungs:0, max_fps:60, max_duration_s:0, chunk_s:30, part_s:60,
  *    surround:true, opus:false, eac3:false, loudness:-23 or "none", true_peak:-1, roles:"main,commentary",
  *    ladder:"auto"|"fixed"|"per_title", metric:"ssim"|"psnr", crop:"none"|"auto"|"1920x800+0+140"|{x, y, w, h}}
+ * part_s: a film of two parts and more is encoded in parts, each a job of its own (video.parts); 0: never.
  * auto: per title where the trial encodes cost at most 15 % of encoding the film, else fixed.
  *
  * plan.ladder says which it is and why, for editors:

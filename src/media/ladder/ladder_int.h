@@ -28,7 +28,7 @@ struct roles {
 struct policy {
     const char *preset, *metric;
     double crf;
-    int max_height, max_rungs, max_fps, chunk_s;
+    int max_height, max_rungs, max_fps, chunk_s, part_s;
     double max_duration_s;
     bool surround, opus, eac3;
     bool loud; /* a target is wanted */
@@ -50,6 +50,9 @@ json_t *storyboard_plan(json_t *video);
 /* 0 for ultrafast ... 8 for veryslow. */
 int preset_number(const char *preset);
 const char *preset_name(int number);
+
+/* split.c: video.parts, the chunks that parts of about part_s seconds begin with; not there where the film stays whole. */
+void plan_split(json_t *probe, json_t *video, int part_s);
 
 /* tailor.c: which ladder it is to be and why, and what has to be tried for it: plan.ladder. */
 json_t *ladder_ask(json_t *video, const struct policy *p);

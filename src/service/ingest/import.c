@@ -297,6 +297,27 @@ static double journey_fraction(struct str stage, int permille) {
                                           : 0;
 }
 
+/* While the journey's encode waits for its parts it is as far as they are together. Returns false where there are none. */
+static bool parts_progress(const struct job *jobs, size_t n, int64_t now_ms, struct job *ret) {
+    int64_t sum = 0, parts = 0, began = 0;
+    for (size_t i = 0; i < n; i++) {
+        bool counts = jobs[i].state != JOB_FAILED && jobs[i].state != JOB_CANCELLED;
+        if (!counts || !str_eq(jobs[i].kind, STR("ingest.encode.part")))
+            continue;
+        parts++;
+        sum += jobs[i].state == JOB_DONE ? 1000 : jobs[i].state == JOB_RUNNING ? jobs[i].progress_permille : 0;
+        ret->speed += jobs[i].state == JOB_RUNNING ? jobs[i].speed : 0;
+        if (jobs[i].started_ms && (!began || jobs[i].started_ms < began))
+            began = jobs[i].started_ms;
+    }
+    if (!parts || !began)
+        return false;
+    ret->state = JOB_RUNNING;
+    ret->progress_permille = (int)(sum / parts);
+    ret->eta_ms = sum > 0 ? (now_ms - began) * (parts * 1000 - sum) / sum : -1;
+    return true;
+}
+
 /* From the jobs: the newest of a kind counts, the first that is not done says where the import is.
  */
 static int progress_read(const struct engine *e, struct import_view *v, struct arena *a,
@@ -318,6 +339,9 @@ static int progress_read(const struct engine *e, struct import_view *v, struct a
     if (!at)
         return 0;
     enum pipeline_step s;
+    struct job together = *at;
+    if (at->state == JOB_WAITING && parts_progress(jobs, n, store_now_ms(e->store), &together))
+        at = &together;
     v->stage = str_slice(at->kind, sizeof "ingest." - 1, at->kind.n);
     v->stage_doc = pipeline_step_parse(v->stage, &s) ? str_of(pipeline_step_doc(s))
                    : str_eq(v->stage, STR("store"))  ? STR("copying")

@@ -84,6 +84,8 @@ int import_cancel(const struct engine *e, struct import_id id, struct err *reter
 /* Of a failed import: goes on where it stopped. ERR_CONFLICT otherwise. */
 int import_retry(const struct engine *e, struct import_id id, struct err *reterr);
 json_t *import_json(const struct import_view *v);
+/* What it took so far (schema ImportCost); NULL: an error. */
+json_t *import_cost_json(const struct engine *e, struct import_id id, struct arena *a, struct err *reterr);
 
 /* Ends imports that nobody works on any more, and removes what ended ones no longer need. Runs by
  * the clock, at the end of a journey, and when a command's own worker has nothing left to do. */
@@ -121,4 +123,6 @@ struct file_hint {
 };
 struct file_hint subtitle_file_hint(struct str name, struct arena *a);
 
-extern const struct service ingest_service, upload_service, job_service, quality_service, ladder_service;
+/* Kinds of jobs that need nothing but store and blob. */
+extern const struct job_kind ingest_media_jobs[];
+extern const struct service ingest_service, upload_service, job_service, quality_service, ladder_service, cost_service;

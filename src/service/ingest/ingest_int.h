@@ -30,6 +30,8 @@
       "UPDATE import SET state = state WHERE id = $1 AND state = $2")                              \
     Q(IMPORT_WARNINGS, JOBS, "UPDATE import SET warnings = $2 WHERE id = $1")                      \
     Q(IMPORT_SWEPT, JOBS, "UPDATE import SET swept = $2 WHERE id = $1 AND state = $3")             \
+    Q(IMPORT_IS_SWEPT, JOBS,                                                                       \
+      "SELECT 1 FROM import WHERE id = $1 AND swept = 1 AND state IN ('done', 'failed', 'cancelled')") \
     Q(IMPORT_UNSWEPT, JOBS,                                                                        \
       "SELECT id, state, error_code, ended_at FROM import WHERE swept = 0"                         \
       " AND state IN ('done', 'failed', 'cancelled') ORDER BY id LIMIT 100")                       \
@@ -66,6 +68,15 @@
     Q(LADDER_GET, JOBS, "SELECT ladder, made_at FROM import_ladder WHERE import_id = $1")          \
     Q(LINK_OF_TITLE, MAIN,                                                                         \
       "SELECT import_id FROM import_title WHERE title_id = $1 ORDER BY import_id DESC LIMIT 20")   \
+    Q(COST_ADD, JOBS,                                                                              \
+      "INSERT INTO import_cost AS c (import_id, step, runs, user_us, system_us, wall_us, read_bytes, written_bytes)" \
+      " VALUES ($1, $2, 1, $3, $4, $5, $6, $7) ON CONFLICT (import_id, step) DO UPDATE SET runs = c.runs + 1," \
+      " user_us = c.user_us + excluded.user_us, system_us = c.system_us + excluded.system_us,"     \
+      " wall_us = c.wall_us + excluded.wall_us, read_bytes = c.read_bytes + excluded.read_bytes,"  \
+      " written_bytes = c.written_bytes + excluded.written_bytes")                                 \
+    Q(COST_LIST, JOBS,                                                                             \
+      "SELECT step, runs, user_us, system_us, wall_us, read_bytes, written_bytes FROM import_cost" \
+      " WHERE import_id = $1 ORDER BY step")                                                       \
     DROP_SQL(Q)                                                                                    \
     UPLOAD_SQL(Q)
 enum { INGEST_SQL(SQL_ENUM) };
@@ -114,6 +125,10 @@ int import_end(const struct engine *e, struct import_id id, enum import_state to
                const struct err *why, enum import_state *ret_state, struct err *reterr);
 /* The jobs of the journey, after the last one that is done (they check that themselves). */
 int import_enqueue(struct tx *tx, struct import_id id, struct err *reterr);
+/* Of a film in parts, once it is planned: a job a part and one for the sound. j: the plan's. */
+int parts_enqueue(struct job_ctx *j, struct import_id id, size_t n, struct err *reterr);
+/* Whether a job runs beside the journey: others of its kind and import may run at the same time. */
+bool job_is_beside(struct str kind);
 /* Folder of unfinished work, in the arena. */
 const char *import_work_dir(const struct engine *e, struct import_id id, struct arena *a);
 
@@ -146,6 +161,9 @@ extern const struct schema quality_schemas[];
 int ladder_keep(const struct engine *e, struct import_id id, json_t *plan, struct err *reterr);
 /* An import's policy, with what the settings say where it is silent; a new reference, NULL: not JSON. */
 json_t *import_policy(const struct engine *e, struct str text);
+/* cost.c: what an attempt at a step took is added to what is known. */
+int cost_add(const struct engine *e, struct import_id id, struct str step, const struct child_cost *c, int64_t wall_us,
+             struct err *reterr);
 /* drop.c */
 int drop_job_run(struct job_ctx *j, struct err *reterr);
 int drop_look(const struct engine *e, struct err *reterr); /* one round; folder and rest from the settings */

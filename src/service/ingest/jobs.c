@@ -26,6 +26,7 @@ struct journey {
     struct import_link link;
     json_t *policy;
     struct err full; /* the disk, noticed while a child works */
+    struct child_cost cost;
 };
 
 const char *import_work_dir(const struct engine *e, struct import_id id, struct arena *a) {
@@ -54,6 +55,11 @@ int import_space_check(const struct engine *e, int64_t need, struct err *reterr)
     return 0;
 }
 
+static int size_add(void *arg, const char *name, const struct blob_info *info) {
+    *(int64_t *)arg += str_ends(str_of(name), STR(".es")) ? info->size_bytes : 0;
+    return 0;
+}
+
 /* Packaging writes what was encoded once more, and segments start on 4 KiB boundaries. */
 static int64_t package_need(const struct journey *y) {
     DIR *d = opendir(import_work_dir(y->e, y->v.id, y->a));
@@ -65,6 +71,9 @@ static int64_t package_need(const struct journey *y) {
     }
     if (d)
         closedir(d);
+    char prefix[64];
+    snprintf(prefix, sizeof prefix, "work/" ID_FMT, ID_ARG(y->v.id.v));
+    blob_list(y->e->blob, prefix, size_add, &sum, NULL);
     return sum + sum / 16;
 }
 
@@ -166,7 +175,12 @@ static int step_progress(void *arg, enum pipeline_step s, int permille, double s
     return r < 0 ? r : job_progress(y->job, pipeline_step_name(s), permille, speed, eta_ms);
 }
 
-static int journey_pipeline(struct journey *y, struct pipeline **ret_p, struct err *reterr) {
+/* Other machines may take any of the steps: with a blob store of its own place. */
+static bool is_shared(const struct engine *e) {
+    return e->config && config_str(e->config, "blob-dir")[0];
+}
+
+static int journey_pipeline(struct journey *y, const char *lane, struct pipeline **ret_p, struct err *reterr) {
     struct pipeline_input *inputs = arena_news(y->a, struct pipeline_input, y->v.n_inputs);
     const char *work = import_work_dir(y->e, y->v.id, y->a);
     if (!inputs || !work)
@@ -180,6 +194,9 @@ static int journey_pipeline(struct journey *y, struct pipeline **ret_p, struct e
         y->policy = import_policy(y->e, y->v.policy);
     sound_policy_default(y->e, y->policy);
     struct pipeline_spec spec = {.work_dir = work,
+                                 .work_id = id_str(&y->v.id.v),
+                                 .shared = is_shared(y->e),
+                                 .lane = lane,
                                  .inputs = inputs,
                                  .n_inputs = y->v.n_inputs,
                                  .scheme = y->v.scheme,
@@ -195,9 +212,15 @@ static int journey_pipeline(struct journey *y, struct pipeline **ret_p, struct e
     return pipeline_open(&spec, ret_p, reterr);
 }
 
+static void journey_close(struct journey *y, struct pipeline *p) {
+    if (p)
+        y->cost = pipeline_cost(p);
+    pipeline_close(p);
+}
+
 static int journey_step(struct journey *y, enum pipeline_step s, struct err *reterr) {
     struct pipeline *p = NULL;
-    int r = journey_pipeline(y, &p, reterr);
+    int r = journey_pipeline(y, NULL, &p, reterr);
     if (r < 0)
         return r;
     if (s == PIPELINE_PACKAGE)
@@ -206,6 +229,8 @@ static int journey_step(struct journey *y, enum pipeline_step s, struct err *ret
         r = pipeline_run(p, s, reterr);
     if (r >= 0 && s == PIPELINE_PLAN)
         r = ladder_keep(y->e, y->v.id, pipeline_plan(p), reterr);
+    if (r >= 0 && s == PIPELINE_PLAN && pipeline_parts(p) > 1)
+        r = parts_enqueue(y->job, y->v.id, pipeline_parts(p), reterr);
     if (r == ERR_NO_SPACE && y->full.code && reterr)
         *reterr = y->full;
     if (r >= 0) {
@@ -216,8 +241,34 @@ static int journey_step(struct journey *y, enum pipeline_step s, struct err *ret
             r = store_exec(y->e->store, &ingest_sql[IMPORT_WARNINGS],
                            ARGS(A_ID(y->v.id), A_CSTR(text)), reterr);
     }
-    pipeline_close(p);
+    journey_close(y, p);
     return r < 0 ? r : 0;
+}
+
+/* ---- beside the journey ---- */
+
+static int journey_part(struct journey *y, struct err *reterr) {
+    struct str text = job_self(y->job)->payload;
+    json_t *payload = json_loadb(text.p, text.n, 0, NULL);
+    int64_t number = json_integer_value(json_object_get(payload, "part"));
+    struct pipeline *p = NULL;
+    char lane[32];
+    json_decref(payload);
+    snprintf(lane, sizeof lane, "part-%lld", (long long)number);
+    int r = journey_pipeline(y, lane, &p, reterr);
+    if (r >= 0)
+        r = pipeline_part_run(p, (size_t)number, reterr);
+    journey_close(y, p);
+    return r;
+}
+
+static int journey_sound(struct journey *y, struct err *reterr) {
+    struct pipeline *p = NULL;
+    int r = journey_pipeline(y, "sound", &p, reterr);
+    if (r >= 0)
+        r = pipeline_sound_run(p, reterr);
+    journey_close(y, p);
+    return r;
 }
 
 /* ---- publish ---- */
@@ -226,14 +277,14 @@ static int journey_publish(struct journey *y, struct err *reterr) {
     struct pipeline *p = NULL;
     struct asset_desc d;
     struct import_made made = {.asset = &d};
-    int r = journey_pipeline(y, &p, reterr);
+    int r = journey_pipeline(y, NULL, &p, reterr);
     if (r < 0)
         return r;
     made.images = pipeline_images(p);
     r = pipeline_asset(p, y->a, &d, &made.json, reterr);
     if (r >= 0)
         r = import_publish(y->e, &y->v, &y->link, &made, y->job, reterr);
-    pipeline_close(p);
+    journey_close(y, p);
     return r < 0 ? r : ingest_sweep(y->e, reterr);
 }
 
@@ -266,7 +317,7 @@ static int journey_begin(struct journey *y, struct err *reterr) {
     int r = import_get(y->e, (struct import_id){id}, y->a, &y->v, reterr);
     if (r < 0)
         return r;
-    if (y->v.state == IMPORT_CANCELLED)
+    if (y->v.state == IMPORT_CANCELLED || (y->v.state == IMPORT_FAILED && job_is_beside(job_self(y->job)->kind)))
         return err_set(reterr, ERR_CANCELLED, "the import was cancelled");
     if (y->v.state == IMPORT_QUEUED) {
         struct tx *begun = NULL;
@@ -280,8 +331,12 @@ static int journey_begin(struct journey *y, struct err *reterr) {
     return import_link_ensure(y->e, &y->v, y->a, &y->link, reterr);
 }
 
+static struct str step_of(struct job_ctx *j) {
+    return str_slice(job_self(j)->kind, sizeof "ingest." - 1, SIZE_MAX);
+}
+
 static int journey_go(struct journey *y, struct err *reterr) {
-    struct str stage = str_slice(job_self(y->job)->kind, sizeof "ingest." - 1, SIZE_MAX);
+    struct str stage = step_of(y->job);
     enum pipeline_step s;
     if (y->v.state == IMPORT_DONE)
         return 0;
@@ -289,6 +344,10 @@ static int journey_go(struct journey *y, struct err *reterr) {
         return journey_store(y, reterr);
     if (str_eq(stage, STR("publish")))
         return journey_publish(y, reterr);
+    if (str_eq(stage, STR("encode.part")))
+        return journey_part(y, reterr);
+    if (str_eq(stage, STR("sound")))
+        return journey_sound(y, reterr);
     bool known = pipeline_step_parse(stage, &s);
     assert(known);
     return journey_step(y, s, reterr);
@@ -296,10 +355,14 @@ static int journey_go(struct journey *y, struct err *reterr) {
 
 static int ingest_run(struct job_ctx *j, struct err *reterr) {
     struct journey y = {.job = j, .e = job_engine(j), .a = job_arena(j)};
-    struct err why = {0};
+    struct err why = {0}, unsaid = {0};
+    int64_t began_ns = clock_mono_ns();
     int r = journey_begin(&y, &why);
-    if (r >= 0)
+    if (r >= 0) {
         r = journey_go(&y, &why);
+        if (cost_add(y.e, y.v.id, step_of(j), &y.cost, (clock_mono_ns() - began_ns) / 1000, &unsaid) < 0)
+            log_event(LOG_WARN, "import.cost_unrecorded", LS("error", unsaid.msg));
+    }
     json_decref(y.policy);
     if (r < 0 && reterr)
         *reterr = why;
@@ -320,44 +383,27 @@ static int ingest_run(struct job_ctx *j, struct err *reterr) {
         .name = "ingest." step, .run = ingest_run, .max_attempts = ATTEMPTS, .weight = (w),        \
         .doc = text                                                                                \
     }
-/* Encoding keeps every core busy by itself; beside it only light work makes sense. */
+/* What needs nothing but store and blob. Encoding keeps every core busy by itself; beside it only light work makes sense. */
+#define MEDIA_KINDS                                                                                \
+    KIND("probe", 1, "Looks at what the file holds"),                                              \
+        KIND("plan", 1, "Decides the ladder"),                                                     \
+        KIND("encode", 2, "Encodes the picture in all rungs, or joins its parts"),                 \
+        KIND("audio", 1, "Encodes every soundtrack"),                                              \
+        KIND("text", 1, "Converts subtitles"),                                                     \
+        KIND("images", 1, "Makes poster, stills and storyboard"),                                  \
+        KIND("package", 1, "Packages and encrypts"),                                               \
+        KIND("verify", 2, "Decodes what was made and compares it with the source"),                \
+        KIND("publish", 1, "Records the asset and publishes the title"),                           \
+        /* Behind here stands what is no step of the journey. */                                   \
+        KIND("encode.part", 2, "Encodes a part of the picture in all rungs"),                      \
+        KIND("sound", 1, "Encodes every soundtrack while the picture is encoded"),                 \
+        {.name = "ingest.quality", .run = quality_job_run, .max_attempts = ATTEMPTS,               \
+         .weight = JOB_BEHIND, .doc = "Looks over the whole film for faults"}
 const struct job_kind ingest_jobs[] = {
     KIND("store", 1, "Copies the source into the blob store"),
-    KIND("probe", 1, "Looks at what the file holds"),
-    KIND("plan", 1, "Decides the ladder"),
-    KIND("encode", 2, "Encodes the picture in all rungs"),
-    KIND("audio", 1, "Encodes every soundtrack"),
-    KIND("text", 1, "Converts subtitles"),
-    KIND("images", 1, "Makes poster, stills and storyboard"),
-    KIND("package", 1, "Packages and encrypts"),
-    KIND("verify", 2, "Decodes what was made and compares it with the source"),
-    KIND("publish", 1, "Records the asset and publishes the title"),
-    /* Behind here stands what is no step of the journey. */
-    {.name = "ingest.quality", .run = quality_job_run, .max_attempts = ATTEMPTS, .weight = JOB_BEHIND,
-     .doc = "Looks over the whole film for faults"},
+    MEDIA_KINDS,
     {.name = "ingest.drop", .run = drop_job_run, .max_attempts = ATTEMPTS, .weight = 1,
      .doc = "Takes a file of the drop folder"},
     {.name = NULL},
 };
-
-int import_enqueue(struct tx *tx, struct import_id id, struct err *reterr) {
-    struct job_id before = {0};
-    for (const struct job_kind *k = ingest_jobs; k->name; k++) {
-        char key[96];
-        int n = snprintf(key, sizeof key, "%s/" ID_FMT, k->name, ID_ARG(id.v));
-        struct job_spec spec = {.kind = k->name,
-                                .key = str_make(key, (size_t)n),
-                                .subject = id_str(&id.v),
-                                .payload = STR("{}"),
-                                .depends_on = &before,
-                                .n_depends_on = id_is_set(before.v) ? 1 : 0};
-        struct job_id made;
-        int r = job_enqueue(tx, &spec, &made, reterr);
-        if (r < 0)
-            return r;
-        before = made;
-        if (strcmp(k->name, "ingest.publish") == 0)
-            break;
-    }
-    return 0;
-}
+const struct job_kind ingest_media_jobs[] = {MEDIA_KINDS, {.name = NULL}};

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* A child that is told to go is gone within a second or two. */
@@ -78,13 +79,33 @@ static int dir_take(const char *path, int *ret_fd, struct err *reterr) {
     return 0;
 }
 
+/* A lane's lock is its own folder's: lanes run beside each other and beside the journey. */
+static int dirs_open(struct pipeline *p, const char *path, const char *lane, struct err *reterr) {
+    char own[4200];
+    if (!lane) {
+        int r = dir_take(path, &p->dir, reterr);
+        p->lane = p->dir;
+        return r;
+    }
+    snprintf(own, sizeof own, "%s/%s", path, lane);
+    if (mkdir(own, 0700) < 0 && errno != EEXIST)
+        return err_errno(reterr, errno, "%s", own);
+    p->dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (p->dir < 0)
+        return err_errno(reterr, errno, "%s", path);
+    int r = dir_take(own, &p->lane, reterr);
+    if (r < 0)
+        fd_close(&p->dir);
+    return r;
+}
+
 int pipeline_open(const struct pipeline_spec *spec, struct pipeline **ret_p, struct err *reterr) {
     assert(spec->n_inputs > 0 && spec->inputs[0].kind == INPUT_FILM);
     struct pipeline *p = calloc(1, sizeof *p);
     if (!p)
         return err_set(reterr, ERR_NO_MEMORY, "out of memory");
     p->spec = *spec;
-    int r = dir_take(spec->work_dir, &p->dir, reterr);
+    int r = dirs_open(p, spec->work_dir, spec->lane, reterr);
     if (r < 0) {
         free(p);
         return r;
@@ -99,6 +120,8 @@ void pipeline_close(struct pipeline *p) {
     for (size_t i = 0; i < PIPELINE_STEP_COUNT; i++)
         json_decref(p->notes[i]);
     json_decref(p->warnings);
+    if (p->lane != p->dir)
+        close(p->lane);
     close(p->dir);
     free(p);
 }
@@ -106,19 +129,23 @@ void pipeline_close(struct pipeline *p) {
 /* ---- notes ---- */
 
 json_t *note_read(struct pipeline *p, const char *name) {
-    char file[64];
+    char file[64], object[160];
     snprintf(file, sizeof file, "%s.json", name);
-    scoped(fd_close) int fd = openat(p->dir, file, O_RDONLY | O_CLOEXEC);
+    work_name(p, object, "%s", file);
+    scoped(fd_close) int fd = p->spec.shared ? blob_open_fd(p->spec.blob, object, NULL)
+                                             : openat(p->dir, file, O_RDONLY | O_CLOEXEC);
     return fd < 0 ? NULL : json_loadfd(fd, JSON_REJECT_DUPLICATES, NULL);
 }
 
 int note_write(struct pipeline *p, const char *name, json_t *note, struct err *reterr) {
-    char file[64];
+    char file[64], object[160];
     snprintf(file, sizeof file, "%s.json", name);
+    work_name(p, object, "%s", file);
     scoped(mem_free) char *text = json_dumps(note, JSON_INDENT(1) | JSON_SORT_KEYS);
     if (!text)
         return err_set(reterr, ERR_NO_MEMORY, "%s does not encode", file);
-    return file_write_at(p->dir, file, str_of(text), 0600, 0, reterr);
+    return p->spec.shared ? blob_put(p->spec.blob, object, str_of(text), reterr)
+                          : file_write_at(p->dir, file, str_of(text), 0600, 0, reterr);
 }
 
 static json_t *note(struct pipeline *p, enum pipeline_step s) {
@@ -157,7 +184,7 @@ json_t *pipeline_warnings(struct pipeline *p) {
 /* ---- files of the work folder ---- */
 
 int work_open(struct pipeline *p, const char *name, bool truncate, struct err *reterr) {
-    int fd = openat(p->dir, name, O_RDWR | O_CREAT | O_CLOEXEC | (truncate ? O_TRUNC : 0), 0600);
+    int fd = openat(p->lane, name, O_RDWR | O_CREAT | O_CLOEXEC | (truncate ? O_TRUNC : 0), 0600);
     return fd < 0 ? err_errno(reterr, errno, "%s", name) : fd;
 }
 
@@ -186,6 +213,11 @@ static int child_progressed(void *arg, const char *stage, int permille, double s
     return p->spec.progress(p->spec.arg, p->step, all, speed, p->n_parts > 1 ? -1 : eta_ms);
 }
 
+static int child_checkpointed(void *arg, json_t *state) {
+    struct pipeline *p = arg;
+    return p->child->checkpoint ? p->child->checkpoint(p->child->checkpoint_arg ? p->child->checkpoint_arg : p, state) : 0;
+}
+
 static void child_warned(void *arg, const char *text) {
     struct pipeline *p = arg;
     if (json_array_size(p->warnings) < 100)
@@ -201,9 +233,12 @@ int pipeline_child(struct pipeline *p, const struct pipeline_child *c, json_t **
                               .limits = c->limits,
                               .progress = child_progressed,
                               .arg = p,
-                              .checkpoint = c->checkpoint,
-                              .log = child_warned};
+                              .checkpoint = child_checkpointed,
+                              .log = child_warned,
+                              .cost = &p->cost};
+    p->child = c;
     int r = child_run(&spec, ret_result, reterr);
+    p->child = NULL;
     json_decref(c->request);
     return r;
 }
@@ -219,15 +254,33 @@ int input_blame(struct pipeline *p, size_t i, struct err *e) {
     return err_wrap(e, STR_FMT, STR_ARG(name));
 }
 
-int pipeline_run(struct pipeline *p, enum pipeline_step s, struct err *reterr) {
-    if (note(p, s))
+struct child_cost pipeline_cost(const struct pipeline *p) {
+    return p->cost;
+}
+
+/* Joined, and the note says so. */
+static int parts_forget(struct pipeline *p, struct err *reterr) {
+    char prefix[160];
+    if (!p->spec.work_id.n)
         return 0;
-    json_t *made = NULL;
+    work_name(p, prefix, "parts");
+    int r = blob_delete_prefix(p->spec.blob, prefix, reterr);
+    return MIN(r, 0);
+}
+
+void pipeline_begin(struct pipeline *p, enum pipeline_step s) {
     p->step = s;
     p->part = 0;
     p->n_parts = 1;
     json_decref(p->warnings);
     p->warnings = json_array();
+}
+
+int pipeline_run(struct pipeline *p, enum pipeline_step s, struct err *reterr) {
+    if (note(p, s))
+        return 0;
+    json_t *made = NULL;
+    pipeline_begin(p, s);
     if (p->spec.progress) {
         int r = p->spec.progress(p->spec.arg, s, 0, 0, -1);
         if (r < 0)
@@ -238,9 +291,10 @@ int pipeline_run(struct pipeline *p, enum pipeline_step s, struct err *reterr) {
         return r;
     json_object_set(made, "said", p->warnings);
     r = note_write(p, steps[s].name, made, reterr);
-    if (r < 0)
+    if (r < 0) {
         json_decref(made);
-    else
-        p->notes[s] = made;
-    return r;
+        return r;
+    }
+    p->notes[s] = made;
+    return s == PIPELINE_ENCODE ? parts_forget(p, reterr) : 0;
 }

@@ -12,6 +12,7 @@
  */
 #pragma once
 #include "engine/blob/blob.h"
+#include "engine/child/child.h"
 #include "media/presentation.h"
 
 #define PIPELINE_STEPS(X)                                                                          \
@@ -48,6 +49,12 @@ struct pipeline_key {
 
 struct pipeline_spec {
     const char *work_dir;                /* exists; borrowed, as everything here */
+    /* Names what lies in the blob while the film is not finished: work/<work_id>/... Empty: nothing does, and the film is not
+     * encoded in parts. */
+    struct str work_id;
+    /* Other machines work at the same film: notes and elementary files lie there, too, instead of in work_dir. */
+    bool shared;
+    const char *lane; /* of what runs beside the journey (a part, the sound): a folder of its own in work_dir; NULL: the journey */
     const struct pipeline_input *inputs; /* [0] is the film */
     size_t n_inputs;
     json_t *policy; /* ladder.h; may be NULL */
@@ -72,6 +79,15 @@ void pipeline_close(struct pipeline *p);
 
 /* ERR_BAD_MEDIA, ERR_INVALID: will not get better by trying again. */
 int pipeline_run(struct pipeline *p, enum pipeline_step s, struct err *reterr);
+
+/* How many parts the picture is encoded in (after PLAN); 1: the film is whole. */
+size_t pipeline_parts(struct pipeline *p);
+/* One of them, in a lane. What was made of it anywhere is not made again. ENCODE joins them, and makes those that are missing. */
+int pipeline_part_run(struct pipeline *p, size_t part, struct err *reterr);
+/* The sound, in a lane, before it is known where the picture ends: AUDIO takes it over if that was where the plan says. */
+int pipeline_sound_run(struct pipeline *p, struct err *reterr);
+/* What its children have taken so far. */
+struct child_cost pipeline_cost(const struct pipeline *p);
 
 /* What is known so far; borrowed until close; NULL when that step was not done yet. */
 json_t *pipeline_plan(struct pipeline *p); /* after PLAN: ladder.h */

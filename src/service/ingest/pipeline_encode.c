@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PROBE_WALL_MS = 60000, SURVEY_WALL_MS = 180000, RUNGS_MAX = 16, OUTPUTS_MAX = 8 };
+enum { PROBE_WALL_MS = 60000, SURVEY_WALL_MS = 180000, OUTPUTS_MAX = 8 };
 
 static int probe_one(struct pipeline *p, size_t i, json_t **ret, struct err *reterr) {
     const struct pipeline_input *in = &p->spec.inputs[i];
@@ -267,6 +267,8 @@ int step_encode(struct pipeline *p, json_t **ret_note, struct err *reterr) {
     json_t *plan = note_need(p, PIPELINE_PLAN, reterr), *rung;
     if (!plan)
         return ERR_PRECONDITION;
+    if (p->spec.work_id.n && (p->spec.shared || parts_of(plan) > 1))
+        return parts_join(p, plan, ret_note, reterr);
     json_t *rungs = json_object_get(json_object_get(plan, "video"), "rungs");
     int fds[1 + RUNGS_MAX], r = 0;
     size_t i, n = 0;
@@ -304,8 +306,7 @@ static int audio_run(struct pipeline *p, json_t *entry, json_t *video, json_t **
     json_array_foreach(outputs, i, o) {
         if (r < 0)
             break;
-        r = fds[n] =
-            work_openf(p, true, reterr, "%s.es", json_string_value(json_object_get(o, "name")));
+        r = fds[n] = es_create(p, json_string_value(json_object_get(o, "name")), reterr);
         if (r >= 0)
             n++;
     }
@@ -321,24 +322,22 @@ static int audio_run(struct pipeline *p, json_t *entry, json_t *video, json_t **
                            ret, reterr);
     }
     /* The note that follows says that they are whole, and outlives a power cut. */
+    bool made = r >= 0;
     for (i = 1; i < n && r >= 0; i++)
-        if (fsync(fds[i]) < 0) {
-            r = err_errno(reterr, errno, "the work folder");
-            json_decref(*ret);
-            *ret = NULL;
-        }
+        r = fsync(fds[i]) < 0 ? err_errno(reterr, errno, "the work folder")
+                              : es_share(p, json_string_value(json_object_get(json_array_get(outputs, i - 1), "name")), fds[i], reterr);
+    if (made && r < 0) {
+        json_decref(*ret);
+        *ret = NULL;
+    }
     descriptors_close(fds, n);
     return r;
 }
 
 /* {tracks: [a result with "entry", its place in plan.audio], ...}. A track of the film that does
  * not decode is left out with a warning; one that the editor brought is an error. */
-int step_audio(struct pipeline *p, json_t **ret_note, struct err *reterr) {
-    json_t *plan = note_need(p, PIPELINE_PLAN, reterr), *entry;
-    json_t *video = plan ? note_need(p, PIPELINE_ENCODE, reterr) : NULL;
-    if (!video)
-        return ERR_PRECONDITION;
-    json_t *tracks = json_array(), *warnings = json_array();
+static int audio_all(struct pipeline *p, json_t *plan, json_t *video, json_t **ret_note, struct err *reterr) {
+    json_t *entry, *tracks = json_array(), *warnings = json_array();
     size_t i;
     int r = 0;
     p->n_parts = (int)json_array_size(json_object_get(plan, "audio"));
@@ -368,5 +367,48 @@ int step_audio(struct pipeline *p, json_t **ret_note, struct err *reterr) {
         *ret_note = json_pack("{s:O, s:O}", "tracks", tracks, "warnings", warnings);
     json_decref(tracks);
     json_decref(warnings);
+    return r;
+}
+
+int step_audio(struct pipeline *p, json_t **ret_note, struct err *reterr) {
+    json_t *plan = note_need(p, PIPELINE_PLAN, reterr);
+    json_t *video = plan ? note_need(p, PIPELINE_ENCODE, reterr) : NULL;
+    if (!video)
+        return ERR_PRECONDITION;
+    json_t *early = parts_of(plan) > 1 ? note_read(p, "sound") : NULL;
+    bool fits = early && json_equal(json_object_get(early, "frames"), json_object_get(video, "frames"));
+    if (fits)
+        *ret_note = early;
+    else
+        json_decref(early);
+    return fits ? 0 : audio_all(p, plan, video, ret_note, reterr);
+}
+
+/* Where the plan says that the picture ends. */
+static json_t *picture_planned(json_t *plan) {
+    json_t *v = json_object_get(plan, "video");
+    int64_t frames = json_integer_value(json_object_get(v, "frames")), timescale = json_integer_value(json_object_get(v, "timescale"));
+    int64_t ticks = frames * json_integer_value(json_object_get(v, "frame_duration"));
+    if (frames <= 0 || timescale <= 0 || ticks > INT64_MAX / 2000000)
+        return NULL;
+    return json_pack("{s:O, s:O, s:I}", "start_us", json_object_get(v, "start_us"), "frames", json_object_get(v, "frames"),
+                     "duration_us", (json_int_t)((ticks * 1000000 + timescale / 2) / timescale));
+}
+
+int pipeline_sound_run(struct pipeline *p, struct err *reterr) {
+    json_t *plan = note_need(p, PIPELINE_PLAN, reterr), *before = note_read(p, "sound"), *made = NULL;
+    json_t *video = plan && !before ? picture_planned(plan) : NULL;
+    bool there = before != NULL;
+    json_decref(before);
+    if (!plan || there || !video)
+        return plan ? 0 : ERR_PRECONDITION;
+    pipeline_begin(p, PIPELINE_AUDIO);
+    int r = audio_all(p, plan, video, &made, reterr);
+    if (r >= 0) {
+        json_object_set(made, "frames", json_object_get(video, "frames"));
+        r = note_write(p, "sound", made, reterr);
+    }
+    json_decref(made);
+    json_decref(video);
     return r;
 }

@@ -152,8 +152,8 @@ int step_images(struct pipeline *p, json_t **ret_note, struct err *reterr) {
         json_object_get(json_array_get(rungs, json_array_size(rungs) - 1), "name"));
     struct blob_writer *w[2] = {NULL, NULL};
     int fds[4] = {-1, -1, -1, -1}, r;
-    if ((r = fds[0] = work_openf(p, false, reterr, "%s.es", low)) >= 0 &&
-        (r = fds[1] = work_openf(p, false, reterr, "%s.es", top)) >= 0 &&
+    if ((r = fds[0] = es_open(p, low, reterr)) >= 0 &&
+        (r = fds[1] = es_open(p, top, reterr)) >= 0 &&
         (r = fds[3] = work_open(p, "art.jpegs", true, reterr)) >= 0 &&
         (r = blob_begin(p, "i1", ".tiles", &w[0], reterr)) >= 0 &&
         (r = blob_begin(p, "i1", ".idx", &w[1], reterr)) >= 0) {
@@ -261,7 +261,7 @@ static int package_run(struct pipeline *p, json_t *request, json_t *tracks, json
     size_t n = json_array_size(tracks), opened = 0;
     for (size_t i = 0; i < n && r >= 0; i++) {
         const char *name = json_string_value(json_object_get(json_array_get(tracks, i), "name"));
-        if ((r = es[i] = work_openf(p, false, reterr, "%s.es", name)) < 0)
+        if ((r = es[i] = es_open(p, name, reterr)) < 0)
             break;
         opened++;
         if ((r = blob_begin(p, name, ".cmaf", &w[i], reterr)) < 0 ||

@@ -55,14 +55,15 @@ static int sources_release(const struct engine *e, struct import_id id, struct a
     return r < 0 ? r : 0;
 }
 
-/* A step may still be on its way out (its child is being killed): not before it has ended. */
-static bool jobs_ended(const struct engine *e, struct import_id id, struct arena *a) {
+/* A step may still be on its way out (its child is being killed): not before it has ended. Of a failed import the step that failed
+ * is past its child; parts beside it may not be. */
+static bool jobs_ended(const struct engine *e, struct import_id id, bool failed, struct arena *a) {
     struct job *jobs;
     size_t n;
     if (job_list_subject(e->store, id_str(&id.v), a, &jobs, &n, NULL) < 0)
         return false;
     for (size_t i = 0; i < n; i++)
-        if (jobs[i].state == JOB_RUNNING && !str_eq(jobs[i].kind, STR("ingest.publish")))
+        if (jobs[i].state == JOB_RUNNING && (!failed || job_is_beside(jobs[i].kind)) && !str_eq(jobs[i].kind, STR("ingest.publish")))
             return false;
     return true;
 }
@@ -88,6 +89,7 @@ static int sweep_one(const struct engine *e, struct import_id id, struct str sta
                      int64_t ended_ms, struct arena *a, struct err *reterr) {
     bool done = str_eq(state, STR("done")), failed = str_eq(state, STR("failed"));
     bool keep = failed && import_remediable(code);
+    char prefix[64];
     int r = 0;
     if (!in_state(e, id, state, a))
         return 0;
@@ -95,12 +97,13 @@ static int sweep_one(const struct engine *e, struct import_id id, struct str sta
         r = import_link_discard(e, id, state, reterr);
     if (r < 0 || (keep && store_now_ms(e->store) - ended_ms < keep_failed_ms))
         return r;
-    if (!done && !failed && !jobs_ended(e, id, a)) /* the job that failed is past its child */
+    if (!done && !jobs_ended(e, id, failed, a))
         return 0;
     const char *work = import_work_dir(e, id, a);
     if (!in_state(e, id, state, a)) /* discarding took a while */
         return 0;
-    if (!work || (r = folder_remove(work, reterr)) < 0)
+    snprintf(prefix, sizeof prefix, "work/" ID_FMT, ID_ARG(id.v));
+    if (!work || (r = folder_remove(work, reterr)) < 0 || (r = blob_delete_prefix(e->blob, prefix, reterr)) < 0)
         return r;
     r = store_exec(e->store, &ingest_sql[IMPORT_SWEPT], ARGS(A_ID(id), A_I64(1), A_STR(state)),
                    reterr);
@@ -153,6 +156,28 @@ static int stuck_find(const struct engine *e, struct err *reterr) {
     return r;
 }
 
+/* Who swept an import removed the folder of its own machine; others that worked at it have theirs. */
+static int folders_sweep(const struct engine *e, struct err *reterr) {
+    char path[4096];
+    snprintf(path, sizeof path, "%s/work", e->data_dir);
+    DIR *d = opendir(path);
+    int r = 0;
+    for (struct dirent *de; d && r >= 0 && (de = readdir(d));) {
+        struct arena a = ARENA(64 << 10);
+        struct rows rows;
+        struct id id;
+        if (id_parse(str_of(de->d_name), &id) &&
+            (r = store_query(e->store, &ingest_sql[IMPORT_IS_SWEPT], ARGS(A_ID((struct import_id){id})), &a, &rows, reterr)) > 0) {
+            snprintf(path, sizeof path, "%s/work/%s", e->data_dir, de->d_name);
+            r = folder_remove(path, reterr);
+        }
+        arena_done(&a);
+    }
+    if (d)
+        closedir(d);
+    return MIN(r, 0);
+}
+
 int ingest_sweep(const struct engine *e, struct err *reterr) {
     int found = upload_sweep(e, reterr);
     if (found >= 0)
@@ -169,7 +194,7 @@ int ingest_sweep(const struct engine *e, struct err *reterr) {
                       row_str(&rows, at, 2), row_i64(&rows, at, 3), &a, reterr);
     }
     arena_done(&a);
-    return r < 0 ? r : 0;
+    return r < 0 ? r : folders_sweep(e, reterr);
 }
 
 /* ---- gc ---- */
@@ -236,6 +261,21 @@ static int gc_work(struct gc *g) {
     }
     closedir(d);
     return r;
+}
+
+/* "work/<import>/...": of an import that nobody knows. */
+static int gc_unfinished(void *arg, const char *name, const struct blob_info *info) {
+    struct gc *g = arg;
+    struct rows rows;
+    struct id id;
+    const char *of = name + sizeof "work/" - 1;
+    if (strlen(of) > ID_LEN && id_parse(str_make(of, ID_LEN), &id)) {
+        int r = store_query(g->e->store, &ingest_sql[IMPORT_STATE], ARGS(A_ID((struct import_id){id})), &g->a, &rows, g->reterr);
+        if (r != 0)
+            return MIN(r, 0);
+    }
+    gc_tell(g, "unfinished work", name);
+    return g->dry ? 0 : blob_delete(g->e->blob, name, g->reterr);
 }
 
 static bool too_young(struct gc *g, const struct blob_info *info) {
@@ -329,6 +369,8 @@ int ingest_gc(const struct engine *e, bool dry, int64_t min_age_ms,
         r = blob_part_list(e->blob, gc_part, &g, reterr);
     if (r >= 0)
         r = blob_list(e->blob, "source", gc_source, &g, reterr);
+    if (r >= 0)
+        r = blob_list(e->blob, "work", gc_unfinished, &g, reterr);
     if (r >= 0)
         r = blob_list(e->blob, "asset", gc_of_asset, &g, reterr);
     if (r >= 0)

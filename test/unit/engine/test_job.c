@@ -101,6 +101,56 @@ Test(job, runs_by_priority_then_age) {
     queue_done(&q);
 }
 
+/* Six parts of one title, then three of another, and what has no title. */
+Test(job, subjects_of_one_priority_take_turns) {
+    struct queue q;
+    queue_init(&q);
+    queue_open(&q);
+    for (int i = 0; i < 6; i++)
+        ENQUEUE(&q, .kind = "note", .payload = STR("a"), .subject = STR("A"));
+    for (int i = 0; i < 3; i++)
+        ENQUEUE(&q, .kind = "note", .payload = STR("b"), .subject = STR("B"));
+    ENQUEUE(&q, .kind = "note", .payload = STR("c"));
+    ENQUEUE(&q, .kind = "note", .payload = STR("d"), .subject = STR("D"), .priority = 1);
+    work(&q, kinds, 1, NULL);
+    cr_expect_str_eq(ran, "dabcababaaa");
+    queue_done(&q);
+}
+
+/* Who has one job after the other waits for one of the others' each time, and who comes late begins where the queue stands. */
+Test(job, a_chain_is_not_behind_all_of_another_subject) {
+    struct queue q;
+    struct job_id before = {0};
+    queue_init(&q);
+    queue_open(&q);
+    for (int i = 0; i < 6; i++)
+        ENQUEUE(&q, .kind = "note", .payload = STR("a"), .subject = STR("A"));
+    for (int i = 0; i < 3; i++)
+        before = ENQUEUE(&q, .kind = "note", .payload = STR("b"), .subject = STR("B"), .depends_on = &before,
+                         .n_depends_on = i > 0);
+    work(&q, kinds, 1, NULL);
+    cr_expect_str_eq(ran, "abababaaa");
+    queue_done(&q);
+}
+
+Test(job, a_job_that_waits_can_be_made_to_wait_for_one_more) {
+    struct queue q;
+    struct tx *tx;
+    queue_init(&q);
+    queue_open(&q);
+    struct job_id first = ENQUEUE(&q, .kind = "third", .payload = STR("a"));
+    struct job_id last = ENQUEUE(&q, .kind = "note", .payload = STR("c"), .key = STR("last"), .depends_on = &first, .n_depends_on = 1);
+    struct job_id more = ENQUEUE(&q, .kind = "third", .payload = STR("b"), .not_before_ms = store_now_ms(q.f.store) + 100);
+    OK(tx_begin(q.f.store, STORE_JOBS, TX_WRITE, &tx, err));
+    OK(job_depend(tx, STR("last"), more, err));
+    OK(job_depend(tx, STR("nobody"), more, err));
+    OK(tx_commit(&tx, err));
+    work(&q, kinds, 1, NULL);
+    cr_expect_eq(get(&q, last).state, JOB_DONE);
+    cr_expect_eq(ran[strlen(ran) - 1], 'c', "%s", ran);
+    queue_done(&q);
+}
+
 Test(job, a_live_key_is_enqueued_once) {
     struct queue q;
     queue_init(&q);
