@@ -86,7 +86,7 @@ static int keys_gather(const struct engine *e, struct asset_id asset, struct are
     for (size_t i = 0; i < n; i++) {
         if (r == 0) {
             struct cpix_key *k = &c->keys[c->n_keys++];
-            *k = (struct cpix_key){.has_key = true, .classes = 1u << keys[i].class};
+            *k = (struct cpix_key){.has_key = true, .classes = keys[i].classes};
             memcpy(k->kid, keys[i].kid, sizeof k->kid);
             memcpy(k->key, keys[i].key, sizeof k->key);
         }

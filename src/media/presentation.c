@@ -102,7 +102,7 @@ json_t *asset_to_json(const struct asset_desc *d) {
     for (size_t i = 0; i < d->n_tracks; i++)
         bad |= json_array_append_new(tracks, track_to_json(&d->tracks[i]));
     bad |= set(o, "tracks", tracks);
-    if (d->drm.systems)
+    if (asset_drm_is(&d->drm))
         bad |= set(o, "drm", asset_drm_to_json(&d->drm));
     if (bad) {
         json_decref(o);

@@ -64,7 +64,18 @@ struct drm_data {
     struct str pssh; /* Widevine, PlayReady: the whole box */
     struct str uri;  /* FairPlay: skd://... */
 };
+/* What a class asks of who shows it; media/drm/output.h. */
+enum hdcp { HDCP_NONE, HDCP_1_0, HDCP_1_1, HDCP_1_2, HDCP_1_3, HDCP_1_4, HDCP_2_0, HDCP_2_1, HDCP_2_2, HDCP_2_3, HDCP_LEVELS };
+enum robustness { ROBUST_NONE, ROBUST_SW_CRYPTO, ROBUST_SW_DECODE, ROBUST_HW_CRYPTO, ROBUST_HW_DECODE, ROBUST_HW_ALL, ROBUSTNESSES };
+struct class_output {
+    enum hdcp hdcp;
+    enum robustness robustness;
+};
+struct output_policy {
+    struct class_output of[KEY_CLASSES];
+};
 struct asset_drm {
+    struct output_policy output; /* as it was when the asset was packaged: for manifests */
     unsigned systems;     /* 1u << enum drm_system that the manifests tell of */
     struct str provider;  /* Widevine's; may be empty, as la_url */
     struct str la_url;    /* where PlayReady asks for a licence when its player was not told */

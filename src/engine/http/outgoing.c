@@ -249,6 +249,12 @@ static struct curl_slist *headers_make(const char *const *lines) {
     return list;
 }
 
+static void type_keep(CURL *c, struct outgoing_reply *ret) {
+    char *type = NULL;
+    if (curl_easy_getinfo(c, CURLINFO_CONTENT_TYPE, &type) == CURLE_OK && type && strlen(type) < sizeof ret->type)
+        memcpy(ret->type, type, strlen(type) + 1);
+}
+
 int outgoing_post(const struct outgoing *o, struct outgoing_reply *ret, struct err *reterr) {
     curl_ready();
     *ret = (struct outgoing_reply){.body = BUF(o->reply_max)};
@@ -262,6 +268,7 @@ int outgoing_post(const struct outgoing *o, struct outgoing_reply *ret, struct e
         options_set(c, o, headers, &x);
         rc = curl_easy_perform(c);
         curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
+        type_keep(c, ret);
     }
     curl_slist_free_all(headers);
     curl_easy_cleanup(c);
@@ -269,6 +276,7 @@ int outgoing_post(const struct outgoing *o, struct outgoing_reply *ret, struct e
         return err_set(reterr, ERR_NO_MEMORY, "no memory for a request");
     ret->took_ms = (clock_mono_ns() - began) / 1000000;
     ret->end = end_of(rc, &x, (int)status);
+    ret->cut = x.full;
     ret->status = ret->end == OUTGOING_ANSWERED ? (int)status : 0;
     return 0;
 }

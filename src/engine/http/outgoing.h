@@ -50,6 +50,8 @@ struct outgoing_reply {
     int status;
     int64_t took_ms;
     struct buf body; /* at most reply_max bytes; buf_done */
+    bool cut;        /* there was more of it */
+    char type[128];  /* Content-Type; empty: none, or a longer one */
 };
 /* The outcome is in *ret; negative only without memory. */
 int outgoing_post(const struct outgoing *o, struct outgoing_reply *ret, struct err *reterr);

@@ -9,10 +9,17 @@
 
 enum { CPIX_MAX = 1 << 20, CPIX_KEYS_MAX = 32 };
 
+/* A rule as a contract has it, where that is not one filter a class of ours. */
+struct cpix_rule {
+    const char *track_type;         /* intendedTrackType: "VIDEO" */
+    int64_t min_pixels, max_pixels; /* 0: no end */
+};
 struct cpix_key {
     uint8_t kid[16], key[16];
     bool has_key;      /* a request's has none */
     unsigned classes;  /* 1u << enum key_class that its rule is for; 0: no rule */
+    struct str track_type;          /* intendedTrackType as it was read; the last rule's */
+    const struct cpix_rule *rule;   /* is written in place of one made of the classes; may be NULL */
     int64_t min_pixels, max_pixels; /* of the rule that is written; 0: those of the class */
 };
 struct cpix {

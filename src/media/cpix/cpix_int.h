@@ -7,6 +7,8 @@
 #define CPIX_OAEP "http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p"
 #define CPIX_HMAC "http://www.w3.org/2001/04/xmldsig-more#hmac-sha512"
 
+#define CPIX_PICTURES (1u << KEY_SD | 1u << KEY_HD | 1u << KEY_UHD)
+
 /* What a document's keys are sealed with; wiped by who has it. */
 enum { SEAL_KEY = 32, SEAL_MAC_KEY = 64, SEAL_MAC = 64, SEAL_VALUE = 48, SEAL_WRAPPED_MAX = 1024 };
 struct seal {

@@ -98,6 +98,19 @@ static int64_t pixels_of(const struct reading *r, xmlNode *n, const char *name) 
     return str_to_i64(attribute(r, n, name), &v) && v > 0 ? v : 0;
 }
 
+static void quiet(void *arg, const char *fmt, ...) {
+}
+
+static xmlDoc *parse(struct str xml) {
+    xmlParserCtxt *p = xmlNewParserCtxt();
+    if (!p)
+        return NULL;
+    xmlSetGenericErrorFunc(NULL, quiet); /* of this thread */
+    xmlDoc *doc = xmlCtxtReadMemory(p, xml.p, (int)xml.n, NULL, "UTF-8", XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+    xmlFreeParserCtxt(p);
+    return doc;
+}
+
 /* ---- its parts ---- */
 
 /* One of the recipients is us: which, only trying tells. */
@@ -167,6 +180,7 @@ static int rule_read(struct reading *r, xmlNode *n, struct err *reterr) {
     bool filters = false;
     if (!k)
         return malformed(reterr, "a rule for a key that is not in the document");
+    k->track_type = type;
     for (xmlNode *f = n->children; f; f = f->next) {
         bool audio = cpix_named(f, "AudioFilter"), video = cpix_named(f, "VideoFilter");
         if (!audio && !video)
@@ -202,11 +216,38 @@ static bool fairplay_read(struct reading *r, xmlNode *n, struct drm_data *d) {
     return line_uri(r, child(n, "HLSSignalingData"), d);
 }
 
+/* The box in what is meant for an MPD (pieces of XML, without a root or the names of their namespaces): itself, or made of PlayReady's object. */
+static bool fragment_box(xmlNode *n, enum drm_system s, struct buf *box) {
+    scoped(buf_done) struct buf xml = BUF(4 * DRM_PSSH_MAX), pro = BUF(DRM_PSSH_MAX);
+    buf_addc(&xml, "<data xmlns:cenc=\"urn:mpeg:cenc:2013\" xmlns:mspr=\"urn:microsoft:playready\">");
+    if (!bytes_of(n, &xml) || str_find(buf_str(&xml), STR("<!DOCTYPE")) >= 0)
+        return false;
+    buf_addc(&xml, "</data>");
+    xmlDoc *doc = xml.failed || !str_is_utf8(buf_str(&xml)) ? NULL : parse(buf_str(&xml));
+    xmlNode *root = doc ? xmlDocGetRootElement(doc) : NULL;
+    bool ok = root && bytes_of(find(root, "pssh", DEPTH_MAX), box);
+    if (root && !ok && s == DRM_PLAYREADY && bytes_of(find(root, "pro", DEPTH_MAX), &pro)) {
+        drm_pssh_wrap(box, s, buf_str(&pro));
+        ok = !box->failed;
+    }
+    xmlFreeDoc(doc);
+    return ok;
+}
+
+static bool is_empty(xmlNode *n) {
+    xmlChar *text = n ? xmlNodeGetContent(n) : NULL;
+    bool empty = !text || !str_trim(str_of((const char *)text)).n;
+    xmlFree(text);
+    return empty;
+}
+
 static bool pssh_read(struct reading *r, xmlNode *n, struct drm_data *d) {
     scoped(buf_done) struct buf box = BUF(DRM_PSSH_MAX);
     uint8_t id[16];
     struct str data;
-    if (!bytes_of(child(n, "PSSH"), &box) || !drm_pssh_read(buf_str(&box), id, &data) || drm_by_id(id) != (int)d->system)
+    xmlNode *whole = child(n, "PSSH");
+    bool have = is_empty(whole) ? fragment_box(child(n, "ContentProtectionData"), d->system, &box) : bytes_of(whole, &box);
+    if (!have || !drm_pssh_read(buf_str(&box), id, &data) || drm_by_id(id) != (int)d->system)
         return false;
     d->pssh = str_dup(r->a, buf_str(&box));
     return d->pssh.n;
@@ -222,12 +263,8 @@ static int system_read(struct reading *r, xmlNode *n, struct err *reterr) {
     if (s < 0)
         return 0;
     d.system = (enum drm_system)s;
-    xmlNode *due = s == DRM_FAIRPLAY ? find(n, "URIExtXKey", 1) : child(n, "PSSH");
-    if (s == DRM_FAIRPLAY && !due)
-        due = child(n, "HLSSignalingData");
-    xmlChar *text = due ? xmlNodeGetContent(due) : NULL;
-    bool empty = !text || !str_trim(str_of((const char *)text)).n;
-    xmlFree(text);
+    bool fairplay = s == DRM_FAIRPLAY;
+    bool empty = is_empty(child(n, fairplay ? "URIExtXKey" : "PSSH")) && is_empty(child(n, fairplay ? "HLSSignalingData" : "ContentProtectionData"));
     if (!empty && !(s == DRM_FAIRPLAY ? fairplay_read(r, n, &d) : pssh_read(r, n, &d)))
         return malformed(reterr, "data of a DRM system that is not what the system has");
     if (r->c->n_systems == DRM_DATA_MAX)
@@ -269,19 +306,6 @@ static int document_read(struct reading *r, xmlNode *root, struct err *reterr) {
     if (rc == 0 && r->a->failed)
         rc = err_set(reterr, ERR_LIMIT, "a document of keys does not fit");
     return rc;
-}
-
-static void quiet(void *arg, const char *fmt, ...) {
-}
-
-static xmlDoc *parse(struct str xml) {
-    xmlParserCtxt *p = xmlNewParserCtxt();
-    if (!p)
-        return NULL;
-    xmlSetGenericErrorFunc(NULL, quiet); /* of this thread */
-    xmlDoc *doc = xmlCtxtReadMemory(p, xml.p, (int)xml.n, NULL, "UTF-8", XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
-    xmlFreeParserCtxt(p);
-    return doc;
 }
 
 int cpix_read(struct str xml, struct str private_key, struct arena *a, struct cpix *ret, struct err *reterr) {

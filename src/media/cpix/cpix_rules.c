@@ -8,8 +8,6 @@ static const struct {
 } rows[KEY_CLASSES] = {
     [KEY_AUDIO] = {"AUDIO", 0, 0}, [KEY_SD] = {"SD", 0, 589824}, [KEY_HD] = {"HD", 589825, 2073600}, [KEY_UHD] = {"UHD", 2073601, 0}};
 
-#define ALL_PICTURES (1u << KEY_SD | 1u << KEY_HD | 1u << KEY_UHD)
-
 bool cpix_pixels(enum key_class c, int64_t *ret_min, int64_t *ret_max) {
     *ret_min = rows[c].min;
     *ret_max = rows[c].max;
@@ -30,7 +28,7 @@ static unsigned type_classes(struct str type) {
             if (str_eq_nocase(one, str_of(rows[c].type)))
                 found |= 1u << c;
         if (str_eq(one, STR("ALL")))
-            found |= ALL_PICTURES | 1u << KEY_AUDIO;
+            found |= CPIX_PICTURES | 1u << KEY_AUDIO;
         if (found == was)
             return 0; /* a word of their own: the filters say it */
     }

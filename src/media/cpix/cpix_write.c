@@ -102,6 +102,15 @@ static void system_write(struct buf *b, const struct drm_data *d) {
     buf_addc(b, "</cpix:DRMSystem>\n");
 }
 
+static void video_filter_write(struct buf *b, int64_t min, int64_t max) {
+    buf_addc(b, "<cpix:VideoFilter");
+    if (min)
+        buf_addf(b, " minPixels=\"%lld\"", (long long)min);
+    if (max)
+        buf_addf(b, " maxPixels=\"%lld\"", (long long)max);
+    buf_addc(b, "/>");
+}
+
 static void filter_write(struct buf *b, const struct cpix_key *k, enum key_class c) {
     int64_t min, max;
     if (!cpix_pixels(c, &min, &max)) {
@@ -112,12 +121,7 @@ static void filter_write(struct buf *b, const struct cpix_key *k, enum key_class
         min = k->min_pixels;
         max = k->max_pixels;
     }
-    buf_addc(b, "<cpix:VideoFilter");
-    if (min)
-        buf_addf(b, " minPixels=\"%lld\"", (long long)min);
-    if (max)
-        buf_addf(b, " maxPixels=\"%lld\"", (long long)max);
-    buf_addc(b, "/>");
+    video_filter_write(b, min, max);
 }
 
 /* As many filters as the track type has parts: SPEKE's contract asks for it. */
@@ -126,6 +130,15 @@ static void rule_write(struct buf *b, const struct cpix_key *k) {
     buf_addc(b, "  <cpix:ContentKeyUsageRule kid=\"");
     uuid_write(b, k->kid);
     buf_addc(b, "\" intendedTrackType=\"");
+    if (k->rule) {
+        buf_addf(b, "%s\">", k->rule->track_type);
+        if (k->classes & CPIX_PICTURES)
+            video_filter_write(b, k->rule->min_pixels, k->rule->max_pixels);
+        if (k->classes & 1u << KEY_AUDIO)
+            buf_addc(b, "<cpix:AudioFilter/>");
+        buf_addc(b, "</cpix:ContentKeyUsageRule>\n");
+        return;
+    }
     for (enum key_class c = KEY_AUDIO; c < KEY_CLASSES; c++) {
         if (!(k->classes & 1u << c))
             continue;

@@ -133,23 +133,27 @@ void drm_pro_write(struct buf *b, const struct asset_desc *a, const struct track
 
 /* ---- boxes ---- */
 
+void drm_pssh_wrap(struct buf *b, enum drm_system s, struct str data) {
+    size_t at = box_begin_full(b, "pssh", 0, 0);
+    buf_mem(b, drm_systems[s].id, 16);
+    buf_be32(b, (uint32_t)data.n);
+    buf_add(b, data);
+    box_end(b, at);
+}
+
 void drm_pssh_write(struct buf *b, const struct asset_desc *a, const struct track_desc *t, enum drm_system s) {
     const struct drm_data *g = given(a, t, s);
     if (g) {
         buf_add(b, g->pssh);
         return;
     }
-    size_t at = box_begin_full(b, "pssh", 0, 0);
-    buf_mem(b, drm_systems[s].id, 16);
-    size_t size_at = b->n;
-    buf_be32(b, 0);
+    scoped(buf_done) struct buf data = BUF(DRM_PSSH_MAX);
     if (s == DRM_WIDEVINE)
-        widevine_write(b, a, t);
+        widevine_write(&data, a, t);
     else
-        playready_write(b, a, t);
-    if (!b->failed)
-        buf_set_be32(b, size_at, (uint32_t)(b->n - size_at - 4));
-    box_end(b, at);
+        playready_write(&data, a, t);
+    b->failed = b->failed || data.failed;
+    drm_pssh_wrap(b, s, buf_str(&data));
 }
 
 bool drm_pssh_read(struct str text, uint8_t ret_id[16], struct str *ret_data) {

@@ -27,6 +27,8 @@ bool drm_signalled(const struct asset_desc *a, enum drm_system s);
 void drm_pssh_write(struct buf *b, const struct asset_desc *a, const struct track_desc *t, enum drm_system s);
 /* The PlayReady Object: what stands in the pssh box above. */
 void drm_pro_write(struct buf *b, const struct asset_desc *a, const struct track_desc *t);
+/* A whole box of version 0 around a system's own data. */
+void drm_pssh_wrap(struct buf *b, enum drm_system s, struct str data);
 /* FairPlay: "skd://" and the key id in 32 hex digits, or what a key service gave. */
 void drm_skd_write(struct buf *b, const struct asset_desc *a, const struct track_desc *t);
 
@@ -36,6 +38,8 @@ bool drm_pssh_read(struct str box, uint8_t ret_id[16], struct str *ret_data);
 /* Whether a manifest takes it between quotes: printable ASCII, neither quotes nor spaces, a scheme. */
 bool drm_uri_ok(struct str uri);
 
+/* Whether there is anything to be kept of it. */
+bool asset_drm_is(const struct asset_drm *d);
 /* "drm" of asset.json; a new reference. */
 json_t *asset_drm_to_json(const struct asset_drm *d);
 /* Strings into the arena. False: a field is missing or is not what it should be. */

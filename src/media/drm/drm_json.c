@@ -1,5 +1,6 @@
-/* drm_json.c - "drm" of asset.json: {systems, provider?, la_url?, data?:[{system, kid, pssh? (base64), uri?}]}. */
+/* drm_json.c - "drm" of asset.json: {systems, provider?, la_url?, data?:[{system, kid, pssh? (base64), uri?}], output?}. */
 #include "media/drm/drm.h"
+#include "media/drm/output.h"
 #include <string.h>
 
 static json_t *data_to_json(const struct drm_data *d) {
@@ -16,6 +17,10 @@ static json_t *data_to_json(const struct drm_data *d) {
     return o;
 }
 
+bool asset_drm_is(const struct asset_drm *d) {
+    return d->systems || output_asks(&d->output);
+}
+
 json_t *asset_drm_to_json(const struct asset_drm *d) {
     json_t *o = json_object(), *systems = json_array(), *data = json_array();
     int bad = 0;
@@ -26,6 +31,8 @@ json_t *asset_drm_to_json(const struct asset_drm *d) {
         bad |= json_array_append_new(data, data_to_json(&d->data[i]));
     bad |= json_object_set_new(o, "systems", systems);
     bad |= json_object_set_new(o, "data", data);
+    if (output_asks(&d->output))
+        bad |= json_object_set_new(o, "output", output_to_json(&d->output));
     if (d->provider.n)
         bad |= json_object_set_new(o, "provider", json_stringn(d->provider.p, d->provider.n));
     if (d->la_url.n)
@@ -62,7 +69,9 @@ static bool data_from_json(const json_t *o, struct arena *a, struct drm_data *re
 
 bool asset_drm_from_json(const json_t *j, struct arena *a, struct asset_drm *ret) {
     struct asset_drm d = {.provider = str_dup(a, text_of(j, "provider")), .la_url = str_dup(a, text_of(j, "la_url"))};
-    const json_t *systems = json_object_get(j, "systems"), *data = json_object_get(j, "data");
+    const json_t *systems = json_object_get(j, "systems"), *data = json_object_get(j, "data"), *output = json_object_get(j, "output");
+    if (output && !output_from_json(output, &d.output))
+        return false;
     for (size_t i = 0; i < json_array_size(systems); i++) {
         const json_t *v = json_array_get(systems, i);
         int s = json_is_string(v) ? drm_by_name(str_of(json_string_value(v))) : -1;
@@ -71,7 +80,7 @@ bool asset_drm_from_json(const json_t *j, struct arena *a, struct asset_drm *ret
         d.systems |= 1u << s;
     }
     size_t n = json_array_size(data);
-    if (!d.systems || n > DRM_DATA_MAX || d.provider.n > 200 || d.la_url.n > DRM_URI_MAX || (d.la_url.n && !drm_uri_ok(d.la_url)))
+    if (!asset_drm_is(&d) || n > DRM_DATA_MAX || d.provider.n > 200 || d.la_url.n > DRM_URI_MAX || (d.la_url.n && !drm_uri_ok(d.la_url)))
         return false;
     struct drm_data *list = arena_news(a, struct drm_data, MAX(n, 1u));
     for (size_t i = 0; list && i < n; i++)

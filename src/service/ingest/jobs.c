@@ -218,9 +218,19 @@ static void journey_close(struct journey *y, struct pipeline *p) {
     pipeline_close(p);
 }
 
+static bool told_to_stop(void *arg) { return job_cancelled(arg); }
+
+/* A key service that does not answer shows before hours of encoding, and is asked once: packaging finds the keys. */
+static int keys_have(struct journey *y, enum pipeline_step s, struct err *reterr) {
+    bool due = s == PIPELINE_PLAN || s == PIPELINE_PACKAGE;
+    return due ? keys_order(y->e, y->link.asset, y->v.scheme, told_to_stop, y->job, reterr) : 0;
+}
+
 static int journey_step(struct journey *y, enum pipeline_step s, struct err *reterr) {
     struct pipeline *p = NULL;
-    int r = journey_pipeline(y, NULL, &p, reterr);
+    int r = keys_have(y, s, reterr);
+    if (r >= 0)
+        r = journey_pipeline(y, NULL, &p, reterr);
     if (r < 0)
         return r;
     if (s == PIPELINE_PACKAGE)

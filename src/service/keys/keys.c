@@ -5,6 +5,7 @@
 #include "engine/audit/audit.h"
 #include "service/identity/identity.h"
 #include "service/keys/keys_int.h"
+#include "service/keys/speke.h"
 #include <sodium.h>
 
 const struct sql keys_sql[] = {KEYS_SQL(SQL_ROW) SQL_END};
@@ -25,7 +26,8 @@ static int key_read(const struct rows *r, size_t row, struct content_key *ret, s
     struct str kid = row_str(r, row, 0);
     struct content_key k = {.asset = {row_id(r, row, 1)},
                             .class = (enum key_class)row_i64(r, row, 2),
-                            .period = (int)row_i64(r, row, 3)};
+                            .period = (int)row_i64(r, row, 3),
+                            .classes = (unsigned)row_i64(r, row, 5) | 1u << row_i64(r, row, 2)};
     if (sodium_hex2bin(k.kid, sizeof k.kid, kid.p, kid.n, NULL, &n, NULL) || n != sizeof k.kid)
         return err_set(reterr, ERR_CORRUPT, "a stored key id is not 32 hex digits");
     int rc = master_unseal(row_str(r, row, 4),
@@ -37,24 +39,46 @@ static int key_read(const struct rows *r, size_t row, struct content_key *ret, s
     return rc;
 }
 
+struct key_row {
+    char hex[33];
+    uint8_t sealed[SEALED_LEN(16)];
+};
+static int row_seal(const struct content_key *k, struct key_row *r, struct err *reterr) {
+    char ad[128];
+    hex_of(k->kid, r->hex);
+    return master_seal(str_make((const char *)k->key, sizeof k->key),
+                       binding(ad, sizeof ad, r->hex, k->asset.v.s, (int)k->class, k->period), r->sealed, reterr);
+}
+#define ROW_ARGS(r, k, now_ms)                                                                     \
+    ARGS(A_CSTR((r).hex), A_ID((k)->asset), A_I64((k)->class), A_I64((k)->period),                 \
+         A_BLOB(str_make((const char *)(r).sealed, sizeof(r).sealed)), A_I64(now_ms), A_I64((k)->classes))
+
+int key_store(struct tx *tx, const struct content_key *k, int64_t now_ms, struct err *reterr) {
+    struct key_row r;
+    int rc = row_seal(k, &r, reterr);
+    return rc < 0 ? rc : MIN(tx_exec(tx, &keys_sql[KEY_INSERT], ROW_ARGS(r, k, now_ms), reterr), 0);
+}
+
+/* Where new keys come from: chance, unless the asset's were ordered from a key service, which has given all that it will. */
 static int key_insert(const struct engine *e, struct asset_id asset, enum key_class class,
                       int period, struct err *reterr) {
-    uint8_t kid[16], key[16], sealed[SEALED_LEN(16)];
-    char hex[33], ad[128];
-    randombytes_buf(kid, sizeof kid);
-    randombytes_buf(key, sizeof key);
-    hex_of(kid, hex);
-    int rc =
-        master_seal(str_make((char *)key, sizeof key),
-                    binding(ad, sizeof ad, hex, asset.v.s, (int)class, period), sealed, reterr);
-    sodium_memzero(key, sizeof key);
-    if (rc)
+    scoped(arena_done) struct arena a = ARENA(16 << 10);
+    struct content_key k = {.class = class, .period = period, .asset = asset};
+    struct key_row row;
+    struct rows r;
+    int rc = store_query(e->store, &keys_sql[ORDER_GET], ARGS(A_ID(asset)), &a, &r, reterr);
+    if (rc > 0)
+        return err_refuse(reterr, ERR_INVALID, "keys.not_ordered",
+                          "The key service was not asked for a key of this kind. Take another contract with it, or none, and import the film as new.",
+                          "no key of class %s, period %d in the key service's answer", key_class_names[class], period);
+    if (rc < 0)
         return rc;
-    rc = store_exec(e->store, &keys_sql[KEY_INSERT],
-                    ARGS(A_CSTR(hex), A_ID(asset), A_I64(class), A_I64(period),
-                         A_BLOB(str_make((char *)sealed, sizeof sealed)),
-                         A_I64(clock_now_ms(e->clock))),
-                    reterr);
+    randombytes_buf(k.kid, sizeof k.kid);
+    randombytes_buf(k.key, sizeof k.key);
+    rc = row_seal(&k, &row, reterr);
+    if (rc >= 0)
+        rc = store_exec(e->store, &keys_sql[KEY_INSERT], ROW_ARGS(row, &k, clock_now_ms(e->clock)), reterr);
+    keys_wipe(&k);
     return rc < 0 ? rc : 0;
 }
 
@@ -63,7 +87,7 @@ int keys_get(const struct engine *e, struct asset_id asset, enum key_class class
     scoped(arena_done) struct arena a = ARENA(16 << 10);
     struct rows r;
     assert(class > KEY_NONE && class < KEY_CLASSES);
-    struct sql_args args = ARGS(A_ID(asset), A_I64(class), A_I64(period));
+    struct sql_args args = ARGS(A_ID(asset), A_I64(class), A_I64(period), A_I64(1 << class));
     int rc = store_query(e->store, &keys_sql[KEY_GET], args, &a, &r, reterr);
     if (rc == 0) {
         /* The insert loses quietly against another worker's: what is stored counts. */
@@ -128,6 +152,8 @@ int keys_forget(struct tx *tx, struct asset_id asset, struct err *reterr) {
     int rc = tx_exec(tx, &keys_sql[KEY_FORGET], ARGS(A_ID(asset)), reterr);
     if (rc >= 0)
         rc = tx_exec(tx, &keys_sql[IV_FORGET], ARGS(A_ID(asset)), reterr);
+    if (rc >= 0)
+        rc = tx_exec(tx, &keys_sql[ORDER_FORGET], ARGS(A_ID(asset)), reterr);
     return rc < 0 ? rc : 0;
 }
 
@@ -156,10 +182,18 @@ int keys_unseal(struct str sealed, struct str ad, uint8_t *dst, size_t n, struct
     return master_unseal(sealed, ad, dst, n, reterr);
 }
 
+static struct output_policy output; /* written by keys_start, before there are other threads */
+
+const struct output_policy *keys_output(void) { return &output; }
+
 static int keys_start(const struct engine *e, struct err *reterr) {
     uint8_t audit[32];
     struct asset_drm drm;
     int rc = protection_settings(e, &drm, reterr);
+    if (rc == 0) {
+        output = drm.output;
+        rc = speke_settings_check(e, reterr);
+    }
     if (rc == 0)
         rc = master_key_load(e->data_dir, reterr);
     if (rc == 0)

@@ -12,6 +12,7 @@
 
 struct content_key {
     enum key_class class;
+    unsigned classes; /* 1u << enum key_class: all that it is for; a key service's contract may join some */
     int period;      /* 0 for a film */
     uint8_t kid[16]; /* random, unique over all assets */
     uint8_t key[16]; /* AES-128; wipe with keys_wipe when done */
@@ -22,6 +23,10 @@ struct content_key {
  * same key again. class must not be KEY_NONE. */
 int keys_get(const struct engine *e, struct asset_id asset, enum key_class class, int period,
              struct content_key *ret_key, struct err *reterr);
+/* Before keys_get, of a new asset: asks the key service for its keys, where one is set (settings key-service-*). Idempotent; blocks for
+ * as long as the service takes, tries and all. stop (may be NULL) breaks off: ERR_CANCELLED. ERR_IO "keys.service_unreachable", ERR_INVALID
+ * "keys.service_refused", "keys.service_answer". */
+int keys_order(const struct engine *e, struct asset_id asset, enum scheme scheme, bool (*stop)(void *arg), void *stop_arg, struct err *reterr);
 /* All keys of an asset. */
 int keys_list(const struct engine *e, struct asset_id asset, struct arena *a,
               struct content_key **ret_keys, size_t *ret_n, struct err *reterr);
@@ -33,6 +38,8 @@ int keys_by_kid(const struct engine *e, const uint8_t kid[16], struct content_ke
  * ("v3"): random at the first call and the same ever after. */
 int keys_track_iv(const struct engine *e, struct asset_id asset, struct str track,
                   uint8_t ret_iv[16], struct err *reterr);
+/* What classes ask of devices, by the settings output-*; valid after start, borrowed. */
+const struct output_policy *keys_output(void);
 /* "drm" of asset.json for a new asset (media/drm/drm.h), as the settings say; NULL: ClearKey alone. A new reference. */
 int keys_protection(const struct engine *e, struct asset_id asset, json_t **ret, struct err *reterr);
 /* Keys and IVs of an asset that is being deleted. */

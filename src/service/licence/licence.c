@@ -63,7 +63,7 @@ static int key_granted(const struct engine *e, const struct grant *g, const uint
         return rc;
     }
     if (str_eq(id_str(&ret_key->asset.v), id_str(&g->asset.v)) &&
-        (g->classes & 1u << ret_key->class))
+        (g->classes & ret_key->classes))
         return 1;
     keys_wipe(ret_key);
     return 0;

@@ -204,3 +204,36 @@ Test(cpix, a_rule_names_classes_by_word_or_by_pixels) {
         cr_expect_eq(c.keys[0].classes, cases[i].classes, "%s: %x", cases[i].rule, c.keys[0].classes);
     }
 }
+
+#define WITH_SYSTEM(id, inside)                                                                                                       \
+    STR("<c:CPIX xmlns:c=\"urn:dashif:org:cpix\"><c:ContentKeyList><c:ContentKey kid=\"00112233445566778899aabbccddeeff\"/>"          \
+        "</c:ContentKeyList><c:DRMSystemList><c:DRMSystem kid=\"00112233445566778899aabbccddeeff\" systemId=\"" id "\">" inside       \
+        "</c:DRMSystem></c:DRMSystemList></c:CPIX>")
+#define PLAYREADY "9a04f079-9840-4286-ab92-e65be0885f95"
+
+/* <mspr:pro>UFJP</mspr:pro> and <p xmlns="urn:x"><pssh>...</pssh></p>; "PRO" in a box of version 0. */
+Test(cpix, what_is_meant_for_an_mpd_is_understood_where_the_box_is_missing) {
+    scoped(arena_done) struct arena a = ARENA(1 << 20);
+    static const char box[] = "\0\0\0\x23pssh\0\0\0\0\x9a\x04\xf0\x79\x98\x40\x42\x86\xab\x92\xe6\x5b\xe0\x88\x5f\x95\0\0\0\x03PRO";
+    const struct str cases[] = {
+        WITH_SYSTEM(PLAYREADY, "<c:ContentProtectionData>PG1zcHI6cHJvPlVGSlA8L21zcHI6cHJvPg==</c:ContentProtectionData>"),
+        WITH_SYSTEM(PLAYREADY, "<c:PSSH> </c:PSSH><c:ContentProtectionData>PHAgeG1sbnM9InVybjp4Ij48cHNzaD5BQUFBSTNCemMyZ0FBQUFBN2UrTHFYbldTczZqeUNmYzFS"
+                               "MGg3UUFBQUFOWVdWbz08L3Bzc2g+PC9wPg==</c:ContentProtectionData>")};
+    struct cpix c;
+    cr_assert_eq(cpix_read(cases[0], STR_NULL, &a, &c, NULL), 0);
+    cr_assert_eq(c.n_systems, 1);
+    cr_expect(str_eq(c.systems[0].pssh, str_make(box, sizeof box - 1)));
+    cr_expect_str_eq(refusal(cases[1], STR_NULL), "cpix.malformed", "a box of another system");
+    cr_expect_str_eq(refusal(WITH_SYSTEM(PLAYREADY, "<c:ContentProtectionData>PHBybz4=</c:ContentProtectionData>"), STR_NULL), "cpix.malformed");
+}
+
+Test(cpix, a_rule_of_a_contract_is_written_as_it_stands) {
+    scoped(buf_done) struct buf b = BUF(64 << 10);
+    static const struct cpix_rule all = {"ALL", 0, 0}, hd = {"HD", 589825, 0};
+    struct cpix c = {.content_id = STR("c"), .scheme = SCHEME_CBCS, .n_keys = 2,
+                     .keys = {{.kid = {1}, .classes = 1u << KEY_AUDIO | 1u << KEY_SD | 1u << KEY_HD, .rule = &all},
+                              {.kid = {2}, .classes = 1u << KEY_HD | 1u << KEY_UHD, .rule = &hd}}};
+    cr_assert_eq(cpix_write(&c, CPIX_ASK, STR_NULL, &b, NULL), 0);
+    cr_expect(str_find(buf_str(&b), STR("intendedTrackType=\"ALL\"><cpix:VideoFilter/><cpix:AudioFilter/><")) >= 0);
+    cr_expect(str_find(buf_str(&b), STR("intendedTrackType=\"HD\"><cpix:VideoFilter minPixels=\"589825\"/><")) >= 0);
+}
