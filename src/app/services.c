@@ -12,7 +12,7 @@
 
 #define SERVICES(X)                                                                                \
     X(identity) X(passkey) X(oidc) X(factor) X(staff)                                                                         \
-    X(catalog) X(editor) X(keys) X(ingest) X(upload) X(job) X(quality) X(ladder) X(cost) X(subtitles) X(rights) X(billing) X(gateway) X(stores) X(viewing) X(delivery) X(playback) X(licence) X(search) X(storefront)       \
+    X(catalog) X(editor) X(keys) X(ingest) X(upload) X(job) X(quality) X(ladder) X(cost) X(again) X(subtitles) X(rights) X(billing) X(gateway) X(stores) X(viewing) X(delivery) X(playback) X(licence) X(search) X(storefront)       \
         X(analytics) X(api_key) X(webhook) X(webhook_event) X(app)
 
 /* What the engine brings besides the services. */
@@ -32,7 +32,7 @@ static const struct service *const all[] = {
         NULL,
 };
 
-enum { LISTS_MAX = 40 };
+enum { LISTS_MAX = 64 };
 static_assert(ARRAY_LEN(all) + 8 < LISTS_MAX, "a longer list of tables is due");
 
 static struct {

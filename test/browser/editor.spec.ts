@@ -87,6 +87,16 @@ test('the film with what was found in it, its markers, a picture out of it', asy
   await expect(page.getByTestId('ladder').getByRole('row')).toHaveCount(1 + ladder.rungs.length);
   await expect(page.getByTestId('ladder').getByRole('row').last()).toContainText(`${(ladder.rungs[0].maxrate / 1e6).toPrecision(2).replace(/0$/, '')} Mb/s`);
 
+  await page.getByTestId('again').click();
+  await page.getByTestId('again-ladder').click();
+  await page.getByRole('option', { name: 'Fixed' }).click();
+  await whole(page, 'again');
+  await page.getByTestId('again-go').click();
+  await expect(page.getByText('It is being encoded')).toBeVisible();
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  const [newest] = (await editor.json('GET', '/api/v1/imports')).items;
+  await editor.json('POST', `/api/v1/imports/${newest.id}/cancel`);
+
   /* The picture that stands becomes the still. */
   const before = (await editor.json('GET', `/api/v1/titles/${(await title()).slug}`)).still?.src;
   await page.getByTestId('artwork-at-still').click();

@@ -56,6 +56,25 @@ test('a short film keeps the fixed ladder, and an editor reads why', async () =>
   expect(ladder.rungs.at(-1)).toMatchObject({ crf: 23, score: null });
 });
 
+test('an editor has a film made again: viewers keep the old one until the new one is whole, and two at once are one', async () => {
+  const made = node.import(clips.short(), '--title', 'Again', '--policy', 'preset=ultrafast', '--policy', 'loudness=-20');
+  const before = await playlist(made.title_id), at = `/api/v1/editor/titles/${made.title_id}`;
+  const wishes = { ladder: 'fixed', max_height: 240 };
+  const [one, two] = await Promise.all([0, 1].map(() => fetch(`${node.url}${at}/encode`, { method: 'POST', headers: { 'content-type': 'application/json', origin: node.url, cookie: editor.cookie }, body: JSON.stringify(wishes) })));
+  expect([one!.status, two!.status].sort()).toEqual([202, 409]);
+  const refused = one!.status === 409 ? one! : two!, begun = await (one!.status === 202 ? one! : two!).json();
+  expect((await refused.json()).code).toBe('import.under_way');
+  expect(await playlist(made.title_id)).toBe(before);
+  await expect.poll(async () => (await editor.json('GET', `/api/v1/imports/${begun.id}`)).state, { timeout: 90_000 }).toBe('done');
+  const after = await playlist(made.title_id);
+  expect(Math.max(...[...after.matchAll(/RESOLUTION=\d+x(\d+)/g)].map((m) => +m[1]!))).toBe(240);
+  expect(await editor.json('GET', `${at}/ladder`)).toMatchObject({ import_id: begun.id, kind: 'fixed' });
+  expect((await editor.json('GET', at)).published).toBe(true);
+  const nothing = await editor.json('POST', '/api/v1/editor/titles', { name: 'Bare', kind: 'film', lang: 'en' });
+  const none = await fetch(`${node.url}/api/v1/editor/titles/${nothing.id}/encode`, { method: 'POST', headers: { 'content-type': 'application/json', origin: node.url, cookie: editor.cookie }, body: '{}' });
+  expect([none.status, (await none.json()).code]).toEqual([409, 'import.none_of_title']);
+});
+
 test('a ladder that nobody knows is refused, and so is a stranger', async () => {
   expect(() => node.run('import', clips.short(), '--policy', 'ladder=mine')).toThrow(/no ladder "mine"/);
   const made = await editor.json('GET', '/api/v1/imports');

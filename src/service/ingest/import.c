@@ -173,6 +173,15 @@ static int blobs_hold(const struct engine *e, struct tx *tx, const struct import
     return 0;
 }
 
+/* Behind the source's row, too. */
+static int alone_check(struct tx *tx, struct title_id into, struct arena *a, struct err *reterr) {
+    struct rows rows;
+    int r = tx_query(tx, &ingest_sql[IMPORT_INTO_LIVE], ARGS(A_ID(into)), a, &rows, reterr);
+    return r <= 0 ? r
+                  : err_refuse(reterr, ERR_CONFLICT, "import.under_way", "This title's film is being made already: wait, or cancel that.",
+                               "import " ID_FMT " is for the same title", ID_ARG(row_id(&rows, 0, 0)));
+}
+
 int import_create(const struct engine *e, const struct import_new *n, struct arena *a,
                   struct import_id *ret_id, struct err *reterr) {
     struct str lang = n->lang;
@@ -201,6 +210,7 @@ int import_create(const struct engine *e, const struct import_new *n, struct are
     scoped(tx_rollback) struct tx *tx = NULL;
     int r = tx_begin(e->store, STORE_JOBS, TX_WRITE, &tx, reterr);
     if (r < 0 || (r = blobs_hold(e, tx, n, a, reterr)) < 0 ||
+        (n->alone && (r = alone_check(tx, n->into, a, reterr)) < 0) ||
         (r = import_insert(tx, id, n, title, lang.n ? lang : STR("en"), inputs, reterr)) < 0)
         return r;
     *ret_id = id;

@@ -39,6 +39,7 @@ struct import_new {
                               * keeps it until this one is whole, then moves over in one transaction */
     struct upload_id upload; /* whose bytes it takes; ERR_CONFLICT "upload.imported": they are taken */
     bool unique;             /* ERR_CONFLICT "import.duplicate" where a title is of the same bytes as inputs[0].blob */
+    bool alone;              /* ERR_CONFLICT "import.under_way" where another into the same title is */
     const struct import_input *inputs; /* [0] is the film */
     size_t n_inputs;
 };
@@ -125,4 +126,4 @@ struct file_hint subtitle_file_hint(struct str name, struct arena *a);
 
 /* Kinds of jobs that need nothing but store and blob. */
 extern const struct job_kind ingest_media_jobs[];
-extern const struct service ingest_service, upload_service, job_service, quality_service, ladder_service, cost_service;
+extern const struct service ingest_service, upload_service, job_service, quality_service, ladder_service, cost_service, again_service;

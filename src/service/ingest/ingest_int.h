@@ -4,6 +4,22 @@
 #include "service/ingest/drop_sql.h"
 #include "service/ingest/upload_sql.h"
 
+/* What an editor sets of the encoding policy, in bodies of requests (again.c). */
+#define POLICY_FIELDS                                                                                                            \
+    {"roles", F_STR, FIELD_ARRAY, 1, 16, .values = "main|alternate|commentary|description|dub|-",                                \
+     .doc = "What its soundtracks are, in their order; -: what the file says"},                                                  \
+        {"loudness", F_NUM, FIELD_NULLABLE, -40, -9,                                                                             \
+         .doc = "LUFS that its sound is brought to; null: as it comes; if absent, the setting sound-loudness"},                  \
+        {"crop", F_STR, 0, 1, 40, .doc = "Black bars: auto (those all of its pictures have are cut off), none, or what is kept " \
+                                         "of the file's picture, 1920x800+0+140 (width, height, from the left, from the top); "  \
+                                         "none if absent"},                                                                      \
+        {"ladder", F_STR, .values = "auto|per_title|fixed", .doc = "Its renditions; if absent, the setting encode-ladder"},      \
+        {"max_height", F_INT, 0, 16, 2160, .doc = "Lines of the highest; if absent, the setting encode-max-height"},             \
+        {"preset", F_STR, .values = "ultrafast|superfast|veryfast|faster|fast|medium|slow|slower|veryslow",                      \
+         .doc = "The encoder's speed; if absent, the setting encode-preset"}
+/* base: the policy that it changes; NULL: none. JSON in the arena. */
+int policy_wish(json_t *body, json_t *base, struct arena *a, struct str *ret, struct err *reterr);
+
 #define IMPORT_COLS                                                                                \
     "id, file_name, title_name, lang, policy, scheme, publish, state, error_code, error_detail,"   \
     " warnings, created_at, started_at, ended_at, swept, into_title"
@@ -20,6 +36,8 @@
       "SELECT " IMPORT_COLS " FROM import WHERE id < $1 ORDER BY id DESC LIMIT $2")                \
     Q(IMPORT_LIVE, JOBS,                                                                           \
       "SELECT id FROM import WHERE state IN ('queued', 'running') ORDER BY id")                    \
+    Q(IMPORT_INTO_LIVE, JOBS,                                                                      \
+      "SELECT id FROM import WHERE state IN ('queued', 'running') AND into_title = $1 LIMIT 1")    \
     Q(IMPORT_STATE, JOBS, "SELECT state FROM import WHERE id = $1")                                \
     Q(IMPORT_MOVE, JOBS,                                                                           \
       "UPDATE import SET state = $2, error_code = $3, error_detail = $4, ended_at = $5,"           \

@@ -176,12 +176,7 @@ static const struct field upload_import_fields[] = {
     {"lang", F_LANG},
     {"publish", F_BOOL, .doc = "Show it when it is ready; if absent, a new title is and another stays as it is"},
     {"duplicate", F_BOOL, .doc = "Also when a title is made of the same file"},
-    {"roles", F_STR, FIELD_ARRAY, 1, 16, .values = "main|alternate|commentary|description|dub|-",
-     .doc = "What its soundtracks are, in their order; -: what the file says"},
-    {"loudness", F_NUM, FIELD_NULLABLE, -40, -9,
-     .doc = "LUFS that its sound is brought to; null: as it comes; if absent, the setting sound-loudness"},
-    {"crop", F_STR, 0, 1, 40, .doc = "Black bars: auto (those all of its pictures have are cut off), none, or what is kept of the file's picture, "
-                                     "1920x800+0+140 (width, height, from the left, from the top); none if absent"},
+    POLICY_FIELDS,
     {.type = F_END},
 };
 

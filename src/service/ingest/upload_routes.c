@@ -5,7 +5,6 @@
  *   draft-ietf-httpbis-resumable-upload-05, interop version 6; spoken where Upload-Draft-Interop-Version is. No 104
  *   is ever sent: the nginx before us would take it for the answer. A client then asks for the offset with HEAD.
  */
-#include "media/ladder/ladder.h"
 #include "service/ingest/upload.h"
 #include "service/json.h"
 #include <inttypes.h>
@@ -366,30 +365,6 @@ static int uploads_options(struct request *rq, struct err *reterr) {
 
 /* ---- what becomes of it ---- */
 
-/* The part of the encoding policy that an editor sets with one film. */
-static int policy_wish(json_t *body, struct arena *a, struct str *ret, struct err *reterr) {
-    scoped(buf_done) struct buf roles = BUF(1024);
-    json_t *policy = json_object(), *list = json_object_get(body, "roles"), *one,
-           *loudness = json_object_get(body, "loudness");
-    size_t i;
-    json_array_foreach(list, i, one)
-        buf_addf(&roles, "%s%s", i ? "," : "", json_string_value(one));
-    if (roles.n)
-        json_object_set_new(policy, "roles", json_stringn((char *)roles.p, roles.n));
-    if (json_is_number(loudness))
-        json_object_set(policy, "loudness", loudness);
-    else if (json_is_null(loudness))
-        json_object_set_new(policy, "loudness", json_string("none"));
-    json_t *crop = json_object_get(body, "crop");
-    int rc = crop ? plan_crop_check(crop, reterr) : 0; /* now, not when the film has been probed */
-    if (crop)
-        json_object_set(policy, "crop", crop);
-    scoped(mem_free) char *text = json_dumps(policy, JSON_COMPACT);
-    json_decref(policy);
-    *ret = str_dup(a, str_of(text));
-    return rc < 0 ? rc : ret->p ? 0 : err_set(reterr, ERR_NO_MEMORY, "policy");
-}
-
 static int upload_import_post(struct request *rq, struct err *reterr) {
     struct upload u;
     struct import_view v;
@@ -405,7 +380,7 @@ static int upload_import_post(struct request *rq, struct err *reterr) {
     if (r >= 0 && id_is_set(u.import.v))
         r = err_refuse(reterr, ERR_CONFLICT, "upload.imported", "This file is being imported already.", "imported");
     if (r >= 0)
-        r = policy_wish(body, a, &wish.policy, reterr);
+        r = policy_wish(body, NULL, a, &wish.policy, reterr);
     if (r >= 0)
         r = upload_import(e, &u, &wish, a, reterr);
     if (r < 0 && u.blob.n && import_duplicates(e, u.blob, a, &same, NULL) >= 0)

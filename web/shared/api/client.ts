@@ -1591,6 +1591,12 @@ export interface UploadImport {
   loudness?: number | null;
   /** Black bars: auto (those all of its pictures have are cut off), none, or what is kept of the file's picture, 1920x800+0+140 (width, height, from the left, from the top); none if absent */
   crop?: string;
+  /** Its renditions; if absent, the setting encode-ladder */
+  ladder?: 'auto' | 'per_title' | 'fixed';
+  /** Lines of the highest; if absent, the setting encode-max-height */
+  max_height?: number;
+  /** The encoder's speed; if absent, the setting encode-preset */
+  preset?: 'ultrafast' | 'superfast' | 'veryfast' | 'faster' | 'fast' | 'medium' | 'slow' | 'slower' | 'veryslow';
 }
 
 /** Why an import failed */
@@ -1778,6 +1784,54 @@ export interface LadderReport {
   hull: LadderPoint[];
   /** Lowest first */
   rungs: LadderRung[];
+}
+
+/** What a step of an import took */
+export interface ImportStepCost {
+  /** encode.part: all parts of the picture */
+  step: string;
+  /** Attempts; of parts each */
+  runs: number;
+  /** Processor time of the work itself */
+  user_s: number;
+  /** Processor time of the system for it */
+  system_s: number;
+  /** From beginning to end; steps that ran at the same time each count */
+  wall_s: number;
+  /** Of files and pipes; 0 where the system does not tell */
+  read_bytes: number;
+  written_bytes: number;
+}
+
+/** What an import took of processors and disks so far */
+export interface ImportCost {
+  import_id: string;
+  /** Processor time of the work itself */
+  user_s: number;
+  /** Processor time of the system for it */
+  system_s: number;
+  /** From beginning to end; steps that ran at the same time each count */
+  wall_s: number;
+  /** Of files and pipes; 0 where the system does not tell */
+  read_bytes: number;
+  written_bytes: number;
+  steps: ImportStepCost[];
+}
+
+/** How a film is encoded; what is absent stays as it was */
+export interface EncodeAgain {
+  /** What its soundtracks are, in their order; -: what the file says */
+  roles?: ('main' | 'alternate' | 'commentary' | 'description' | 'dub' | '-')[];
+  /** LUFS that its sound is brought to; null: as it comes; if absent, the setting sound-loudness */
+  loudness?: number | null;
+  /** Black bars: auto (those all of its pictures have are cut off), none, or what is kept of the file's picture, 1920x800+0+140 (width, height, from the left, from the top); none if absent */
+  crop?: string;
+  /** Its renditions; if absent, the setting encode-ladder */
+  ladder?: 'auto' | 'per_title' | 'fixed';
+  /** Lines of the highest; if absent, the setting encode-max-height */
+  max_height?: number;
+  /** The encoder's speed; if absent, the setting encode-preset */
+  preset?: 'ultrafast' | 'superfast' | 'veryfast' | 'faster' | 'fast' | 'medium' | 'slow' | 'slower' | 'veryslow';
 }
 
 /** The language of the words, as it was found out */
@@ -4430,6 +4484,16 @@ export function importLadder(id: string, call?: Call): Promise<LadderReport> {
 /** The same of a title's newest film */
 export function titleLadder(id: string, call?: Call): Promise<LadderReport> {
   return send<LadderReport>('GET', `/api/v1/editor/titles/${encodeURIComponent(id)}/ladder`, call);
+}
+
+/** What an import took of processors and disks, by step */
+export function importCost(id: string, call?: Call): Promise<ImportCost> {
+  return send<ImportCost>('GET', `/api/v1/imports/${encodeURIComponent(id)}/cost`, call);
+}
+
+/** Makes a title's film again from its source; viewers have the old one until the new one is whole */
+export function titleEncode(id: string, body: EncodeAgain, call?: Call): Promise<Import> {
+  return send<Import>('POST', `/api/v1/editor/titles/${encodeURIComponent(id)}/encode`, call, body);
 }
 
 /** A title's subtitles: those of the film, and those that editors sent */

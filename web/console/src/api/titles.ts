@@ -140,6 +140,14 @@ export const useTitleQuality = (id: string, wanted: boolean) =>
 
 export const useTitleLadder = (id: string) => useQuery({ queryKey: ['title', 'ladder', id], queryFn: ({ signal }) => api.titleLadder(id, { signal }), retry: false });
 
+export function useEncodeAgain(id: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (wishes: api.EncodeAgain) => api.titleEncode(id, wishes),
+    onSuccess: () => Promise.all([client.invalidateQueries({ queryKey: ['imports'] }), client.invalidateQueries({ queryKey: ['title', 'ladder', id] })]),
+  });
+}
+
 /** from: a file, a moment of the film in seconds, or null: what the film itself gave. */
 export type ArtworkKind = 'poster' | 'backdrop' | 'still' | 'logo';
 export function useArtwork(id: string, slug: string) {

@@ -1,4 +1,6 @@
 /* Ladder.tsx - the renditions of a film's picture: why these, what each costs, and what was tried for it. */
+import { Button } from '@mantine/core';
+import { useState } from 'react';
 import { ApiError, type LadderRung } from '@shared/api/client';
 import { useTitleLadder } from '../../api/titles';
 import { numberText } from '../../lib/format';
@@ -7,6 +9,7 @@ import { serverDe } from '../../messages/server.de';
 import { Panel } from '../../ui/Page';
 import { Failure, RowsSkeleton } from '../../ui/States';
 import { Table, type Column } from '../../ui/Table';
+import { EncodeAgain } from './EncodeAgain';
 import { Hull, rateText, sizeText } from './Hull';
 import css from './ladder.module.css';
 
@@ -23,11 +26,13 @@ const columns = (): Column<LadderRung>[] => [
 
 export function Ladder({ id }: { id: string }) {
   const query = useTitleLadder(id);
+  const [again, setAgain] = useState(false);
   const none = query.error instanceof ApiError && query.error.status === 404;
   const ladder = query.data;
   const rungs = [...(ladder?.rungs ?? [])].reverse();
   return (
-    <Panel id="ladder" title={t('ladder.title')} lead={ladder ? said(ladder.why) : undefined}>
+    <Panel id="ladder" title={t('ladder.title')} lead={ladder ? said(ladder.why) : undefined} actions={ladder && <Button size="xs" onClick={() => setAgain(true)} data-testid="again">{t('again.open')}</Button>}>
+      <EncodeAgain id={id} open={again} onClose={() => setAgain(false)} />
       {none && <p className={css.none}>{t('ladder.none')}</p>}
       {query.isError && !none && <Failure error={query.error} onRetry={() => void query.refetch()} />}
       {query.isPending && <RowsSkeleton rows={3} />}
