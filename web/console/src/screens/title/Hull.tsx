@@ -14,8 +14,10 @@ export const rateText = (bits: number): string => t('ladder.rate', { rate: numbe
 export const sizeText = ({ width, height }: { width: number; height: number }): string => `${Math.min(width, height)}p`;
 
 type Chosen = LadderRung & { bitrate: number; score: number };
+/** What is like the original to the eye counts as 100, however alike the numbers are. */
+export const scoreOf = (score: number): number => Math.min(100, score);
 const chosenOf = (rungs: readonly LadderRung[]): Chosen[] => rungs.filter((one): one is Chosen => one.bitrate !== null && one.score !== null);
-const pointText = (one: LadderPoint): string => `${sizeText(one)} · CRF ${numberText(one.crf)} · ${rateText(one.bitrate)} · ${numberText(Math.round(one.score))}`;
+const pointText = (one: LadderPoint): string => `${sizeText(one)} · CRF ${numberText(one.crf)} · ${rateText(one.bitrate)} · ${numberText(Math.round(scoreOf(one.score)))}`;
 
 export function Hull({ ladder }: { ladder: LadderReport }) {
   const { ref, width } = useElementSize();
@@ -27,7 +29,7 @@ export function Hull({ ladder }: { ladder: LadderReport }) {
   const x = scaleLog().domain([Math.min(...rates) / 1.15, Math.max(...rates) * 1.15]).range([PAD.left, right]);
   const y = scaleLinear().domain([Math.floor(Math.min(...all.map((one) => one.score)) / 10) * 10, 100]).range([HEIGHT - PAD.bottom, PAD.top]);
   const ticks = x.ticks().filter((rate) => /^[125]0*$/.test(String(Math.round(rate))));
-  const line = ladder.hull.map((one) => `${x(one.bitrate)},${y(one.score)}`).join(' ');
+  const line = ladder.hull.map((one) => `${x(one.bitrate)},${y(scoreOf(one.score))}`).join(' ');
   return (
     <figure className={css.figure} ref={ref}>
       {width > 0 && (
@@ -43,14 +45,14 @@ export function Hull({ ladder }: { ladder: LadderReport }) {
           <text className={css.axis} x={PAD.left + 6} y={PAD.top - 3}>{t('ladder.quality')}</text>
           <polyline className={css.hull} points={line} />
           {ladder.points.map((one, i) => (
-            <circle key={i} className={css.point} data-size={heights.indexOf(one.height) % 6} cx={x(one.bitrate)} cy={y(one.score)} r={3.5}><title>{pointText(one)}</title></circle>
+            <circle key={i} className={css.point} data-size={heights.indexOf(one.height) % 6} cx={x(one.bitrate)} cy={y(scoreOf(one.score))} r={3.5}><title>{pointText(one)}</title></circle>
           ))}
           {rungs.map((one) => {
             const tight = x(one.bitrate) - PAD.left < LABEL;
             return (
               <g key={one.name}>
-                <circle className={css.rung} cx={x(one.bitrate)} cy={y(one.score)} r={6}><title>{pointText(one)}</title></circle>
-                <text className={css.label} x={x(one.bitrate) + (tight ? 10 : -10)} y={y(one.score) - (tight ? -12 : 6)} textAnchor={tight ? 'start' : 'end'}>{sizeText(one)}</text>
+                <circle className={css.rung} cx={x(one.bitrate)} cy={y(scoreOf(one.score))} r={6}><title>{pointText(one)}</title></circle>
+                <text className={css.label} x={x(one.bitrate) + (tight ? 10 : -10)} y={y(scoreOf(one.score)) - (tight ? -12 : 6)} textAnchor={tight ? 'start' : 'end'}>{sizeText(one)}</text>
               </g>
             );
           })}

@@ -10,7 +10,7 @@ import { Panel } from '../../ui/Page';
 import { Failure, RowsSkeleton } from '../../ui/States';
 import { Table, type Column } from '../../ui/Table';
 import { EncodeAgain } from './EncodeAgain';
-import { Hull, rateText, sizeText } from './Hull';
+import { Hull, rateText, scoreOf, sizeText } from './Hull';
 import css from './ladder.module.css';
 
 const said = (sentence: string): string => (languageNow() === 'de' ? (serverDe[sentence] ?? sentence) : sentence);
@@ -21,7 +21,7 @@ const columns = (): Column<LadderRung>[] => [
   { key: 'rate', head: t('ladder.expected'), cell: (one) => unless(one.bitrate, rateText), number: true },
   { key: 'most', head: t('ladder.most'), cell: (one) => rateText(one.maxrate), number: true },
   { key: 'crf', head: 'CRF', cell: (one) => numberText(Math.round(one.crf * 10) / 10), number: true },
-  { key: 'score', head: t('ladder.quality'), cell: (one) => unless(one.score, (score) => numberText(Math.round(score))), number: true },
+  { key: 'score', head: t('ladder.quality'), cell: (one) => unless(one.score, (score) => numberText(Math.round(scoreOf(score)))), number: true },
 ];
 
 export function Ladder({ id }: { id: string }) {
