@@ -146,7 +146,7 @@ static int export_progressed(void *arg, int permille) {
 
 static int track_open(struct packaging *pk, struct str asset, struct track_desc *t, int *ret_fd,
                       struct err *reterr) {
-    static const char *const suffixes[] = {"cmaf", "cmaf", "vtts", "tiles"};
+    static const char *const suffixes[TRACK_KINDS] = {"cmaf", "cmaf", "vtts", "tiles", "cmaf"};
     char name[128];
     snprintf(name, sizeof name, "asset/" STR_FMT "/" STR_FMT ".idx", STR_ARG(asset),
              STR_ARG(t->name));

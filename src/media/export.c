@@ -72,7 +72,7 @@ static int piece_write(int at, const char *name, int from, uint64_t offset, uint
 }
 
 static int track_write(struct export *x, size_t i, struct err *reterr) {
-    static const char *const suffixes[] = {"m4s", "m4s", "vtt", "jpg"};
+    static const char *const suffixes[TRACK_KINDS] = {"m4s", "m4s", "vtt", "jpg", "m4s"};
     const struct track_desc *t = &x->d->tracks[i];
     char name[64];
     snprintf(name, sizeof name, STR_FMT, STR_ARG(t->name));
@@ -118,7 +118,7 @@ static int tree_write(struct export *x, struct err *reterr) {
         r = track_write(x, i, reterr);
     for (size_t i = 0; i < x->d->n_tracks && r >= 0; i++) {
         const struct track_desc *t = &x->d->tracks[i];
-        if (t->kind == TRACK_IMAGE)
+        if (t->kind == TRACK_IMAGE || t->kind == TRACK_TRICK) /* HLS has its I-frames in the rungs */
             continue;
         r = manifest_write(x, str_printf(&x->arena, STR_FMT ".m3u8", STR_ARG(t->name)), reterr);
         if (r >= 0 && t->kind == TRACK_VIDEO)

@@ -9,7 +9,7 @@
 #include <string.h>
 
 const char *const key_class_names[KEY_CLASSES] = {"", "audio", "sd", "hd", "uhd"};
-const char *const track_kind_names[4] = {"video", "audio", "text", "image"};
+const char *const track_kind_names[TRACK_KINDS] = {"video", "audio", "text", "image", "trick"};
 const char *const scheme_names[3] = {"clear", "cenc", "cbcs"};
 
 int name_index(const char *const *names, int n, const char *name) {
@@ -25,7 +25,7 @@ int picture_lines(int width, int height) {
 }
 
 enum key_class key_class_of(enum track_kind kind, int width, int height) {
-    if (kind != TRACK_VIDEO)
+    if (kind != TRACK_VIDEO && kind != TRACK_TRICK)
         return kind == TRACK_AUDIO ? KEY_AUDIO : KEY_NONE;
     int shorter = MIN(width, height), longer = MAX(width, height);
     if (shorter > 1080 || longer > 1920)
@@ -71,7 +71,7 @@ json_t *track_to_json(const struct track_desc *t) {
     bad |= set(o, "peak_bandwidth", json_integer(t->peak_bandwidth));
     bad |= set(o, "timescale", json_integer(t->timescale)) |
            set(o, "duration", json_integer(t->duration));
-    if (t->kind == TRACK_VIDEO)
+    if (t->kind == TRACK_VIDEO || t->kind == TRACK_TRICK)
         bad |= picture_to_json(o, t);
     if (t->kind == TRACK_AUDIO) {
         bad |= set(o, "channels", json_integer(t->channels));
@@ -155,7 +155,7 @@ int track_from_json(json_t *j, struct arena *a, struct track_desc *ret_t, struct
     struct fields f = {j, a, NULL};
     struct track_desc t = {0};
     t.name = get_str(&f, "name", true);
-    t.kind = (enum track_kind)get_name(&f, "kind", track_kind_names, 4);
+    t.kind = (enum track_kind)get_name(&f, "kind", track_kind_names, TRACK_KINDS);
     t.codec = get_str(&f, "codec", false);
     t.lang = get_str(&f, "lang", true);
     t.role = get_str(&f, "role", false);
@@ -167,7 +167,7 @@ int track_from_json(json_t *j, struct arena *a, struct track_desc *ret_t, struct
     t.duration = get_int(&f, "duration", 0, INT64_MAX, true);
     t.imsc_bandwidth = get_int(&f, "imsc_bandwidth", 0, INT64_MAX, false);
     t.edit_start = get_int(&f, "edit_start", 0, INT64_MAX, false);
-    bool video = t.kind == TRACK_VIDEO, tiles = t.kind == TRACK_IMAGE;
+    bool video = t.kind == TRACK_VIDEO || t.kind == TRACK_TRICK, tiles = t.kind == TRACK_IMAGE;
     t.width = (int)get_int(&f, "width", 1, 65535, video);
     t.height = (int)get_int(&f, "height", 1, 65535, video);
     json_int_t num = 0, den = 1;

@@ -6,7 +6,7 @@
  * <track>.cmaf (or .vtts, .tiles) and <track>.idx; subtitles a second time as IMSC1, cut alike: s1.cmaf, s1.idx beside t1. Virtual URLs below /m/<token>/<asset>/<view>/ :
  *   main.m3u8  main.mpd  <track>.m3u8  <track>.iframes.m3u8
  *   <track>/init.mp4  <track>/<n>.m4s  <track>/<n>.vtt  <track>/<n>.jpg
- * Track names: v1 (lowest rung) v2 ..., a1 ..., t1 ..., i1 (storyboard).
+ * Track names: v1 (lowest rung) v2 ..., a1 ..., t1 ..., i1 (storyboard), k1 (trick play).
  *
  * Subtitles change after a film is packaged, and the asset must not: each change writes its tracks under names that
  * were never used (t101 ...) and a whole new list, text-<n>.json {"tracks":[...]}, which takes the place of the text
@@ -23,7 +23,8 @@ struct ratio {
     int64_t num, den; /* den > 0 */
 };
 
-enum track_kind { TRACK_VIDEO, TRACK_AUDIO, TRACK_TEXT, TRACK_IMAGE };
+/* TRACK_TRICK: the keyframes of the lowest rung alone, each shown until the next; for fast forward and rewind. */
+enum track_kind { TRACK_VIDEO, TRACK_AUDIO, TRACK_TEXT, TRACK_IMAGE, TRACK_TRICK, TRACK_KINDS };
 /* Keys by class and period (DESIGN section 4). */
 enum key_class { KEY_NONE, KEY_AUDIO, KEY_SD, KEY_HD, KEY_UHD, KEY_CLASSES };
 enum scheme { SCHEME_CLEAR, SCHEME_CENC, SCHEME_CBCS };
@@ -132,7 +133,7 @@ int picture_lines(int width, int height);
 /* UHD above 1920x1080 either way up, SD below 720 lines; the ladder's rungs say the same. */
 enum key_class key_class_of(enum track_kind kind, int width, int height);
 extern const char *const key_class_names[KEY_CLASSES]; /* "", "audio", "sd", "hd", "uhd" */
-extern const char *const track_kind_names[4];          /* "video", "audio", "text", "image" */
+extern const char *const track_kind_names[TRACK_KINDS]; /* "video", "audio", "text", "image", "trick" */
 extern const char *const scheme_names[3];              /* "clear", "cenc", "cbcs" */
 int name_index(const char *const *names, int n, const char *name); /* -1: none of them; NULL too */
 

@@ -151,7 +151,7 @@ static bool codec_passes(const struct view *v, const struct track_desc *t) {
     for (size_t i = 0; i < v->n_codecs; i++) {
         if (family_is(t->codec, v->codecs[i]))
             return true;
-        binds |= family_kind(v->codecs[i]) == (t->kind == TRACK_VIDEO ? 0 : 1);
+        binds |= family_kind(v->codecs[i]) == (t->kind == TRACK_AUDIO ? 1 : 0);
     }
     return !binds;
 }
@@ -172,7 +172,7 @@ bool view_has(const struct view *v, const struct track_desc *t) {
     if (t->kind == TRACK_VIDEO && v->max_height > 0 &&
         picture_lines(t->width, t->height) > v->max_height)
         return false;
-    if ((t->kind == TRACK_VIDEO || t->kind == TRACK_AUDIO) && !codec_passes(v, t))
+    if ((t->kind == TRACK_VIDEO || t->kind == TRACK_AUDIO || t->kind == TRACK_TRICK) && !codec_passes(v, t))
         return false;
     if (t->kind != TRACK_AUDIO && t->kind != TRACK_TEXT)
         return true;

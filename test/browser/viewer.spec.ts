@@ -211,10 +211,33 @@ test('the scrubber shows pictures, quality can be fixed, and two seconds later t
   await page.mouse.move(bar.x + bar.width / 2, bar.y + bar.height / 2);
   expect((await sheet).status()).toBe(200);
   await expect(id(page, 'thumbnail')).toContainText('0:20');
+  const tile = () => id(page, 'thumbnail').locator('> div').evaluate((e: HTMLElement) => [e.style.backgroundImage, e.style.backgroundPosition]);
+  const middle = await tile();
+  expect(middle[0]).toMatch(/i1\/\d+\.jpg/);
+  // Dragged, the picture follows; let go, the film is there.
+  await page.mouse.down();
+  await page.mouse.move(bar.x + bar.width / 4, bar.y + bar.height / 2, { steps: 4 });
+  await expect(id(page, 'thumbnail')).toContainText('0:10');
+  expect(await tile()).not.toEqual(middle);
+  if (process.env.MATINEE_SHOTS) await page.screenshot({ path: `${process.env.MATINEE_SHOTS}/scrub-drag.png` });
+  await page.mouse.up();
+  await expect.poll(() => position(page)).toBeGreaterThanOrEqual(9);
+  // Nobody points: keys show the picture of where they go, and for a moment only.
+  await page.mouse.move(bar.x + bar.width / 2, bar.y - 200);
+  await expect(id(page, 'thumbnail')).toBeHidden();
+  await page.keyboard.press('k');
+  await page.keyboard.press('7');
+  await expect(id(page, 'thumbnail')).toContainText('0:28');
+  expect(await tile()).not.toEqual(middle);
+  await page.keyboard.press('j');
+  await expect(id(page, 'thumbnail')).toContainText('0:18');
+  if (process.env.MATINEE_SHOTS) await page.screenshot({ path: `${process.env.MATINEE_SHOTS}/scrub-keys.png` });
+  await expect(id(page, 'thumbnail')).toBeHidden();
+  await page.keyboard.press('k');
 
   await id(page, 'settings').click();
   const rungs = id(page, 'quality-menu').locator('button');
-  expect(await rungs.count()).toBeGreaterThan(2);
+  await expect.poll(() => rungs.count()).toBeGreaterThan(2);
   await rungs.last().click();
   await expect(rungs.last()).toHaveAttribute('aria-checked', 'true');
   const lowest = () => page.evaluate(() => (window as any).__matinee_player.getVariantTracks().find((t: any) => t.active)?.height);

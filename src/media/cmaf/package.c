@@ -8,6 +8,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
+/* Segments of keyframes are longer: a few of them are little, and fast forward is soon through them. */
+enum { TRICK_SEGMENT = 4, HELD_MAX = 64 << 20 };
+
 struct package_keys {
     enum scheme scheme;
     bool has[KEY_CLASSES];
@@ -16,6 +19,7 @@ struct package_keys {
 };
 struct package_track {
     struct track_desc desc;
+    bool trick; /* keyframes only */
     int in, out, idx;
     int64_t size; /* of the elementary file */
     struct arena arena;
@@ -28,6 +32,7 @@ struct package {
     struct str id;
     int64_t revision;
     struct ratio segment;
+    int64_t gop; /* ticks of the pictures; 0: not known */
     struct package_track *tracks;
     size_t n_tracks;
     atomic_llong done; /* bytes read */
@@ -96,8 +101,9 @@ static int request_tracks(struct package *p, json_t *request, struct err *reterr
         json_t *o = json_array_get(list, i);
         struct package_track *t = &p->tracks[i];
         const char *name = json_string_value(json_object_get(o, "name"));
-        int kind = name_index(track_kind_names, 2, json_string_value(json_object_get(o, "kind")));
-        if (!name || !*name || strlen(name) > 40 || strchr(name, '/') || kind < 0)
+        int kind = name_index(track_kind_names, TRACK_KINDS, json_string_value(json_object_get(o, "kind")));
+        if (!name || !*name || strlen(name) > 40 || strchr(name, '/') ||
+            (kind != TRACK_VIDEO && kind != TRACK_AUDIO && kind != TRACK_TRICK))
             return err_set(reterr, ERR_INVALID, "package: track %zu needs a name and a kind", i);
         const char *lang = json_string_value(json_object_get(o, "lang"));
         const char *role = json_string_value(json_object_get(o, "role"));
@@ -109,6 +115,7 @@ static int request_tracks(struct package *p, json_t *request, struct err *reterr
             .label = str_dup(&p->arena, str_of(json_string_value(json_object_get(o, "label")))),
             .is_default = json_is_true(json_object_get(o, "default")),
         };
+        t->trick = kind == TRACK_TRICK;
         t->in = p->io->fds[i];
         t->out = p->io->fds[p->n_tracks + i];
         t->idx = p->io->fds[2 * p->n_tracks + i];
@@ -153,6 +160,7 @@ static int segment_measure(struct package *p, struct err *reterr) {
     }
     if (e < 0 || gop <= 0 || timescale == 0)
         return MIN(e, 0);
+    p->gop = gop;
     if (gop > 6 * (int64_t)timescale)
         return 0; /* not our encoder's: sound keeps to 4 s */
     int64_t n = MAX((4 * (int64_t)timescale + gop / 2) / gop, 1);
@@ -179,7 +187,7 @@ static enum cmaf_codec cmaf_codec_of(enum es_codec c) {
 static int writer_open(struct package *p, size_t i, const struct es_format *e,
                        struct cmaf_writer **ret, struct err *reterr) {
     struct package_track *t = &p->tracks[i];
-    bool video = t->desc.kind == TRACK_VIDEO, on = false;
+    bool video = t->desc.kind != TRACK_AUDIO, on = false;
     if ((e->codec == ES_H264) != video)
         return err_set(reterr, ERR_INVALID, "track " STR_FMT " is of another kind",
                        STR_ARG(t->desc.name));
@@ -205,6 +213,8 @@ static int writer_open(struct package *p, size_t i, const struct es_format *e,
         .segment = p->segment,
         .expect_duration = video ? 0 : sound_duration(t->in),
     };
+    if (t->trick && p->gop)
+        f.fps = (struct ratio){e->timescale, p->gop}, f.segment.num *= TRICK_SEGMENT;
     char object[64];
     snprintf(object, sizeof object, STR_FMT ".cmaf", STR_ARG(t->desc.name));
     return cmaf_writer_new(&f, object, t->out, t->idx, ret, reterr);
@@ -218,11 +228,42 @@ static int format_same(const struct es_format *e, const uint8_t *extra, size_t n
     return 0;
 }
 
+/* A keyframe waits until the next one says how long it is shown. */
+struct held {
+    struct buf data;
+    int64_t pts;
+    bool any;
+};
+
+static void held_done(struct held *h) { buf_done(&h->data); }
+
+static int held_write(struct cmaf_writer *w, struct held *h, int64_t until, struct err *reterr) {
+    struct cmaf_sample s = {h->pts, h->pts, (uint32_t)MAX(until - h->pts, 1), true, h->data.p, h->data.n};
+    int r = h->any ? cmaf_write(w, &s, reterr) : 0;
+    buf_reset(&h->data);
+    h->any = false;
+    return r;
+}
+
+static int packet_take(const struct package_track *t, struct cmaf_writer *w, struct held *h, const struct es_packet *k, struct err *reterr) {
+    struct cmaf_sample s = {k->pts, k->dts, k->duration, k->flags & ES_KEY, k->data, k->size};
+    if (!t->trick)
+        return cmaf_write(w, &s, reterr);
+    if (!(k->flags & ES_KEY))
+        return 0;
+    int r = held_write(w, h, k->pts, reterr);
+    h->pts = k->pts;
+    h->any = true;
+    buf_mem(&h->data, k->data, k->size);
+    return r < 0 ? r : h->data.failed ? err_set(reterr, ERR_NO_MEMORY, "a keyframe of %zu bytes", k->size) : 0;
+}
+
 static int track_run(struct package *p, size_t i, struct err *reterr) {
     struct package_track *t = &p->tracks[i];
     scoped(es_reader_freep) struct es_reader *in = NULL;
     scoped(cmaf_writer_freep) struct cmaf_writer *w = NULL;
     scoped(mem_free) uint8_t *extra = NULL;
+    scoped(held_done) struct held held = {.data = BUF(HELD_MAX)};
     size_t n_extra = 0;
     struct es_record rec;
     int r = es_reader_new(t->in, &in, reterr);
@@ -238,19 +279,20 @@ static int track_run(struct package *p, size_t i, struct err *reterr) {
             rec.format.extra = extra;
             r = writer_open(p, i, &rec.format, &w, reterr);
         } else {
-            struct cmaf_sample s = {rec.packet.pts,      rec.packet.dts,
-                                    rec.packet.duration, rec.packet.flags & ES_KEY,
-                                    rec.packet.data,     rec.packet.size};
-            r = w ? cmaf_write(w, &s, reterr)
-                  : err_set(reterr, ERR_CORRUPT, "packet before its format");
-            atomic_fetch_add_explicit(&p->done, (long long)s.size, memory_order_relaxed);
+            r = w ? packet_take(t, w, &held, &rec.packet, reterr) : err_set(reterr, ERR_CORRUPT, "packet before its format");
+            atomic_fetch_add_explicit(&p->done, (long long)rec.packet.size, memory_order_relaxed);
         }
         if (atomic_load_explicit(&p->cancelled, memory_order_relaxed))
             r = err_set(reterr, ERR_CANCELLED, "packaging was cancelled");
     }
     if (r >= 0 && !w)
         r = err_set(reterr, ERR_CORRUPT, "an elementary file without a format");
-    return r < 0 ? r : cmaf_writer_end(w, rec.play_duration, &t->arena, &t->desc, reterr);
+    if (r >= 0 && t->trick)
+        r = held_write(w, &held, rec.play_duration, reterr);
+    r = r < 0 ? r : cmaf_writer_end(w, rec.play_duration, &t->arena, &t->desc, reterr);
+    if (r >= 0 && t->trick)
+        t->desc.kind = TRACK_TRICK;
+    return r;
 }
 
 static int track_task(void *arg, size_t i) {

@@ -3,8 +3,9 @@
  *
  * Descriptors: one .es a track, then one .cmaf a track, then one .idx a track, in the request's
  * order. Request: {id, revision?, scheme:"clear|cenc|cbcs", keys:{audio|sd|hd|uhd:{kid,key}} (32
- * hex digits each), tracks:[{name, kind:"video|audio", lang, role, label, default}],
- * segment?:[num,den] (seconds)} Result: {asset: what asset_to_json() gives}. The same input gives
+ * hex digits each), tracks:[{name, kind:"video|audio|trick", lang, role, label, default}],
+ * segment?:[num,den] (seconds)} Of a track of kind trick only the keyframes are taken, each until the next.
+ * Result: {asset: what asset_to_json() gives}. The same input gives
  * the same bytes. ERR_BAD_MEDIA, ERR_INVALID, ERR_CORRUPT (an .es that is not complete),
  * ERR_NO_SPACE.
  */

@@ -11,8 +11,13 @@
 #include "media/encode/audio_int.h"
 #include <libavutil/channel_layout.h>
 #include <libavutil/opt.h>
+#include <math.h>
 
-enum { REPORT_PACKETS = 256, GAP_MS = 60, SILENCE_STEP = 4096, MEASURE_PERMILLE = 300, READINGS_MAX = 3 };
+/*
+ * Where the sound's clock goes slower or faster than its stamps say, as much is squeezed or stretched in a second as 0.5 % of it: no ear
+ * notices, and the sound stays within 10 ms of the picture.
+ */
+enum { LATE_US = 2500, STRETCH_PERMILLE = 5, REPORT_PACKETS = 256, GAP_MS = 60, SILENCE_STEP = 4096, MEASURE_PERMILLE = 300, READINGS_MAX = 3 };
 
 struct track {
     struct op_io *io;
@@ -30,6 +35,9 @@ struct track {
     int64_t started_ns;       /* clock_mono_ns() */
     int stream, epoch;        /* which of the source, and how often its clock had jumped */
     int64_t frames, failed, silence, cut;
+    double late;              /* samples that are missing before now, over a second's mean; negative: too many */
+    int64_t stretched_to;     /* sample up to which a stretch lasts */
+    bool stretches;           /* canon resamples */
     struct audio_out *outs;
     size_t n_outs;
     bool measures;            /* this time */
@@ -85,11 +93,13 @@ static int canon_open(struct track *t, const AVFrame *in, struct err *reterr) {
     av_channel_layout_uninit(&t->canon_layout);
     int rc = av_channel_layout_copy(&t->canon_layout, &in->ch_layout);
     if (rc >= 0 && in->format == AV_SAMPLE_FMT_FLTP && in->sample_rate == t->rate &&
-        av_channel_layout_compare(&in->ch_layout, &t->layout) == 0)
+        av_channel_layout_compare(&in->ch_layout, &t->layout) == 0 && !t->stretches)
         return 0;
     if (rc >= 0)
         rc = swr_alloc_set_opts2(&t->canon, &t->layout, AV_SAMPLE_FMT_FLTP, t->rate, &t->canon_layout,
                                  in->format, in->sample_rate, 0, NULL);
+    if (rc >= 0 && t->stretches)
+        rc = av_opt_set_int(t->canon, "flags", SWR_FLAG_RESAMPLE, 0);
     if (rc >= 0)
         rc = swr_init(t->canon);
     return rc < 0 ? err_av(reterr, rc, "sound format") : 0;
@@ -129,6 +139,22 @@ static int first_frame(struct track *t, const AVFrame *in, int64_t duration_us, 
     return 0;
 }
 
+/* off: samples that the stamps say are missing before this frame; of a frame's stamp alone little follows. */
+static int drift_follow(struct track *t, const AVFrame *in, int64_t off, struct err *reterr) {
+    t->late += ((double)off - t->late) * MIN(1.0, (double)in->nb_samples / in->sample_rate);
+    if (t->pos < t->stretched_to || fabs(t->late) * 1e6 < (double)LATE_US * t->rate)
+        return 0;
+    if (!t->stretches) {
+        t->stretches = true;
+        t->canon_format = -1; /* anew, with a resampler */
+        return 0;
+    }
+    int most = t->rate * STRETCH_PERMILLE / 1000, by = (int)CLAMP(t->late, -(double)most, (double)most);
+    int rc = t->canon ? swr_set_compensation(t->canon, by, t->rate) : 0;
+    t->stretched_to = t->pos + t->rate;
+    return rc < 0 ? err_av(reterr, rc, "following the sound's clock") : 0;
+}
+
 static int flatten(struct track *t, AVFrame *in, AVFrame **ret_f, struct err *reterr) {
     if (in->format != t->canon_format || in->sample_rate != t->canon_rate ||
         av_channel_layout_compare(&in->ch_layout, &t->canon_layout) != 0) {
@@ -158,10 +184,6 @@ static int frame_place(struct track *t, AVFrame *in, int64_t duration_us, struct
         at = av_rescale_q(in->best_effort_timestamp, tb, (AVRational){1, t->rate}) -
              av_rescale(t->origin_us, t->rate, 1000000);
     AVFrame *f = NULL;
-    if (rc == 0)
-        rc = flatten(t, in, &f, reterr);
-    if (rc < 0)
-        return rc;
     int64_t off = at - t->pos, tolerance = (int64_t)t->rate * GAP_MS / 1000;
     /* Sample 0 is placed exactly, and the first after a jump of the clock, which is heard anyway; otherwise
      * only what the ear would notice is corrected. */
@@ -169,6 +191,14 @@ static int frame_place(struct track *t, AVFrame *in, int64_t duration_us, struct
     if (t->pos == 0 || epoch != t->epoch)
         tolerance = 0;
     t->epoch = epoch;
+    if (rc == 0 && llabs(off) <= tolerance)
+        rc = drift_follow(t, in, off, reterr);
+    else
+        t->late = 0;
+    if (rc == 0)
+        rc = flatten(t, in, &f, reterr);
+    if (rc < 0)
+        return rc;
     int skip = 0;
     if (off > tolerance) {
         t->silence += off;
@@ -267,7 +297,9 @@ static void reading_done(struct track *t) {
     av_channel_layout_uninit(&t->canon_layout);
     avcodec_free_context(&t->dec);
     source_freep(&t->s);
-    t->pos = t->frames = t->failed = t->silence = t->cut = 0;
+    t->pos = t->frames = t->failed = t->silence = t->cut = t->stretched_to = 0;
+    t->late = 0;
+    t->stretches = false;
     t->epoch = 0;
     t->end = -1;
 }

@@ -13,7 +13,7 @@
 
 struct track {
     const char *name, *key;   /* borrowed from the request */
-    bool video;
+    bool video, trick;        /* trick: a picture's keyframes alone */
     int fd;
     int64_t frames, keyframes, samples;
     int64_t first_us, end_us;
@@ -60,6 +60,8 @@ static int frame_hear(struct track *t, const AVFrame *f, int64_t at, struct err 
 static int frame_check(struct verify *v, struct track *t, const AVFrame *f, AVRational tb,
                        struct err *reterr) {
     int64_t n = t->frames++, pts = f->best_effort_timestamp;
+    if (t->trick && pts != AV_NOPTS_VALUE)
+        n = av_rescale_q(pts, tb, (AVRational){(int)v->frame_duration, (int)v->timescale});
     if (t->video)
         atomic_fetch_add(&v->done_frames, 1);
     if (pts == AV_NOPTS_VALUE)
@@ -133,7 +135,9 @@ static int length_check(struct verify *v, struct track *t, const AVStream *st, s
                          ? -1
                          : av_rescale_q(st->duration, st->time_base, AV_TIME_BASE_Q);
     t->end_us = end_us;
-    if (t->video && v->frames >= 0 && t->frames != v->frames)
+    if (t->trick && t->frames != t->keyframes)
+        return fail(t, reterr, "%lld pictures, of which %lld are keyframes", (long long)t->frames, (long long)t->keyframes);
+    if (t->video && !t->trick && v->frames >= 0 && t->frames != v->frames)
         return fail(t, reterr, "%lld frames instead of %lld", (long long)t->frames,
                     (long long)v->frames);
     if (!t->video && v->duration_us > 0) {
@@ -206,7 +210,8 @@ static int tracks_read(struct verify *v, json_t *request, struct err *reterr) {
         v->tracks[i] = (struct track){
             .name = name ? name : "?", .key = json_string_value(json_object_get(j, "key")),
             .output_lufs = json_is_number(lufs) ? json_number_value(lufs) : NAN,
-            .video = kind && strcmp(kind, "video") == 0, .fd = v->io->fds[i],
+            .trick = kind && strcmp(kind, "trick") == 0,
+            .video = kind && (strcmp(kind, "video") == 0 || strcmp(kind, "trick") == 0), .fd = v->io->fds[i],
         };
         if (v->tracks[i].key && strlen(v->tracks[i].key) != 32)
             return err_set(reterr, ERR_INVALID, "the key of track %s is not 32 hex digits",

@@ -170,6 +170,10 @@ static void channels_write(struct buf *b, const struct track_desc *t) {
                  t->channels == 8 ? 12 : t->channels);
 }
 
+static bool is_picture(enum track_kind k) {
+    return k == TRACK_VIDEO || k == TRACK_TRICK;
+}
+
 static void representation_write(struct buf *b, const struct presentation *p, const struct view *v,
                                  struct stretch r, bool own_template) {
     const struct track_desc *t = r.track;
@@ -179,7 +183,7 @@ static void representation_write(struct buf *b, const struct presentation *p, co
     /* The sample entry is called Opus; DASH-IF and what browsers are asked say opus. */
     if (t->codec.n && (t->kind != TRACK_TEXT || track_is_imsc(t)))
         attr(b, "codecs", str_eq(t->codec, STR("Opus")) ? STR("opus") : t->codec);
-    if (t->kind == TRACK_VIDEO) {
+    if (is_picture(t->kind)) {
         buf_addf(b, " width=\"%d\" height=\"%d\"", t->width, t->height);
         frame_rate(b, "frameRate", t->fps);
         buf_addc(b, " sar=\"1:1\"");
@@ -255,18 +259,37 @@ static void video_attributes(struct buf *b, const struct set *s) {
     buf_addf(b, " par=\"%lld:%lld\"", (long long)(big->width / g), (long long)(big->height / g));
 }
 
+/* How much faster its pictures come than a decoder of the rung that they are from is made for; 0: no trick play. */
+static int64_t trick_speed(const struct presentation *p, const struct view *v, const struct set *s) {
+    const struct track_desc *t[TRACKS_MAX], *own = s->t[0];
+    size_t n = s->kind == TRACK_TRICK ? tracks_of(p, v, TRACK_VIDEO, t, TRACKS_MAX) : 0;
+    if (n == 0 || own->fps.num <= 0)
+        return n > 0;
+    return MAX(t[0]->fps.num * own->fps.den / (t[0]->fps.den * own->fps.num), 1);
+}
+
+/* DASH-IF IOP 3.2.9: the sets that it may stand for, of every key. */
+static void trick_property(struct buf *b, size_t n_video) {
+    buf_addc(b, "   <EssentialProperty schemeIdUri=\"http://dashif.org/guidelines/trickmode\" value=\"");
+    for (size_t k = 0; k < n_video; k++)
+        buf_addf(b, "%s%zu", k ? " " : "", k);
+    buf_addc(b, "\"/>\n");
+}
+
 static void set_open(struct buf *b, const struct set *s, const struct track_desc *first,
-                     size_t id) {
-    static const char *const types[] = {"video", "audio", "text", "image"};
-    static const char *const mimes[] = {"video/mp4", "audio/mp4", "text/vtt", "image/jpeg"};
+                     size_t id, int64_t speed) {
+    static const char *const types[] = {"video", "audio", "text", "image", "video"};
+    static const char *const mimes[] = {"video/mp4", "audio/mp4", "text/vtt", "image/jpeg", "video/mp4"};
     buf_addf(b, "  <AdaptationSet id=\"%zu\" contentType=\"%s\" mimeType=\"%s\"", id,
              types[s->kind], track_is_imsc(first) ? "application/mp4" : mimes[s->kind]);
-    if (s->kind == TRACK_VIDEO || s->kind == TRACK_AUDIO)
+    if (s->kind != TRACK_TEXT && s->kind != TRACK_IMAGE)
         buf_addc(b, " segmentAlignment=\"true\" startWithSAP=\"1\"");
-    if (s->kind == TRACK_VIDEO)
+    if (is_picture(s->kind))
         video_attributes(b, s);
     if ((s->kind == TRACK_AUDIO || s->kind == TRACK_TEXT) && first->lang.n)
         attr(b, "lang", first->lang);
+    if (speed > 0)
+        buf_addf(b, " maxPlayoutRate=\"%lld\" codingDependency=\"false\"", (long long)speed);
     buf_addc(b, ">\n");
 }
 
@@ -277,11 +300,14 @@ static void set_write(struct buf *b, const struct presentation *p, const struct 
     bool common = s->kind != TRACK_IMAGE;
     for (size_t i = 1; i < s->n; i++)
         common &= same_timeline(stretch_of(sp, first), stretch_of(sp, s->t[i]));
-    set_open(b, s, first, id);
+    set_open(b, s, first, id, trick_speed(p, v, s));
     if (s->kind == TRACK_AUDIO || s->kind == TRACK_TEXT)
         label_write(b, first);
     protection_write(b, sp->asset, first);
-    set_properties(b, first);
+    if (s->kind == TRACK_TRICK)
+        trick_property(b, n_video);
+    else
+        set_properties(b, first);
     if (s->kind == TRACK_VIDEO && n_video > 1) {
         buf_addc(b, "   <SupplementalProperty "
                     "schemeIdUri=\"urn:mpeg:dash:adaptation-set-switching:2016\" value=\"");
@@ -337,6 +363,10 @@ static size_t sets_make(const struct presentation *p, const struct view *v, stru
         s->form.t.is_default = false;
         n++;
     }
+    found = *ret_video ? tracks_of(p, v, TRACK_TRICK, t, TRACKS_MAX) : 0;
+    for (size_t i = 0; i < found && n < max; i++)
+        if (span_shows(p->spans, t[i]))
+            sets[n++] = (struct set){.kind = TRACK_TRICK, .t = {t[i]}, .n = 1};
     return n;
 }
 

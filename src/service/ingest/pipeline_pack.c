@@ -222,6 +222,13 @@ static void tracks_audio(json_t *list, json_t *plan, json_t *audio) {
     }
 }
 
+/* The keyframes of the lowest rung once more, for fast forward; last, so that no other track is another one for it. */
+static void tracks_trick(json_t *list, json_t *plan) {
+    json_t *low = json_array_get(json_object_get(json_object_get(plan, "video"), "rungs"), 0);
+    json_array_append_new(list, json_pack("{s:s, s:s, s:O, s:s, s:s, s:s, s:b}", "name", "k1", "kind", "trick", "from", json_object_get(low, "name"),
+                                          "lang", "und", "role", "main", "label", "", "default", 0));
+}
+
 static json_t *hex16(const uint8_t *bytes) {
     scoped(buf_done) struct buf b = BUF(64);
     buf_hex(&b, bytes, 16);
@@ -261,7 +268,8 @@ static int package_run(struct pipeline *p, json_t *request, json_t *tracks, json
     size_t n = json_array_size(tracks), opened = 0;
     for (size_t i = 0; i < n && r >= 0; i++) {
         const char *name = json_string_value(json_object_get(json_array_get(tracks, i), "name"));
-        if ((r = es[i] = es_open(p, name, reterr)) < 0)
+        const char *from = json_string_value(json_object_get(json_array_get(tracks, i), "from"));
+        if ((r = es[i] = es_open(p, from ? from : name, reterr)) < 0)
             break;
         opened++;
         if ((r = blob_begin(p, name, ".cmaf", &w[i], reterr)) < 0 ||
@@ -319,6 +327,7 @@ int step_package(struct pipeline *p, json_t **ret_note, struct err *reterr) {
         return ERR_PRECONDITION;
     json_t *tracks = tracks_video(plan), *keys = json_object();
     tracks_audio(tracks, plan, audio);
+    tracks_trick(tracks, plan);
     if (json_array_size(tracks) > OP_TRACKS_MAX) {
         json_decref(tracks);
         json_decref(keys);

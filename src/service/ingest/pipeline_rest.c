@@ -186,7 +186,7 @@ int step_verify(struct pipeline *p, json_t **ret_note, struct err *reterr) {
     size_t i, n = 0;
     json_array_foreach(json_object_get(json_object_get(package, "asset"), "tracks"), i, track) {
         const char *kind = json_string_value(json_object_get(track, "kind"));
-        bool decodes = kind && (strcmp(kind, "video") == 0 || strcmp(kind, "audio") == 0);
+        bool decodes = kind && (strcmp(kind, "video") == 0 || strcmp(kind, "audio") == 0 || strcmp(kind, "trick") == 0);
         if (!decodes)
             continue;
         assert(n < OP_TRACKS_MAX); /* package took no more */

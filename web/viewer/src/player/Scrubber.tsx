@@ -1,6 +1,6 @@
 /*
- * Scrubber.tsx - where the film is, what is buffered, and a picture of where the pointer is. Dragging shows the
- * place and seeks when let go; the arrows seek at once (keys.ts).
+ * Scrubber.tsx - where the film is, what is buffered, and a picture of where the pointer is, or where keys have just gone.
+ * Dragging shows the place and seeks when let go; the arrows seek at once (keys.ts).
  */
 import { useEffect, useRef, useState, type PointerEvent } from 'react';
 import type { Marker, Storyboard } from '@shared/api/client';
@@ -52,6 +52,8 @@ export function Scrubber({ engine, storyboard, markers }: { engine: PlayerEngine
   const [pointer, setPointer] = useState<number | null>(null); /* fraction under the pointer */
   const [dragging, setDragging] = useState(false);
   const at = dragging && pointer !== null ? pointer * duration : position;
+  const stepped = useStore(engine.state, (s) => s.stepped);
+  const shown = pointer ?? (stepped && duration ? watchedFraction(position, duration) : null); /* where a picture says what is there */
 
   const fractionOf = (event: PointerEvent) => {
     const box = track.current?.getBoundingClientRect();
@@ -101,7 +103,7 @@ export function Scrubber({ engine, storyboard, markers }: { engine: PlayerEngine
           <span key={from_s} className={css.tick} style={{ left: `${(from_s / duration) * 100}%` }} data-testid="chapter" />
         ))}
         <span className={css.knob} style={{ left: `${watchedFraction(at, duration) * 100}%` }} />
-        {pointer !== null && duration > 0 && <Thumbnail storyboard={storyboard} at_s={pointer * duration} fraction={pointer} chapter={chapterAt(markers, pointer * duration)} />}
+        {shown !== null && duration > 0 && <Thumbnail storyboard={storyboard} at_s={shown * duration} fraction={shown} chapter={chapterAt(markers, shown * duration)} />}
       </div>
       <span className={`${css.time} tabular`} data-testid="time">
         <span>{clockTime(at)}</span> / {clockTime(duration)}

@@ -29,6 +29,7 @@ export type EngineOptions = {
 
 const RENEW_AT_MOST_EVERY_MS = 20_000;
 const SWITCH_AT_MOST_MS = 2_500;
+const STEPPED_MS = 1_500; /* for a look at the picture, and for the next press */
 const END_MARGIN_S = 8; /* resuming in the last seconds would show the end only */
 
 export class PlayerEngine {
@@ -41,6 +42,7 @@ export class PlayerEngine {
   #stopped_here = false;
   #switching = false;
   #seek_after: number | null = null;
+  #stepped: ReturnType<typeof setTimeout> | undefined;
   #reloads = 0;
   #unlisten = new AbortController();
 
@@ -125,7 +127,14 @@ export class PlayerEngine {
     this.state.set({ position_s: at, ended: false });
     if (ended) this.play(); /* going back from the end is asking to see it again */
   }
-  seekBy = (by_s: number): void => this.seek((this.#seek_after ?? this.o.video.currentTime) + by_s);
+  seekBy = (by_s: number): void => this.step((this.#seek_after ?? this.o.video.currentTime) + by_s);
+  /** Seeks for somebody who does not point at the place. */
+  step(to_s: number): void {
+    this.seek(to_s);
+    this.state.set({ stepped: true });
+    clearTimeout(this.#stepped);
+    this.#stepped = setTimeout(() => this.state.set({ stepped: false }), STEPPED_MS);
+  }
   volume(level: number): void {
     const volume = Math.min(1, Math.max(0, level));
     this.o.video.volume = volume;
@@ -215,6 +224,7 @@ export class PlayerEngine {
   }
   destroy(): void {
     this.#gone = true;
+    clearTimeout(this.#stepped);
     this.#unlisten.abort();
     this.#beat.leave();
     this.#beat.stop();

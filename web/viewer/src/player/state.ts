@@ -14,6 +14,7 @@ export type PlayerState = {
   blocked: boolean; /* the browser wants a press before it plays sound */
   waiting: boolean;
   seeking: boolean;
+  stepped: boolean; /* a moment ago, by keys or buttons: the place is shown as a picture, as under a pointer */
   ended: boolean;
   position_s: number;
   duration_s: number;
@@ -36,6 +37,7 @@ export const stateInitial: PlayerState = {
   blocked: false,
   waiting: true,
   seeking: false,
+  stepped: false,
   ended: false,
   position_s: 0,
   duration_s: 0,

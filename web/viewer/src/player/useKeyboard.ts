@@ -58,11 +58,12 @@ function handle(event: KeyboardEvent, o: Options): void {
       return engine.toggle();
     }
     case 'seek':
+      o.wake();
       o.show({ icon: command.by_s < 0 ? 'back' : 'forward', seconds: Math.abs(command.by_s) });
       return engine.seekBy(command.by_s);
     case 'jump':
       o.wake();
-      return engine.seek(command.to * engine.state.get().duration_s);
+      return engine.step(command.to * engine.state.get().duration_s);
     case 'volume':
       engine.volume((engine.state.get().muted ? 0 : engine.state.get().volume) + command.by);
       return o.show({ icon: 'volume' });
