@@ -1,10 +1,14 @@
 // Licences of Widevine, PlayReady and FairPlay through us, on the program as built: who has a right gets through with a token that says to
 // what, and everybody else stays outside; devices get the classes whose output policy they meet.
 import { expect, test } from '@playwright/test';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { claimsOf, LicenceService, playreadyAsk, widevineAsk, widevineCertificateAsk } from '../lib/licence_service.ts';
 import { clip } from '../lib/media.ts';
 import { Client, MatineeNode } from '../lib/node.ts';
 
+const certificate = join(mkdtempSync(join(tmpdir(), 'matinee-fps-')), 'fps.cer');
 const service = new LicenceService(), node = new MatineeNode(), viewer = new Client(node);
 const secret = 'what the two of them know: 40 characters';
 const policy = ['--output-robustness=sd=SW_SECURE_CRYPTO,hd=HW_SECURE_ALL', '--output-hdcp=hd=2.2'];
@@ -15,9 +19,10 @@ let kids: Record<string, Buffer>;
 test.describe.configure({ mode: 'serial' });
 test.beforeAll(async () => {
   await service.start();
+  writeFileSync(certificate, Buffer.from([0x30, 0x82, 0, 0xff]));
   const systems = '--drm-systems=widevine,playready,fairplay';
   await node.start({
-    args: [systems, ...policy, '--licence-proxy-private', '--licence-proxy-timeout=1s', ...['widevine', 'playready', 'fairplay'].map((s) => `--licence-proxy-${s}=${service.url}/${s}?tenant=7`)],
+    args: [systems, ...policy, '--licence-proxy-private', '--licence-proxy-timeout=1s', `--licence-fairplay-certificate=${certificate}`, ...['widevine', 'playready', 'fairplay'].map((s) => `--licence-proxy-${s}=${service.url}/${s}?tenant=7`)],
     env: { MATINEE_LICENCE_PROXY_SECRET: secret, MATINEE_LICENCE_PROXY_HEADER: 'X-Api-Key: ours alone' },
   });
   film = node.import(hd(), '--title', 'Policed', systems, ...policy);
@@ -29,6 +34,7 @@ test.afterAll(async () => {
   await node.stop();
   await service.stop();
   node.remove();
+  rmSync(dirname(certificate), { recursive: true });
 });
 
 type Said = { drm: string[]; robustness?: { system: string; level: string }[]; hdcp?: string };
@@ -92,7 +98,9 @@ test('PlayReady’s SOAP and FairPlay’s bytes go through as they are', async (
   expect(await ask(p.licence.url, 'hello', soap)).toMatchObject({ status: 400, code: 'licence.request_malformed' });
 
   const f = await play({ drm: ['com.apple.fps'] });
-  expect(f.licence.system).toBe('com.apple.fps');
+  expect(f.licence).toMatchObject({ system: 'com.apple.fps', certificate_url: '/api/v1/licence/fairplay-certificate' });
+  expect(p.licence.certificate_url).toBeNull();
+  expect(Buffer.from(await (await fetch(new URL(f.licence.certificate_url, node.url))).arrayBuffer())).toEqual(Buffer.from([0x30, 0x82, 0, 0xff]));
   for (const [body, type] of [[Buffer.from([0, 0, 0, 1, 0xfe, 0xff]), 'application/octet-stream'], ['spc=AAAAAf7%2F&assetId=x', 'application/x-www-form-urlencoded']] as const) {
     expect((await ask(f.licence.url, body, { 'content-type': type })).status).toBe(200);
     expect(service.asked.at(-1)).toMatchObject({ path: '/fairplay?tenant=7', body: Buffer.from(body), headers: { 'content-type': type } });

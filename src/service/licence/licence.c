@@ -155,6 +155,8 @@ static const struct route licence_routes[] = {
     PROXY_ROUTES(widevine, "Widevine"),
     PROXY_ROUTES(playready, "PlayReady"),
     PROXY_ROUTES(fairplay, "FairPlay"),
+    {GET, PLAYBACK_CERTIFICATE, proxy_certificate, ROLE_NONE, .per_minute = 600, .cache_s = 3600, .priority = PRIO_LICENCE, .deadline_ms = 5000,
+     .status = 200, .op = "fairplayCertificateGet", .doc = "FairPlay's application certificate, where the house has one"},
     {POST, "/api/v1/licence/clearkey/{grant}", licence_post, ROLE_NONE, .per_minute = 600,
      .body_max = REQUEST_MAX, .priority = PRIO_LICENCE, .deadline_ms = 5000,
      .flags = ROUTE_NO_ORIGIN_CHECK | ROUTE_ANY_TYPE, .reply = "Licence", .status = 200,

@@ -20,4 +20,5 @@ int proxy_start(const struct engine *e, struct err *reterr);
 void proxy_stop(void);
 int proxy_widevine(struct request *rq, struct err *reterr);
 int proxy_playready(struct request *rq, struct err *reterr);
+int proxy_certificate(struct request *rq, struct err *reterr);
 int proxy_fairplay(struct request *rq, struct err *reterr);

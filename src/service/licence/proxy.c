@@ -3,6 +3,7 @@
  * goes through is bytes; the service learns by a signed token which keys this playback has a right to, and what outputs have to be like.
  * A service that hangs holds a thread of its own, and none of those that answer everybody.
  */
+#include "base/file.h"
 #include "engine/http/outgoing.h"
 #include "media/drm/challenge.h"
 #include "media/drm/drm.h"
@@ -13,7 +14,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-enum { CONNECT_MS = 3000, ANSWER_MAX = 256 << 10, AT_ONCE = 64, HEADERS_MAX = 8, EXCHANGE_MAX = 512 << 10 };
+enum { CONNECT_MS = 3000, ANSWER_MAX = 256 << 10, AT_ONCE = 64, HEADERS_MAX = 8, EXCHANGE_MAX = 512 << 10, CERTIFICATE_MAX = 64 << 10 };
 
 static atomic_int running;
 static atomic_bool stopping;
@@ -39,11 +40,16 @@ int proxy_start(const struct engine *e, struct err *reterr) {
         return 0;
     for (enum drm_system s = 0; s < DRM_SYSTEMS; s++) {
         const char *url = playback_proxy_url(e, s);
-        int rc = *url ? outgoing_url_check(url, config_bool(e->config, "licence-proxy-private"), reterr) : 0;
-        if (rc)
-            return rc;
+        int ok = *url ? outgoing_url_check(url, config_bool(e->config, "licence-proxy-private"), reterr) : 0;
+        if (ok)
+            return ok;
     }
-    const char *header = config_str(e->config, "licence-proxy-header");
+    scoped(arena_done) struct arena a = ARENA(CERTIFICATE_MAX + (4 << 10));
+    const char *header = config_str(e->config, "licence-proxy-header"), *path = config_str(e->config, "licence-fairplay-certificate");
+    struct str der;
+    int rc = *path ? file_read(path, CERTIFICATE_MAX, &a, &der, reterr) : 0; /* now rather than before the first viewer */
+    if (rc < 0)
+        return rc;
     scoped(buf_done) struct buf token = BUF(1 << 10);
     buf_addf(&token, "%s: x", config_str(e->config, "licence-proxy-token-header"));
     if (str_of(config_str(e->config, "licence-proxy-secret")).n < ENTITLEMENT_SECRET_MIN)
@@ -255,3 +261,14 @@ static int proxy_post(struct request *rq, enum drm_system s, struct err *reterr)
 int proxy_widevine(struct request *rq, struct err *reterr) { return proxy_post(rq, DRM_WIDEVINE, reterr); }
 int proxy_playready(struct request *rq, struct err *reterr) { return proxy_post(rq, DRM_PLAYREADY, reterr); }
 int proxy_fairplay(struct request *rq, struct err *reterr) { return proxy_post(rq, DRM_FAIRPLAY, reterr); }
+
+int proxy_certificate(struct request *rq, struct err *reterr) {
+    const struct config *c = request_engine(rq)->config;
+    const char *path = c ? config_str(c, "licence-fairplay-certificate") : "";
+    struct str der;
+    licence_open(rq);
+    if (!*path)
+        return err_set(reterr, ERR_NOT_FOUND, "no certificate is set");
+    int rc = file_read(path, CERTIFICATE_MAX, request_arena(rq), &der, reterr);
+    return rc < 0 ? rc : reply_text(rq, 200, "application/octet-stream", der);
+}

@@ -16,6 +16,7 @@ const struct config_key playback_config[] = {
     {"licence-proxy-widevine", CONFIG_URL, "", .doc = "Where Widevine licences are to be had; players ask here, and are let through with a right"},
     {"licence-proxy-playready", CONFIG_URL, "", .doc = "The same for PlayReady"},
     {"licence-proxy-fairplay", CONFIG_URL, "", .doc = "The same for FairPlay"},
+    {"licence-fairplay-certificate", CONFIG_PATH, "", .doc = "FairPlay's application certificate (DER), which players fetch here before they ask for a licence"},
     {.name = NULL},
 };
 

@@ -133,7 +133,7 @@ static void robustness_add(const struct playback_decision *d, struct buf *b) {
     unsigned audio = d->classes & 1u << KEY_AUDIO;
     const struct output_policy *p = keys_output();
     enum robustness sound = output_of(p, audio).robustness, picture = output_of(p, d->classes & ~audio).robustness;
-    buf_addf(b, ",\"audio_robustness\":\"%s\",\"video_robustness\":\"%s\"}", d->system ? drm_robustness_text(d->system - GRANT_DRM, sound) : "",
+    buf_addf(b, ",\"audio_robustness\":\"%s\",\"video_robustness\":\"%s\"", d->system ? drm_robustness_text(d->system - GRANT_DRM, sound) : "",
              d->system ? drm_robustness_text(d->system - GRANT_DRM, picture) : "");
 }
 
@@ -169,6 +169,7 @@ static int licence_add(struct start *s, struct arena *a, struct buf *b, struct e
              row ? row->key_system : "org.w3.clearkey", s->asset->desc.scheme == SCHEME_CENC ? "cenc" : "cbcs", row ? row->name : "clearkey",
              STR_ARG(text));
     robustness_add(d, b);
+    buf_addf(b, ",\"certificate_url\":%s}", playback_certificate(d->system) ? "\"" PLAYBACK_CERTIFICATE "\"" : "null");
     return 0;
 }
 

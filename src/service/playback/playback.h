@@ -57,6 +57,7 @@ int playback_stop(const struct engine *e, struct account_id account, struct play
  * "playback.ended". What was given to a playback (a licence's grant) asks this. */
 int playback_check_live(const struct engine *e, struct playback_id playback, struct err *reterr);
 /* Where licences of a system are to be had (setting licence-proxy-...); "": nowhere. */
+#define PLAYBACK_CERTIFICATE "/api/v1/licence/fairplay-certificate"
 unsigned playback_proxied(void); /* 1u << enum drm_system; after start */
 const char *playback_proxy_url(const struct engine *e, enum drm_system s);
 /* Whether somebody may still be watching it: a playback of the last two days that has neither expired nor ended. */

@@ -70,6 +70,8 @@ int stream_refuse(const struct engine *e, struct account_id account, int state, 
 #define TOO_MANY_STREAMS "playback.too_many_streams"
 /* systems.c */
 void playback_systems_start(const struct engine *e);
+/* Whether a module of this system (enum grant_system) gets its service's certificate of us. */
+bool playback_certificate(unsigned system);
 /* What the API's PlaybackDevice says of its protection systems and outputs. */
 void playback_device_systems(const json_t *device, struct playback_device *d);
 /* devices.c. How many devices the account may play on; 0: any number. */

@@ -133,8 +133,9 @@ static const struct field licence_fields[] = {
     {"scheme", F_STR, FIELD_REQUIRED, .values = "cbcs|cenc"},
     {"url", F_URL, FIELD_REQUIRED,
      .doc = "Same origin; carries the signed grant: keep it out of logs"},
-    {"audio_robustness", F_STR, FIELD_REQUIRED, .doc = "What the system's module is to be opened with for sound; empty: nothing is asked"},
-    {"video_robustness", F_STR, FIELD_REQUIRED, .doc = "The same for pictures"},
+    {"audio_robustness", F_STR, FIELD_REQUIRED, 0, 40, .doc = "What the system's module is to be opened with for sound; empty: nothing is asked"},
+    {"video_robustness", F_STR, FIELD_REQUIRED, 0, 40, .doc = "The same for pictures"},
+    {"certificate_url", F_URL, FIELD_REQUIRED | FIELD_NULLABLE, .doc = "The service's certificate, which FairPlay's module wants first"},
     {.type = F_END}};
 static const struct field limit_fields[] = {
     {"class", F_STR, FIELD_REQUIRED, .values = "audio|sd|hd|uhd", .doc = "The lowest class of tracks that this device does not get"},

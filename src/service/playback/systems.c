@@ -6,6 +6,7 @@
 #include "service/json.h"
 #include "service/playback/playback_int.h"
 
+static bool certificate; /* is set; as proxied */
 static unsigned proxied; /* written by playback_systems_start, before there are other threads */
 
 unsigned playback_proxied(void) { return proxied; }
@@ -16,8 +17,11 @@ const char *playback_proxy_url(const struct engine *e, enum drm_system s) {
     return e->config ? config_str(e->config, names[s]) : "";
 }
 
+bool playback_certificate(unsigned system) { return certificate && system == (unsigned)(GRANT_DRM + DRM_FAIRPLAY); }
+
 void playback_systems_start(const struct engine *e) {
     proxied = 0;
+    certificate = e->config && *config_str(e->config, "licence-fairplay-certificate");
     for (enum drm_system s = 0; s < DRM_SYSTEMS; s++)
         if (*playback_proxy_url(e, s))
             proxied |= 1u << s;

@@ -3000,6 +3000,8 @@ export interface PlaybackLicence {
   audio_robustness: string;
   /** The same for pictures */
   video_robustness: string;
+  /** The service's certificate, which FairPlay's module wants first */
+  certificate_url: string | null;
 }
 
 /** Pictures for the scrubber, several on a sheet */
@@ -5017,6 +5019,11 @@ export function playreadyLicenceCreate(grant: string, body: BodyInit, call?: Cal
 /** A licence of FairPlay from the service behind; the body is the player's request */
 export function fairplayLicenceCreate(grant: string, body: BodyInit, call?: Call): Promise<void> {
   return send<void>('POST', `/api/v1/licence/fairplay/${encodeURIComponent(grant)}`, call, undefined, body);
+}
+
+/** FairPlay's application certificate, where the house has one */
+export function fairplayCertificateGet(call?: Call): Promise<void> {
+  return send<void>('GET', '/api/v1/licence/fairplay-certificate', call);
 }
 
 /** Keys for a player; the body is a W3C ClearKey licence request */
