@@ -22,7 +22,7 @@ test.beforeAll(async () => {
   writeFileSync(certificate, Buffer.from([0x30, 0x82, 0, 0xff]));
   const systems = '--drm-systems=widevine,playready,fairplay';
   await node.start({
-    args: [systems, ...policy, '--licence-proxy-private', '--licence-proxy-timeout=1s', `--licence-fairplay-certificate=${certificate}`, ...['widevine', 'playready', 'fairplay'].map((s) => `--licence-proxy-${s}=${service.url}/${s}?tenant=7`)],
+    args: [systems, ...policy, '--licence-proxy-private', '--licence-proxy-timeout=2s', `--licence-fairplay-certificate=${certificate}`, ...['widevine', 'playready', 'fairplay'].map((s) => `--licence-proxy-${s}=${service.url}/${s}?tenant=7`)],
     env: { MATINEE_LICENCE_PROXY_SECRET: secret, MATINEE_LICENCE_PROXY_HEADER: 'X-Api-Key: ours alone' },
   });
   film = node.import(hd(), '--title', 'Policed', systems, ...policy);
@@ -139,11 +139,11 @@ test('a service that fails is told from one that refuses, and holds nobody else 
     expect(r.headers.get('content-type')).toContain('application/problem+json');
   }
   service.answer = () => ({ hang: true });
-  const hanging = Array.from({ length: 30 }, () => ask(p.licence.url, body));
-  await expect.poll(() => service.asked.length).toBeGreaterThan(30);
-  const began = Date.now();
+  let settled = 0;
+  const before = service.asked.length, hanging = Array.from({ length: 20 }, () => ask(p.licence.url, body).finally(() => settled++));
+  await expect.poll(() => service.asked.length).toBe(before + 20); // more than there are threads
   expect((await play(widevine('HW_SECURE_ALL'))).licence.system).toBe('com.widevine.alpha');
-  expect(Date.now() - began).toBeLessThan(900); // the hanging ones take a second
+  expect(settled).toBe(0);
   for (const r of await Promise.all(hanging)) expect([r.status, r.code]).toEqual([504, 'licence.service_timeout']);
   await service.stop();
   expect(await ask(p.licence.url, body)).toMatchObject({ status: 502, code: 'licence.service_unreachable' });

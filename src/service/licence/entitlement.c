@@ -8,15 +8,15 @@
 #include <jansson.h>
 #include <sodium.h>
 
-int entitled_keys(const struct engine *e, const struct grant *g, struct entitled_key ret[ENTITLED_MAX], size_t *ret_n, struct err *reterr) {
-    scoped(arena_done) struct arena a = ARENA(64 << 10);
+int entitled_keys(const struct engine *e, const struct grant *g, struct entitled_key ret[ENTITLED_KEYS_MAX], size_t *ret_n, struct err *reterr) {
+    scoped(arena_done) struct arena a = ARENA(256 << 10);
     struct content_key *keys;
     size_t n, found = 0;
     int rc = keys_list(e, g->asset, &a, &keys, &n, reterr);
     if (rc < 0)
         return rc;
     for (size_t i = 0; i < n; i++) {
-        if ((keys[i].classes & g->classes) && found < ENTITLED_MAX) {
+        if ((keys[i].classes & g->classes) && found < ENTITLED_KEYS_MAX) {
             memcpy(ret[found].kid, keys[i].kid, 16);
             ret[found++].classes = keys[i].classes & g->classes;
         }

@@ -88,7 +88,18 @@ static int right_check(const struct engine *e, enum drm_system s, struct str tex
     return rc;
 }
 
-static int request_check(const struct grant *g, enum drm_system s, struct str body, const struct entitled_key *keys, size_t n, struct err *reterr) {
+/* Of a grant with more keys than a token holds (keys that change on the way) those are told that were asked for. */
+static int keys_narrow(struct entitled_key *keys, size_t *n, const struct challenge *c, struct err *reterr) {
+    size_t kept = 0;
+    for (size_t i = 0; *n > ENTITLED_TOLD_MAX && i < *n; i++)
+        for (size_t k = 0; k < c->n_kids; k++)
+            if (memcmp(keys[i].kid, c->kids[k], 16) == 0)
+                keys[kept++] = keys[i];
+    *n = *n > ENTITLED_TOLD_MAX ? kept : *n;
+    return *n ? 0 : err_set(reterr, ERR_LIMIT, "more keys than a licence service can be told, and none was asked for by name");
+}
+
+static int request_check(const struct grant *g, enum drm_system s, struct str body, struct entitled_key *keys, size_t *n, struct err *reterr) {
     struct challenge c;
     if (!challenge_read(s, body, &c))
         return err_refuse(reterr, ERR_INVALID, "licence.request_malformed", "The player's licence request could not be read.", "not a licence request of %s",
@@ -96,9 +107,9 @@ static int request_check(const struct grant *g, enum drm_system s, struct str bo
     if (c.persistent)
         return err_refuse(reterr, ERR_FORBIDDEN, "licence.not_persistent", "Licences are for watching, not for keeping.", "a persistent licence was asked for");
     for (size_t i = 0; i < c.n_kids; i++)
-        if (!granted(keys, n, c.kids[i]))
+        if (!granted(keys, *n, c.kids[i]))
             return not_granted(reterr, g);
-    return 0;
+    return keys_narrow(keys, n, &c, reterr);
 }
 
 /* ---- the exchange ---- */
@@ -241,7 +252,7 @@ static int exchange_begin(struct request *rq, struct exchange *x, struct err *re
 static int proxy_post(struct request *rq, enum drm_system s, struct err *reterr) {
     const struct engine *e = request_engine(rq);
     scoped(buf_done) struct buf token = BUF(16 << 10);
-    struct entitled_key keys[ENTITLED_MAX];
+    struct entitled_key keys[ENTITLED_KEYS_MAX];
     struct grant g;
     size_t n = 0;
     licence_open(rq);
@@ -249,7 +260,7 @@ static int proxy_post(struct request *rq, enum drm_system s, struct err *reterr)
     if (rc == 0)
         rc = entitled_keys(e, &g, keys, &n, reterr);
     if (rc == 0)
-        rc = request_check(&g, s, request_body(rq), keys, n, reterr);
+        rc = request_check(&g, s, request_body(rq), keys, &n, reterr);
     if (rc == 0)
         rc = entitlement_write(e, &g, keys, n, str_of(config_str(e->config, "licence-proxy-secret")), &token, reterr);
     if (rc)

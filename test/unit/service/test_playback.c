@@ -636,7 +636,7 @@ static json_t *part_of(struct str token, int n) {
 Test(licence, a_service_is_told_the_keys_that_were_granted) {
     SCOPED_WORLD(w);
     struct licensed l = licensed(&w);
-    struct entitled_key keys[ENTITLED_MAX];
+    struct entitled_key keys[ENTITLED_KEYS_MAX];
     struct grant g;
     size_t n;
     scoped(buf_done) struct buf token = BUF(16 << 10), again = BUF(16 << 10), kid = BUF(64);
