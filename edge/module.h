@@ -90,3 +90,4 @@ void matinee_log_stop(struct matinee_main *m);
 
 /* redact.c */
 void matinee_redact_start(ngx_cycle_t *cycle);
+ngx_int_t matinee_redact_request(ngx_http_request_t *r); /* NGX_HTTP_POST_READ_PHASE */

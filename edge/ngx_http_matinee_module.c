@@ -199,6 +199,9 @@ static ngx_int_t postconfiguration(ngx_conf_t *cf) {
     if (h == NULL)
         return NGX_ERROR;
     *h = matinee_log_request;
+    if ((h = ngx_array_push(&core->phases[NGX_HTTP_POST_READ_PHASE].handlers)) == NULL)
+        return NGX_ERROR;
+    *h = matinee_redact_request;
     next_header_filter = ngx_http_top_header_filter;
     ngx_http_top_header_filter = header_filter;
     return NGX_OK;

@@ -97,6 +97,13 @@ static void connection_init(ngx_connection_t *c) {
         c->log->handler = log_error;
 }
 
+/* With each further request of a kept connection nginx puts its own handler back (ngx_http_keepalive_handler). */
+ngx_int_t matinee_redact_request(ngx_http_request_t *r) {
+    if (r->connection->log->handler)
+        r->connection->log->handler = log_error;
+    return NGX_DECLINED;
+}
+
 void matinee_redact_start(ngx_cycle_t *cycle) {
     ngx_listening_t *ls = cycle->listening.elts;
     for (ngx_uint_t i = 0; i < cycle->listening.nelts; i++)

@@ -31,7 +31,8 @@
     X(RANGE, -1022, 416, "range_not_satisfiable")                                                  \
     X(GONE, -1023, 410, "gone")                     /* was here, and will not be again */          \
     X(LOCKED, -1024, 423, "locked")                 /* somebody else is at it; try again */        \
-    X(CHECKSUM, -1025, 460, "checksum_mismatch")    /* tus 1.0, checksum */
+    X(CHECKSUM, -1025, 460, "checksum_mismatch")    /* tus 1.0, checksum */                        \
+    X(UPSTREAM, -1026, 502, "bad_gateway")          /* somebody else's server did not do its part */
 
 enum err_code {
 #define X(name, value, status, reason) ERR_##name = value,

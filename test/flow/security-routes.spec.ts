@@ -147,6 +147,9 @@ test.describe('roles', () => {
       'POST /api/v1/device/code',
       'POST /api/v1/device/token',
       'POST /api/v1/licence/clearkey/{grant}',
+      'POST /api/v1/licence/fairplay/{grant}',
+      'POST /api/v1/licence/playready/{grant}',
+      'POST /api/v1/licence/widevine/{grant}',
       'POST /api/v1/oidc/providers/{provider}/authorization',
       'POST /api/v1/oidc/providers/{provider}/session',
       'POST /api/v1/passkeys/sign-in',
@@ -217,7 +220,7 @@ test.describe('foreign pages', () => {
   });
 
   test('what needs no origin is authenticated by no cookie', () => {
-    expect(writes.filter((r) => r.flags.includes('no_origin_check')).map(nameOf).sort()).toEqual(['POST /api/v1/licence/clearkey/{grant}', 'POST /api/v1/webhooks/apple', 'POST /api/v1/webhooks/google', 'POST /api/v1/webhooks/roku/{secret}', 'POST /api/v1/webhooks/stripe']);
+    expect(writes.filter((r) => r.flags.includes('no_origin_check')).map(nameOf).sort()).toEqual([...['clearkey', 'fairplay', 'playready', 'widevine'].map((s) => `POST /api/v1/licence/${s}/{grant}`), 'POST /api/v1/webhooks/apple', 'POST /api/v1/webhooks/google', 'POST /api/v1/webhooks/roku/{secret}', 'POST /api/v1/webhooks/stripe']);
     for (const r of writes.filter((w) => w.flags.includes('no_origin_check'))) expect(r.roles, nameOf(r)).toEqual([]);
   });
 

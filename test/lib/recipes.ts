@@ -70,6 +70,9 @@ export const recipes: Record<string, Record<string, Recipe>> = {
   },
   'POST /api/v1/playbacks/{id}/heartbeat': { id: { own: 'playback', body: { position_s: 1.5, state: 'ended', seq: 900 } } },
   'POST /api/v1/playbacks/{id}/stop': { id: { own: 'playback' } },
+  ...Object.fromEntries(['widevine', 'playready', 'fairplay'].map((s) => [
+    `POST /api/v1/licence/${s}/{grant}`, { grant: { bearer: 'signed by us for one playback and this system; a test of its own tries others' } },
+  ])),
   'POST /api/v1/licence/clearkey/{grant}': { grant: { bearer: 'signed by us for one playback; a test of its own tries foreign and old ones' } },
 
   'POST /api/v1/client-events': {

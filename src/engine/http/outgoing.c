@@ -149,6 +149,14 @@ static int url_parts_check(CURLU *u, const char *url, bool inside, struct err *r
     return 0;
 }
 
+bool outgoing_header_ok(struct str line) {
+    struct str name, value = str_cut(line, ':', &name);
+    for (size_t i = 0; i < line.n; i++)
+        if ((uint8_t)line.p[i] < ' ' || line.p[i] == 0x7F)
+            return false;
+    return name.n && str_find(name, STR(" ")) < 0 && str_trim(value).n;
+}
+
 int outgoing_url_check(const char *url, bool inside, struct err *reterr) {
     curl_ready();
     CURLU *u = curl_url();

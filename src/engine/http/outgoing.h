@@ -20,6 +20,9 @@ bool address_in_ranges(struct str address, struct str ranges);
  * ERR_INVALID with a sentence. */
 int outgoing_url_check(const char *url, bool inside, struct err *reterr);
 
+/* One line "Name: value", with nothing in it that would begin another. */
+bool outgoing_header_ok(struct str line);
+
 struct outgoing {
     const char *url;
     const char *const *headers; /* "Name: value", NULL ends */

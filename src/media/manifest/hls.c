@@ -5,6 +5,7 @@
  * for them, are a group apart with variants of their own, behind those with WebVTT.
  */
 #include "media/drm/drm.h"
+#include "media/drm/output.h"
 #include "media/manifest/manifest_int.h"
 #include <stdio.h>
 #include <string.h>
@@ -260,7 +261,18 @@ static void frame_rate(struct buf *b, struct ratio fps) {
     buf_addf(b, ",FRAME-RATE=%lld.%03lld", (long long)(milli / 1000), (long long)(milli % 1000));
 }
 
-static void variant_write(struct buf *b, const struct track_desc *v, const struct audio_group *g,
+/* What the class asks of outputs and, of the systems' labels, FairPlay's: the only ones that are published. Where one variant says it
+ * all do (RFC 8216bis 4.4.6.2). */
+static void output_write(struct buf *b, const struct asset_desc *a, const struct track_desc *v) {
+    const struct class_output *o = &a->drm.output.of[v->key_class];
+    if (!output_asks(&a->drm.output))
+        return;
+    buf_addf(b, ",HDCP-LEVEL=%s", o->hdcp >= HDCP_2_2 ? "TYPE-1" : o->hdcp > HDCP_NONE ? "TYPE-0" : "NONE");
+    if (o->robustness >= ROBUST_HW_CRYPTO && drm_signalled(a, DRM_FAIRPLAY))
+        buf_addc(b, ",ALLOWED-CPC=\"com.apple.streamingkeydelivery:AppleMain/Main\"");
+}
+
+static void variant_write(struct buf *b, const struct asset_desc *a, const struct track_desc *v, const struct audio_group *g,
                           const char *text) {
     int64_t peak = v->peak_bandwidth + (g ? g->peak : 0), mean = v->bandwidth + (g ? g->mean : 0);
     buf_addf(b, "#EXT-X-STREAM-INF:BANDWIDTH=%lld,AVERAGE-BANDWIDTH=%lld",
@@ -277,6 +289,7 @@ static void variant_write(struct buf *b, const struct track_desc *v, const struc
         buf_addf(b, ",RESOLUTION=%dx%d", v->width, v->height);
         frame_rate(b, v->fps);
         buf_addc(b, ",VIDEO-RANGE=SDR");
+        output_write(b, a, v);
     }
     if (g)
         buf_addf(b, ",AUDIO=\"%s\"", g->id);
@@ -285,7 +298,7 @@ static void variant_write(struct buf *b, const struct track_desc *v, const struc
     buf_addf(b, ",CLOSED-CAPTIONS=NONE\n" STR_FMT ".m3u8\n", STR_ARG(v->name));
 }
 
-static void iframe_variant_write(struct buf *b, const struct track_desc *v) {
+static void iframe_variant_write(struct buf *b, const struct asset_desc *a, const struct track_desc *v) {
     double peak = 0, bits = 0, time = 0;
     for (size_t i = 0; i < v->n_extents; i++) {
         const struct index_extent *e = &v->extents[i];
@@ -297,9 +310,9 @@ static void iframe_variant_write(struct buf *b, const struct track_desc *v) {
     buf_addf(b, "#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=%lld,AVERAGE-BANDWIDTH=%lld",
              (long long)(peak + 0.5), (long long)(bits / time + 0.5));
     buf_addf(b,
-             ",CODECS=\"" STR_FMT "\",RESOLUTION=%dx%d,VIDEO-RANGE=SDR,URI=\"" STR_FMT
-             ".iframes.m3u8\"\n",
-             STR_ARG(v->codec), v->width, v->height, STR_ARG(v->name));
+             ",CODECS=\"" STR_FMT "\",RESOLUTION=%dx%d,VIDEO-RANGE=SDR", STR_ARG(v->codec), v->width, v->height);
+    output_write(b, a, v);
+    buf_addf(b, ",URI=\"" STR_FMT ".iframes.m3u8\"\n", STR_ARG(v->name));
 }
 
 static void session_keys(struct buf *b, const struct asset_desc *a, const struct track_desc **t,
@@ -340,13 +353,13 @@ int hls_multivariant(const struct presentation *p, const struct view *v, struct 
         const char *group = k ? "imsc" : nt > 0 ? "text" : NULL;
         /* Without pictures the sound itself is the variant. */
         for (size_t i = 0; i < na && nv == 0; i++)
-            variant_write(out, audio[i], NULL, group);
+            variant_write(out, lead_asset(p), audio[i], NULL, group);
         for (size_t g = 0; g < MAX(ng, 1); g++)
             for (size_t i = 0; i < nv; i++)
-                variant_write(out, video[i], ng ? &groups[g] : NULL, group);
+                variant_write(out, lead_asset(p), video[i], ng ? &groups[g] : NULL, group);
     }
     for (size_t i = 0; i < nv; i++)
-        iframe_variant_write(out, video[i]);
+        iframe_variant_write(out, lead_asset(p), video[i]);
     return 0;
 }
 

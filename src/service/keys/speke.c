@@ -20,15 +20,6 @@ static int refused(struct err *reterr, const char *hint) {
     return err_refuse(reterr, ERR_INVALID, "config.key_service", hint, "the settings of the key service");
 }
 
-/* One line "Name: value". */
-static bool header_ok(struct str h) {
-    struct str name, value = str_cut(h, ':', &name);
-    for (size_t i = 0; i < h.n; i++)
-        if ((uint8_t)h.p[i] < ' ' || h.p[i] == 0x7F)
-            return false;
-    return name.n && str_find(name, STR(" ")) < 0 && str_trim(value).n;
-}
-
 static int certificate_read(const struct engine *e, struct arena *a, struct str *ret, struct err *reterr) {
     const char *path = config_str(e->config, "key-service-certificate");
     *ret = STR_NULL;
@@ -46,7 +37,7 @@ int speke_settings_check(const struct engine *e, struct err *reterr) {
     int rc = contract_read(str_of(config_str(e->config, "key-service-contract")), &c, reterr);
     if (rc == 0)
         rc = outgoing_url_check(config_str(e->config, "key-service-url"), config_bool(e->config, "key-service-private"), reterr);
-    if (rc == 0 && header.n && !header_ok(header))
+    if (rc == 0 && header.n && !outgoing_header_ok(header))
         rc = refused(reterr, "key-service-header is one line: a header's name, a colon and its value.");
     if (rc == 0)
         rc = certificate_read(e, &a, &certificate, reterr);

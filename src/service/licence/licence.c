@@ -1,6 +1,7 @@
 /* licence.c - see licence.h. The request's bytes come from a player that may be anybody's. */
 #include "service/licence/licence_int.h"
 #include "base/buf.h"
+#include "media/drm/challenge.h"
 #include "service/keys/keys.h"
 #include "service/playback/playback.h"
 #include <sodium.h>
@@ -78,7 +79,7 @@ int licence_make(const struct engine *e, struct str grant, struct str request, j
     if (rc == 0)
         rc = playback_check_live(e, g.playback, reterr);
     if (rc == 0)
-        rc = licence_kids_read(request, &kids, reterr);
+        rc = g.system == GRANT_CLEARKEY ? licence_kids_read(request, &kids, reterr) : licence_system_refuse(&g, reterr);
     if (rc)
         return rc;
     json_t *list = json_array();
@@ -104,12 +105,19 @@ int licence_make(const struct engine *e, struct str grant, struct str request, j
     return *ret ? 0 : err_set(reterr, ERR_NO_MEMORY, "no memory for a licence");
 }
 
-static int licence_post(struct request *rq, struct err *reterr) {
-    json_t *reply = NULL;
-    /* A player on another origin may ask: the grant in the path is the whole right, no cookie is
-     * looked at. */
+int licence_system_refuse(const struct grant *g, struct err *reterr) {
+    return err_refuse(reterr, ERR_FORBIDDEN, "licence.other_system", "This licence address is of another protection system. Start the title again.",
+                      "playback " ID_FMT " has a grant of another system", ID_ARG(g->playback.v));
+}
+
+void licence_open(struct request *rq) {
     reply_header(rq, "Access-Control-Allow-Origin", "*");
     reply_header(rq, "Cross-Origin-Resource-Policy", "cross-origin");
+}
+
+static int licence_post(struct request *rq, struct err *reterr) {
+    json_t *reply = NULL;
+    licence_open(rq);
     int rc = licence_make(request_engine(rq), request_param(rq, "grant"), request_body(rq), &reply,
                           reterr);
     return rc ? rc : reply_json(rq, 200, reply);
@@ -119,7 +127,7 @@ static int licence_post(struct request *rq, struct err *reterr) {
 static int licence_options(struct request *rq, struct err *reterr) {
     reply_header(rq, "Access-Control-Allow-Origin", "*");
     reply_header(rq, "Access-Control-Allow-Methods", "POST");
-    reply_header(rq, "Access-Control-Allow-Headers", "Content-Type");
+    reply_header(rq, "Access-Control-Allow-Headers", "Content-Type, SOAPAction");
     reply_header(rq, "Access-Control-Max-Age", "86400");
     return reply_empty(rq);
 }
@@ -136,7 +144,19 @@ static const struct schema licence_schemas[] = {
     {"LicenceKey", key_fields, "A content key as a JSON Web Key"},
     {"Licence", licence_fields, "A ClearKey licence (W3C EME section 9.1.4)"},
     {NULL}};
+/* The same for each system that a licence service stands behind; what it is, is bytes. */
+#define PROXY_ROUTES(name, title)                                                                                                    \
+    {POST, "/api/v1/licence/" #name "/{grant}", proxy_##name, ROLE_NONE, .per_minute = 600, .body_max = CHALLENGE_MAX,              \
+     .priority = PRIO_LICENCE, .deadline_ms = 10000, .flags = ROUTE_NO_ORIGIN_CHECK | ROUTE_ANY_TYPE, .status = 200,                \
+     .op = #name "LicenceCreate", .doc = "A licence of " title " from the service behind; the body is the player's request"},       \
+    {OPTIONS, "/api/v1/licence/" #name "/{grant}", licence_options, ROLE_NONE, .per_minute = 600, .priority = PRIO_LICENCE,         \
+     .deadline_ms = 5000, .flags = ROUTE_NO_ORIGIN_CHECK | ROUTE_ANY_TYPE, .doc = "The preflight of other origins"}
 static const struct route licence_routes[] = {
+    PROXY_ROUTES(widevine, "Widevine"),
+    PROXY_ROUTES(playready, "PlayReady"),
+    PROXY_ROUTES(fairplay, "FairPlay"),
+    {GET, PLAYBACK_CERTIFICATE, proxy_certificate, ROLE_NONE, .per_minute = 600, .cache_s = 3600, .priority = PRIO_LICENCE, .deadline_ms = 5000,
+     .status = 200, .op = "fairplayCertificateGet", .doc = "FairPlay's application certificate, where the house has one"},
     {POST, "/api/v1/licence/clearkey/{grant}", licence_post, ROLE_NONE, .per_minute = 600,
      .body_max = REQUEST_MAX, .priority = PRIO_LICENCE, .deadline_ms = 5000,
      .flags = ROUTE_NO_ORIGIN_CHECK | ROUTE_ANY_TYPE, .reply = "Licence", .status = 200,
@@ -160,6 +180,9 @@ const struct service licence_service = {
     .name = "licence",
     .routes = licence_routes,
     .schemas = licence_schemas,
+    .config = proxy_config,
+    .start = proxy_start,
+    .stop = proxy_stop,
     .export = licence_export,
     .erase = licence_erase,
 };

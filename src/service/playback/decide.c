@@ -4,6 +4,7 @@
  * may not know it.
  */
 #include "service/playback/decide.h"
+#include "media/drm/drm.h"
 
 static int check_session(const struct playback_facts *f, struct playback_decision *d,
                          struct err *reterr) {
@@ -152,16 +153,92 @@ static int check_codecs(const struct playback_facts *f, struct playback_decision
     return 0;
 }
 
+/* What a system on this device may have of the asset's classes. ClearKey keeps nothing and watches no output: only what asks nothing. Of
+ * a system that does not say which HDCP there is, its own module decides when it has the licence. */
+static bool class_met(const struct playback_facts *f, unsigned system, const struct class_output *o) {
+    if (system == GRANT_CLEARKEY)
+        return o->robustness == ROBUST_NONE && o->hdcp == HDCP_NONE;
+    return f->device.robustness[system - GRANT_DRM] >= o->robustness && (!f->device.hdcp_said || f->device.hdcp >= o->hdcp);
+}
+
+struct candidate {
+    unsigned has, allowed; /* classes of the asset, and of those what this system may have */
+    struct playback_limit limit;
+};
+
+static struct candidate candidate_of(const struct playback_facts *f, const struct playback_decision *d, unsigned system) {
+    static const struct output_policy nothing;
+    const struct output_policy *p = f->output ? f->output : &nothing;
+    struct candidate c = {0};
+    for (size_t i = 0; i < f->asset->n_tracks; i++)
+        if (f->asset->tracks[i].key_class != KEY_NONE && view_has(&d->view, &f->asset->tracks[i]))
+            c.has |= 1u << f->asset->tracks[i].key_class;
+    for (enum key_class k = KEY_CLASSES - 1; k > KEY_NONE; k--) {
+        if (!(c.has & 1u << k) || class_met(f, system, &p->of[k])) {
+            c.allowed |= c.has & 1u << k;
+            continue;
+        }
+        bool weak = system == GRANT_CLEARKEY ? p->of[k].robustness != ROBUST_NONE : f->device.robustness[system - GRANT_DRM] < p->of[k].robustness;
+        c.limit = (struct playback_limit){.class = k, .by_hdcp = !weak, .needs = p->of[k]};
+    }
+    return c;
+}
+
+/* Sound, and some of the picture: what else there is to it is left out. */
+static bool candidate_plays(const struct candidate *c) {
+    unsigned sound = 1u << KEY_AUDIO;
+    return (c->has & sound) == (c->allowed & sound) && (!(c->has & ~sound) || (c->allowed & ~sound));
+}
+
+static bool device_has(const struct playback_facts *f, unsigned system) {
+    if (system == GRANT_CLEARKEY)
+        return f->device.clearkey;
+    enum drm_system s = system - GRANT_DRM;
+    return (f->device.systems & f->proxied & 1u << s) && drm_signalled(f->asset, s);
+}
+
+/* The system that gives the most, and of equals one that keeps keys: ClearKey comes last. */
 static int check_protection(const struct playback_facts *f, struct playback_decision *d,
                             struct err *reterr) {
+    bool any = false, plays = false;
     d->protected = f->asset->scheme != SCHEME_CLEAR;
-    if (!d->protected || f->device.clearkey)
+    d->allowed = ~0u;
+    for (unsigned n = 1; d->protected && n <= GRANT_SYSTEMS; n++) {
+        unsigned system = n % GRANT_SYSTEMS;
+        if (!device_has(f, system))
+            continue;
+        struct candidate c = candidate_of(f, d, system);
+        any = true;
+        if (!candidate_plays(&c) || (plays && c.allowed <= d->allowed))
+            continue;
+        plays = true;
+        d->system = system;
+        d->allowed = c.allowed;
+        d->limit = c.limit;
+    }
+    if (!d->protected || plays)
         return 0;
+    if (any)
+        return err_refuse(reterr, ERR_FORBIDDEN, "playback.output_policy",
+                          "This title asks for better copy protection than this device has. Try another device, or another screen or cable.",
+                          "no class of the title whose output policy the device meets");
     return unsupported(
         reterr,
         "This browser cannot play protected video. Open the page over https or localhost in "
         "a current browser.",
         "no content protection system in common");
+}
+
+/* The lowest rung that the device may not have; 0: it may have all. */
+static int withheld_height(const struct playback_facts *f, const struct playback_decision *d) {
+    int height = 0;
+    for (size_t i = 0; d->protected && i < f->asset->n_tracks; i++) {
+        const struct track_desc *t = &f->asset->tracks[i];
+        int lines = picture_lines(t->width, t->height);
+        if (t->kind == TRACK_VIDEO && t->key_class != KEY_NONE && !(d->allowed & 1u << t->key_class) && view_has(&d->view, t))
+            height = height ? MIN(height, lines) : lines;
+    }
+    return height;
 }
 
 /* The ceiling is a rung of the asset, so that there are as many views as rungs and not as many as
@@ -172,6 +249,9 @@ static int choose_height(const struct playback_facts *f, struct playback_decisio
     int plan = f->access ? (int)f->access->limits.max_height : 0;
     if (plan > 0 && (ceiling <= 0 || plan < ceiling))
         ceiling = plan; /* the quality that was paid for */
+    int withheld = withheld_height(f, d);
+    if (withheld > 0 && (ceiling <= 0 || ceiling >= withheld))
+        ceiling = withheld - 1;
     if (ceiling <= 0)
         return 0;
     for (size_t i = 0; i < f->asset->n_tracks; i++) {
@@ -179,8 +259,10 @@ static int choose_height(const struct playback_facts *f, struct playback_decisio
         int lines = picture_lines(t->width, t->height);
         if (t->kind != TRACK_VIDEO || !view_has(&d->view, t))
             continue;
-        lowest = lowest ? MIN(lowest, lines) : lines;
         highest = MAX(highest, lines);
+        if (withheld > 0 && lines >= withheld)
+            continue;
+        lowest = lowest ? MIN(lowest, lines) : lines;
         if (lines <= ceiling)
             best = MAX(best, lines);
     }
@@ -196,7 +278,7 @@ static int choose_classes(const struct playback_facts *f, struct playback_decisi
     for (size_t i = 0; d->protected && i < f->asset->n_tracks; i++) {
         const struct track_desc *t = &f->asset->tracks[i];
         if (t->key_class != KEY_NONE && view_has(&d->view, t))
-            d->classes |= 1u << t->key_class;
+            d->classes |= d->allowed & 1u << t->key_class;
     }
     return 0;
 }

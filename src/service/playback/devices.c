@@ -13,6 +13,10 @@ const struct config_key playback_config[] = {
      .doc = "Devices that an account without a plan may play on within 90 days; 0: no limit"},
     {"playback-batch", CONFIG_DURATION, "20ms", 0, 1000,
      .doc = "How long rows of new playbacks are gathered before they are written together; 0: each at once"},
+    {"licence-proxy-widevine", CONFIG_URL, "", .doc = "Where Widevine licences are to be had; players ask here, and are let through with a right"},
+    {"licence-proxy-playready", CONFIG_URL, "", .doc = "The same for PlayReady"},
+    {"licence-proxy-fairplay", CONFIG_URL, "", .doc = "The same for FairPlay"},
+    {"licence-fairplay-certificate", CONFIG_PATH, "", .doc = "FairPlay's application certificate (DER), which players fetch here before they ask for a licence"},
     {.name = NULL},
 };
 

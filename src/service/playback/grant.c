@@ -3,10 +3,11 @@
 #include "service/playback/grant.h"
 #include "base/buf.h"
 #include "engine/cat/mac.h"
+#include "media/drm/drm.h"
 #include "service/keys/keys.h"
 #include <sodium.h>
 
-enum { GRANT_MAX = 512, GRANT_TYPICAL = 200, FIELDS = 8 };
+enum { GRANT_MAX = 512, GRANT_TYPICAL = 200, FIELDS = 8, FIELDS_MAX = 9 };
 
 static const char *const kind_names[GRANT_KINDS] = {"play", "download", "channel"};
 
@@ -23,9 +24,11 @@ int grant_write(const struct grant *g, struct arena *a, struct str *ret, struct 
     scoped(buf_done) struct buf b = BUF(GRANT_MAX);
     uint8_t tag[32];
     buf_reserve(&b, GRANT_TYPICAL);
-    buf_addf(&b, "1.%s." ID_FMT "." ID_FMT "." ID_FMT ".%u.%lld.%lld", kind_names[g->kind],
+    buf_addf(&b, "%d.%s." ID_FMT "." ID_FMT "." ID_FMT ".%u.%lld.%lld", g->system ? 2 : 1, kind_names[g->kind],
              ID_ARG(g->playback.v), ID_ARG(g->device.v), ID_ARG(g->asset.v), g->classes,
              (long long)g->until_ms, (long long)g->lasts_ms);
+    if (g->system)
+        buf_addf(&b, ".%s", drm_systems[g->system - GRANT_DRM].name);
     int rc = sign(buf_str(&b), tag, reterr);
     if (rc)
         return rc;
@@ -56,13 +59,20 @@ static bool signature_ok(struct str text, struct str *ret_signed, int *ret_rc, s
     return *ret_rc == 0 && sodium_memcmp(tag, given.p, sizeof tag) == 0;
 }
 
+/* Version 1 is of ClearKey, and 2 names another system behind it. */
+static bool system_read(const struct str *f, size_t n, struct grant *g) {
+    int s = n == FIELDS_MAX ? drm_by_name(f[FIELDS]) : -1;
+    g->system = s < 0 ? GRANT_CLEARKEY : (unsigned)(GRANT_DRM + s);
+    return str_eq(f[0], n == FIELDS ? STR("1") : STR("2")) && (n == FIELDS || s >= 0);
+}
+
 static bool fields_read(struct str text, struct grant *g) {
-    struct str f[FIELDS];
+    struct str f[FIELDS_MAX];
     int64_t classes;
     size_t n = 0;
-    for (; text.p && n < FIELDS; n++)
+    for (; text.p && n < FIELDS_MAX; n++)
         text = str_cut(text, '.', &f[n]);
-    if (n != FIELDS || text.p || !str_eq(f[0], STR("1")))
+    if (n < FIELDS || text.p || !system_read(f, n, g))
         return false;
     for (g->kind = 0; g->kind < GRANT_KINDS; g->kind++)
         if (str_eq(f[1], str_of(kind_names[g->kind])))

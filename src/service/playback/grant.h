@@ -4,7 +4,7 @@
  *
  *   1.<kind>.<playback>.<device>.<asset>.<classes>.<until_ms>.<lasts_ms>.<HMAC-SHA-256, base64url>
  *
- * under a key derived from the master key. Any thread after keys_service.start.
+ * and for another system than ClearKey 2.<...>.<lasts_ms>.<system>.<HMAC>, under a key derived from the master key. Any thread after keys_service.start.
  */
 #pragma once
 #include "media/presentation.h"
@@ -12,8 +12,12 @@
 
 enum grant_kind { GRANT_PLAYBACK, GRANT_DOWNLOAD, GRANT_CHANNEL, GRANT_KINDS };
 
+/* Whose licences it is for: a device that was let in because its system keeps keys well may not fetch them in clear. */
+enum grant_system { GRANT_CLEARKEY, GRANT_DRM /* + enum drm_system */, GRANT_SYSTEMS = GRANT_DRM + DRM_SYSTEMS };
+
 struct grant {
     enum grant_kind kind;
+    unsigned system; /* enum grant_system */
     struct playback_id playback;
     struct device_id device;
     struct asset_id asset;

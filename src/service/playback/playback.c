@@ -2,6 +2,9 @@
  * grant. */
 #include "service/playback/playback_int.h"
 #include "base/log.h"
+#include "media/drm/drm.h"
+#include "media/drm/output.h"
+#include "service/keys/keys.h"
 #include "service/json.h"
 #include "service/viewing/viewing.h"
 
@@ -62,7 +65,7 @@ static int version_choose(const struct engine *e, struct start *s, struct arena 
 static int facts_gather(const struct engine *e, struct start *s, struct arena *a,
                         struct playback_facts *ret_f, struct err *reterr) {
     const struct principal *who = &s->ask->who;
-    struct playback_facts f = {.device = s->ask->can};
+    struct playback_facts f = {.device = s->ask->can, .output = keys_output(), .proxied = playback_proxied()};
     f.signed_in = who->roles != 0;
     f.may_preview = (who->roles & (ROLE_EDITOR | ROLE_OPERATOR)) != 0;
     if (f.signed_in) {
@@ -125,8 +128,28 @@ static void path_add(struct buf *b, const char *name, struct str path, const cha
     buf_addc(b, file);
 }
 
+/* What the player's module has to be opened with, so that what is asked of it is what it was let in for. */
+static void robustness_add(const struct playback_decision *d, struct buf *b) {
+    unsigned audio = d->classes & 1u << KEY_AUDIO;
+    const struct output_policy *p = keys_output();
+    enum robustness sound = output_of(p, audio).robustness, picture = output_of(p, d->classes & ~audio).robustness;
+    buf_addf(b, ",\"audio_robustness\":\"%s\",\"video_robustness\":\"%s\"", d->system ? drm_robustness_text(d->system - GRANT_DRM, sound) : "",
+             d->system ? drm_robustness_text(d->system - GRANT_DRM, picture) : "");
+}
+
+static void limit_add(const struct playback_decision *d, struct buf *b) {
+    const struct playback_limit *l = &d->limit;
+    if (l->class == KEY_NONE)
+        buf_addc(b, ",\"limit\":null");
+    else
+        buf_addf(b, ",\"limit\":{\"class\":\"%s\",\"reason\":\"%s\",\"needs\":\"%s\"}", key_class_names[l->class],
+                 l->by_hdcp ? "hdcp" : "robustness", l->by_hdcp ? hdcp_names[l->needs.hdcp] : robustness_names[l->needs.robustness]);
+}
+
 static int licence_add(struct start *s, struct arena *a, struct buf *b, struct err *reterr) {
+    const struct playback_decision *d = &s->decision;
     struct grant g = {.kind = GRANT_PLAYBACK,
+                      .system = d->system,
                       .playback = s->id,
                       .device = s->device,
                       .asset = s->title.asset,
@@ -141,10 +164,12 @@ static int licence_add(struct start *s, struct arena *a, struct buf *b, struct e
     int rc = grant_write(&g, a, &text, reterr);
     if (rc)
         return rc;
-    buf_addf(b,
-             ",\"protected\":true,\"licence\":{\"system\":\"org.w3.clearkey\",\"scheme\":\"%s\","
-             "\"url\":\"/api/v1/licence/clearkey/" STR_FMT "\"}",
-             s->asset->desc.scheme == SCHEME_CENC ? "cenc" : "cbcs", STR_ARG(text));
+    const struct drm_row *row = d->system ? &drm_systems[d->system - GRANT_DRM] : NULL;
+    buf_addf(b, ",\"protected\":true,\"licence\":{\"system\":\"%s\",\"scheme\":\"%s\",\"url\":\"/api/v1/licence/%s/" STR_FMT "\"",
+             row ? row->key_system : "org.w3.clearkey", s->asset->desc.scheme == SCHEME_CENC ? "cenc" : "cbcs", row ? row->name : "clearkey",
+             STR_ARG(text));
+    robustness_add(d, b);
+    buf_addf(b, ",\"certificate_url\":%s}", playback_certificate(d->system) ? "\"" PLAYBACK_CERTIFICATE "\"" : "null");
     return 0;
 }
 
@@ -191,6 +216,7 @@ static int answer_write(const struct engine *e, struct start *s, struct arena *a
         rc = licence_add(s, a, b, reterr);
     if (rc)
         return rc;
+    limit_add(&s->decision, b);
     storyboard_add(s, a, b);
     buf_addc(b, ",\"resume_s\":");
     json_seconds_add(b, s->resume_ms);

@@ -56,6 +56,10 @@ int playback_stop(const struct engine *e, struct account_id account, struct play
 /* 0: it has not ended, and the session that it was started in is signed in still. ERR_FORBIDDEN
  * "playback.ended". What was given to a playback (a licence's grant) asks this. */
 int playback_check_live(const struct engine *e, struct playback_id playback, struct err *reterr);
+/* Where licences of a system are to be had (setting licence-proxy-...); "": nowhere. */
+#define PLAYBACK_CERTIFICATE "/api/v1/licence/fairplay-certificate"
+unsigned playback_proxied(void); /* 1u << enum drm_system; after start */
+const char *playback_proxy_url(const struct engine *e, enum drm_system s);
 /* Whether somebody may still be watching it: a playback of the last two days that has neither expired nor ended. */
 int playback_asset_watched(const struct engine *e, struct asset_id asset, bool *ret, struct err *reterr);
 

@@ -68,6 +68,12 @@ enum { PLAYBACK_SQL(SQL_ENUM) };
 /* streams.c. The refusal of a stream_state that is not STREAM_MINE, which names who watches. */
 int stream_refuse(const struct engine *e, struct account_id account, int state, struct err *reterr);
 #define TOO_MANY_STREAMS "playback.too_many_streams"
+/* systems.c */
+void playback_systems_start(const struct engine *e);
+/* Whether a module of this system (enum grant_system) gets its service's certificate of us. */
+bool playback_certificate(unsigned system);
+/* What the API's PlaybackDevice says of its protection systems and outputs. */
+void playback_device_systems(const json_t *device, struct playback_device *d);
 /* devices.c. How many devices the account may play on; 0: any number. */
 int playback_device_limit(const struct engine *e, struct account_id account, int *ret, struct err *reterr);
 /* The limit that holds for who asks; NULL: none. */

@@ -5,7 +5,7 @@
 #include "service/viewing/viewing.h"
 
 static struct playback_device device_read(const json_t *device, struct arena *a) {
-    const json_t *codecs = json_object_get(device, "codecs"), *drm = json_object_get(device, "drm");
+    const json_t *codecs = json_object_get(device, "codecs");
     size_t n = MIN(json_array_size(codecs), (size_t)DEVICE_CODECS_MAX);
     struct str *list = arena_news(a, struct str, MAX(n, 1u));
     struct playback_device d = {.codecs = list,
@@ -13,9 +13,7 @@ static struct playback_device device_read(const json_t *device, struct arena *a)
                                 .max_height = (int)json_get_int(device, "max_height", 0)};
     for (size_t i = 0; i < d.n_codecs; i++)
         list[i] = str_of(json_string_value(json_array_get(codecs, i)));
-    for (size_t i = 0; i < json_array_size(drm); i++)
-        d.clearkey |=
-            str_eq(str_of(json_string_value(json_array_get(drm, i))), STR("org.w3.clearkey"));
+    playback_device_systems(device, &d);
     return d;
 }
 
@@ -109,6 +107,7 @@ static int account_stream_delete(struct request *rq, struct err *reterr) {
     return rc ? rc : reply_empty(rq);
 }
 
+#define HDCP_VALUES "none|1.0|1.1|1.2|1.3|1.4|2.0|2.1|2.2|2.3"
 static const struct field device_fields[] = {
     {"id", F_ID, FIELD_NULLABLE, .doc = "As an earlier answer's device_id; absent at first"},
     {"kind", F_STR, FIELD_REQUIRED, .values = "web|tv|phone|other"},
@@ -116,7 +115,13 @@ static const struct field device_fields[] = {
     {"codecs", F_STR, FIELD_ARRAY, 0, DEVICE_CODECS_MAX, .doc = "RFC 6381 or families: avc1, mp4a; stpp: subtitles as IMSC1, too"},
     {"max_height", F_INT, FIELD_NULLABLE, 0, 10000,
      .doc = "Lines that the screen or decoder shows"},
-    {"drm", F_STR, FIELD_ARRAY, 0, 8, .doc = "Key systems: org.w3.clearkey"},
+    {"drm", F_STR, FIELD_ARRAY, 0, 8, .doc = "Key systems: org.w3.clearkey, com.widevine.alpha, com.microsoft.playready, com.apple.fps"},
+    {"robustness", F_OBJ, FIELD_ARRAY, 0, 8, .ref = "DeviceRobustness", .doc = "How well they keep keys and pictures; absent: the least that each has"},
+    {"hdcp", F_STR, FIELD_NULLABLE, .values = HDCP_VALUES, .doc = "Of its outputs now; absent: not known"},
+    {.type = F_END}};
+static const struct field robustness_fields[] = {
+    {"system", F_STR, FIELD_REQUIRED, 0, 100},
+    {"level", F_STR, FIELD_REQUIRED, 0, 40, .doc = "As EME has it: SW_SECURE_CRYPTO to HW_SECURE_ALL; PlayReady's 150, 2000, 3000"},
     {.type = F_END}};
 static const struct field ask_fields[] = {
     {"title_id", F_ID, FIELD_REQUIRED},
@@ -124,10 +129,18 @@ static const struct field ask_fields[] = {
     {"device", F_OBJ, FIELD_REQUIRED, .ref = "PlaybackDevice"},
     {.type = F_END}};
 static const struct field licence_fields[] = {
-    {"system", F_STR, FIELD_REQUIRED, .values = "org.w3.clearkey"},
+    {"system", F_STR, FIELD_REQUIRED, .values = "org.w3.clearkey|com.widevine.alpha|com.microsoft.playready|com.apple.fps"},
     {"scheme", F_STR, FIELD_REQUIRED, .values = "cbcs|cenc"},
     {"url", F_URL, FIELD_REQUIRED,
      .doc = "Same origin; carries the signed grant: keep it out of logs"},
+    {"audio_robustness", F_STR, FIELD_REQUIRED, 0, 40, .doc = "What the system's module is to be opened with for sound; empty: nothing is asked"},
+    {"video_robustness", F_STR, FIELD_REQUIRED, 0, 40, .doc = "The same for pictures"},
+    {"certificate_url", F_URL, FIELD_REQUIRED | FIELD_NULLABLE, .doc = "The service's certificate, which FairPlay's module wants first"},
+    {.type = F_END}};
+static const struct field limit_fields[] = {
+    {"class", F_STR, FIELD_REQUIRED, .values = "audio|sd|hd|uhd", .doc = "The lowest class of tracks that this device does not get"},
+    {"reason", F_STR, FIELD_REQUIRED, .values = "robustness|hdcp"},
+    {"needs", F_STR, FIELD_REQUIRED, .doc = "What the class asks for: HW_SECURE_ALL, 2.2"},
     {.type = F_END}};
 static const struct field storyboard_fields[] = {
     {"url_template", F_STR, FIELD_REQUIRED, .doc = "{n} counts sheets from 0"},
@@ -148,6 +161,7 @@ static const struct field playback_fields[] = {
     {"dash_url", F_URL, FIELD_REQUIRED},
     {"protected", F_BOOL, FIELD_REQUIRED},
     {"licence", F_OBJ, FIELD_REQUIRED | FIELD_NULLABLE, .ref = "PlaybackLicence"},
+    {"limit", F_OBJ, FIELD_REQUIRED | FIELD_NULLABLE, .ref = "PlaybackLimit", .doc = "Set where the device gets less than there is"},
     {"storyboard", F_OBJ, FIELD_REQUIRED | FIELD_NULLABLE, .ref = "Storyboard"},
     {"resume_s", F_NUM, FIELD_REQUIRED, .doc = "0: from the start"},
     {"duration_s", F_NUM, FIELD_REQUIRED},
@@ -193,6 +207,8 @@ const struct schema playback_schemas[] = {
     {"StreamList", stream_list_fields, "What is being watched in the account now"},
     {"PlaybackDevice", device_fields, "What plays, and what it can do"},
     {"PlaybackAsk", ask_fields, "A tap on Play"},
+    {"DeviceRobustness", robustness_fields, "How well a protection system keeps keys and pictures on a device"},
+    {"PlaybackLimit", limit_fields, "Why a device gets less than there is: a class of tracks asks for more protection than it has"},
     {"PlaybackLicence", licence_fields, "Where a licence is to be had"},
     {"Storyboard", storyboard_fields, "Pictures for the scrubber, several on a sheet"},
     {"HeartbeatPlan", beat_fields, "Where and how often to report"},
@@ -269,6 +285,7 @@ static const struct cron_row playback_cron[] = {
  * them. */
 static int playback_begin(const struct engine *e, struct err *reterr) {
     viewing_limit_provider(billing_stream_limit);
+    playback_systems_start(e);
     return 0;
 }
 

@@ -42,6 +42,13 @@ static const struct {
     {POST, "/api/v1/webhooks/roku/{secret}"},
     {POST, "/api/v1/licence/clearkey/{grant}"},
     {OPTIONS, "/api/v1/licence/clearkey/{grant}"},
+    {GET, "/api/v1/licence/fairplay-certificate"}, /* of the house, for whoever plays */
+    {POST, "/api/v1/licence/widevine/{grant}"},
+    {OPTIONS, "/api/v1/licence/widevine/{grant}"},
+    {POST, "/api/v1/licence/playready/{grant}"},
+    {OPTIONS, "/api/v1/licence/playready/{grant}"},
+    {POST, "/api/v1/licence/fairplay/{grant}"},
+    {OPTIONS, "/api/v1/licence/fairplay/{grant}"},
     {OPTIONS, "/api/v1/uploads"}, /* which protocols there are */
 };
 

@@ -142,3 +142,89 @@ Test(decide, formats_of_sound_go_to_those_who_play_them) {
     f.device.codecs = with_dolby, f.device.n_codecs = ARRAY_LEN(with_dolby);
     cr_expect(str_eq(view_of(&w, f, &got), STR("d")), "whoever plays all shares the view of all");
 }
+
+/* ---- protection systems and what classes ask of them ---- */
+
+struct policed {
+    struct asset_desc d;
+    struct output_policy output;
+    struct playback_facts f;
+};
+/* SD and HD of the world's asset, which tells of all systems; licences of Widevine and FairPlay are to be had. */
+static void policed_init(struct world *w, struct policed *p) {
+    *p = (struct policed){.d = world_asset_desc(w, (struct asset_id){id_new(1)}, SCHEME_CBCS)};
+    p->d.drm.systems = 1u << DRM_WIDEVINE | 1u << DRM_PLAYREADY | 1u << DRM_FAIRPLAY;
+    p->output.of[KEY_SD] = (struct class_output){HDCP_NONE, ROBUST_SW_CRYPTO};
+    p->output.of[KEY_HD] = (struct class_output){HDCP_1_4, ROBUST_HW_ALL};
+    p->f = good(&p->d);
+    p->f.output = &p->output;
+    p->f.proxied = 1u << DRM_WIDEVINE | 1u << DRM_FAIRPLAY;
+    p->f.device.clearkey = false;
+}
+#define SOUND_AND(x) (1u << KEY_AUDIO | (x))
+
+Test(decide, a_device_gets_the_classes_whose_policy_it_meets_and_is_told_which_not) {
+    SCOPED_WORLD(w);
+    struct policed p;
+    struct playback_decision d;
+    policed_init(&w, &p);
+    p.f.device.systems = 1u << DRM_WIDEVINE;
+    p.f.device.robustness[DRM_WIDEVINE] = ROBUST_SW_DECODE;
+    cr_expect(str_eq(view_of(&w, p.f, &d), STR("h360")));
+    cr_expect_eq(d.system, (unsigned)(GRANT_DRM + DRM_WIDEVINE));
+    cr_expect_eq(d.classes, SOUND_AND(1u << KEY_SD));
+    cr_expect(d.limit.class == KEY_HD && !d.limit.by_hdcp && d.limit.needs.robustness == ROBUST_HW_ALL);
+    p.f.device.robustness[DRM_WIDEVINE] = ROBUST_HW_ALL;
+    cr_expect(str_eq(view_of(&w, p.f, &d), STR("d")), "its module looks at the output");
+    cr_expect_eq(d.limit.class, KEY_NONE);
+    cr_expect_eq(d.classes, SOUND_AND(1u << KEY_SD | 1u << KEY_HD));
+    p.f.device.hdcp_said = true;
+    p.f.device.hdcp = HDCP_1_2;
+    cr_expect(str_eq(view_of(&w, p.f, &d), STR("h360")));
+    cr_expect(d.limit.class == KEY_HD && d.limit.by_hdcp && d.limit.needs.hdcp == HDCP_1_4);
+}
+
+Test(decide, a_system_counts_where_it_is_told_of_and_has_a_service) {
+    SCOPED_WORLD(w);
+    struct policed p;
+    struct playback_decision d;
+    policed_init(&w, &p);
+    p.f.device.systems = 1u << DRM_PLAYREADY;
+    p.f.device.robustness[DRM_PLAYREADY] = ROBUST_HW_ALL;
+    cr_expect_str_eq(refusal(p.f), "playback.device_unsupported", "no service");
+    p.f.device.systems = 1u << DRM_FAIRPLAY;
+    p.f.device.robustness[DRM_FAIRPLAY] = ROBUST_HW_ALL;
+    cr_expect_str_eq(refusal(p.f), "");
+    p.d.scheme = SCHEME_CENC;
+    cr_expect_str_eq(refusal(p.f), "playback.device_unsupported", "not with cenc");
+    p.d.scheme = SCHEME_CBCS;
+    p.d.drm.systems = 1u << DRM_WIDEVINE;
+    cr_expect_str_eq(refusal(p.f), "playback.device_unsupported", "the asset does not tell of it");
+    p.f.device.systems = 1u << DRM_WIDEVINE;
+    p.f.device.robustness[DRM_WIDEVINE] = ROBUST_SW_CRYPTO;
+    p.f.device.clearkey = true;
+    p.f.output = NULL;
+    view_of(&w, p.f, &d);
+    cr_expect_eq(d.system, (unsigned)(GRANT_DRM + DRM_WIDEVINE), "of equals the one that keeps keys");
+    p.f.proxied = 0;
+    view_of(&w, p.f, &d);
+    cr_expect_eq(d.system, (unsigned)GRANT_CLEARKEY);
+}
+
+Test(decide, clearkey_meets_no_policy_at_all) {
+    SCOPED_WORLD(w);
+    struct policed p;
+    struct playback_decision d;
+    policed_init(&w, &p);
+    p.f.device.clearkey = true;
+    cr_expect_str_eq(refusal(p.f), "playback.output_policy");
+    p.output.of[KEY_SD] = (struct class_output){HDCP_NONE, ROBUST_NONE};
+    cr_expect(str_eq(view_of(&w, p.f, &d), STR("h360")));
+    cr_expect_eq(d.classes, SOUND_AND(1u << KEY_SD));
+    p.output.of[KEY_AUDIO].hdcp = HDCP_1_0;
+    cr_expect_str_eq(refusal(p.f), "playback.output_policy", "no film without its sound");
+    p.f.device.systems = 1u << DRM_WIDEVINE;
+    p.f.device.robustness[DRM_WIDEVINE] = ROBUST_HW_ALL;
+    view_of(&w, p.f, &d);
+    cr_expect_eq(d.system, (unsigned)(GRANT_DRM + DRM_WIDEVINE), "the one that gives more");
+}

@@ -2,6 +2,7 @@
  */
 #include "world.h"
 #include "service/keys/keys_int.h"
+#include "service/keys/speke.h"
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -128,4 +129,73 @@ Test(keys, forgotten_with_their_asset) {
     OK(keys_forget(tx, asset, err));
     OK(tx_commit(&tx, err));
     FAILS(ERR_NOT_FOUND, keys_by_kid(&w.e, k.kid, &fresh, err));
+}
+
+/* ---- a key service's ---- */
+
+Test(keys, contracts_are_read_and_those_that_part_our_classes_refused) {
+    static const struct {
+        const char *name, *types;
+        unsigned second; /* classes of the second key */
+    } good[] = {{"SHARED", "ALL", 0},
+                {"PRESET-VIDEO-1/PRESET-AUDIO-1", "VIDEO AUDIO", 1u << KEY_AUDIO},
+                {"PRESET-VIDEO-2/PRESET-AUDIO-1", "SD HD AUDIO", 1u << KEY_HD | 1u << KEY_UHD},
+                {"PRESET-VIDEO-3/PRESET-AUDIO-1", "SD HD UHD AUDIO", 1u << KEY_HD}};
+    static const char *const bad[] = {"", "SHARED/SHARED", "PRESET-VIDEO-3", "PRESET-VIDEO-4/PRESET-AUDIO-1", "PRESET-VIDEO-3/PRESET-AUDIO-2",
+                                      "UNENCRYPTED/PRESET-AUDIO-1", "PRESET-AUDIO-1/PRESET-VIDEO-3"};
+    for (size_t i = 0; i < ARRAY_LEN(good); i++) {
+        scoped(buf_done) struct buf types = BUF(256);
+        struct contract c;
+        unsigned all = 0;
+        OK(contract_read(str_of(good[i].name), &c, err));
+        for (size_t k = 0; k < c.n; k++) {
+            buf_addf(&types, "%s%s", k ? " " : "", c.keys[k].rule.track_type);
+            cr_expect_eq(all & c.keys[k].classes, 0, "a class has one key");
+            all |= c.keys[k].classes;
+        }
+        cr_expect_str_eq(buf_cstr(&types), good[i].types);
+        cr_expect_eq(all, 1u << KEY_AUDIO | 1u << KEY_SD | 1u << KEY_HD | 1u << KEY_UHD, "every class has one");
+        cr_expect(c.n < 2 || c.keys[1].classes == good[i].second, "%s", good[i].name);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+        struct contract c;
+        cr_expect_str_eq(FAILS(ERR_INVALID, contract_read(str_of(bad[i]), &c, err)).reason, "config.key_service", "%s", bad[i]);
+    }
+}
+
+Test(keys, of_an_ordered_asset_none_is_made_and_one_may_be_for_several_classes) {
+    SCOPED_WORLD(w);
+    struct asset_id asset = new_asset(&w);
+    struct content_key given = {.asset = asset, .class = KEY_SD, .classes = 1u << KEY_SD | 1u << KEY_HD, .kid = {1}, .key = {2}}, sd, hd;
+    struct tx *tx;
+    OK(store_exec(w.e.store, &keys_sql[ORDER_INSERT],
+                  ARGS(A_ID(asset), A_CSTR("SHARED"), A_I64(SCHEME_CBCS), A_CSTR("01000000000000000000000000000000"), A_I64(1)), err));
+    OK(tx_begin(w.e.store, STORE_MAIN, TX_WRITE, &tx, err));
+    OK(key_store(tx, &given, 1, err));
+    OK(tx_exec(tx, &keys_sql[ORDER_ANSWERED], ARGS(A_ID(asset), A_CSTR(""), A_I64(1)), err));
+    OK(tx_commit(&tx, err));
+    OK(keys_get(&w.e, asset, KEY_SD, 0, &sd, err));
+    OK(keys_get(&w.e, asset, KEY_HD, 0, &hd, err));
+    cr_expect_arr_eq(sd.kid, hd.kid, 16);
+    cr_expect_arr_eq(hd.key, given.key, 16);
+    cr_expect_eq(hd.classes, given.classes);
+    cr_expect_str_eq(FAILS(ERR_INVALID, keys_get(&w.e, asset, KEY_AUDIO, 0, &sd, err)).reason, "keys.not_ordered");
+    cr_expect_str_eq(FAILS(ERR_INVALID, keys_get(&w.e, asset, KEY_HD, 1, &sd, err)).reason, "keys.not_ordered");
+    OK(keys_order(&w.e, asset, SCHEME_CBCS, NULL, NULL, err)); /* it was answered: nobody is asked */
+    OK(tx_begin(w.e.store, STORE_MAIN, TX_WRITE, &tx, err));
+    OK(keys_forget(tx, asset, err));
+    OK(tx_commit(&tx, err));
+    OK(keys_get(&w.e, asset, KEY_AUDIO, 0, &sd, err));
+    cr_expect_eq(sd.classes, 1u << KEY_AUDIO);
+}
+
+Test(keys, an_order_that_was_never_answered_ends_with_the_setting) {
+    SCOPED_WORLD(w);
+    struct asset_id asset = new_asset(&w);
+    struct content_key k;
+    OK(store_exec(w.e.store, &keys_sql[ORDER_INSERT],
+                  ARGS(A_ID(asset), A_CSTR("SHARED"), A_I64(SCHEME_CBCS), A_CSTR("01000000000000000000000000000000"), A_I64(1)), err));
+    FAILS(ERR_INVALID, keys_get(&w.e, asset, KEY_HD, 0, &k, err));
+    OK(keys_order(&w.e, asset, SCHEME_CBCS, NULL, NULL, err));
+    OK(keys_get(&w.e, asset, KEY_HD, 0, &k, err));
 }

@@ -6,6 +6,7 @@
 #include "engine/cat/cat.h"
 #include "service/billing/billing.h"
 #include "service/delivery/delivery_int.h"
+#include "service/licence/entitlement.h"
 #include "service/licence/licence.h"
 #include "service/playback/playback_int.h"
 #include "service/rights/rights.h"
@@ -599,4 +600,68 @@ Test(playback, an_account_s_rows_lie_on_a_shelf) {
         cr_assert_eq(r.n, 1, "%s", q->name);
         cr_expect(str_find(row_str(&r, 0, 3), STR("playback_shelf (<expr>=?")) >= 0, "%s: " STR_FMT, q->name, STR_ARG(row_str(&r, 0, 3)));
     }
+}
+
+/* ---- other systems ---- */
+
+Test(licence, a_grant_is_of_one_system) {
+    SCOPED_WORLD(w);
+    struct licensed l = licensed(&w);
+    struct grant g, back;
+    struct str text;
+    json_t *j;
+    OK(grant_read(l.grant, 0, &g, err));
+    cr_expect_eq(g.system, (unsigned)GRANT_CLEARKEY);
+    for (unsigned s = GRANT_DRM; s < GRANT_SYSTEMS; s++) {
+        g.system = s;
+        OK(grant_write(&g, &w.f.arena, &text, err));
+        OK(grant_read(text, 0, &back, err));
+        cr_expect_eq(back.system, s);
+        cr_expect_str_eq(FAILS(ERR_FORBIDDEN, licence_make(&w.e, text, request_for(&w, l.hd.kid), &j, err)).reason, "licence.other_system",
+                         "what was let in for its module gets no key in clear");
+    }
+    json_decref(l.playback);
+}
+
+/* The part between the dots, as JSON. */
+static json_t *part_of(struct str token, int n) {
+    scoped(buf_done) struct buf b = BUF(16 << 10);
+    struct str part = STR_NULL;
+    for (int i = 0; i <= n; i++)
+        token = str_cut(token, '.', &part);
+    cr_assert(buf_unbase64url(&b, part));
+    return json_loadb((char *)b.p, b.n, 0, NULL);
+}
+
+Test(licence, a_service_is_told_the_keys_that_were_granted) {
+    SCOPED_WORLD(w);
+    struct licensed l = licensed(&w);
+    struct entitled_key keys[ENTITLED_KEYS_MAX];
+    struct grant g;
+    size_t n;
+    scoped(buf_done) struct buf token = BUF(16 << 10), again = BUF(16 << 10), kid = BUF(64);
+    OK(grant_read(l.grant, 0, &g, err));
+    g.system = GRANT_DRM + DRM_WIDEVINE;
+    g.classes = 1u << KEY_SD;
+    OK(entitled_keys(&w.e, &g, keys, &n, err));
+    cr_assert_eq(n, 1);
+    cr_expect_arr_eq(keys[0].kid, l.sd.kid, 16);
+    struct str secret = STR("a secret that both of them know, long enough to be hashed by HMAC first");
+    OK(entitlement_write(&w.e, &g, keys, n, secret, &token, err));
+    OK(entitlement_write(&w.e, &g, keys, n, secret, &again, err));
+    cr_expect(!str_eq(buf_str(&token), buf_str(&again)), "each has a name of its own");
+    json_t *header = part_of(buf_str(&token), 0), *claims = part_of(buf_str(&token), 1), *one = json_array_get(json_object_get(claims, "keys"), 0);
+    cr_expect_str_eq(text(header, "alg"), "HS256");
+    cr_expect_str_eq(text(claims, "aud"), "widevine");
+    cr_expect_str_eq(text(claims, "sub"), g.playback.v.s);
+    cr_expect(json_is_false(json_object_get(claims, "persistent")));
+    cr_expect_eq(json_integer_value(json_object_get(claims, "until")), g.until_ms / 1000);
+    buf_hex(&kid, l.sd.kid, 16);
+    cr_expect_str_eq(text(one, "kid"), buf_cstr(&kid));
+    cr_expect_str_eq(text(one, "hdcp"), "none");
+    json_decref(header);
+    json_decref(claims);
+    g.classes = 1u << KEY_UHD;
+    cr_expect_str_eq(FAILS(ERR_FORBIDDEN, entitled_keys(&w.e, &g, keys, &n, err)).reason, "licence.key_not_granted");
+    json_decref(l.playback);
 }

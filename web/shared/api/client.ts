@@ -2958,8 +2958,12 @@ export interface PlaybackDevice {
   codecs?: string[];
   /** Lines that the screen or decoder shows */
   max_height?: number | null;
-  /** Key systems: org.w3.clearkey */
+  /** Key systems: org.w3.clearkey, com.widevine.alpha, com.microsoft.playready, com.apple.fps */
   drm?: string[];
+  /** How well they keep keys and pictures; absent: the least that each has */
+  robustness?: DeviceRobustness[];
+  /** Of its outputs now; absent: not known */
+  hdcp?: 'none' | '1.0' | '1.1' | '1.2' | '1.3' | '1.4' | '2.0' | '2.1' | '2.2' | '2.3' | null;
 }
 
 /** A tap on Play */
@@ -2970,12 +2974,34 @@ export interface PlaybackAsk {
   device: PlaybackDevice;
 }
 
+/** How well a protection system keeps keys and pictures on a device */
+export interface DeviceRobustness {
+  system: string;
+  /** As EME has it: SW_SECURE_CRYPTO to HW_SECURE_ALL; PlayReady's 150, 2000, 3000 */
+  level: string;
+}
+
+/** Why a device gets less than there is: a class of tracks asks for more protection than it has */
+export interface PlaybackLimit {
+  /** The lowest class of tracks that this device does not get */
+  class: 'audio' | 'sd' | 'hd' | 'uhd';
+  reason: 'robustness' | 'hdcp';
+  /** What the class asks for: HW_SECURE_ALL, 2.2 */
+  needs: string;
+}
+
 /** Where a licence is to be had */
 export interface PlaybackLicence {
-  system: 'org.w3.clearkey';
+  system: 'org.w3.clearkey' | 'com.widevine.alpha' | 'com.microsoft.playready' | 'com.apple.fps';
   scheme: 'cbcs' | 'cenc';
   /** Same origin; carries the signed grant: keep it out of logs */
   url: string;
+  /** What the system's module is to be opened with for sound; empty: nothing is asked */
+  audio_robustness: string;
+  /** The same for pictures */
+  video_robustness: string;
+  /** The service's certificate, which FairPlay's module wants first */
+  certificate_url: string | null;
 }
 
 /** Pictures for the scrubber, several on a sheet */
@@ -3006,6 +3032,8 @@ export interface Playback {
   dash_url: string;
   protected: boolean;
   licence: PlaybackLicence | null;
+  /** Set where the device gets less than there is */
+  limit: PlaybackLimit | null;
   storyboard: Storyboard | null;
   /** 0: from the start */
   resume_s: number;
@@ -4976,6 +5004,26 @@ export function accountStreams(id: string, call?: Call): Promise<StreamList> {
 /** Stop one of them */
 export function accountStreamStop(id: string, playback: string, call?: Call): Promise<void> {
   return send<void>('DELETE', `/api/v1/operator/accounts/${encodeURIComponent(id)}/streams/${encodeURIComponent(playback)}`, call);
+}
+
+/** A licence of Widevine from the service behind; the body is the player's request */
+export function widevineLicenceCreate(grant: string, body: BodyInit, call?: Call): Promise<void> {
+  return send<void>('POST', `/api/v1/licence/widevine/${encodeURIComponent(grant)}`, call, undefined, body);
+}
+
+/** A licence of PlayReady from the service behind; the body is the player's request */
+export function playreadyLicenceCreate(grant: string, body: BodyInit, call?: Call): Promise<void> {
+  return send<void>('POST', `/api/v1/licence/playready/${encodeURIComponent(grant)}`, call, undefined, body);
+}
+
+/** A licence of FairPlay from the service behind; the body is the player's request */
+export function fairplayLicenceCreate(grant: string, body: BodyInit, call?: Call): Promise<void> {
+  return send<void>('POST', `/api/v1/licence/fairplay/${encodeURIComponent(grant)}`, call, undefined, body);
+}
+
+/** FairPlay's application certificate, where the house has one */
+export function fairplayCertificateGet(call?: Call): Promise<void> {
+  return send<void>('GET', '/api/v1/licence/fairplay-certificate', call);
 }
 
 /** Keys for a player; the body is a W3C ClearKey licence request */

@@ -50,7 +50,7 @@ export function mockApi(folder: string): Plugin {
     ],
   });
   const playback = (film: Film) => ({
-    id: film.slug, title: card(film), asset_id: 'as1', hls_url: '/m/mock/stream/manifest.m3u8', dash_url: '/m/mock/stream/manifest.mpd', protected: false, licence: null,
+    id: film.slug, title: card(film), asset_id: 'as1', hls_url: '/m/mock/stream/manifest.m3u8', dash_url: '/m/mock/stream/manifest.mpd', protected: false, licence: null, limit: null,
     storyboard: { url_template: '/m/mock/stream/tiles-{n}.jpg', cols: 5, rows: 5, tile_width: 240, tile_height: 135, every_s: 2, count: 20 },
     resume_s: Math.min(progress.get(film.slug) ?? 0, 20), duration_s: 40,
     heartbeat: { url: `/api/v1/playbacks/${film.slug}/heartbeat`, every_s: 10 }, expires_at: '2027-01-01T00:00:00Z', device_id: '01JDEV00000000000000000000',

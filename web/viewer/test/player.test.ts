@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { ApiError } from '@shared/api/client';
+import { ApiError, type Playback } from '@shared/api/client';
+import { configOf } from '../src/player/config';
 import { errorOfApi, errorOfShaka, isExpired } from '../src/player/errors';
 import { commandOf, keyHelp, speedNext } from '../src/player/keys';
 import { pictureBottom } from '../src/player/usePictureBottom';
 import { STALL_S, StallWatch } from '../src/player/stall';
-import { textWanted } from '../src/player/prefs';
+import { textWanted, type Prefs } from '../src/player/prefs';
 import { rungName, rungsOf } from '../src/player/rungs';
 import { en } from '../src/messages/en';
 
@@ -25,7 +26,7 @@ describe('errors', () => {
   const http = (status: number) => ({ category: 1, code: 1001, severity: 2, data: ['/x', status] });
   test('every kind has its words', () => {
     const all = [
-      ...['playback.not_found', 'playback.not_published', 'playback.not_ready', 'playback.device_unsupported', 'playback.signed_out', 'other'].map((code) => errorOfApi(new ApiError(403, code, ''), true)),
+      ...['playback.not_found', 'playback.not_published', 'playback.not_ready', 'playback.device_unsupported', 'playback.output_policy', 'playback.signed_out', 'other'].map((code) => errorOfApi(new ApiError(403, code, ''), true)),
       ...[1, 2, 3, 4, 5, 6, 7].map((category) => errorOfShaka({ category, code: 1, severity: 2 }, true)),
       errorOfApi(new ApiError(0, 'network', ''), true),
       errorOfShaka({ category: 6, code: 6001, severity: 2 }, false),
@@ -47,6 +48,21 @@ describe('errors', () => {
     expect([http(403), { category: 6, code: 6007, severity: 2, data: [http(403)] }].map(isExpired)).toEqual([true, true]);
     expect([http(404), http(503), { category: 3, code: 3016, severity: 2 }].map(isExpired)).toEqual([false, false, false]);
     expect(errorOfShaka(http(503), true).code).toBe('S-1001.503');
+  });
+});
+
+describe('what Shaka is told of protection', () => {
+  const licence = { system: 'com.widevine.alpha', scheme: 'cbcs', url: '/l', audio_robustness: '', video_robustness: 'HW_SECURE_ALL', certificate_url: null } as const;
+  const drmOf = (l: object | null) => (configOf({ licence: l } as unknown as Playback, { audio: null } as unknown as Prefs, 'en') as { drm: Record<string, unknown> }).drm;
+  test('the module is opened with what Play asked for', () => {
+    expect(drmOf(licence)).toMatchObject({ servers: { 'com.widevine.alpha': '/l' }, advanced: { 'com.widevine.alpha': { videoRobustness: ['HW_SECURE_ALL'] } }, keySystemsMapping: {} });
+    expect(drmOf({ ...licence, system: 'com.microsoft.playready', video_robustness: '3000' })).toMatchObject({ keySystemsMapping: { 'com.microsoft.playready': 'com.microsoft.playready.recommendation' } });
+    expect(drmOf({ ...licence, system: 'com.apple.fps', video_robustness: '', certificate_url: '/c' })).toMatchObject({ advanced: { 'com.apple.fps': { serverCertificateUri: '/c' } } });
+  });
+  test('ClearKey and clear films need an address at most', () => {
+    expect(drmOf({ ...licence, system: 'org.w3.clearkey' })).toMatchObject({ servers: { 'org.w3.clearkey': '/l' } });
+    expect(drmOf({ ...licence, system: 'org.w3.clearkey' })).not.toHaveProperty('advanced');
+    expect(drmOf(null)).toMatchObject({ servers: {} });
   });
 });
 

@@ -22,13 +22,28 @@ function bufferGoal(): number {
   return asked > 0 ? asked : 40;
 }
 
+/** The module is opened with what Play let this device in for: less, and its licence would be refused. */
+function drmOf(licence: Playback['licence']): object {
+  if (!licence) return { servers: {} };
+  const { system, url, audio_robustness, video_robustness, certificate_url } = licence;
+  if (system === 'org.w3.clearkey') return { servers: { [system]: url } };
+  const asked = {
+    ...(audio_robustness && { audioRobustness: [audio_robustness] }),
+    ...(video_robustness && { videoRobustness: [video_robustness] }),
+    ...(certificate_url && { serverCertificateUri: certificate_url }),
+  };
+  /* PlayReady takes levels by its newer name alone. */
+  const keySystemsMapping = system === 'com.microsoft.playready' ? { [system]: `${system}.recommendation` } : {};
+  return { servers: { [system]: url }, preferredKeySystems: [system], keySystemsMapping, advanced: { [system]: asked } };
+}
+
 export function configOf(playback: Playback, prefs: Prefs, profileLang: string): object {
   const languages = [...new Set([prefs.audio, profileLang].filter((lang) => lang !== null))];
   const patient = { maxAttempts: 4, baseDelay: 500, backoffFactor: 2, fuzzFactor: 0.5, timeout: 20_000, stallTimeout: 8_000, connectionTimeout: 10_000 };
   return {
     preferredAudio: languages.map((language) => ({ language })),
     drm: {
-      servers: playback.licence ? { [playback.licence.system]: playback.licence.url } : {},
+      ...drmOf(playback.licence),
       retryParameters: { ...patient, maxAttempts: 3 },
     },
     manifest: { retryParameters: patient },

@@ -8,6 +8,12 @@ const candidates = {
   'av01.0.08M.08': 'video/mp4', 'av01.0.12M.10': 'video/mp4', 'mp4a.40.2': 'audio/mp4', opus: 'audio/mp4', 'ec-3': 'audio/mp4',
 };
 const CLEARKEY = 'org.w3.clearkey';
+/* Other systems, and their levels from the best to the least: the first that opens is what the device has. */
+const modules: Record<string, string[]> = {
+  'com.widevine.alpha': ['HW_SECURE_ALL', 'HW_SECURE_DECODE', 'HW_SECURE_CRYPTO', 'SW_SECURE_DECODE', 'SW_SECURE_CRYPTO'],
+  'com.microsoft.playready.recommendation': ['3000', '2000'],
+  'com.apple.fps': [''],
+};
 
 /** True where segments can be fed to the browser; false on an old iPhone, which plays HLS by itself. */
 export const hasMediaSource = (): boolean => 'MediaSource' in window || 'ManagedMediaSource' in window;
@@ -18,16 +24,31 @@ function canPlay(codec: string, type: string): boolean {
   return document.createElement('video').canPlayType(mime) !== '';
 }
 
-async function hasClearKey(): Promise<boolean> {
+async function opens(system: string, robustness = ''): Promise<boolean> {
   if (!navigator.requestMediaKeySystemAccess) return false; /* an http:// address that isn't localhost */
   try {
-    await navigator.requestMediaKeySystemAccess(CLEARKEY, [
-      { initDataTypes: ['cenc'], videoCapabilities: [{ contentType: 'video/mp4; codecs="avc1.640028"' }] },
+    await navigator.requestMediaKeySystemAccess(system, [
+      { initDataTypes: ['cenc', 'sinf', 'skd'], videoCapabilities: [{ contentType: 'video/mp4; codecs="avc1.640028"', robustness }] },
     ]);
     return true;
   } catch {
     return false;
   }
+}
+
+async function levelOf(system: string, levels: string[]): Promise<string | null> {
+  if (!(await opens(system))) return null;
+  for (const level of levels) if (await opens(system, level)) return level;
+  return '';
+}
+
+type Protection = Required<Pick<PlaybackDevice, 'drm' | 'robustness'>>;
+let known: Promise<Protection> | null = null; /* asking a system takes its time, and the answer stays */
+
+async function protectionAsk(): Promise<Protection> {
+  const found = await Promise.all(Object.entries(modules).map(async ([system, levels]) => ({ system, level: await levelOf(system, levels) })));
+  const robustness = found.flatMap(({ system, level }) => (level === null ? [] : [{ system, level }]));
+  return { drm: [...((await opens(CLEARKEY)) ? [CLEARKEY] : []), ...robustness.map((r) => r.system)], robustness };
 }
 
 export const deviceKind = (): PlaybackDevice['kind'] => (isTv() ? 'tv' : /Android.*Mobile|iPhone/.test(navigator.userAgent) ? 'phone' : 'web');
@@ -46,6 +67,6 @@ export async function deviceDescribe(): Promise<PlaybackDevice> {
     kind: deviceKind(),
     name: deviceName(),
     codecs: Object.entries(candidates).filter(([codec, type]) => canPlay(codec, type)).map(([codec]) => codec),
-    drm: (await hasClearKey()) ? [CLEARKEY] : [],
+    ...(await (known ??= protectionAsk())),
   };
 }

@@ -87,7 +87,8 @@ export class PlayerEngine {
     player.configure(configOf(this.#playback, prefsRead(this.o.profile.id), this.o.profile.lang));
     this.state.set({ phase: 'loading', error: null, trouble: null });
     const at = at_s > duration_s - END_MARGIN_S ? 0 : at_s;
-    if (hasMediaSource()) await player.load(dash_url, at || null);
+    const byHls = !hasMediaSource() || this.#playback.licence?.system === 'com.apple.fps'; /* FairPlay is told of in HLS alone */
+    if (!byHls) await player.load(dash_url, at || null);
     else await player.load(hls_url, at || null, 'application/vnd.apple.mpegurl');
     if (this.#gone) return;
     this.#tracks();

@@ -26,6 +26,7 @@ const refusals: Record<string, Kind> = {
   'playback.not_published': 'not_published',
   'playback.not_ready': 'not_ready',
   'playback.device_unsupported': 'device',
+  'playback.output_policy': 'device',
   'playback.signed_out': 'signed_out',
   'playback.too_many_streams': 'too_many',
   'playback.too_many_devices': 'too_many_devices',
