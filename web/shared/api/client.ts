@@ -1780,6 +1780,38 @@ export interface LadderReport {
   rungs: LadderRung[];
 }
 
+/** What a step of an import took */
+export interface ImportStepCost {
+  /** encode.part: all parts of the picture */
+  step: string;
+  /** Attempts; of parts each */
+  runs: number;
+  /** Processor time of the work itself */
+  user_s: number;
+  /** Processor time of the system for it */
+  system_s: number;
+  /** From beginning to end; steps that ran at the same time each count */
+  wall_s: number;
+  /** Of files and pipes; 0 where the system does not tell */
+  read_bytes: number;
+  written_bytes: number;
+}
+
+/** What an import took of processors and disks so far */
+export interface ImportCost {
+  import_id: string;
+  /** Processor time of the work itself */
+  user_s: number;
+  /** Processor time of the system for it */
+  system_s: number;
+  /** From beginning to end; steps that ran at the same time each count */
+  wall_s: number;
+  /** Of files and pipes; 0 where the system does not tell */
+  read_bytes: number;
+  written_bytes: number;
+  steps: ImportStepCost[];
+}
+
 /** The language of the words, as it was found out */
 export interface SubtitleDetected {
   lang: string;
@@ -4430,6 +4462,11 @@ export function importLadder(id: string, call?: Call): Promise<LadderReport> {
 /** The same of a title's newest film */
 export function titleLadder(id: string, call?: Call): Promise<LadderReport> {
   return send<LadderReport>('GET', `/api/v1/editor/titles/${encodeURIComponent(id)}/ladder`, call);
+}
+
+/** What an import took of processors and disks, by step */
+export function importCost(id: string, call?: Call): Promise<ImportCost> {
+  return send<ImportCost>('GET', `/api/v1/imports/${encodeURIComponent(id)}/cost`, call);
 }
 
 /** A title's subtitles: those of the film, and those that editors sent */
