@@ -143,7 +143,9 @@ static int worker_run(const struct node *n, struct err *reterr) {
 int cmd_worker(struct cli *cli, struct err *reterr) {
     struct node n;
     scoped(fd_close) int lock = -1;
-    int r = node_open(cli, NODE_START, &n, reterr);
+    /* Where the database is elsewhere a data directory is but a place to work in. */
+    unsigned create = config_str(cli->config, "store-url")[0] ? NODE_CREATE : 0;
+    int r = node_open(cli, NODE_START | create, &n, reterr);
     if (r < 0)
         return r;
     if ((r = worker_lock(n.run_dir, &lock, reterr)) >= 0)

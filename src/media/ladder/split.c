@@ -20,7 +20,8 @@ void plan_split(json_t *probe, json_t *video, int part_s) {
     int64_t frames = json_integer_value(json_object_get(video, "frames"));
     int64_t chunk = json_integer_value(json_object_get(video, "gop")) * json_integer_value(json_object_get(video, "chunk_gops"));
     double rate = (double)json_integer_value(json_array_get(fps, 0)) / (double)MAX(json_integer_value(json_array_get(fps, 1)), 1);
-    if (part_s <= 0 || frames <= 0 || chunk <= 0 || !seeks(probe))
+    /* Pulldown is taken out in cycles whose beginning lies before what is wanted: one run sees them all. */
+    if (part_s <= 0 || frames <= 0 || chunk <= 0 || !seeks(probe) || json_object_get(video, "telecine"))
         return;
     int64_t chunks = (frames + chunk - 1) / chunk;
     int64_t each = MAX(MAX(1, llround(part_s * rate / (double)chunk)), (chunks + PARTS_MAX - 1) / PARTS_MAX);
