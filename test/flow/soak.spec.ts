@@ -42,8 +42,8 @@ test('imports of everything, and workers that are killed', async () => {
   test.setTimeout(4 * 3600_000);
   const data = folder();
   const media = join(data, 'media');
-  const all = files();
   const next = random(4711);
+  const all = files().map((f) => ({ f, at: next() })).sort((a, b) => a.at - b.at).map((x) => x.f); // a short soak is of all kinds, too
   const policy = ['preset=ultrafast', 'max_duration_s=8', 'chunk_s=2', 'part_s=2', 'max_height=240', 'ladder=fixed'].flatMap((p) => ['--policy', p]);
   const queued: string[] = [];
   for (let i = 0; i < wanted; i++) {
@@ -63,7 +63,7 @@ test('imports of everything, and workers that are killed', async () => {
   const open = (list: any[]) => list.filter((i) => ['queued', 'running'].includes(i.state)).length;
   let left = queued.length;
   for (let looked = 0; left > 0; ) {
-    await pause(1000 + next() * 6000);
+    await pause(3000 + next() * 20_000); // some steps of some films take ten seconds, and are begun again
     const at = next() < 0.5 ? 0 : 1;
     await workers[at]!.stop('SIGKILL');
     kills++;
