@@ -67,5 +67,8 @@ for (const [form, codecs, mime] of [['WebVTT', [], 'text/vtt'], ['IMSC1', ['stpp
     expect(seen.texts).toBe(codecs.length ? 12 : 6);
     expect([1, 2, 3, 4, 5, 6].filter((n) => asked.some((u) => u.includes(`/a${n}/`)))).toEqual([1, 2, 3, 4, 5, 6]);
     expect(asked.some((u) => /\/s1\//.test(u))).toBe(form === 'IMSC1');
+    // The keyframes for fast forward are served as every other track is.
+    const trick = await fetch(node.url + play.dash_url.replace('main.mpd', 'k1/0.m4s'));
+    expect([trick.status, trick.headers.get('content-type')]).toEqual([200, 'video/mp4']);
     await context.close();
   });
