@@ -84,11 +84,11 @@ for (const [first, flag] of [['top', 'tff'], ['bottom', 'bff']])
 
 /** tkhd's matrix (ISO/IEC 14496-12 clause 8.3.2), a b c d, and where upper left of the picture is then seen: x, y in the shown picture. */
 const turns: [string, [number, number, number, number], [number, number]][] = [
-  ['as it is', [1, 0, 0, 1], [0, 0]], ['a quarter clockwise', [0, 1, -1, 0], [1, 0]], ['on its head', [-1, 0, 0, -1], [1, 1]], ['a quarter anticlockwise', [0, -1, 1, 0], [0, 1]],
-  ['mirrored left to right', [-1, 0, 0, 1], [1, 0]], ['mirrored top to bottom', [1, 0, 0, -1], [0, 1]], ['mirrored and turned', [0, 1, 1, 0], [0, 0]], ['mirrored and turned the other way', [0, -1, -1, 0], [1, 1]]];
+  ['a quarter clockwise', [0, 1, -1, 0], [1, 0]], ['mirrored left to right', [-1, 0, 0, 1], [1, 0]], ['mirrored top to bottom', [1, 0, 0, -1], [0, 1]], ['mirrored and turned', [0, 1, 1, 0], [0, 0]],
+  ['mirrored and turned the other way', [0, -1, -1, 0], [1, 1]]];
 for (const [name, [a, b, c, d], [x, y]] of turns)
   test(`a picture that is to be shown ${name}`, () => {
-    // White at the upper left, grey at the upper right: enough to tell all eight apart.
+    // White at the upper left, grey at the upper right: enough to tell all eight apart. (The other turns: test_encode.c.)
     const flat = readFileSync(clip('picture-corner.mp4', ['-f', 'lavfi', '-i', 'color=black:s=192x128:r=25:d=0.2,drawbox=w=64:h=48:c=white:t=fill,drawbox=x=128:w=64:h=48:c=gray:t=fill', '-c:v', 'libx264', '-qp', '4']));
     const at = flat.indexOf('tkhd') + 4 + 40;
     [a, b, 0, c, d, 0].forEach((v, i) => flat.writeInt32BE(v * 65536, at + i * 4));
@@ -105,8 +105,7 @@ for (const [name, [a, b, c, d], [x, y]] of turns)
   });
 
 const rates: [string, string, number, number, string?][] = [
-  ['24000/1001', '24000/1001', 12, 12], ['24', '24/1', 12, 12], ['25', '25/1', 12, 12], ['30000/1001', '30000/1001', 15, 15], ['50', '50/1', 25, 25], ['60000/1001', '60000/1001', 30, 30],
-  ['100', '50/1', 50, 25], ['120000/1001', '60000/1001', 60, 30], ['120', '60/1', 60, 30], ['120', '60/1', 61, 31], ['120', '120/1', 60, 60, 'max_fps=120'], ['120000/1001', '120000/1001', 60, 60, 'max_fps=120']];
+  ['100', '50/1', 50, 25], ['120000/1001', '60000/1001', 60, 30], ['120', '60/1', 61, 31], ['120', '120/1', 60, 60, 'max_fps=120'], ['120000/1001', '120000/1001', 60, 60, 'max_fps=120']];
 for (const [rate, becomes, sources, frames, policy] of rates)
   test(`${sources} pictures of ${rate} a second become ${frames} of ${becomes}`, () => {
     const made = packaged(clip(`picture-rate-${rate.replace('/', '-')}-${sources}.mp4`, ['-f', 'lavfi', '-i', `testsrc2=s=160x90:r=${rate}`, '-frames:v', `${sources}`, '-r', rate, '-video_track_timescale', '120000', '-c:v', 'libx264', '-preset', 'ultrafast']), ...(policy ? [policy] : []));
@@ -115,7 +114,7 @@ for (const [rate, becomes, sources, frames, policy] of rates)
   });
 
 test('8K comes out as what the policy allows', () => {
-  const made = packaged(clip('picture-8k.mp4', ['-f', 'lavfi', '-i', 'testsrc2=s=7680x4320:r=25:d=0.16', '-c:v', 'libx264', '-preset', 'ultrafast', '-crf', '30']), 'max_height=720');
-  expect([made.size, made.rate, made.frames]).toEqual(['1280x720', '25/1', 4]);
-  expect(Math.min(...likeness(made.file, ['-f', 'lavfi', '-i', 'testsrc2=s=7680x4320:r=25:d=0.16,scale=1280:720']))).toBeGreaterThan(0.9);
+  const made = packaged(clip('picture-8k-2.mp4', ['-f', 'lavfi', '-i', 'testsrc2=s=7680x4320:r=25:d=0.08', '-c:v', 'libx264', '-preset', 'ultrafast', '-crf', '30']), 'max_height=720');
+  expect([made.size, made.rate, made.frames]).toEqual(['1280x720', '25/1', 2]);
+  expect(Math.min(...likeness(made.file, ['-f', 'lavfi', '-i', 'testsrc2=s=7680x4320:r=25:d=0.08,scale=1280:720']))).toBeGreaterThan(0.9);
 });

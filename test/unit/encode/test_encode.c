@@ -124,7 +124,7 @@ Test(encode, resumed_where_the_container_can_not_seek) {
 
 Test(encode, exact_rates) {
     struct { const char *rate; size_t frames; long num_, den; } cases[] = {
-        {"24000/1001", 48, 24000, 1001}, {"30000/1001", 60, 30000, 1001}, {"60000/1001", 120, 60000, 1001}, {"50", 100, 50, 1},
+        {"24000/1001", 48, 24000, 1001}, {"30000/1001", 60, 30000, 1001}, {"60000/1001", 120, 60000, 1001}, {"50", 100, 50, 1}, {"24", 48, 24, 1}, {"25", 50, 25, 1},
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         char args[300];

@@ -41,6 +41,16 @@ Test(picture, pulldown_is_taken_out_wherever_a_run_begins) {
                "bff", 216);
 }
 
+/* Wherever in the cycle the film begins, and so which of five frames goes. */
+Test(picture, pulldown_that_begins_anywhere) {
+    for (int n = 2; n <= 4; n++) {
+        char args[400];
+        snprintf(args, sizeof args, FILM "-t 9 -vf telecine=first_field=top:pattern=23,setfield=tff,trim=start_frame=%d,setpts=PTS-STARTPTS "
+                                         "-c:v libx264 -preset ultrafast -crf 12 -flags +ilme+ildct", n);
+        film_check(clip_make("mp4", args), "tff", 216);
+    }
+}
+
 Test(picture, whole_frames_that_are_repeated_go_too) {
     film_check(clip_make("mp4", FILM "-t 9 -vf fps=30000/1001 -c:v libx264 -preset ultrafast -crf 12"), "repeat", 216);
 }
