@@ -55,7 +55,7 @@ static const struct cli_option package_options[] = {
     {"subtitle", "LANG:FILE", "Subtitles from a file; several times for several"},
     {"audio", "LANG:FILE", "Another soundtrack from a file; several times for several"},
     {"policy", "NAME=VALUE",
-     "Of the encoding: preset, crf, ladder, max_height, max_rungs, max_fps, surround; of the sound: loudness "
+     "Of the encoding: preset, crf, codecs=hevc,av1, ladder, max_height, max_rungs, max_fps, surround; of the sound: loudness "
      "(LUFS, or none), true_peak, opus, eac3, roles=main,commentary"},
     {.name = NULL},
 };

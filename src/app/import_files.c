@@ -15,7 +15,7 @@ const struct cli_option import_options_table[] = {
     {"subtitle", "LANG:FILE", "Subtitles from a file (SRT, WebVTT, ASS, TTML); several times for several"},
     {"audio", "LANG:FILE", "Another soundtrack from a file; several times for several"},
     {"policy", "NAME=VALUE",
-     "Of the encoding: preset, crf, ladder, max_height, max_rungs, max_fps, crop (auto, or 1920x800+0+140), surround; of the sound: loudness "
+     "Of the encoding: preset, crf, codecs=hevc,av1, ladder, max_height, max_rungs, max_fps, crop (auto, or 1920x800+0+140), surround; of the sound: loudness "
      "(LUFS, or none), true_peak, opus, eac3, roles=main,commentary"},
     {"scheme", "cbcs|cenc|clear", "Encryption; cbcs if left out"},
     {"no-publish", NULL, "Leaves the title invisible to viewers"},

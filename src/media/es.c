@@ -223,7 +223,7 @@ static int format_read(struct es_reader *r, size_t size, struct es_format *f, st
         .channels = (int)get32(x + 32), .sample_rate = (int)get32(x + 36),
         .edit_start = (int64_t)get64(x + 40), .n_extra = get32(x + 48),
     };
-    bool video = f->codec == ES_H264, audio = f->codec == ES_AAC || f->codec == ES_OPUS || f->codec == ES_EAC3;
+    bool video = es_is_picture(f->codec), audio = f->codec == ES_AAC || f->codec == ES_OPUS || f->codec == ES_EAC3;
     bool ok = (video || audio) && f->timescale > 0 && f->timescale <= 1u << 30 &&
               f->n_extra == size - FORMAT_FIXED && f->n_extra > 0 && f->edit_start >= 0 &&
               f->edit_start < 1 << 20 && (!r->has_format || r->codec == f->codec);

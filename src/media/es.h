@@ -5,7 +5,7 @@
  * at the end of the file: half a stream is never packaged.
  *
  * Payloads are samples as ISO/IEC 14496-15 and 14496-14 store them: H.264 as NAL units with 4-byte
- * lengths and avcC as the format's extra bytes; AAC as raw frames and the AudioSpecificConfig; Opus packets and E-AC-3
+ * lengths and avcC as the format's extra bytes, HEVC alike with hvcC, AV1 as temporal units and av1C; AAC as raw frames and the AudioSpecificConfig; Opus packets and E-AC-3
  * frames with what dOps and dec3 hold (cmaf/sound.h).
  *
  * Time: video starts at pts 0, constant frame duration; dts starts at -delay frames, rises by exactly one
@@ -20,9 +20,11 @@
 #include "base/err.h"
 #include "media/presentation.h"
 
-enum es_codec { ES_H264 = 1, ES_AAC = 2, ES_OPUS = 5, ES_EAC3 = 6 };
+enum es_codec { ES_H264 = 1, ES_AAC = 2, ES_HEVC = 3, ES_AV1 = 4, ES_OPUS = 5, ES_EAC3 = 6 };
 enum { ES_KEY = 1 };
 enum { ES_MAX_PACKET = 64 << 20, ES_MAX_EXTRA = 64 << 10, ES_END_SIZE = 32 /* of the end record */ };
+
+static inline bool es_is_picture(enum es_codec c) { return c == ES_H264 || c == ES_HEVC || c == ES_AV1; }
 
 struct es_format {
     enum es_codec codec;

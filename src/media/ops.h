@@ -52,7 +52,9 @@
  *            display_width, display_height (upright, square pixels), interlaced, field_order:"tff"|"bff"|"",
  *            fps:[n,d] (the rate to encode at), avg_fps, real_fps, vfr, slow (a
  *            low and steady rate: pictures are repeated), pixel_format, bit_depth, primaries,
- *            transfer, matrix, range, siting (of 4:2:0's colour; "": none), hdr:"none"|"hdr10"|"hlg"|"dolby_vision", edit_list, frames
+ *            transfer, matrix, range, siting (of 4:2:0's colour; "": none), hdr:"none"|"hdr10"|"hlg"|"dolby_vision",
+ *            mastering:[x and y of green, blue, red and white in 0.00002, most and least light in 0.0001
+ *            cd/m2], light:[MaxCLL, MaxFALL] (both absent: not said), edit_list, frames
  *            (estimate, -1: unknown), start_us, duration_us, is_default}],
  *    audio:[{index, codec, channels, layout, sample_rate, lang, title, role, is_default, start_us,
  *            duration_us, decodable}],

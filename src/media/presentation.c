@@ -24,6 +24,14 @@ int picture_lines(int width, int height) {
     return MAX(small, (large * 9 + 8) / 16);
 }
 
+enum dynamic_range track_range(const struct track_desc *t) {
+    return t->transfer == 16 ? RANGE_PQ : t->transfer == 18 ? RANGE_HLG : RANGE_SDR;
+}
+
+bool track_switches(const struct track_desc *a, const struct track_desc *b) {
+    return codec_same_family(a->codec, b->codec) && track_range(a) == track_range(b);
+}
+
 enum key_class key_class_of(enum track_kind kind, int width, int height) {
     if (kind != TRACK_VIDEO && kind != TRACK_TRICK)
         return kind == TRACK_AUDIO ? KEY_AUDIO : KEY_NONE;
@@ -49,6 +57,8 @@ static int set(json_t *o, const char *key, json_t *v) {
 
 static int picture_to_json(json_t *o, const struct track_desc *t) {
     int bad = set(o, "width", json_integer(t->width)) | set(o, "height", json_integer(t->height));
+    if (t->transfer)
+        bad |= set(o, "colour", json_pack("[i,i,i]", t->primaries, t->transfer, t->matrix));
     return bad | set(o, "fps", json_pack("[I,I]", (json_int_t)t->fps.num, (json_int_t)t->fps.den));
 }
 
@@ -145,6 +155,17 @@ static int get_name(struct fields *f, const char *key, const char *const *names,
     return MAX(i, 0);
 }
 
+static void get_colour(struct fields *f, struct track_desc *t) {
+    json_t *list = json_object_get(f->o, "colour");
+    uint8_t *const to[] = {&t->primaries, &t->transfer, &t->matrix};
+    for (size_t i = 0; list && i < ARRAY_LEN(to); i++) {
+        json_int_t n = json_integer_value(json_array_get(list, i));
+        if (json_array_size(list) != ARRAY_LEN(to) || n < 0 || n > 255 || (i == 1 && n == 0))
+            f->wrong = f->wrong ? f->wrong : "colour";
+        *to[i] = (uint8_t)n;
+    }
+}
+
 static void get_kid(struct fields *f, uint8_t ret[16]) {
     json_t *v = json_object_get(f->o, "kid");
     if (!str_unhex(str_make(json_string_value(v), json_string_length(v)), ret, 16))
@@ -175,6 +196,8 @@ int track_from_json(json_t *j, struct arena *a, struct track_desc *ret_t, struct
         (json_unpack(json_object_get(j, "fps"), "[I,I]", &num, &den) < 0 || den < 1 || num < 0))
         f.wrong = f.wrong ? f.wrong : "fps";
     t.fps = (struct ratio){num, den};
+    if (video)
+        get_colour(&f, &t);
     t.channels = (int)get_int(&f, "channels", 1, 255, t.kind == TRACK_AUDIO);
     t.sample_rate = (int)get_int(&f, "sample_rate", 1, INT32_MAX, t.kind == TRACK_AUDIO);
     t.tile_cols = (int)get_int(&f, "tile_cols", 1, 1000, tiles);

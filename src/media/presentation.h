@@ -27,6 +27,8 @@ struct ratio {
 enum track_kind { TRACK_VIDEO, TRACK_AUDIO, TRACK_TEXT, TRACK_IMAGE, TRACK_TRICK, TRACK_KINDS };
 /* Keys by class and period (DESIGN section 4). */
 enum key_class { KEY_NONE, KEY_AUDIO, KEY_SD, KEY_HD, KEY_UHD, KEY_CLASSES };
+/* What a picture's brightest is: BT.709 and its like, or HDR as ITU-R BT.2100 has it, by perceptual quantiser or hybrid log-gamma. */
+enum dynamic_range { RANGE_SDR, RANGE_PQ, RANGE_HLG };
 enum scheme { SCHEME_CLEAR, SCHEME_CENC, SCHEME_CBCS };
 /* Protection systems besides ClearKey, which every protected asset has; media/drm/drm.h. */
 enum drm_system { DRM_WIDEVINE, DRM_PLAYREADY, DRM_FAIRPLAY, DRM_SYSTEMS };
@@ -43,6 +45,7 @@ struct track_desc {
     uint32_t timescale;
     int width, height;       /* coded picture after rotation and SAR: square pixels */
     struct ratio fps;
+    uint8_t primaries, transfer, matrix; /* of a picture, ISO/IEC 23091-2; 0: not said */
     int channels, sample_rate;
     int64_t duration;        /* timescale */
     int64_t edit_start;      /* AAC priming etc. to skip, timescale; written as an edit list */
@@ -124,9 +127,14 @@ struct str view_id(const struct view *v, struct arena *a);
  * languages bind audio and text, and never "und". In the id a tag is lower case with '_' for '-'. */
 bool view_has(const struct view *v, const struct track_desc *t);
 bool view_imsc(const struct view *v);
+bool view_codec(const struct view *v, const struct track_desc *t); /* the codecs alone */
 
 /* "s1" for "t1". */
 void imsc_name(struct str track, char ret[16]);
+
+enum dynamic_range track_range(const struct track_desc *t);
+/* Whether a player may go from one to the other and back: pictures of one codec family and one dynamic range. */
+bool track_switches(const struct track_desc *a, const struct track_desc *b);
 
 /* The rung's name in lines whatever its shape: 1280x536 and 720x1280 are both 720. */
 int picture_lines(int width, int height);

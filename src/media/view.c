@@ -146,7 +146,7 @@ static bool family_is(struct str codec, struct str family) {
     return true;
 }
 
-static bool codec_passes(const struct view *v, const struct track_desc *t) {
+bool view_codec(const struct view *v, const struct track_desc *t) {
     bool binds = false;
     for (size_t i = 0; i < v->n_codecs; i++) {
         if (family_is(t->codec, v->codecs[i]))
@@ -172,7 +172,7 @@ bool view_has(const struct view *v, const struct track_desc *t) {
     if (t->kind == TRACK_VIDEO && v->max_height > 0 &&
         picture_lines(t->width, t->height) > v->max_height)
         return false;
-    if ((t->kind == TRACK_VIDEO || t->kind == TRACK_AUDIO || t->kind == TRACK_TRICK) && !codec_passes(v, t))
+    if ((t->kind == TRACK_VIDEO || t->kind == TRACK_AUDIO || t->kind == TRACK_TRICK) && !view_codec(v, t))
         return false;
     if (t->kind != TRACK_AUDIO && t->kind != TRACK_TEXT)
         return true;

@@ -4,7 +4,9 @@
  * both ways. A struct cenc belongs to one thread at a time.
  */
 #pragma once
+#include "media/cmaf/av1.h"
 #include "media/cmaf/h264.h"
+#include "media/cmaf/hevc.h"
 #include "media/presentation.h"
 
 struct cenc_key {
@@ -44,6 +46,11 @@ bool cenc_ranges_add(struct cenc_ranges *r, uint64_t clear,
  * are learned. */
 int cenc_ranges_h264(struct cenc_ranges *r, struct h264_params *params, enum scheme scheme,
                      const uint8_t *data, size_t n, struct err *reterr);
+/* The same of HEVC: VCL NAL units. */
+int cenc_ranges_hevc(struct cenc_ranges *r, struct hevc_params *params, enum scheme scheme, const uint8_t *data, size_t n,
+                     struct err *reterr);
+/* Of an AV1 temporal unit: the data of its tiles. s learns what later ones inherit, so every unit has to come by, in order. */
+int cenc_ranges_av1(struct cenc_ranges *r, struct av1_stream *s, enum scheme scheme, const uint8_t *data, size_t n, struct err *reterr);
 
 struct cenc;
 int cenc_new(const struct cenc_params *p, bool decrypt, struct cenc **ret, struct err *reterr);

@@ -13,7 +13,7 @@
 #include "media/presentation.h"
 
 enum cmaf_codec {
-    CMAF_H264, CMAF_AAC, CMAF_OPUS, CMAF_EAC3,
+    CMAF_H264, CMAF_HEVC, CMAF_AV1, CMAF_AAC, CMAF_OPUS, CMAF_EAC3,
     CMAF_STPP /* IMSC1 text: a document a sample, a sample a segment, not aligned */
 };
 
@@ -25,7 +25,7 @@ struct cmaf_format {
     struct ratio fps;  /* video; num 0: unknown */
     int channels, sample_rate;
     int64_t edit_start;           /* pts at which the presentation starts; timescale */
-    const uint8_t *extra; /* what avcC, dOps or dec3 holds, or AudioSpecificConfig; borrowed while the writer lives */
+    const uint8_t *extra; /* what avcC, hvcC, av1C, dOps or dec3 holds, or AudioSpecificConfig; borrowed while the writer lives */
     size_t n_extra;
     struct str lang;                   /* BCP 47 */
     const struct cenc_params *protect; /* NULL: clear; copied */

@@ -2,13 +2,14 @@
 #pragma once
 #include "media/cmaf/box.h"
 #include "media/cmaf/cmaf.h"
+#include "media/cmaf/picture.h"
 
 /* What init.c needs beyond the format. Fixed-width fields only, so its size never depends on
  * numbers. */
 struct cmaf_init {
     const struct cmaf_format *f;
     const struct cenc_params *protect; /* or NULL */
-    const struct h264_sps *sps;        /* video */
+    const struct picture_look *look;   /* video */
     int64_t duration;                  /* of the samples, timescale */
     int64_t mean, peak;                /* bit/s */
     uint32_t buffer;                   /* largest sample */
@@ -45,9 +46,9 @@ void cmaf_styp_write(struct buf *b);
 
 /* What is not picture and not text is sound, of whatever codec. */
 static inline enum track_kind cmaf_kind(enum cmaf_codec c) {
-    return c == CMAF_H264 ? TRACK_VIDEO : c == CMAF_STPP ? TRACK_TEXT : TRACK_AUDIO;
+    return c <= CMAF_AV1 ? TRACK_VIDEO : c == CMAF_STPP ? TRACK_TEXT : TRACK_AUDIO;
 }
-/* RFC 6381, into dst[32]: "avc1.640028", "mp4a.40.2", "stpp.ttml.im1t". */
+/* RFC 6381 of what is no picture: "mp4a.40.2", "stpp.ttml.im1t". */
 void cmaf_codec_string(const struct cmaf_format *f, char *dst, size_t n);
 /* ISO 639-2/T for `mdhd`; "und" when there is none. */
 const char *lang_iso639_2(struct str bcp47);

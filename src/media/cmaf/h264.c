@@ -1,73 +1,10 @@
 /*
  * h264.c - ITU-T H.264 (08/2021) parameter sets (7.3.2.1, 7.3.2.2, E.1.1) and slice headers
- * (7.3.3). The reader drops emulation prevention bytes while it goes, so that the position it ends
- * at counts them: encryption works on the bytes of the file, not on the RBSP.
+ * (7.3.3).
  */
 #include "media/cmaf/h264.h"
+#include "media/cmaf/bits.h"
 #include <string.h>
-
-struct bits {
-    const uint8_t *p;
-    size_t n, at; /* at: byte being read */
-    int left;     /* bits of it not yet read */
-    int zeros;    /* zero bytes just before at, to notice 00 00 03 */
-    bool failed;  /* read past the end; everything read is 0 from then on */
-};
-
-static struct bits bits_of(const uint8_t *p, size_t n) {
-    struct bits b = {.p = p, .n = n, .left = 8, .failed = n == 0};
-    return b;
-}
-
-static void byte_next(struct bits *b) {
-    b->zeros = b->p[b->at] ? 0 : b->zeros + 1;
-    b->at++;
-    b->left = 8;
-    if (b->zeros >= 2 && b->at < b->n && b->p[b->at] == 3) {
-        b->zeros = 0;
-        b->at++;
-    }
-}
-
-static uint32_t u(struct bits *b, int n) {
-    uint32_t v = 0;
-    while (n-- > 0) {
-        if (b->left == 0)
-            byte_next(b);
-        if (b->at >= b->n) {
-            b->failed = true;
-            return 0;
-        }
-        v = v << 1 | (b->p[b->at] >> --b->left & 1);
-    }
-    return v;
-}
-
-static uint32_t ue(struct bits *b) {
-    int zeros = 0;
-    while (u(b, 1) == 0) {
-        if (b->failed || ++zeros > 31) {
-            b->failed = true;
-            return 0;
-        }
-    }
-    return (1u << zeros) - 1 + u(b, zeros);
-}
-
-static int32_t se(struct bits *b) {
-    uint32_t k = ue(b);
-    return k & 1 ? (int32_t)(k / 2 + 1) : -(int32_t)(k / 2);
-}
-
-/* A value that must not exceed max, else the whole unit is refused. */
-static uint32_t ue_max(struct bits *b, uint32_t max) {
-    uint32_t v = ue(b);
-    if (v > max) {
-        b->failed = true;
-        return 0;
-    }
-    return v;
-}
 
 /* 7.3.2.1.1.1 */
 static void scaling_lists(struct bits *b, int count) {

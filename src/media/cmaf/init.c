@@ -1,6 +1,6 @@
 /*
  * init.c - the header of a track (ISO/IEC 14496-12 clause 8, 14496-15 5.4, CMAF 7.3.1): ftyp and moov; what is
- * of sound alone stands in sound.c. Written twice: at first to know its size, at the end with durations
+ * of sound alone stands in sound.c, of pictures in picture.c. Written twice: at first to know its size, at the end with durations
  * and bit rates.
  */
 #include "media/cmaf/cmaf_int.h"
@@ -13,6 +13,8 @@ static void ftyp_write(struct buf *b, enum cmaf_codec codec) {
     box_type(b, "iso6"), box_type(b, "cmfc"), box_type(b, "dash"), box_type(b, "mp41");
     if (codec == CMAF_STPP)
         box_type(b, "im1t"); /* CMAF's brand for the text profile of IMSC1 */
+    if (codec == CMAF_AV1)
+        box_type(b, "av01");
     box_end(b, at);
 }
 
@@ -37,7 +39,7 @@ static void mvhd_write(struct buf *b, const struct cmaf_init *i) {
 }
 
 static void tkhd_write(struct buf *b, const struct cmaf_init *i) {
-    bool video = i->f->codec == CMAF_H264;
+    bool video = cmaf_kind(i->f->codec) == TRACK_VIDEO;
     size_t at = box_begin_full(b, "tkhd", 1, 7);
     buf_zero(b, 16);
     buf_be32(b, 1);
@@ -141,39 +143,6 @@ void cmaf_sinf_write(struct buf *b, const struct cenc_params *p, const char *for
     box_end(b, sinf);
 }
 
-static void avc1_write(struct buf *b, const struct cmaf_init *i) {
-    size_t entry = box_begin(b, i->protect ? "encv" : "avc1");
-    buf_zero(b, 6);
-    buf_be16(b, 1);
-    buf_zero(b, 16);
-    buf_be16(b, (uint16_t)i->f->width);
-    buf_be16(b, (uint16_t)i->f->height);
-    buf_be32(b, 0x480000), buf_be32(b, 0x480000);
-    buf_be32(b, 0);
-    buf_be16(b, 1);
-    buf_zero(b, 32);
-    buf_be16(b, 24);
-    buf_be16(b, 0xffff);
-    size_t at = box_begin(b, "avcC");
-    buf_mem(b, i->f->extra, i->f->n_extra);
-    box_end(b, at);
-    if (i->sps->has_colour) {
-        at = box_begin(b, "colr");
-        box_type(b, "nclx");
-        buf_be16(b, i->sps->primaries), buf_be16(b, i->sps->transfer), buf_be16(b, i->sps->matrix);
-        buf_byte(b, i->sps->full_range ? 0x80 : 0);
-        box_end(b, at);
-    }
-    bool sar = i->f->sar.den > 0;
-    at = box_begin(b, "pasp");
-    buf_be32(b, sar ? (uint32_t)i->f->sar.num : 1), buf_be32(b, sar ? (uint32_t)i->f->sar.den : 1);
-    box_end(b, at);
-    cmaf_btrt_write(b, i);
-    if (i->protect)
-        cmaf_sinf_write(b, i->protect, "avc1");
-    box_end(b, entry);
-}
-
 /* 14496-30 5.3 (14496-12 12.6.3): namespace, schema and types of auxiliary resources, the last two none. */
 static void stpp_write(struct buf *b, const struct cmaf_init *i) {
     size_t entry = box_begin(b, "stpp");
@@ -189,8 +158,8 @@ static void stbl_write(struct buf *b, const struct cmaf_init *i) {
     static const char *const empty[] = {"stts", "stsc", "stco"};
     size_t stbl = box_begin(b, "stbl"), at = box_begin_full(b, "stsd", 0, 0);
     buf_be32(b, 1);
-    if (i->f->codec == CMAF_H264)
-        avc1_write(b, i);
+    if (cmaf_kind(i->f->codec) == TRACK_VIDEO)
+        picture_entry_write(b, i);
     else if (i->f->codec == CMAF_STPP)
         stpp_write(b, i);
     else

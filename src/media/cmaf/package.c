@@ -181,14 +181,16 @@ static int64_t sound_duration(int fd) {
 }
 
 static enum cmaf_codec cmaf_codec_of(enum es_codec c) {
-    return c == ES_H264 ? CMAF_H264 : c == ES_OPUS ? CMAF_OPUS : c == ES_EAC3 ? CMAF_EAC3 : CMAF_AAC;
+    static const enum cmaf_codec of[] = {[ES_H264] = CMAF_H264, [ES_HEVC] = CMAF_HEVC, [ES_AV1] = CMAF_AV1,
+                                         [ES_AAC] = CMAF_AAC,   [ES_OPUS] = CMAF_OPUS, [ES_EAC3] = CMAF_EAC3};
+    return of[c];
 }
 
 static int writer_open(struct package *p, size_t i, const struct es_format *e,
                        struct cmaf_writer **ret, struct err *reterr) {
     struct package_track *t = &p->tracks[i];
     bool video = t->desc.kind != TRACK_AUDIO, on = false;
-    if ((e->codec == ES_H264) != video)
+    if (es_is_picture(e->codec) != video)
         return err_set(reterr, ERR_INVALID, "track " STR_FMT " is of another kind",
                        STR_ARG(t->desc.name));
     struct cenc_params protect;

@@ -79,10 +79,6 @@ void cmaf_roll_write(struct buf *b, const struct cmaf_init *i) {
 }
 
 void cmaf_codec_string(const struct cmaf_format *f, char *dst, size_t n) {
-    if (f->codec == CMAF_H264) {
-        snprintf(dst, n, "avc1.%02x%02x%02x", f->extra[1], f->extra[2], f->extra[3]);
-        return;
-    }
     if (f->codec == CMAF_STPP) {
         snprintf(dst, n, "stpp.ttml.im1t");
         return;

@@ -30,7 +30,7 @@ struct cmaf_writer {
     struct cmaf_format f;
     struct cenc_params protect;
     struct cenc *cenc;
-    struct h264_params *h264;
+    struct picture *picture; /* NULL: sound or text */
     int fd;
     struct index_writer index;
     int64_t segment; /* timescale */
@@ -56,14 +56,14 @@ struct cmaf_writer {
     size_t n_extents, cap_extents;
 };
 
-static const struct h264_sps *writer_sps(const struct cmaf_writer *w) {
-    return w->h264 ? &w->h264->sps[w->h264->first_sps] : NULL;
+static const struct picture_look *writer_look(const struct cmaf_writer *w) {
+    return w->picture ? picture_look(w->picture) : NULL;
 }
 
 static int format_check(const struct cmaf_format *f, struct err *reterr) {
     if (f->timescale == 0 || f->timescale > INT32_MAX)
         return err_set(reterr, ERR_INVALID, "timescale %u", f->timescale);
-    if (f->codec == CMAF_H264 &&
+    if (cmaf_kind(f->codec) == TRACK_VIDEO &&
         (f->width <= 0 || f->height <= 0 || f->width > 16384 || f->height > 16384))
         return err_set(reterr, ERR_INVALID, "picture of %dx%d", f->width, f->height);
     if (f->codec == CMAF_AAC && (f->n_extra < 2 || f->channels <= 0 || f->sample_rate <= 0))
@@ -78,7 +78,7 @@ static int format_check(const struct cmaf_format *f, struct err *reterr) {
 
 /* The head's size is known before its numbers are: it is written into the room at the end. */
 static int room_make(struct cmaf_writer *w, struct err *reterr) {
-    struct cmaf_init i = {.f = &w->f, .protect = w->f.protect, .sps = writer_sps(w)};
+    struct cmaf_init i = {.f = &w->f, .protect = w->f.protect, .look = writer_look(w)};
     cmaf_init_write(&w->head, &i);
     if (w->head.failed)
         return err_set(reterr, ERR_NO_MEMORY, "init segment");
@@ -105,13 +105,8 @@ int cmaf_writer_new(const struct cmaf_format *f, const char *object, int out_fd,
     w->head = BUF(256 << 20);
     struct ratio s = f->segment.num > 0 && f->segment.den > 0 ? f->segment : (struct ratio){4, 1};
     w->segment = MAX((int64_t)((double)s.num * f->timescale / (double)s.den + 0.5), 1);
-    if (f->codec == CMAF_H264) {
-        w->h264 = calloc(1, sizeof *w->h264);
-        if (!w->h264)
-            return err_set(reterr, ERR_NO_MEMORY, "track writer");
-        if ((r = h264_config_parse(f->extra, f->n_extra, w->h264, reterr)) < 0)
-            return r;
-    }
+    if (cmaf_kind(f->codec) == TRACK_VIDEO && (r = picture_new(f->codec, f->extra, f->n_extra, &w->picture, reterr)) < 0)
+        return r;
     if (f->protect) {
         w->protect = *f->protect;
         w->f.protect = &w->protect;
@@ -137,7 +132,7 @@ void cmaf_writer_free(struct cmaf_writer *w) {
     cenc_ranges_done(&w->ranges);
     buf_done(&w->data);
     buf_done(&w->head);
-    free(w->h264);
+    picture_free(w->picture);
     free(w->samples);
     free(w->extents);
     free(w->ends);
@@ -203,7 +198,7 @@ static int headers_write(struct cmaf_writer *w, size_t *ends, struct err *reterr
         struct cmaf_fragment f = {
             .sequence = ++w->sequence,
             .decode_time = time,
-            .video = w->h264 != NULL,
+            .video = w->picture != NULL,
             .roll = w->f.codec == CMAF_OPUS,
             .samples = w->samples + from,
             .n_samples = to - from,
@@ -218,7 +213,7 @@ static int headers_write(struct cmaf_writer *w, size_t *ends, struct err *reterr
         ends[k] = w->head.n;
         for (size_t i = from; i < to; i++) {
             time += w->samples[i].duration;
-            ranges = w->f.protect && w->h264 ? ranges + w->samples[i].n_ranges : ranges;
+            ranges = w->f.protect && w->picture ? ranges + w->samples[i].n_ranges : ranges;
         }
     }
     return w->head.failed ? err_set(reterr, ERR_NO_MEMORY, "segment header") : 0;
@@ -268,7 +263,7 @@ static int segment_flush(struct cmaf_writer *w, struct err *reterr) {
         .length = (uint32_t)(w->head.n + w->data.n),
         .duration = (uint32_t)MAX(stop - time, 0),
         .flags = EXTENT_INDEPENDENT,
-        .iframe_length = w->h264 ? (uint32_t)(ends[0] + w->samples[0].size) : 0,
+        .iframe_length = w->picture ? (uint32_t)(ends[0] + w->samples[0].size) : 0,
     };
     w->end = e.offset + e.length;
     w->n_written += w->n_samples;
@@ -282,7 +277,7 @@ static bool segment_due(const struct cmaf_writer *w, const struct cmaf_sample *s
         return false;
     if (w->f.codec == CMAF_STPP)
         return true;
-    if (w->h264)
+    if (w->picture)
         return s->sync && (double)(dts - w->start) >= 0.9 * (double)w->segment;
     /* The k-th segment starts at the frame nearest to k lengths of the presentation. */
     int64_t due = (int64_t)(w->n_extents + 1) * w->segment + w->f.edit_start;
@@ -296,8 +291,8 @@ static int protect_sample(struct cmaf_writer *w, uint8_t *data, struct cmaf_entr
                           struct err *reterr) {
     size_t before = w->ranges.n;
     int r = 0;
-    if (w->h264)
-        r = cenc_ranges_h264(&w->ranges, w->h264, w->protect.scheme, data, e->size, reterr);
+    if (w->picture)
+        r = picture_ranges(w->picture, &w->ranges, w->protect.scheme, data, e->size, reterr);
     if (r < 0)
         return r;
     e->n_ranges = (uint32_t)(w->ranges.n - before);
@@ -311,7 +306,7 @@ static int protect_sample(struct cmaf_writer *w, uint8_t *data, struct cmaf_entr
 }
 
 static int sample_start(struct cmaf_writer *w, const struct cmaf_sample *s, struct err *reterr) {
-    if (w->h264 && !s->sync)
+    if (w->picture && !s->sync)
         return err_refuse(reterr, ERR_BAD_MEDIA, "media.no_keyframe",
                           "The film does not start with a whole picture. Let it be encoded anew.",
                           "first sample is not a sync sample");
@@ -340,7 +335,7 @@ int cmaf_write(struct cmaf_writer *w, const struct cmaf_sample *s, struct err *r
             return r;
         w->start = dts;
     }
-    bool fragment = w->n_samples == 0 || (w->h264 && s->sync && w->n_fragments < FRAGMENTS_MAX);
+    bool fragment = w->n_samples == 0 || (w->picture && s->sync && w->n_fragments < FRAGMENTS_MAX);
     if (w->n_samples == 0)
         w->segment_pts = s->pts + w->shift;
     if (fragment)
@@ -414,7 +409,7 @@ static void sidx_write(struct cmaf_writer *w, size_t room) {
 static int head_write(struct cmaf_writer *w, uint32_t *ret_init, struct err *reterr) {
     struct cmaf_init i = {.f = &w->f,
                           .protect = w->f.protect,
-                          .sps = writer_sps(w),
+                          .look = writer_look(w),
                           .duration = w->next,
                           .mean = mean_rate(w),
                           .peak = peak_rate(w),
@@ -468,18 +463,24 @@ int cmaf_writer_end(struct cmaf_writer *w, int64_t play_duration, struct arena *
     if (index_append(&w->index, w->extents, (uint32_t)w->n_extents) < 0 ||
         index_publish(&w->index) < 0)
         return err_errno(reterr, errno, "index of a track");
-    char codec[32];
-    cmaf_codec_string(&w->f, codec, sizeof codec);
+    char codec[CODEC_STRING];
+    if (w->picture)
+        picture_codec_string(w->picture, codec);
+    else
+        cmaf_codec_string(&w->f, codec, sizeof codec);
     ret_t->kind = kind;
     ret_t->codec = str_dup(a, str_of(codec));
     ret_t->bandwidth = mean_rate(w);
     ret_t->peak_bandwidth = peak_rate(w);
     ret_t->timescale = w->f.timescale;
-    ret_t->width = w->h264 ? w->f.width : 0;
-    ret_t->height = w->h264 ? w->f.height : 0;
-    ret_t->fps = w->h264 && w->f.fps.num > 0 ? w->f.fps : (struct ratio){0, 1};
-    ret_t->channels = w->h264 ? 0 : w->f.channels;
-    ret_t->sample_rate = w->h264 ? 0 : w->f.sample_rate;
+    ret_t->width = w->picture ? w->f.width : 0;
+    ret_t->height = w->picture ? w->f.height : 0;
+    ret_t->fps = w->picture && w->f.fps.num > 0 ? w->f.fps : (struct ratio){0, 1};
+    const struct picture_look *look = writer_look(w);
+    if (look && look->has_colour)
+        ret_t->primaries = look->primaries, ret_t->transfer = look->transfer, ret_t->matrix = look->matrix;
+    ret_t->channels = w->picture ? 0 : w->f.channels;
+    ret_t->sample_rate = w->picture ? 0 : w->f.sample_rate;
     ret_t->duration = duration;
     ret_t->edit_start = w->f.edit_start;
     if (w->f.protect)

@@ -48,12 +48,15 @@ static bool sizes_read(struct analysis *a, json_t *list) {
     json_t *j;
     size_t i;
     a->plan.n_rungs = json_array_size(list);
+    a->plan.top = a->plan.n_rungs - 1;
+    a->plan.keeps_hdr = false; /* trials are of H.264 */
     if (a->plan.n_rungs == 0 || a->plan.n_rungs > LADDER_SIZES_MAX)
         return false;
     json_array_foreach(list, i, j) {
         struct rung_plan *r = &a->plan.rungs[i];
         *r = (struct rung_plan){.width = (int)json_integer_value(json_object_get(j, "width")),
-                                .height = (int)json_integer_value(json_object_get(j, "height")), .threads = 1, .profile = "high"};
+                                .height = (int)json_integer_value(json_object_get(j, "height")), .threads = 1, .profile = "high",
+                                .codec = ES_H264};
         if (r->width < 8 || r->height < 8 || r->width > 8192 || r->height > 8192 || r->width % 2 || r->height % 2)
             return false;
     }

@@ -221,7 +221,7 @@ static void run_init(struct run *run, struct op_io *io, const struct video_plan 
     j->sync = io->checkpoint != NULL;
     queue_init(&j->scale_in, SCALE_QUEUE);
     for (size_t i = 0; i < p->n_rungs; i++) {
-        j->rungs[i] = (struct rung){.job = j, .i = i, .plan = &p->rungs[i], .packets = j->first_frame,
+        j->rungs[i] = (struct rung){.job = j, .i = i, .plan = &p->rungs[i], .codec = rung_codec(p->rungs[i].codec), .packets = j->first_frame,
                                    .begin = buffer_given(s, p, i)};
         queue_init(&j->rungs[i].in, RUNG_QUEUE);
         j->chunks_done[i] = from_chunk;
@@ -329,6 +329,7 @@ int encode_run(struct op_io *io, json_t *request, json_t **ret_result, struct er
     if ((rc = span_read(request, &p, &span, reterr)) < 0)
         return rc;
     memory_settle();
+    setenv("SVT_LOG", "1", 0); /* SVT-AV1 writes a page about each encoder otherwise; errors only */
     struct run run = {0};
     struct feed_stats stats = {0};
     int64_t total = 0;

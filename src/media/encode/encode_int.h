@@ -2,20 +2,27 @@
  * rung. Frames are references that move through bounded queues; nothing is copied on the way. */
 #pragma once
 #include "media/encode/encode.h"
+#include "media/cmaf/look.h"
 #include "media/es.h"
 #include "media/probe/source.h"
 #include <libavfilter/avfilter.h>
 #include <pthread.h>
 #include <stdatomic.h>
 
-enum { RUNGS_MAX = 8, QUEUE_MAX = 8, REORDER_DELAY = 2 };
+struct buf;
+enum { RUNGS_MAX = 24, QUEUE_MAX = 8 }; /* rungs of all codecs */
 
 struct rung_plan {
     int width, height, threads;
     int64_t maxrate, bufsize;      /* maxrate 0: no ceiling (trial encodes) */
     double crf;
     const char *profile;           /* borrowed from the plan, as all text here */
+    enum es_codec codec;
+    bool hdr;                      /* 10 bits in the source's colours; else 8 bits in the plan's */
 };
+static inline enum AVPixelFormat rung_format(const struct rung_plan *r) {
+    return r->hdr ? AV_PIX_FMT_YUV420P10 : AV_PIX_FMT_YUV420P;
+}
 
 struct video_plan {
     int stream;
@@ -37,8 +44,10 @@ struct video_plan {
     enum AVColorTransferCharacteristic src_transfer, transfer;
     enum AVColorSpace src_matrix, matrix;
     enum AVChromaLocation siting;  /* of the source; left or unspecified is what we write */
-    size_t n_rungs;
-    struct rung_plan rungs[RUNGS_MAX]; /* lowest first */
+    struct picture_look look;      /* what HDR10 says of the source */
+    bool keeps_hdr;                /* some rung is HDR: what comes of the feed is not yet tone-mapped */
+    size_t n_rungs, top;           /* top: the highest of H.264 */
+    struct rung_plan rungs[RUNGS_MAX]; /* H.264, then other codecs; lowest first in each */
 };
 /* plan.c. ERR_INVALID: a member is missing or out of bounds. */
 int video_plan_read(json_t *plan, struct video_plan *ret_p, struct err *reterr);
@@ -62,19 +71,33 @@ int queue_push(struct queue *q, AVFrame *f, int64_t n, int wait_ms);
 bool queue_pop(struct queue *q, struct queue_item *ret); /* false: stopped */
 void queue_stop(struct queue *q);
 
-/* scale.c: one thread makes every rung's picture from the next larger one. */
+/* scale.c: one thread makes every rung's picture from a larger one, and standard range of HDR where both are wanted. */
 struct scaler;
 struct job;
 int scaler_new(const struct video_plan *p, struct scaler **ret_s, struct err *reterr);
 void scaler_free(struct scaler *s);
-/* Fills outs[n_rungs] with references, lowest first. */
+/* Fills outs[n_rungs] with references, in the rungs' order. */
 int scaler_run(struct scaler *s, const AVFrame *in, AVFrame **outs, struct err *reterr);
+
+/* codec.c: the encoders behind one table. */
+struct rung_codec {
+    const char *policy, *encoder, *name; /* as a policy calls it, libavcodec does, and people do */
+    int reorder;                         /* frames by which decoding is ahead of showing, at most */
+    bool buffered;                       /* it keeps to the decoder's buffer */
+    void (*options)(AVDictionary **o, const struct video_plan *p, const struct rung_plan *r, int64_t buffer);
+    /* The configuration record from an encoder's extradata. */
+    int (*config)(struct buf *b, const uint8_t *extra, size_t n, const struct video_plan *p, const struct rung_plan *r, struct err *reterr);
+    size_t (*strip)(uint8_t *p, size_t n); /* what does not belong into a sample goes, in place; the bytes left, 0: it does not parse */
+};
+const struct rung_codec *rung_codec(enum es_codec c);
+enum es_codec rung_codec_named(const char *policy); /* 0: none */
 
 /* rung.c */
 struct rung {
     struct job *job;
     size_t i;
     const struct rung_plan *plan;
+    const struct rung_codec *codec;
     struct queue in;
     struct es_writer *out;
     pthread_t thread;
@@ -90,11 +113,10 @@ int64_t rung_buffer_begin(const struct rung_plan *r);
 /* The buffer gives a packet away and fills for a frame's time. In bits times fps.num, which makes every
  * rate exact. */
 int64_t rung_buffer_pass(const struct rung_plan *r, struct ratio fps, int64_t level, size_t packet_bytes);
-/* x264 as a rung has it; buffer: bits that the decoder's buffer begins with. */
+/* An encoder as a rung has it; buffer: bits that the decoder's buffer begins with. */
 int rung_encoder_open(AVCodecContext *c, const struct video_plan *p, const struct rung_plan *r, int64_t buffer,
                       struct err *reterr);
-/* AVCDecoderConfigurationRecord from an encoder's extradata. */
-struct buf;
+/* AVCDecoderConfigurationRecord from x264's extradata. */
 int rung_avcc_write(struct buf *b, const uint8_t *p, size_t n, struct err *reterr);
 void memory_settle(void); /* encode.c */
 
@@ -134,11 +156,14 @@ struct job {
 void job_fail(struct job *j, const struct err *e);
 int job_chunk_done(struct job *j, size_t rung, int chunk, uint64_t size, struct err *reterr);
 
-/* picture.c: filters that a picture needs before it is scaled: taking pulldown out, deinterlacing, tone mapping, turning. */
+/* picture.c: filters that a picture needs before it is scaled: taking pulldown out, deinterlacing, turning; tone mapping. */
+enum picture_work { PICTURE_SHAPE = 1, PICTURE_COLOUR = 2, PICTURE_ALL = 3 };
 struct picture_filter;
-bool picture_needs_filter(const struct video_plan *p);
+bool picture_needs_filter(const struct video_plan *p, enum picture_work work);
+/* What the feed does before anything is scaled. */
+static inline enum picture_work picture_first(const struct video_plan *p) { return p->keeps_hdr ? PICTURE_SHAPE : PICTURE_ALL; }
 /* rate: of the frames that come, {0, 1}: not constant. */
-int picture_filter_new(const struct video_plan *p, const AVFrame *like, AVRational time_base, AVRational rate,
+int picture_filter_new(const struct video_plan *p, enum picture_work work, const AVFrame *like, AVRational time_base, AVRational rate,
                        struct picture_filter **ret_f, struct err *reterr);
 /* Leaves of a decoded picture what the plan keeps. */
 int picture_crop(const struct video_plan *p, AVFrame *f, struct err *reterr);

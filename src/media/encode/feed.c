@@ -130,7 +130,7 @@ static int film_push(struct feed *f, AVFrame *c, int64_t n, struct err *reterr) 
         picture_filter_free(take(f->filter));
     }
     if (rc == 0 && !f->filter)
-        rc = picture_filter_new(f->p, c, tb, rate, &f->filter, reterr);
+        rc = picture_filter_new(f->p, picture_first(f->p), c, tb, rate, &f->filter, reterr);
     c->pts = n * TICKS;
     if (rc == 0)
         rc = picture_filter_push(f->filter, c, reterr);
@@ -215,7 +215,7 @@ static int frame_decoded(struct feed *f, struct err *reterr) {
     int rc = picture_crop(f->p, in, reterr);
     if (rc < 0)
         return rc;
-    if (!picture_needs_filter(f->p) || *f->p->telecine)
+    if (!picture_needs_filter(f->p, picture_first(f->p)) || *f->p->telecine)
         return picture_take(f, in, tb, reterr);
     if (f->filter && !picture_filter_fits(f->filter, in)) {
         rc = picture_filter_push(f->filter, NULL, reterr);
@@ -224,7 +224,7 @@ static int frame_decoded(struct feed *f, struct err *reterr) {
         f->filter = NULL;
     }
     if (rc == 0 && !f->filter)
-        rc = picture_filter_new(f->p, in, tb, (AVRational){0, 1}, &f->filter, reterr);
+        rc = picture_filter_new(f->p, picture_first(f->p), in, tb, (AVRational){0, 1}, &f->filter, reterr);
     if (rc == 0)
         rc = picture_filter_push(f->filter, in, reterr);
     av_frame_unref(in);

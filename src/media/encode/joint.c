@@ -89,16 +89,17 @@ static int format_check(struct walk *w, const struct es_format *f, struct err *r
 
 static int packet_check(struct walk *w, const struct es_packet *k, struct err *reterr) {
     const struct video_plan *p = w->j->p;
+    const struct rung_codec *codec = rung_codec(p->rungs[w->rung].codec);
     int64_t chunk = w->order / p->chunk_frames, first = chunk * p->chunk_frames, shown = k->pts / p->frame_duration - first;
     bool fits = w->has_format && k->pts % p->frame_duration == 0 && shown >= 0 && shown < p->chunk_frames && !w->seen[shown] &&
-                k->dts == (w->order - REORDER_DELAY) * p->frame_duration && k->duration == p->frame_duration &&
+                k->dts == (w->order - codec->reorder) * p->frame_duration && k->duration == p->frame_duration &&
                 !!(k->flags & ES_KEY) == (shown % p->gop == 0);
     if (!fits)
         return err_set(reterr, ERR_CORRUPT, "rung %zu: packet %lld is out of place (pts %lld, dts %lld)", w->rung,
                        (long long)w->order, (long long)k->pts, (long long)k->dts);
     w->seen[shown] = true;
     int64_t bits = (int64_t)k->size * 8 * p->fps.num;
-    if (w->at.truth < bits && w->at.assumed >= bits && (w->j->dry < 0 || chunk < w->j->dry))
+    if (codec->buffered && w->at.truth < bits && w->at.assumed >= bits && (w->j->dry < 0 || chunk < w->j->dry))
         w->j->dry = chunk;
     w->at.truth = rung_buffer_pass(&p->rungs[w->rung], p->fps, w->at.truth, k->size);
     w->at.assumed = rung_buffer_pass(&p->rungs[w->rung], p->fps, w->at.assumed, k->size);

@@ -32,8 +32,9 @@ static bool is_hdr(const struct video_plan *p) {
     return strcmp(p->hdr, "hdr10") == 0 || strcmp(p->hdr, "hlg") == 0;
 }
 
-bool picture_needs_filter(const struct video_plan *p) {
-    return p->deinterlace || *p->telecine || p->rotation || p->flip || is_hdr(p) || is_foreign(p) || is_sited_elsewhere(p);
+bool picture_needs_filter(const struct video_plan *p, enum picture_work work) {
+    return (work & PICTURE_SHAPE && (p->deinterlace || *p->telecine || p->rotation || p->flip)) ||
+           (work & PICTURE_COLOUR && (is_hdr(p) || is_foreign(p) || is_sited_elsewhere(p)));
 }
 
 /* As zscale calls them. */
@@ -57,17 +58,7 @@ static enum AVColorTransferCharacteristic transfer_taken(enum AVColorTransferCha
     }
 }
 
-static void description_write(struct buf *b, const struct video_plan *p) {
-    const struct rung_plan *top = &p->rungs[p->n_rungs - 1];
-    bool turned = p->rotation == 90 || p->rotation == 270;
-    int w = turned ? top->height : top->width, h = turned ? top->width : top->height;
-    if (*p->telecine && strcmp(p->telecine, "repeat") != 0) /* frames that have no partner are video between film */
-        buf_addf(b, "fieldmatch=order=%s:combmatch=full,bwdif=mode=send_frame:parity=%s:deint=interlaced,", p->telecine, p->telecine);
-    if (*p->telecine)
-        buf_addc(b, "decimate=cycle=5,");
-    else if (p->deinterlace)
-        buf_addf(b, "bwdif=mode=send_frame:parity=%s:deint=%s,", *p->field_order && !p->deinterlace_flagged ? p->field_order : "auto",
-                 p->deinterlace_flagged ? "interlaced" : "all");
+static void colour_write(struct buf *b, const struct video_plan *p, int w, int h) {
     /* In linear light at the highest rung's size, not the source's: the costliest step of all. */
     if (is_hdr(p))
         buf_addf(b,
@@ -81,6 +72,30 @@ static void description_write(struct buf *b, const struct video_plan *p) {
                     "zscale=m=%s:r=tv:c=left,format=yuv420p,", w, h, primaries_name(p->primaries), matrix_name(p->matrix));
     else if (is_sited_elsewhere(p))
         buf_addf(b, "zscale=cin=%s:c=left:filter=bilinear,", av_chroma_location_name(p->siting));
+}
+
+/* Fields and pulldown: what the pictures are. */
+static void fields_write(struct buf *b, const struct video_plan *p) {
+    if (*p->telecine && strcmp(p->telecine, "repeat") != 0) /* frames that have no partner are video between film */
+        buf_addf(b, "fieldmatch=order=%s:combmatch=full,bwdif=mode=send_frame:parity=%s:deint=interlaced,", p->telecine, p->telecine);
+    if (*p->telecine)
+        buf_addc(b, "decimate=cycle=5,");
+    else if (p->deinterlace)
+        buf_addf(b, "bwdif=mode=send_frame:parity=%s:deint=%s,", *p->field_order && !p->deinterlace_flagged ? p->field_order : "auto",
+                 p->deinterlace_flagged ? "interlaced" : "all");
+}
+
+static void description_write(struct buf *b, const struct video_plan *p, enum picture_work work) {
+    const struct rung_plan *top = &p->rungs[p->top];
+    bool turned = work & PICTURE_SHAPE && (p->rotation == 90 || p->rotation == 270);
+    if (work & PICTURE_SHAPE)
+        fields_write(b, p);
+    if (work & PICTURE_COLOUR)
+        colour_write(b, p, turned ? top->height : top->width, turned ? top->width : top->height);
+    if (!(work & PICTURE_SHAPE)) {
+        buf_addc(b, "null");
+        return;
+    }
     if (p->rotation == 90)
         buf_addc(b, "transpose=clock,");
     else if (p->rotation == 180)
@@ -92,12 +107,13 @@ static void description_write(struct buf *b, const struct video_plan *p) {
     buf_addc(b, "null");
 }
 
-static int graph_build(struct picture_filter *f, const AVFrame *like, AVRational tb, AVRational rate, struct err *reterr) {
+static int graph_build(struct picture_filter *f, enum picture_work work, const AVFrame *like, AVRational tb, AVRational rate,
+                       struct err *reterr) {
     char args[256];
     scoped(buf_done) struct buf desc = BUF(2048);
     snprintf(args, sizeof(args), "video_size=%dx%d:pix_fmt=%d:time_base=%d/%d:pixel_aspect=1/1:frame_rate=%d/%d",
              like->width, like->height, like->format, tb.num, tb.den, rate.num, rate.den);
-    description_write(&desc, f->plan);
+    description_write(&desc, f->plan, work);
     f->graph = avfilter_graph_alloc();
     if (!f->graph)
         return err_set(reterr, ERR_NO_MEMORY, "filters");
@@ -119,7 +135,7 @@ static int graph_build(struct picture_filter *f, const AVFrame *like, AVRational
     return rc < 0 ? err_av(reterr, rc, "picture filters (%s)", buf_cstr(&desc)) : 0;
 }
 
-int picture_filter_new(const struct video_plan *p, const AVFrame *like, AVRational time_base, AVRational rate,
+int picture_filter_new(const struct video_plan *p, enum picture_work work, const AVFrame *like, AVRational time_base, AVRational rate,
                        struct picture_filter **ret_f, struct err *reterr) {
     struct picture_filter *f = calloc(1, sizeof(*f));
     if (!f)
@@ -128,7 +144,7 @@ int picture_filter_new(const struct video_plan *p, const AVFrame *like, AVRation
     f->width = like->width;
     f->height = like->height;
     f->format = like->format;
-    int rc = graph_build(f, like, time_base, rate, reterr);
+    int rc = graph_build(f, work, like, time_base, rate, reterr);
     if (rc < 0) {
         picture_filter_free(f);
         return rc;

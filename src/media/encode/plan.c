@@ -34,16 +34,35 @@ static double crf_read(json_t *video, json_t *rung) {
     return json_number_value(own ? own : json_object_get(video, "crf"));
 }
 
+/* Ten numbers of ST 2086 and two of CTA-861.3, as ladder.h has them. */
+static void light_read(json_t *v, struct picture_look *l) {
+    json_t *m = json_object_get(v, "mastering"), *light = json_object_get(v, "light");
+    uint32_t n[10] = {0};
+    for (size_t i = 0; i < ARRAY_LEN(n); i++)
+        n[i] = (uint32_t)CLAMP(json_integer_value(json_array_get(m, i)), 0, (json_int_t)UINT32_MAX);
+    l->has_mastering = json_array_size(m) == ARRAY_LEN(n);
+    for (int i = 0; i < 8; i++)
+        *(i < 6 ? &l->mastering.primaries[i / 2][i % 2] : &l->mastering.white[i - 6]) = (uint16_t)MIN(n[i], UINT16_MAX);
+    l->mastering.max = n[8], l->mastering.min = n[9];
+    l->has_light = json_array_size(light) == 2;
+    l->max_cll = (uint16_t)CLAMP(json_integer_value(json_array_get(light, 0)), 0, UINT16_MAX);
+    l->max_fall = (uint16_t)CLAMP(json_integer_value(json_array_get(light, 1)), 0, UINT16_MAX);
+}
+
 static bool rung_read(json_t *video, json_t *j, struct rung_plan *r) {
+    const char *codec = json_string_value(json_object_get(j, "codec"));
     *r = (struct rung_plan){
         .width = (int)integer(j, "width"), .height = (int)integer(j, "height"),
         .threads = (int)integer(j, "threads"), .maxrate = integer(j, "maxrate"),
         .bufsize = integer(j, "bufsize"), .profile = string(j, "profile"),
-        .crf = crf_read(video, j),
+        .crf = crf_read(video, j), .codec = codec ? rung_codec_named(codec) : ES_H264,
+        .hdr = json_is_true(json_object_get(j, "hdr")),
     };
+    if (!r->codec || (r->hdr && r->codec == ES_H264))
+        return false;
     return r->width >= 2 && r->height >= 2 && r->width <= 8192 && r->height <= 8192 &&
            r->width % 2 == 0 && r->height % 2 == 0 && r->threads >= 1 && r->threads <= 64 &&
-           r->maxrate > 0 && r->bufsize > 0 && r->maxrate < INT32_MAX && r->bufsize < INT32_MAX && r->crf >= 0 && r->crf <= 51;
+           r->maxrate > 0 && r->bufsize > 0 && r->maxrate < INT32_MAX && r->bufsize < INT32_MAX && r->crf >= 0 && r->crf <= (r->codec == ES_AV1 ? 63 : 51);
 }
 
 static bool crop_holds(const struct video_plan *p) {
@@ -83,9 +102,16 @@ int video_plan_read(json_t *plan, struct video_plan *ret_p, struct err *reterr) 
     ok = ok && p.n_rungs > 0 && p.n_rungs <= RUNGS_MAX;
     for (size_t i = 0; ok && i < p.n_rungs; i++)
         ok = rung_read(v, json_array_get(json_object_get(v, "rungs"), i), &p.rungs[i]);
+    for (size_t i = 0; ok && i < p.n_rungs; i++) {
+        p.keeps_hdr |= p.rungs[i].hdr;
+        if (p.rungs[i].codec == ES_H264)
+            p.top = i;
+    }
+    ok = ok && p.rungs[0].codec == ES_H264;
     if (!ok)
         return err_set(reterr, ERR_INVALID, "the plan's video part is missing or out of bounds");
     colours_read(v, &p);
+    light_read(json_object_get(v, "source"), &p.look);
     *ret_p = p;
     return 0;
 }

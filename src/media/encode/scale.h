@@ -1,4 +1,4 @@
-/* scale.h - a scaler to 4:2:0 of 8 bits with its colour ranges settled. */
+/* scale.h - a scaler with its colour ranges settled. */
 #pragma once
 #include "base/base.h"
 #include <libavutil/pixfmt.h>
@@ -6,4 +6,4 @@
 
 /* NULL: not possible. The caller frees it with sws_freeContext() and sets the coefficients. */
 struct SwsContext *scale_context(int in_w, int in_h, enum AVPixelFormat format, bool in_full, int w, int h,
-                                 bool out_full, int flags);
+                                 enum AVPixelFormat out_format, bool out_full, int flags);

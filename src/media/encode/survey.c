@@ -31,7 +31,7 @@ static int plain_make(struct survey *v, struct err *reterr) {
     AVFrame *f = v->in, *p = v->plain;
     if (!v->sws || f->width != v->width || f->height != v->height || f->format != v->format) {
         sws_freeContext(v->sws);
-        v->sws = scale_context(f->width, f->height, f->format, v->full_range, f->width, f->height, false, SWS_POINT);
+        v->sws = scale_context(f->width, f->height, f->format, v->full_range, f->width, f->height, AV_PIX_FMT_YUV420P, false, SWS_POINT);
         if (!v->sws)
             return err_set(reterr, ERR_BAD_MEDIA, "no scaler from format %d", f->format);
         v->width = f->width, v->height = f->height, v->format = f->format;

@@ -15,7 +15,7 @@ int picture_scale(const AVFrame *in, struct crop c, int w, int h, AVFrame **ret_
     f->format = AV_PIX_FMT_YUV420P;
     f->color_range = AVCOL_RANGE_JPEG;
     int shrink = c.w > w * 3 / 2 ? SWS_AREA : SWS_BICUBIC;
-    struct SwsContext *sws = scale_context(c.w, c.h, AV_PIX_FMT_YUV420P, false, w, h, true, shrink);
+    struct SwsContext *sws = scale_context(c.w, c.h, AV_PIX_FMT_YUV420P, false, w, h, AV_PIX_FMT_YUV420P, true, shrink);
     if (!sws || av_frame_get_buffer(f, 0) < 0) {
         sws_freeContext(sws);
         av_frame_free(&f);

@@ -63,6 +63,7 @@ static int policy_check(json_t *j, struct err *reterr) {
         {"true_peak", JSON_REAL, "a number"},      {"roles", JSON_STRING, "names with commas between"},
         {"ladder", JSON_STRING, "a name"},         {"metric", JSON_STRING, "a name"},
         {"crop", JSON_OBJECT, "auto, none or a box such as 1920x800+0+140"},
+        {"codecs", JSON_STRING, "names with commas between"},
     };
     const char *name;
     json_t *v;
@@ -72,7 +73,7 @@ static int policy_check(json_t *j, struct err *reterr) {
             i++;
         if (i == ARRAY_LEN(members))
             return err_refuse(reterr, ERR_INVALID, "policy.unknown",
-                              "The encoding policy knows preset, crf, ladder, metric, max_height, max_rungs, max_fps, "
+                              "The encoding policy knows preset, crf, codecs, ladder, metric, max_height, max_rungs, max_fps, "
                               "max_duration_s, chunk_s, part_s, crop, surround, opus, eac3, loudness, true_peak and roles.",
                               "policy: there is no \"%.60s\"", name);
         bool fits = members[i].type == JSON_REAL   ? json_is_number(v)
@@ -163,6 +164,8 @@ static int policy_read(json_t *j, struct policy *p, struct err *reterr) {
         .ladder = kind, .metric = metric ? metric : "ssim",
     };
     rc = crop_read(json_object_get(j, "crop"), p, reterr);
+    if (rc >= 0)
+        rc = codecs_read(json_string_value(json_object_get(j, "codecs")), &p->codecs, reterr);
     return rc < 0 ? rc : sound_read(j, p, reterr);
 }
 
@@ -291,6 +294,14 @@ static json_t *colour_json(json_t *v, json_t *source) {
     return json_pack("[sss]", kept, old ? "smpte170m" : "bt709", old ? mat : "bt709");
 }
 
+/* What HDR10 says of its light goes along; renditions that keep HDR say it again. */
+static void source_light(json_t *v, json_t *source) {
+    static const char *const names[] = {"mastering", "light"};
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        if (json_object_get(v, names[i]))
+            json_object_set(source, names[i], json_object_get(v, names[i]));
+}
+
 static int video_plan(json_t *v, int64_t duration_us, const struct policy *p, json_t *warnings, json_t **ret_video,
                       struct err *reterr) {
     int w = (int)integer(v, "display_width"), h = (int)integer(v, "display_height");
@@ -320,6 +331,7 @@ static int video_plan(json_t *v, int64_t duration_us, const struct policy *p, js
                                (json_int_t)integer(v, "height"));
     json_t *out = colour_json(v, source);
     picture_tell(v, &pp, warnings);
+    source_light(v, source);
     *ret_video = json_pack(
         "{s:I,s:I,s:I,s:[I,I],s:I,s:I,s:i,s:i,s:I,s:I,s:I,s:O,s:O,s:O,s:O,s:O,s:o,s:O,s:O,s:O,s:O,s:s,s:f,s:o}",
         "stream", (json_int_t)integer(v, "index"), "start_pts", (json_int_t)integer(v, "start_pts"),
@@ -340,6 +352,10 @@ static int video_plan(json_t *v, int64_t duration_us, const struct policy *p, js
         json_object_set_new(*ret_video, "telecine", json_string(pp.telecine));
     if (*ret_video && pp.box.w)
         json_object_set_new(*ret_video, "crop", json_pack("{s:i,s:i,s:i,s:i}", "x", pp.box.x, "y", pp.box.y, "w", pp.box.w, "h", pp.box.h));
+    if (*ret_video && p->codecs) {
+        json_object_set_new(*ret_video, "codecs", codecs_json(p->codecs));
+        codecs_add(*ret_video);
+    }
     return *ret_video ? 0 : err_set(reterr, ERR_INVALID, "not a probe's result: a member is missing");
 }
 

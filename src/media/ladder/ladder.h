@@ -9,9 +9,11 @@
  *           segment_gops, chunk_gops, frames (estimate, -1), max_frames (0: all), deinterlace, field_order,
  *           deinterlace_flagged (only pictures that say so), telecine:"tff"|"bff"|"repeat" (pulldown to be taken out; absent: none),
  *           crop:{x, y, w, h} (of the file's picture, before it is turned; absent: all), rotation, flip, hdr, primaries, transfer, matrix (of the encoded picture), range,
- *           source:{width, height, primaries, transfer, matrix}, preset, crf,
+ *           source:{width, height, primaries, transfer, matrix, siting, mastering?, light? (as the probe says)}, preset, crf,
+ *           codecs:["hevc", "av1"] (beside H.264; absent: none),
  *           rungs:[{name:"v1", width, height, maxrate, bufsize (bit/s, bits), profile, threads,
- *                   key_class:"sd"|"hd"|"uhd", crf: its own, or absent}]},           lowest first
+ *                   key_class:"sd"|"hd"|"uhd", crf: its own, or absent, codec:"hevc"|"av1" (absent: H.264), hdr: true where
+ *                   it keeps the source's range}]},     lowest first; those of H.264, then of each further codec
  *    ladder: below,
  *    audio:[{stream, lang, title, role:"main"|"alternate"|"commentary"|"description"|"dub", is_default,
  *            source_rate, source_channels, loudness:{target (LUFS), true_peak (dBTP)} (absent: as it comes),
@@ -24,7 +26,8 @@
  * A policy (every member optional):
  *   {preset:"medium", crf:23, max_height:2160, max_rungs:0, max_fps:60, max_duration_s:0, chunk_s:30, part_s:60,
  *    surround:true, opus:false, eac3:false, loudness:-23 or "none", true_peak:-1, roles:"main,commentary",
- *    ladder:"auto"|"fixed"|"per_title", metric:"ssim"|"psnr", crop:"none"|"auto"|"1920x800+0+140"|{x, y, w, h}}
+ *    ladder:"auto"|"fixed"|"per_title", metric:"ssim"|"psnr", codecs:"hevc,av1",
+ *    crop:"none"|"auto"|"1920x800+0+140"|{x, y, w, h}}
  * part_s: a film of two parts and more is encoded in parts, each a job of its own (video.parts); 0: never.
  * auto: per title where the trial encodes cost at most 15 % of encoding the film, else fixed.
  *

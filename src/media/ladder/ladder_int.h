@@ -34,6 +34,7 @@ struct policy {
     bool loud; /* a target is wanted */
     double loudness, true_peak;
     struct roles roles;
+    unsigned codecs; /* further ones: codecs.c */
     enum ladder_kind ladder;
     enum crop_kind crop;
     struct box box;
@@ -53,6 +54,10 @@ const char *preset_name(int number);
 
 /* split.c: video.parts, the chunks that parts of about part_s seconds begin with; not there where the film stays whole. */
 void plan_split(json_t *probe, json_t *video, int part_s);
+/* codecs.c: "hevc,av1" of a policy; what the plan says of them; and their rungs behind those of H.264, which must all be there. */
+int codecs_read(const char *text, unsigned *ret, struct err *reterr);
+json_t *codecs_json(unsigned found);
+void codecs_add(json_t *video);
 
 /* tailor.c: which ladder it is to be and why, and what has to be tried for it: plan.ladder. */
 json_t *ladder_ask(json_t *video, const struct policy *p);

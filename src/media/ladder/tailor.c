@@ -237,6 +237,7 @@ static void rungs_set(json_t *plan, json_t *sizes, const struct ladder_choice *c
         json_array_insert_new(told, 0, t);
     }
     json_object_set_new(video, "rungs", rungs);
+    codecs_add(video);
     json_object_set_new(plan, "storyboard", storyboard_plan(video));
 }
 

@@ -2,7 +2,7 @@
  * dash.c - the MPD (ISO/IEC 23009-1, DASH-IF IOP, CMAF profile): static, SegmentTemplate with
  * $Number$ from 0 and a SegmentTimeline, one Period a span. Rungs under different keys are
  * different AdaptationSets (DASH-IF IOP 7.5), tied together by adaptation-set-switching, because a
- * player may have the key of one and not the other.
+ * player may have the key of one and not the other; codecs and dynamic ranges are, too, and not tied.
  */
 #include "media/drm/drm.h"
 #include "media/manifest/manifest_int.h"
@@ -268,11 +268,12 @@ static int64_t trick_speed(const struct presentation *p, const struct view *v, c
     return MAX(t[0]->fps.num * own->fps.den / (t[0]->fps.den * own->fps.num), 1);
 }
 
-/* DASH-IF IOP 3.2.9: the sets that it may stand for, of every key. */
-static void trick_property(struct buf *b, size_t n_video) {
+/* DASH-IF IOP 3.2.9: the sets that it may stand for, those of its codec and of every key. */
+static void trick_property(struct buf *b, const struct set *sets, size_t id, size_t n_video) {
     buf_addc(b, "   <EssentialProperty schemeIdUri=\"http://dashif.org/guidelines/trickmode\" value=\"");
-    for (size_t k = 0; k < n_video; k++)
-        buf_addf(b, "%s%zu", k ? " " : "", k);
+    for (size_t k = 0, sep = 0; k < n_video; k++)
+        if (track_switches(sets[k].t[0], sets[id].t[0]))
+            buf_addf(b, "%s%zu", sep++ ? " " : "", k);
     buf_addc(b, "\"/>\n");
 }
 
@@ -293,9 +294,37 @@ static void set_open(struct buf *b, const struct set *s, const struct track_desc
     buf_addc(b, ">\n");
 }
 
-/* ids below n_video are the picture sets', for switching between them. */
+/* Other sets of the same codec and range, under other keys: a player may go on in them. ids below n_video are the picture sets'. */
+static void switching_write(struct buf *b, const struct set *sets, size_t id, size_t n_video) {
+    size_t sep = 0;
+    for (size_t k = 0; k < n_video; k++) {
+        if (k == id || !track_switches(sets[k].t[0], sets[id].t[0]))
+            continue;
+        if (sep++ == 0)
+            buf_addc(b, "   <SupplementalProperty "
+                        "schemeIdUri=\"urn:mpeg:dash:adaptation-set-switching:2016\" value=\"");
+        buf_addf(b, "%s%zu", sep > 1 ? "," : "", k);
+    }
+    if (sep)
+        buf_addc(b, "\"/>\n");
+}
+
+/* DASH-IF IOP part 7, 6.2.5: who does not know what HDR is must leave such a set alone; another standard range is only told. */
+static void colour_write(struct buf *b, const struct track_desc *t) {
+    static const char *const schemes[] = {"urn:mpeg:mpegB:cicp:ColourPrimaries", "urn:mpeg:mpegB:cicp:TransferCharacteristics",
+                                          "urn:mpeg:mpegB:cicp:MatrixCoefficients"};
+    const uint8_t values[] = {t->primaries, t->transfer, t->matrix};
+    bool standard = t->primaries == 1 && t->transfer == 1 && t->matrix == 1;
+    for (size_t i = 0; i < ARRAY_LEN(schemes) && t->transfer && !standard; i++) {
+        char value[8];
+        snprintf(value, sizeof value, "%d", values[i]);
+        descriptor(b, track_range(t) == RANGE_SDR ? "SupplementalProperty" : "EssentialProperty", schemes[i], value);
+    }
+}
+
 static void set_write(struct buf *b, const struct presentation *p, const struct view *v,
-                      const struct span *sp, const struct set *s, size_t id, size_t n_video) {
+                      const struct span *sp, const struct set *sets, size_t id, size_t n_video) {
+    const struct set *s = &sets[id];
     const struct track_desc *first = s->t[0];
     bool common = s->kind != TRACK_IMAGE;
     for (size_t i = 1; i < s->n; i++)
@@ -305,16 +334,12 @@ static void set_write(struct buf *b, const struct presentation *p, const struct 
         label_write(b, first);
     protection_write(b, sp->asset, first);
     if (s->kind == TRACK_TRICK)
-        trick_property(b, n_video);
+        trick_property(b, sets, id, n_video);
     else
         set_properties(b, first);
-    if (s->kind == TRACK_VIDEO && n_video > 1) {
-        buf_addc(b, "   <SupplementalProperty "
-                    "schemeIdUri=\"urn:mpeg:dash:adaptation-set-switching:2016\" value=\"");
-        for (size_t k = 0, sep = 0; k < n_video; k++)
-            if (k != id)
-                buf_addf(b, "%s%zu", sep++ ? "," : "", k);
-        buf_addc(b, "\"/>\n");
+    if (s->kind == TRACK_VIDEO) {
+        colour_write(b, first);
+        switching_write(b, sets, id, n_video);
     }
     if (common)
         template_write(b, p, v, stretch_of(sp, first), "   ");
@@ -328,7 +353,7 @@ static bool span_shows(const struct span *s, const struct track_desc *t) {
     return r.from < r.to;
 }
 
-/* Pictures of one key are one set; sound and text one a track. */
+/* Pictures of one key, codec and range are one set; sound and text one a track. */
 static size_t sets_make(const struct presentation *p, const struct view *v, struct set *sets,
                         size_t max, size_t *ret_video) {
     const struct track_desc *t[TRACKS_MAX];
@@ -337,7 +362,7 @@ static size_t sets_make(const struct presentation *p, const struct view *v, stru
         size_t k = 0;
         if (!span_shows(p->spans, t[i]))
             continue;
-        while (k < n && !(t[i]->key_class == sets[k].t[0]->key_class &&
+        while (k < n && !(t[i]->key_class == sets[k].t[0]->key_class && track_switches(t[i], sets[k].t[0]) &&
                           memcmp(t[i]->kid, sets[k].t[0]->kid, 16) == 0))
             k++;
         if (k == max)
@@ -396,7 +421,7 @@ int dash_mpd(const struct presentation *p, const struct view *v, struct buf *out
         struct presentation own = {s, 1};
         size_t n_video = 0, n = sets_make(&own, v, sets, TRACKS_MAX, &n_video);
         for (size_t k = 0; k < n; k++)
-            set_write(out, p, v, s, &sets[k], k, n_video);
+            set_write(out, p, v, s, sets, k, n_video);
         shown += n;
         buf_addc(out, " </Period>\n");
         start += span_duration_us(s);

@@ -261,6 +261,8 @@ static void frame_rate(struct buf *b, struct ratio fps) {
     buf_addf(b, ",FRAME-RATE=%lld.%03lld", (long long)(milli / 1000), (long long)(milli % 1000));
 }
 
+static const char *const ranges[] = {[RANGE_SDR] = "SDR", [RANGE_PQ] = "PQ", [RANGE_HLG] = "HLG"};
+
 /* What the class asks of outputs and, of the systems' labels, FairPlay's: the only ones that are published. Where one variant says it
  * all do (RFC 8216bis 4.4.6.2). */
 static void output_write(struct buf *b, const struct asset_desc *a, const struct track_desc *v) {
@@ -288,7 +290,7 @@ static void variant_write(struct buf *b, const struct asset_desc *a, const struc
     if (v->kind == TRACK_VIDEO) {
         buf_addf(b, ",RESOLUTION=%dx%d", v->width, v->height);
         frame_rate(b, v->fps);
-        buf_addc(b, ",VIDEO-RANGE=SDR");
+        buf_addf(b, ",VIDEO-RANGE=%s", ranges[track_range(v)]);
         output_write(b, a, v);
     }
     if (g)
@@ -310,7 +312,7 @@ static void iframe_variant_write(struct buf *b, const struct asset_desc *a, cons
     buf_addf(b, "#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=%lld,AVERAGE-BANDWIDTH=%lld",
              (long long)(peak + 0.5), (long long)(bits / time + 0.5));
     buf_addf(b,
-             ",CODECS=\"" STR_FMT "\",RESOLUTION=%dx%d,VIDEO-RANGE=SDR", STR_ARG(v->codec), v->width, v->height);
+             ",CODECS=\"" STR_FMT "\",RESOLUTION=%dx%d,VIDEO-RANGE=%s", STR_ARG(v->codec), v->width, v->height, ranges[track_range(v)]);
     output_write(b, a, v);
     buf_addf(b, ",URI=\"" STR_FMT ".iframes.m3u8\"\n", STR_ARG(v->name));
 }

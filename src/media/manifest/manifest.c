@@ -27,6 +27,8 @@ size_t tracks_of(const struct presentation *p, const struct view *v, enum track_
         const struct track_desc *t = &a->tracks[i];
         bool better = !lowest || (kind == TRACK_VIDEO ? t->bandwidth < lowest->bandwidth
                                                       : t->is_default && !lowest->is_default);
+        if (lowest && kind == TRACK_VIDEO && view_codec(v, t) != view_codec(v, lowest))
+            better = view_codec(v, t); /* but never a codec that was not asked for, where there is another */
         if (t->kind == kind && t->n_extents > 0 && better)
             lowest = t;
     }
@@ -47,7 +49,7 @@ const struct track_desc *track_stand_in(const struct presentation *p, const stru
             continue;
         int64_t cost = 0;
         if (t->kind == TRACK_VIDEO)
-            cost = abs(picture_lines(c->width, c->height) - picture_lines(t->width, t->height));
+            cost = abs(picture_lines(c->width, c->height) - picture_lines(t->width, t->height)) + !track_switches(c, t) * 100000;
         else
             cost = !str_eq(c->lang, t->lang) * 100 + !str_eq(c->role, t->role) * 10 +
                    !codec_same_family(c->codec, t->codec) * 9 + abs(c->channels - t->channels);

@@ -4,7 +4,6 @@
 #include <ctype.h>
 #include <libavutil/channel_layout.h>
 #include <libavutil/dovi_meta.h>
-#include <libavutil/mastering_display_metadata.h>
 #include <libavutil/pixdesc.h>
 
 /* ISO 639-2 (both forms) to BCP 47, which wants the two-letter code where there is one (RFC 5646 2.2.1). */
@@ -117,6 +116,7 @@ static void colour_set(json_t *v, const AVStream *st, const struct look *l) {
     bool halved = d && d->log2_chroma_w == 1 && d->log2_chroma_h == 1;
     json_object_set_new(v, "siting", json_string(halved ? name_or(av_chroma_location_name(l->siting)) : ""));
     json_object_set_new(v, "hdr", json_string(hdr_kind(st, l)));
+    light_set(v, &l->hdr);
 }
 
 /* Upright size with square pixels: the longer way is stretched, nothing is thrown away. */

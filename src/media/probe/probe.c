@@ -87,6 +87,7 @@ static void decoders_open(struct probe *p) {
         l->matrix = st->codecpar->color_space;
         l->range = st->codecpar->color_range;
         l->siting = st->codecpar->chroma_location;
+        light_of_stream(&l->hdr, st);
         bool video = (int)i == p->video, audio = st->codecpar->codec_type == AVMEDIA_TYPE_AUDIO;
         if (!p->chosen[i] || (!video && !audio)) {
             st->discard = AVDISCARD_ALL;
@@ -129,6 +130,7 @@ static void frame_seen(struct look *l, const AVFrame *f, bool video) {
         l->range = f->color_range;
     if (f->chroma_location != AVCHROMA_LOC_UNSPECIFIED)
         l->siting = f->chroma_location;
+    light_of_frame(&l->hdr, f);
 }
 
 static void decode(struct look *l, const AVPacket *pkt, AVFrame *f, bool video) {

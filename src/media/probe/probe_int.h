@@ -1,5 +1,6 @@
 /* probe_int.h - what probing has seen of each stream. */
 #pragma once
+#include "media/cmaf/look.h"
 #include "media/probe/probe.h"
 #include "media/probe/source.h"
 
@@ -19,11 +20,18 @@ struct look {
     enum AVColorSpace matrix;
     enum AVColorRange range;
     enum AVChromaLocation siting;
+    struct picture_look hdr;    /* mastering display and light levels alone */
     int64_t pts[LOOK_PTS], dts[LOOK_PTS];
     size_t n_pts, n_dts;
     bool pts_missing;           /* some packets had none: AVI, a programme stream */
     struct err err;             /* why it can't be decoded */
 };
+
+/* light.c: what HDR10 says of its light, in the container and in the picture; the second is nearer to the truth. */
+void light_of_stream(struct picture_look *ret, const AVStream *st);
+void light_of_frame(struct picture_look *ret, const AVFrame *f);
+/* Sets mastering and light of a stream in JSON (ops.h), where they are known. */
+void light_set(json_t *v, const struct picture_look *l);
 
 /* describe.c */
 json_t *describe_video(const struct source *s, int index, const struct look *l);

@@ -11,6 +11,9 @@ static const struct config_key ladder_config[] = {
             "where the trials cost at most 15 % of encoding it)"},
     {"encode-max-height", CONFIG_INT, "2160", 16, 2160, .doc = "Highest picture that imported films are encoded with"},
     {"encode-preset", CONFIG_STR, "medium", .doc = "x264's speed for imported films, from ultrafast to veryslow"},
+    {"encode-codecs", CONFIG_STR, "h264",
+     .doc = "Codecs of imported films' pictures, with commas between: h264, which is always made, hevc, av1; HDR is kept in the last two. Each costs more than "
+            "all of H.264"},
     {.name = NULL},
 };
 
@@ -22,6 +25,8 @@ json_t *import_policy(const struct engine *e, struct str text) {
         json_object_set_new(policy, "ladder", json_string(config_str(e->config, "encode-ladder")));
     if (!json_object_get(policy, "max_height"))
         json_object_set_new(policy, "max_height", json_integer(config_int(e->config, "encode-max-height")));
+    if (!json_object_get(policy, "codecs"))
+        json_object_set_new(policy, "codecs", json_string(config_str(e->config, "encode-codecs")));
     if (!json_object_get(policy, "preset"))
         json_object_set_new(policy, "preset", json_string(config_str(e->config, "encode-preset")));
     return policy;
@@ -31,12 +36,13 @@ json_t *import_policy(const struct engine *e, struct str text) {
 
 static json_t *or_null(json_t *j) { return j ? json_incref(j) : json_null(); }
 
-/* The fixed ladder's rungs are the plan's alone: nobody knows yet what they will cost. */
+/* The fixed ladder's rungs are the plan's alone: nobody knows yet what they will cost. Those of further codecs follow from them. */
 static json_t *fixed_rungs(json_t *video) {
     json_t *list = json_array(), *r;
     size_t i;
     json_array_foreach(json_object_get(video, "rungs"), i, r)
-        json_array_append_new(list, json_pack("{s:O, s:O, s:O, s:O, s:O, s:n, s:n, s:s}", "name", json_object_get(r, "name"), "width",
+        if (!json_object_get(r, "codec"))
+            json_array_append_new(list, json_pack("{s:O, s:O, s:O, s:O, s:O, s:n, s:n, s:s}", "name", json_object_get(r, "name"), "width",
                                               json_object_get(r, "width"), "height", json_object_get(r, "height"), "crf",
                                               json_object_get(video, "crf"), "maxrate", json_object_get(r, "maxrate"), "bitrate",
                                               "score", "why", "A size of the fixed ladder."));

@@ -148,8 +148,10 @@ int step_images(struct pipeline *p, json_t **ret_note, struct err *reterr) {
         return ERR_PRECONDITION;
     json_t *rungs = json_object_get(json_object_get(plan, "video"), "rungs");
     const char *low = json_string_value(json_object_get(json_array_get(rungs, 0), "name"));
-    const char *top = json_string_value(
-        json_object_get(json_array_get(rungs, json_array_size(rungs) - 1), "name"));
+    size_t n = json_array_size(rungs);
+    while (n > 1 && json_object_get(json_array_get(rungs, n - 1), "codec")) /* pictures are taken from H.264 */
+        n--;
+    const char *top = json_string_value(json_object_get(json_array_get(rungs, n - 1), "name"));
     struct blob_writer *w[2] = {NULL, NULL};
     int fds[4] = {-1, -1, -1, -1}, r;
     if ((r = fds[0] = es_open(p, low, reterr)) >= 0 &&

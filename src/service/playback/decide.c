@@ -77,13 +77,18 @@ static struct str family(struct str codec) {
 }
 
 /* A device that does not say is taken for one that plays what every player has, and no more. */
-static bool device_plays(const struct playback_device *dev, struct str codec) {
+static bool device_decodes(const struct playback_device *dev, struct str codec) {
     if (dev->n_codecs == 0)
         return str_eq(family(codec), STR("avc1")) || str_eq(family(codec), STR("mp4a"));
     for (size_t i = 0; i < dev->n_codecs; i++)
         if (str_eq_nocase(family(dev->codecs[i]), family(codec)))
             return true;
     return false;
+}
+
+/* Where the film is HDR, HEVC and AV1 keep it, and a screen that does not show HDR has H.264. */
+static bool device_plays(const struct playback_device *dev, const struct track_desc *t) {
+    return (dev->hdr || track_range(t) == RANGE_SDR) && device_decodes(dev, t->codec);
 }
 
 /* As view ids spell it: lower case, '_' for '-'. */
@@ -116,6 +121,7 @@ static int check_codecs(const struct playback_facts *f, struct playback_decision
     for (size_t k = 0; k < ARRAY_LEN(kinds); k++) {
         size_t tracks = 0, playable = 0;
         struct str head = STR_NULL, name = STR_NULL; /* a ladder's rungs are of one family, mostly */
+        enum dynamic_range range = RANGE_SDR;
         bool plays = false;
         for (size_t i = 0; i < f->asset->n_tracks; i++) {
             const struct track_desc *t = &f->asset->tracks[i];
@@ -124,10 +130,10 @@ static int check_codecs(const struct playback_facts *f, struct playback_decision
                 continue;
             tracks++;
             str_cut(t->codec, '.', &its);
-            if (!head.p || !str_eq(its, head)) {
-                head = its;
+            if (!head.p || !str_eq(its, head) || track_range(t) != range) {
+                head = its, range = track_range(t);
                 name = view_family(t->codec);
-                plays = device_plays(&f->device, t->codec);
+                plays = device_plays(&f->device, t);
             }
             if (!plays) {
                 lacking = true;
@@ -145,7 +151,7 @@ static int check_codecs(const struct playback_facts *f, struct playback_decision
                 kinds[k] == TRACK_VIDEO ? "no video codec in common" : "no audio codec in common");
     }
     /* IMSC1 only for who asks for it: others would show each language twice. */
-    bool imsc = f->device.n_codecs > 0 && device_plays(&f->device, STR("stpp.ttml.im1t"));
+    bool imsc = f->device.n_codecs > 0 && device_decodes(&f->device, STR("stpp.ttml.im1t"));
     if (lacking || imsc)
         d->view = v;
     if (imsc && d->view.n_codecs < ARRAY_LEN(d->view.codecs))

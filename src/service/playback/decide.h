@@ -20,6 +20,7 @@ struct playback_device {
     enum robustness robustness[DRM_SYSTEMS]; /* of those */
     bool hdcp_said;
     enum hdcp hdcp; /* what its outputs have now, where it was said */
+    bool hdr;       /* its screen shows PQ and HLG */
 };
 struct playback_facts {
     bool signed_in;

@@ -10,7 +10,8 @@ static struct playback_device device_read(const json_t *device, struct arena *a)
     struct str *list = arena_news(a, struct str, MAX(n, 1u));
     struct playback_device d = {.codecs = list,
                                 .n_codecs = list ? n : 0,
-                                .max_height = (int)json_get_int(device, "max_height", 0)};
+                                .max_height = (int)json_get_int(device, "max_height", 0),
+                                .hdr = json_is_true(json_object_get(device, "hdr"))};
     for (size_t i = 0; i < d.n_codecs; i++)
         list[i] = str_of(json_string_value(json_array_get(codecs, i)));
     playback_device_systems(device, &d);
@@ -115,6 +116,7 @@ static const struct field device_fields[] = {
     {"codecs", F_STR, FIELD_ARRAY, 0, DEVICE_CODECS_MAX, .doc = "RFC 6381 or families: avc1, mp4a; stpp: subtitles as IMSC1, too"},
     {"max_height", F_INT, FIELD_NULLABLE, 0, 10000,
      .doc = "Lines that the screen or decoder shows"},
+    {"hdr", F_BOOL, FIELD_NULLABLE, .doc = "Its screen shows HDR, PQ and HLG; absent: it does not"},
     {"drm", F_STR, FIELD_ARRAY, 0, 8, .doc = "Key systems: org.w3.clearkey, com.widevine.alpha, com.microsoft.playready, com.apple.fps"},
     {"robustness", F_OBJ, FIELD_ARRAY, 0, 8, .ref = "DeviceRobustness", .doc = "How well they keep keys and pictures; absent: the least that each has"},
     {"hdcp", F_STR, FIELD_NULLABLE, .values = HDCP_VALUES, .doc = "Of its outputs now; absent: not known"},

@@ -122,3 +122,35 @@ for (const [manifest, ...scheme] of [['main.mpd', '--scheme', 'cbcs'], ['main.m3
       server.stop();
     }
   });
+
+// AV1 chosen and decoded under both schemes; HEVC, which this browser has not, is listed beside it and never taken.
+for (const scheme of ['cbcs', 'cenc'])
+  test(`shaka plays AV1, ${scheme}`, async ({ page }) => {
+    const server = await StaticServer.start(makeTree('--scheme', scheme, '--policy', 'codecs=hevc,av1', '--policy', 'max_height=180', '--policy', 'max_duration_s=3', '--policy', 'preset=ultrafast'));
+    try {
+      await page.goto(`${server.url}/`);
+      await page.addScriptTag({ url: `/npm/${scripts.shaka}` });
+      const seen = await page.evaluate(async () => {
+        const w = window as any, v = document.querySelector('video') as any, errors: string[] = [];
+        const p = new w.shaka.Player();
+        await p.attach(v);
+        p.addEventListener('error', (e: any) => errors.push(`shaka ${e.detail.code}`));
+        p.configure({ preferredVideoCodecs: ['av01'], drm: { servers: { 'org.w3.clearkey': `${location.origin}/licence` } } });
+        await p.load(`${location.origin}/main.mpd`).catch((e: any) => errors.push(`shaka load ${e.code} ${e.data}`));
+        v.play().catch(() => {});
+        for (const end = performance.now() + 30_000; performance.now() < end && v.currentTime < 2.5 && !errors.length; ) await new Promise((r) => setTimeout(r, 50));
+        const tracks = p.getVariantTracks(), active = tracks.find((t: any) => t.active);
+        return { errors, codec: active?.videoCodec, offered: tracks.map((t: any) => t.videoCodec.split('.')[0]), time: v.currentTime, start: v.buffered.length ? v.buffered.start(0) : -1, frames: v.getVideoPlaybackQuality().totalVideoFrames };
+      });
+      expect(seen.errors).toEqual([]);
+      expect(server.missing).toEqual([]);
+      expect(seen.codec).toMatch(/^av01\.0\.\d\dM\.08/);
+      expect(seen.offered).not.toContain('hvc1');
+      expect(seen.time).toBeGreaterThanOrEqual(2.5);
+      expect(seen.frames).toBeGreaterThan(40);
+      expect(seen.start).toBeLessThan(0.02);
+      expect(server.licences).toBeGreaterThan(0);
+    } finally {
+      server.stop();
+    }
+  });

@@ -6,6 +6,9 @@
  */
 extern const uint8_t fixture_avcc[];
 extern const size_t fixture_n_avcc;
+/* What x265 and SVT-AV1 made of 64x64, in the records of ISO/IEC 14496-15 (by FFmpeg's packager) and AV1-ISOBMFF. */
+extern const uint8_t fixture_hvcc[], fixture_av1c[];
+extern const size_t fixture_n_hvcc, fixture_n_av1c;
 /* Fills one sample: sync or not, of about size bytes, the payload a function of n. */
 size_t fixture_picture(uint8_t *dst, uint32_t n, bool sync, size_t size);
 

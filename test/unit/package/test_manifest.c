@@ -248,6 +248,30 @@ Test(manifest, formats_and_roles_of_sound) {
     fixture_golden("sound.txt", buf_str(&b));
 }
 
+/* H.264, HEVC and AV1 of an HDR film, each under two keys: sets by codec and key, tied within a codec alone. */
+Test(manifest, codecs_and_ranges_are_sets_of_their_own) {
+    extents_make();
+    struct track_desc t[] = {video("v1", 640, 360, 800000, KEY_SD),  video("v2", 1280, 720, 2400000, KEY_HD), video("v3", 640, 360, 640000, KEY_SD),
+                             video("v4", 1280, 720, 1900000, KEY_HD), video("v5", 640, 360, 560000, KEY_SD),  audio("a1", "en", "English", "main", 2, true)};
+    for (size_t i = 0; i < 5; i++)
+        t[i].primaries = t[i].transfer = t[i].matrix = 1;
+    t[2].codec = t[3].codec = STR("hvc1.2.4.L93.90");
+    t[4].codec = STR("av01.0.04M.10.0.110.09.18.09.0");
+    for (size_t i = 2; i < 5; i++)
+        t[i].primaries = t[i].matrix = 9, t[i].transfer = i == 4 ? 18 : 16;
+    struct asset_desc d = {.id = STR("F"), .scheme = SCHEME_CBCS, .duration_ms = 10000, .tracks = t, .n_tracks = ARRAY_LEN(t)};
+    struct track_desc spot[] = {video("v1", 640, 360, 700000, KEY_NONE), video("v2", 640, 360, 500000, KEY_NONE)};
+    spot[1].codec = STR("hvc1.2.4.L93.90"), spot[1].transfer = 16;
+    struct asset_desc ad = {.id = STR("AD"), .tracks = spot, .n_tracks = 2};
+    struct span spans[] = {{&d, 0, -1, SPAN_CONTENT}, {&ad, 0, -1, SPAN_AD}};
+    scoped(buf_done) struct buf b = BUF(1 << 20);
+    render(&b, &(struct presentation){spans, 1}, "d", "main.m3u8");
+    render(&b, &(struct presentation){spans, 1}, "d", "main.mpd");
+    render(&b, &(struct presentation){spans, 1}, "h100-c.avc1", "main.m3u8"); /* nothing is that low: the lowest of what was asked for */
+    render(&b, &(struct presentation){spans, 2}, "d", "v4.m3u8");             /* an advertisement in the same codec */
+    fixture_golden("codecs.txt", buf_str(&b));
+}
+
 Test(manifest, spans_are_discontinuities_and_periods) {
     static const char *const names[] = {"v3.m3u8", "a3.m3u8", "t1.m3u8", "main.mpd", NULL};
     struct asset_desc d = film(SCHEME_CBCS);
@@ -354,6 +378,14 @@ Test(presentation, a_description_survives_json) {
     json_t *again = asset_to_json(&back);
     cr_assert(json_equal(j, again));
     cr_assert_eq(back.tracks[2].kid[0], KEY_HD);
+    json_object_set_new(json_array_get(json_object_get(j, "tracks"), 1), "colour", json_pack("[i,i,i]", 9, 16, 9));
+    cr_assert_eq(asset_from_json(j, &a, &back, &e), 0, "%s", e.msg);
+    cr_assert_eq(track_range(&back.tracks[1]), RANGE_PQ);
+    cr_assert_eq(track_range(&back.tracks[2]), RANGE_SDR);
+    cr_assert(!track_switches(&back.tracks[1], &back.tracks[2]));
+    json_object_set_new(json_array_get(json_object_get(j, "tracks"), 2), "colour", json_pack("[i,i]", 9, 16));
+    cr_assert_eq(asset_from_json(j, &a, &back, &e), ERR_CORRUPT);
+    json_object_del(json_array_get(json_object_get(j, "tracks"), 2), "colour");
     json_object_del(json_array_get(json_object_get(j, "tracks"), 1), "width");
     cr_assert_eq(asset_from_json(j, &a, &back, &e), ERR_CORRUPT);
     cr_assert(strstr(e.msg, "width"), "%s", e.msg);

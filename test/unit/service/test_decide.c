@@ -143,6 +143,37 @@ Test(decide, formats_of_sound_go_to_those_who_play_them) {
     cr_expect(str_eq(view_of(&w, f, &got), STR("d")), "whoever plays all shares the view of all");
 }
 
+Test(decide, hdr_goes_to_screens_that_show_it_and_h264_to_all) {
+    static const struct str modern[] = {STR("avc1.640028"), STR("mp4a.40.2"), STR("hvc1.2.4.L150.90"), STR("av01.0.08M.10")},
+                            new_only[] = {STR("av01.0.08M.10"), STR("mp4a.40.2")};
+    SCOPED_WORLD(w);
+    struct asset_desc d = world_asset_desc(&w, (struct asset_id){id_new(1)}, SCHEME_CBCS);
+    struct track_desc t[16];
+    size_t n = d.n_tracks;
+    cr_assert(n + 2 <= ARRAY_LEN(t) && d.tracks[0].kind == TRACK_VIDEO);
+    memcpy(t, d.tracks, n * sizeof *t);
+    t[n] = t[n + 1] = t[0];
+    t[n].codec = STR("hvc1.2.4.L93.90"), t[n].transfer = 16;
+    t[n + 1].codec = STR("av01.0.04M.10.0.110.09.16.09.0"), t[n + 1].transfer = 16;
+    d.tracks = t, d.n_tracks = n + 2;
+    struct playback_facts f = good(&d);
+    struct playback_decision got;
+    f.device.codecs = modern, f.device.n_codecs = ARRAY_LEN(modern);
+    struct str view = view_of(&w, f, &got);
+    cr_expect(str_eq(view, STR("c.avc1.mp4a")), STR_FMT, STR_ARG(view));
+    f.device.hdr = true;
+    view = view_of(&w, f, &got);
+    cr_expect(str_eq(view, STR("d")), STR_FMT, STR_ARG(view));
+    f.device.codecs = new_only, f.device.n_codecs = ARRAY_LEN(new_only);
+    view = view_of(&w, f, &got);
+    cr_expect(str_eq(view, STR("c.av01.mp4a")), STR_FMT, STR_ARG(view));
+    f.device.hdr = false;
+    cr_expect_str_eq(refusal(f), "playback.device_unsupported");
+    t[n + 1].transfer = 1; /* the same in standard range */
+    view = view_of(&w, f, &got);
+    cr_expect(str_eq(view, STR("c.av01.mp4a")), STR_FMT, STR_ARG(view));
+}
+
 /* ---- protection systems and what classes ask of them ---- */
 
 struct policed {

@@ -2958,6 +2958,8 @@ export interface PlaybackDevice {
   codecs?: string[];
   /** Lines that the screen or decoder shows */
   max_height?: number | null;
+  /** Its screen shows HDR, PQ and HLG; absent: it does not */
+  hdr?: boolean | null;
   /** Key systems: org.w3.clearkey, com.widevine.alpha, com.microsoft.playready, com.apple.fps */
   drm?: string[];
   /** How well they keep keys and pictures; absent: the least that each has */

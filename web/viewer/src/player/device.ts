@@ -67,6 +67,7 @@ export async function deviceDescribe(): Promise<PlaybackDevice> {
     kind: deviceKind(),
     name: deviceName(),
     codecs: Object.entries(candidates).filter(([codec, type]) => canPlay(codec, type)).map(([codec]) => codec),
+    hdr: matchMedia('(dynamic-range: high)').matches,
     ...(await (known ??= protectionAsk())),
   };
 }
