@@ -4,6 +4,7 @@ import { defineConfig } from '@playwright/test';
 // What knows no store is the same on every engine: nginx and its module with assets written by hand, films that are
 // only packaged. What is about the servers of the scaled engine runs there.
 const scaled = process.env.MATINEE_ENGINE === 'scaled';
+const storeless = ['flow/edge/**', ...['codecs', 'colour', 'drm', 'odd-films', 'picture', 'sound', 'subtitle-formats', 'sync'].map((name) => `flow/${name}.spec.ts`)];
 // What counts a player's frames.
 const quiet = ['browser/viewer.spec.ts'];
 // What a player makes of a stream, however slow the machine is.
@@ -36,7 +37,7 @@ export default defineConfig({
     },
   },
   projects: [
-    { name: 'flow', testMatch: 'flow/**/*.spec.ts', testIgnore: scaled ? ['flow/edge/**', 'flow/odd-films*'] : 'flow/scaled/**' },
+    { name: 'flow', testMatch: 'flow/**/*.spec.ts', testIgnore: scaled ? storeless : 'flow/scaled/**' },
     { name: 'browser', testMatch: 'browser/**/*.spec.ts', testIgnore: [...quiet, ...judges], workers: 2, retries },
     { name: 'judges', testMatch: judges, workers: 2, retries },
     // One at a time, beside nothing else: a player that shares its cores with an encode drops frames for reasons that are not ours.
