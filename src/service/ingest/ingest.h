@@ -82,6 +82,9 @@ int import_list_path(const struct engine *e, struct str path, struct arena *a,
                      struct import_view **ret_v, size_t *ret_n, struct err *reterr);
 /* ERR_CONFLICT: it has ended. */
 int import_cancel(const struct engine *e, struct import_id id, struct err *reterr);
+/* Of one that is done: its title's film anew, from the stored source and with the settings of today. ERR_CONFLICT
+ * "import.source_deleted", "import.source_gone": there is none. */
+int import_again(const struct engine *e, struct import_id id, struct arena *a, struct import_id *ret, struct err *reterr);
 /* Of a failed import: goes on where it stopped. ERR_CONFLICT otherwise. */
 int import_retry(const struct engine *e, struct import_id id, struct err *reterr);
 json_t *import_json(const struct import_view *v);
@@ -126,4 +129,5 @@ struct file_hint subtitle_file_hint(struct str name, struct arena *a);
 
 /* Kinds of jobs that need nothing but store and blob. */
 extern const struct job_kind ingest_media_jobs[];
-extern const struct service ingest_service, upload_service, job_service, quality_service, ladder_service, cost_service, again_service;
+extern const struct service ingest_service, upload_service, job_service, quality_service, ladder_service, cost_service, again_service,
+    protect_service;

@@ -44,6 +44,12 @@ static int import_cancel_post(struct request *rq, struct err *reterr) {
     return r < 0 ? r : import_reply(rq, import_param(rq), 200, reterr);
 }
 
+static int import_again_post(struct request *rq, struct err *reterr) {
+    struct import_id made;
+    int r = import_again(request_engine(rq), import_param(rq), request_arena(rq), &made, reterr);
+    return r < 0 ? r : import_reply(rq, made, 202, reterr);
+}
+
 static int import_retry_post(struct request *rq, struct err *reterr) {
     int r = import_retry(request_engine(rq), import_param(rq), reterr);
     return r < 0 ? r : import_reply(rq, import_param(rq), 200, reterr);
@@ -215,5 +221,8 @@ const struct route ingest_routes[] = {
      .reply = "Import", .doc = "Stops an import; what it made is removed"},
     {POST, "/api/v1/imports/{id:id}/retry", import_retry_post, ROLE_EDITOR, .scope = SCOPE_INGEST_WRITE, .priority = PRIO_REST,
      .reply = "Import", .doc = "Tries a failed import again, from where it stopped"},
+    {POST, "/api/v1/imports/{id:id}/again", import_again_post, ROLE_EDITOR, .scope = SCOPE_INGEST_WRITE, .per_minute = 60, .priority = PRIO_REST,
+     .reply = "Import", .status = 202,
+     .doc = "Makes a title's film anew from its stored source; 409 import.source_deleted where the policy deleted it"},
     {.path = NULL},
 };

@@ -1647,7 +1647,7 @@ export interface JobLine {
 /** A piece of work on what comes in */
 export interface Job {
   id: string;
-  /** ingest.store, ingest.probe, ... ingest.publish, ingest.quality, ingest.drop */
+  /** ingest.store, ingest.probe, ... ingest.publish, ingest.quality, ingest.mezzanine, ingest.drop */
   kind: string;
   /** The import that it is a step of, or looks over */
   import_id: string | null;
@@ -4415,6 +4415,11 @@ export function importCancel(id: string, call?: Call): Promise<Import> {
 /** Tries a failed import again, from where it stopped */
 export function importRetry(id: string, call?: Call): Promise<Import> {
   return send<Import>('POST', `/api/v1/imports/${encodeURIComponent(id)}/retry`, call);
+}
+
+/** Makes a title's film anew from its stored source; 409 import.source_deleted where the policy deleted it */
+export function importAgain(id: string, call?: Call): Promise<Import> {
+  return send<Import>('POST', `/api/v1/imports/${encodeURIComponent(id)}/again`, call);
 }
 
 /** One's own uploads, newest first */
