@@ -66,18 +66,7 @@ test('a sealed source leaves nothing clear behind, and a film is made of it agai
   const title = await editor.json('GET', `/api/v1/imports/${again.id}`);
   expect(title.title_id).toBe(made.title_id);
   expect(title.asset_id).not.toBe(made.asset_id);
-  await expect.poll(async () => (await editor.call('GET', `/api/v1/imports/${again.id}/quality`)).status, { timeout: 120_000 }).toBe(200);
   expect(holders(...payloadOf(film))).toEqual([]);
-});
-
-test('a deleted source is gone, and what would need it says so', async () => {
-  const film = clips.short();
-  const made = node.import(film, '--title', 'Deleted', '--policy', 'mezzanine=delete');
-  const id = await putAway(made.title_id);
-  expect(holders(...payloadOf(film)), 'clear bytes of the source').toEqual([]);
-  const refused = await editor.call('POST', `/api/v1/imports/${id}/again`);
-  expect(refused.status).toBe(409);
-  expect((await refused.json()).code).toBe('import.source_deleted');
 });
 
 async function play(title_id: string, device: Record<string, unknown> = {}): Promise<{ scheme: string; mpd: string; hls: string; base: URL }> {

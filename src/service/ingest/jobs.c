@@ -427,7 +427,7 @@ static int ingest_run(struct job_ctx *j, struct err *reterr) {
         {.name = "ingest.transcrypt", .run = second_job_run, .max_attempts = ATTEMPTS,             \
          .weight = 1, .doc = "Makes a film's segments in the other encryption scheme"},            \
         {.name = "ingest.mezzanine", .run = mezzanine_job_run, .max_attempts = 5,                  \
-         .backoff_ms = 10000, .weight = JOB_BEHIND,                                                \
+         .backoff_ms = 3000, .weight = 1,                                                          \
          .doc = "Seals or deletes the source of a film that is packaged"}
 const struct job_kind ingest_jobs[] = {
     KIND("store", 1, "Copies the source into the blob store"),

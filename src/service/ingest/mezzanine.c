@@ -1,7 +1,7 @@
 /*
  * mezzanine.c - what becomes of a film's source once it is packaged (policy `mezzanine`): it is kept as it came, it is sealed
- * (media/seal, a key of its own from the master key), or it is deleted. A job behind the journey does it, when the quality report
- * has read the source; a sealed one is read like any other by whatever reads it later, in media children that open it chunk by chunk.
+ * (media/seal, a key of its own from the master key), or it is deleted, once the quality report has read it. A job behind the journey
+ * does it; a sealed one is read like any other by whatever reads it later, in media children that open it chunk by chunk.
  *
  * Sources are shared by content, so nothing is taken away while another import or upload wants the clear one: whose journey
  * ends last does it. The clear object goes in the transaction that saw that, and never before the sealed one is whole.
@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 static const char *const mezzanine_names[] = {"keep", "sealed", "delete"};
-enum { PRIORITY = -10 }; /* as the quality report: it comes before, because it was queued before */
+enum { PRIORITY = -10 }; /* behind every film that waits to be seen */
 
 int mezzanine_parse(const char *name, enum mezzanine *ret, struct err *reterr) {
     int i = name_index(mezzanine_names, ARRAY_LEN(mezzanine_names), name && *name ? name : "keep");
@@ -127,7 +127,7 @@ static int source_put_away(struct job_ctx *j, struct str blob, enum mezzanine m,
     return MIN(r, 0);
 }
 
-/* The quality report reads the source as a whole, and need not be held up by a seal; deleted, there were none. */
+/* The quality report reads a sealed source as it reads a clear one; of a deleted one there would be none. */
 static bool report_waits(const struct engine *e, struct str subject, struct arena *a) {
     struct job *jobs;
     size_t n;
@@ -150,7 +150,7 @@ int mezzanine_job_run(struct job_ctx *j, struct err *reterr) {
     json_decref(payload);
     if (r < 0 || !id_parse(str_slice(job_self(j)->subject, sizeof QUALITY_SUBJECT - 1, SIZE_MAX), &id))
         return err_set(reterr, ERR_INVALID, "the job names no import, or nothing to be done");
-    if (report_waits(e, job_self(j)->subject, job_arena(j)))
+    if (m == MEZZANINE_DELETE && report_waits(e, job_self(j)->subject, job_arena(j)))
         return err_set(reterr, ERR_BUSY, "the quality report comes first");
     r = import_get(e, (struct import_id){id}, job_arena(j), &v, reterr);
     if (r < 0)
