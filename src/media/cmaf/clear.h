@@ -4,6 +4,7 @@
  */
 #pragma once
 #include "media/cmaf/cmaf.h"
+#include <sys/types.h>
 
 struct cmaf_clear;
 /* fd is borrowed; keys are copied. ERR_BAD_MEDIA: not a track file of ours. */

@@ -11,6 +11,7 @@
  */
 #pragma once
 #include "base/err.h"
+#include <sys/types.h>
 
 enum { SEAL_KEY = 32, SEAL_HEAD = 32, SEAL_TAG = 16, SEAL_CHUNK = 64 << 10 };
 
