@@ -46,33 +46,41 @@ static int asset_named(const struct engine *e, struct str name, struct arena *a,
                               : r;
 }
 
-/* What the manifests tell the systems of each key. */
-static int systems_gather(const struct asset_desc *d, struct arena *a, struct drm_data *list, size_t *ret_n, struct err *reterr) {
-    size_t n = 0;
-    for (size_t i = 0; i < d->n_tracks; i++) {
-        const struct track_desc *t = &d->tracks[i];
-        bool seen = t->key_class == KEY_NONE;
-        for (size_t k = 0; k < n && !seen; k++)
-            seen = memcmp(list[k].kid, t->kid, sizeof t->kid) == 0;
-        for (enum drm_system s = 0; s < DRM_SYSTEMS && !seen; s++) {
-            scoped(buf_done) struct buf b = BUF(DRM_PSSH_MAX);
-            if (!drm_signalled(d, s) || n == SYSTEMS_MAX)
-                continue;
-            struct drm_data *one = &list[n++];
-            *one = (struct drm_data){.system = s};
-            memcpy(one->kid, t->kid, sizeof one->kid);
-            if (s == DRM_FAIRPLAY)
-                drm_skd_write(&b, d, t);
-            else
-                drm_pssh_write(&b, d, t, s);
-            struct str text = b.failed ? STR_NULL : str_dup(a, buf_str(&b));
-            if (!text.p)
-                return err_set(reterr, ERR_NO_MEMORY, "no memory for what systems are told");
-            *(s == DRM_FAIRPLAY ? &one->uri : &one->pssh) = text;
-        }
+/* What the manifests tell the systems of one key. */
+static int systems_of_key(const struct asset_desc *d, const struct track_desc *t, struct arena *a, struct drm_data *list, size_t *n,
+                          struct err *reterr) {
+    for (size_t k = 0; k < *n; k++)
+        if (memcmp(list[k].kid, t->kid, sizeof t->kid) == 0)
+            return 0;
+    for (enum drm_system s = 0; s < DRM_SYSTEMS; s++) {
+        scoped(buf_done) struct buf b = BUF(DRM_PSSH_MAX);
+        if (!drm_signalled(d, s) || *n == SYSTEMS_MAX)
+            continue;
+        struct drm_data *one = &list[(*n)++];
+        *one = (struct drm_data){.system = s};
+        memcpy(one->kid, t->kid, sizeof one->kid);
+        if (s == DRM_FAIRPLAY)
+            drm_skd_write(&b, d, t);
+        else
+            drm_pssh_write(&b, d, t, s);
+        struct str text = b.failed ? STR_NULL : str_dup(a, buf_str(&b));
+        if (!text.p)
+            return err_set(reterr, ERR_NO_MEMORY, "no memory for what systems are told");
+        *(s == DRM_FAIRPLAY ? &one->uri : &one->pssh) = text;
     }
-    *ret_n = n;
     return 0;
+}
+
+static int systems_gather(const struct asset_desc *d, struct arena *a, struct drm_data *list, size_t *ret_n, struct err *reterr) {
+    int r = 0;
+    *ret_n = 0;
+    for (size_t i = 0; i < d->n_tracks; i++)
+        for (uint32_t period = 0; period <= d->tracks[i].n_later_kids && d->tracks[i].key_class != KEY_NONE && r == 0; period++) {
+            struct track_desc t = d->tracks[i];
+            memcpy(t.kid, track_kid(&d->tracks[i], period), sizeof t.kid);
+            r = systems_of_key(d, &t, a, list, ret_n, reterr);
+        }
+    return r;
 }
 
 static int keys_gather(const struct engine *e, struct asset_id asset, struct arena *a, struct cpix *c, struct err *reterr) {
@@ -89,6 +97,9 @@ static int keys_gather(const struct engine *e, struct asset_id asset, struct are
             *k = (struct cpix_key){.has_key = true, .classes = keys[i].classes};
             memcpy(k->kid, keys[i].kid, sizeof k->kid);
             memcpy(k->key, keys[i].key, sizeof k->key);
+            memcpy(k->label, keys[i].track, sizeof k->label);
+            k->period = keys[i].period;
+            c->n_periods = MAX(c->n_periods, k->period + 1);
         }
         keys_wipe(&keys[i]);
     }
@@ -100,7 +111,7 @@ static int document_make(const struct engine *e, struct asset_id asset, struct s
     scoped(delivery_asset_put) struct loaded_asset *loaded = NULL;
     struct drm_data *systems = arena_news(a, struct drm_data, SYSTEMS_MAX);
     struct cpix c = {.content_id = id_str(&asset.v), .systems = systems};
-    int r = systems ? delivery_asset_describe(e, asset, &loaded, reterr) : err_set(reterr, ERR_NO_MEMORY, "no memory for a document");
+    int r = systems ? delivery_asset_get(e, asset, (struct asset_form){0}, &loaded, reterr) : err_set(reterr, ERR_NO_MEMORY, "no memory for a document");
     if (r == 0)
         r = systems_gather(&loaded->desc, a, systems, &c.n_systems, reterr);
     if (r == 0)

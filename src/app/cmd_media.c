@@ -3,6 +3,7 @@
 #include "app/command.h"
 #include "engine/child/child.h"
 #include "media/ops.h"
+#include "media/seal/seal.h"
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -43,7 +44,10 @@ static int op_run(const char *name, struct err *e) {
                        .progress = say_progress,
                        .checkpoint = say_checkpoint,
                        .warn = say_warning};
-    r = op->run(&io, request, &result, e);
+    json_t *unseal = json_object_get(request, "unseal"); /* the source, always the first, lies sealed */
+    r = unseal && n > 0 ? fd_unseal(fds[0], json_string_value(unseal), e) : 0;
+    if (r >= 0)
+        r = op->run(&io, request, &result, e);
     json_decref(request);
     if (r >= 0)
         child_result(result ? result : json_object());

@@ -8,7 +8,7 @@
 #include "app/node.h"
 #include "base/buf.h"
 #include "media/export.h"
-#include "service/ingest/ingest.h"
+#include "service/ingest/protect.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
@@ -91,8 +91,9 @@ static int keys_read(struct packaging *pk, const char *value, struct err *reterr
     return r;
 }
 
-static int key_get(void *arg, enum key_class class, struct pipeline_key *ret, struct err *reterr) {
+static int key_get(void *arg, const struct pipeline_key_of *of, struct pipeline_key *ret, struct err *reterr) {
     struct packaging *pk = arg;
+    enum key_class class = of->class;
     if (!pk->has_key[class]) {
         if (RAND_bytes(pk->keys[class].kid, 16) != 1 || RAND_bytes(pk->keys[class].key, 16) != 1)
             return err_set(reterr, ERR_INTERNAL, "no random bytes for a key");
@@ -117,7 +118,7 @@ static void keys_print(struct packaging *pk) {
 
 /* ---- the pipeline's questions ---- */
 
-static int input_open(void *arg, size_t i, struct err *reterr) {
+static int input_open(void *arg, size_t i, struct pipeline_unseal *ret_unseal, struct err *reterr) {
     struct packaging *pk = arg;
     int fd = open(pk->inputs[i].path.p, O_RDONLY | O_CLOEXEC);
     return fd < 0 ? err_errno(reterr, errno, STR_FMT, STR_ARG(pk->inputs[i].path)) : fd;
@@ -191,7 +192,16 @@ static int package_run(struct packaging *pk, const struct import_options *o, siz
         pk->plain[i] =
             (struct pipeline_input){pk->inputs[i].kind, pk->inputs[i].lang, pk->inputs[i].name};
     struct id id = id_new(0);
+    struct protect_policy protect;
     json_t *policy = json_loadb(o->policy.p, o->policy.n, 0, NULL);
+    int known = protect_policy_read(policy, o->scheme, &protect, reterr);
+    if (known >= 0 && (protect.second != SCHEME_CLEAR || protect.keys_of_tracks || protect.key_period_ms > 0))
+        known = err_refuse(reterr, ERR_INVALID, "usage", "Import the film: a tree on a disk has one scheme and a key a class.",
+                           "both schemes, keys of tracks and keys that change are for imports");
+    if (known < 0) {
+        json_decref(policy);
+        return known;
+    }
     struct pipeline_spec spec = {.work_dir = pk->work,
                                  .work_id = id_str(&id),
                                  .inputs = pk->plain,

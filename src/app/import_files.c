@@ -16,8 +16,8 @@ const struct cli_option import_options_table[] = {
     {"audio", "LANG:FILE", "Another soundtrack from a file; several times for several"},
     {"policy", "NAME=VALUE",
      "Of the encoding: preset, crf, codecs=hevc,av1, ladder, max_height, max_rungs, max_fps, crop (auto, or 1920x800+0+140), surround; of the sound: loudness "
-     "(LUFS, or none), true_peak, opus, eac3, roles=main,commentary"},
-    {"scheme", "cbcs|cenc|clear", "Encryption; cbcs if left out"},
+     "(LUFS, or none), true_peak, opus, eac3, roles=main,commentary; of the protection: mezzanine=sealed, keys=track, key_period=600"},
+    {"scheme", "cbcs|cenc|both|clear", "Encryption; what the setting protection says if left out"},
     {"no-publish", NULL, "Leaves the title invisible to viewers"},
     {"json", NULL, "A JSON object a line, for machines"},
     {"detach", NULL, "Queues and returns; a running server does the work"},
@@ -64,14 +64,19 @@ static int extra_add(struct import_options *o, enum input_kind kind, const char 
     return 0;
 }
 
-static int scheme_parse(const char *s, enum scheme *ret, struct err *reterr) {
+/* What is said here counts, whatever the house has. */
+static int scheme_parse(const char *s, json_t *policy, enum scheme *ret, struct err *reterr) {
+    if (strcmp(s, "clear") != 0)
+        json_object_set_new(policy, "protection", json_string(s));
+    if (strcmp(s, "both") == 0)
+        return 0; /* cbcs first */
     for (int i = 0; i < 3; i++)
         if (strcmp(s, scheme_names[i]) == 0) {
             *ret = (enum scheme)i;
             return 0;
         }
     return err_refuse(reterr, ERR_INVALID, "usage", "cbcs suits every current device.",
-                      "--scheme is cbcs, cenc or clear, not \"%s\"", s);
+                      "--scheme is cbcs, cenc, both or clear, not \"%s\"", s);
 }
 
 int import_options_read(const struct cli *cli, struct arena *a, struct import_options *ret_o,
@@ -89,7 +94,7 @@ int import_options_read(const struct cli *cli, struct arena *a, struct import_op
     if (cli_has(cli, "clear"))
         ret_o->scheme = SCHEME_CLEAR;
     else if (r == 0 && cli_has(cli, "scheme"))
-        r = scheme_parse(cli_get(cli, "scheme"), &ret_o->scheme, reterr);
+        r = scheme_parse(cli_get(cli, "scheme"), policy, &ret_o->scheme, reterr);
     for (size_t i = 0; i < cli->n_given && r == 0; i++) {
         const struct cli_given *g = &cli->given[i];
         if (strcmp(g->name, "policy") == 0)

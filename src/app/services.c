@@ -12,7 +12,7 @@
 
 #define SERVICES(X)                                                                                \
     X(identity) X(passkey) X(oidc) X(factor) X(staff)                                                                         \
-    X(catalog) X(editor) X(keys) X(ingest) X(upload) X(job) X(quality) X(ladder) X(cost) X(again) X(subtitles) X(rights) X(billing) X(gateway) X(stores) X(viewing) X(delivery) X(playback) X(licence) X(search) X(storefront)       \
+    X(catalog) X(editor) X(keys) X(ingest) X(upload) X(job) X(quality) X(ladder) X(cost) X(again) X(protect) X(subtitles) X(rights) X(billing) X(gateway) X(stores) X(viewing) X(delivery) X(playback) X(licence) X(search) X(storefront)       \
         X(analytics) X(api_key) X(webhook) X(webhook_event) X(app)
 
 /* What the engine brings besides the services. */

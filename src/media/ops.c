@@ -1,6 +1,7 @@
 /* ops.c - the table of operations on foreign media. */
 #include "media/ops.h"
 #include "media/cmaf/package.h"
+#include "media/cmaf/transcrypt.h"
 #include "media/encode/encode.h"
 #include "media/encode/verify.h"
 #include "media/image/image.h"
@@ -23,6 +24,7 @@ const struct media_op media_ops[] = {
     {"subtitle", op_subtitle, "an editor's subtitle file as clean WebVTT, and what was found out about it"},
     {"text", op_text, "a subtitle file or track into WebVTT segments and their index"},
     {"package", op_package, "elementary files into encrypted CMAF tracks and their indexes"},
+    {"transcrypt", op_transcrypt, "a packaged track in another encryption scheme, decrypted in memory alone"},
     {"quality", quality_run, "Faults of picture and sound that an editor should know of, with their times"},
     {"verify", verify_run, "Decodes everything that was packaged, with an outside reader"},
     {NULL, NULL, NULL},

@@ -41,8 +41,11 @@
  * verify   one .cmaf a track (plan's order)    encode/verify.h
  * quality  source                              quality/quality.h
  * package  one .es, one .cmaf, one .idx a track see cmaf/package.h
+ * transcrypt  .cmaf, .idx, .cmaf, .idx         see cmaf/transcrypt.h
  * text     source, .vtts, .idx                 see text/text.h
  * subtitle source, output                      see text/text.h
+ *
+ * A request's "unseal" is of its child, not of the operation: the first descriptor lies sealed (seal/seal.h).
  *
  * The outputs of encode and audio are elementary files (es.h).
  *

@@ -70,6 +70,18 @@ static int tiles_to_json(json_t *o, const struct track_desc *t) {
     return bad | set(o, "tile_every", json_integer(t->tile_every));
 }
 
+static int later_kids_to_json(json_t *o, const struct track_desc *t) {
+    json_t *list = json_array();
+    int bad = 0;
+    for (size_t i = 0; i < t->n_later_kids; i++)
+        bad |= json_array_append_new(list, jhex(t->later_kids[i], 16));
+    return bad | set(o, "later_kids", list);
+}
+
+const uint8_t *track_kid(const struct track_desc *t, uint32_t period) {
+    return period == 0 || t->n_later_kids == 0 ? t->kid : t->later_kids[MIN(period, t->n_later_kids) - 1];
+}
+
 json_t *track_to_json(const struct track_desc *t) {
     json_t *o = json_object();
     int bad =
@@ -97,6 +109,8 @@ json_t *track_to_json(const struct track_desc *t) {
         bad |= set(o, "key_class", json_string(key_class_names[t->key_class]));
         bad |= set(o, "kid", jhex(t->kid, 16));
     }
+    if (t->n_later_kids)
+        bad |= later_kids_to_json(o, t);
     if (bad) {
         json_decref(o);
         return NULL;
@@ -109,6 +123,8 @@ json_t *asset_to_json(const struct asset_desc *d) {
     int bad = set(o, "id", jstr(d->id)) | set(o, "revision", json_integer(d->revision));
     bad |= set(o, "scheme", json_string(scheme_names[d->scheme]));
     bad |= set(o, "duration_ms", json_integer(d->duration_ms));
+    if (d->key_period_ms)
+        bad |= set(o, "key_period_ms", json_integer(d->key_period_ms));
     for (size_t i = 0; i < d->n_tracks; i++)
         bad |= json_array_append_new(tracks, track_to_json(&d->tracks[i]));
     bad |= set(o, "tracks", tracks);
@@ -166,10 +182,21 @@ static void get_colour(struct fields *f, struct track_desc *t) {
     }
 }
 
-static void get_kid(struct fields *f, uint8_t ret[16]) {
-    json_t *v = json_object_get(f->o, "kid");
+static void get_kid(struct fields *f, json_t *v, uint8_t ret[16]) {
     if (!str_unhex(str_make(json_string_value(v), json_string_length(v)), ret, 16))
         f->wrong = f->wrong ? f->wrong : "kid";
+}
+
+static void get_later_kids(struct fields *f, struct track_desc *t) {
+    json_t *list = json_object_get(f->o, "later_kids");
+    size_t n = json_array_size(list);
+    uint8_t(*kids)[16] = n > 0 && n < KEY_PERIODS_MAX ? arena_alloc(f->a, n * sizeof *kids) : NULL;
+    if (list && !kids)
+        f->wrong = f->wrong ? f->wrong : "later_kids";
+    for (size_t i = 0; kids && i < n; i++)
+        get_kid(f, json_array_get(list, i), kids[i]);
+    t->later_kids = (const uint8_t(*)[16])kids;
+    t->n_later_kids = kids ? n : 0;
 }
 
 int track_from_json(json_t *j, struct arena *a, struct track_desc *ret_t, struct err *reterr) {
@@ -207,7 +234,8 @@ int track_from_json(json_t *j, struct arena *a, struct track_desc *ret_t, struct
     t.tile_every = get_int(&f, "tile_every", 1, INT64_MAX, tiles);
     if (json_object_get(j, "key_class")) {
         t.key_class = (enum key_class)get_name(&f, "key_class", key_class_names, KEY_CLASSES);
-        get_kid(&f, t.kid);
+        get_kid(&f, json_object_get(j, "kid"), t.kid);
+        get_later_kids(&f, &t);
     }
     if (f.wrong)
         return err_set(reterr, ERR_CORRUPT, "description of a track: field \"%s\"", f.wrong);
@@ -224,6 +252,7 @@ int asset_from_json(json_t *j, struct arena *a, struct asset_desc *ret_d, struct
     d.revision = get_int(&f, "revision", 0, INT64_MAX, false);
     d.scheme = (enum scheme)get_name(&f, "scheme", scheme_names, 3);
     d.duration_ms = get_int(&f, "duration_ms", 0, INT64_MAX, true);
+    d.key_period_ms = get_int(&f, "key_period_ms", 0, INT64_MAX, false);
     json_t *tracks = json_object_get(j, "tracks"), *drm = json_object_get(j, "drm");
     if (!json_is_array(tracks))
         f.wrong = f.wrong ? f.wrong : "tracks";
@@ -241,6 +270,29 @@ int asset_from_json(json_t *j, struct arena *a, struct asset_desc *ret_d, struct
             return r;
     }
     *ret_d = d;
+    return 0;
+}
+
+int asset_scheme_replace(struct asset_desc *d, json_t *list, struct arena *a, struct err *reterr) {
+    json_t *tracks = json_object_get(list, "tracks");
+    int scheme = name_index(scheme_names, 3, json_string_value(json_object_get(list, "scheme")));
+    size_t n = json_array_size(tracks), kept = 0;
+    struct track_desc *t = arena_news(a, struct track_desc, MAX(d->n_tracks + n, 1u));
+    if (!json_is_array(tracks) || scheme <= SCHEME_CLEAR)
+        return err_set(reterr, ERR_CORRUPT, "a list of tracks in another scheme");
+    if (!t)
+        return err_set(reterr, ERR_LIMIT, "description of an asset does not fit");
+    for (size_t i = 0; i < n; i++) {
+        int r = track_from_json(json_array_get(tracks, i), a, &t[kept++], reterr);
+        if (r < 0)
+            return r;
+    }
+    for (size_t i = 0; i < d->n_tracks; i++)
+        if (d->tracks[i].key_class == KEY_NONE)
+            t[kept++] = d->tracks[i];
+    d->tracks = t;
+    d->n_tracks = kept;
+    d->scheme = (enum scheme)scheme;
     return 0;
 }
 

@@ -3,7 +3,8 @@
  * beside it as asset.json. An asset is immutable: a re-encode makes a new one.
  *
  * Files of an asset, all in one folder of blob ("asset/<id>/"): asset.json, and for each track
- * <track>.cmaf (or .vtts, .tiles) and <track>.idx; subtitles a second time as IMSC1, cut alike: s1.cmaf, s1.idx beside t1. Virtual URLs below /m/<token>/<asset>/<view>/ :
+ * <track>.cmaf (or .vtts, .tiles) and <track>.idx; subtitles a second time as IMSC1, cut alike: s1.cmaf, s1.idx beside t1; pictures and sound
+ * a second time in the other scheme, where there is one: w1.cmaf beside v1, b1.cmaf beside a1, described by scheme-<name>.json. Virtual URLs below /m/<token>/<asset>/<view>/ :
  *   main.m3u8  main.mpd  <track>.m3u8  <track>.iframes.m3u8
  *   <track>/init.mp4  <track>/<n>.m4s  <track>/<n>.vtt  <track>/<n>.jpg
  * Track names: v1 (lowest rung) v2 ..., a1 ..., t1 ..., i1 (storyboard), k1 (trick play).
@@ -51,6 +52,8 @@ struct track_desc {
     int64_t edit_start;      /* AAC priming etc. to skip, timescale; written as an edit list */
     enum key_class key_class;
     uint8_t kid[16];         /* of period 0; all zero when clear */
+    const uint8_t (*later_kids)[16]; /* of periods 1 ...; index_extent.key_period says which a segment is of */
+    size_t n_later_kids;
     int tile_cols, tile_rows, tile_width, tile_height; /* TRACK_IMAGE */
     int64_t tile_every;      /* timescale between thumbnails */
     int64_t imsc_bandwidth;  /* TRACK_TEXT: peak of the same cues as IMSC1, in track imsc_name(); 0: there is none */
@@ -91,6 +94,7 @@ struct asset_desc {
     struct str id;
     int64_t revision;
     enum scheme scheme;
+    int64_t key_period_ms; /* how long a key period is; 0: there is one alone */
     struct asset_drm drm;
     int64_t duration_ms;
     struct track_desc *tracks;
@@ -109,8 +113,8 @@ struct presentation {
 };
 
 /* A view is a short canonical id of the filters applied: "d" is everything; otherwise parts joined by
- * '-': h720 (no rung above 720 lines), c.avc1 (codec families), l.en.fr (audio and text languages), t5 (the
- * asset's fifth list of subtitles). */
+ * '-': h720 (no rung above 720 lines), c.avc1 (codec families), l.en.fr (audio and text languages), scenc (the set of segments in
+ * that scheme, which is not the asset's own), t5 (the asset's fifth list of subtitles). */
 struct view {
     int max_height; /* 0: none */
     struct str codecs[8]; /* "stpp" among them: subtitles as IMSC1, too, which is never listed unasked */
@@ -118,6 +122,7 @@ struct view {
     struct str langs[8];
     size_t n_langs;
     int64_t text; /* which of the asset's lists of subtitles; 0: those it was packaged with */
+    enum scheme scheme; /* CLEAR: the asset's own */
 };
 bool view_parse(struct str id, struct arena *a, struct view *ret_v); /* false: not canonical */
 /* "avc1.640028" and "avc1.42c01e" are one, "mp4a.40.2" and "ec-3" are not. */
@@ -129,6 +134,8 @@ bool view_has(const struct view *v, const struct track_desc *t);
 bool view_imsc(const struct view *v);
 bool view_codec(const struct view *v, const struct track_desc *t); /* the codecs alone */
 
+/* "w1" for "v1", "b1" for "a1", "q1" for "k1": the same track in the other scheme. */
+void second_name(struct str track, char ret[16]);
 /* "s1" for "t1". */
 void imsc_name(struct str track, char ret[16]);
 
@@ -145,11 +152,18 @@ extern const char *const track_kind_names[TRACK_KINDS]; /* "video", "audio", "te
 extern const char *const scheme_names[3];              /* "clear", "cenc", "cbcs" */
 int name_index(const char *const *names, int n, const char *name); /* -1: none of them; NULL too */
 
+/* The key id of a period; what is past the last is of the last. */
+const uint8_t *track_kid(const struct track_desc *t, uint32_t period);
+enum { KEY_PERIODS_MAX = 64, KIDS_MAX = 256 /* of an asset */ };
+
 /* New references; without extents. NULL: out of memory. */
 json_t *asset_to_json(const struct asset_desc *d);
 json_t *track_to_json(const struct track_desc *t);
 /* Strings are copied into the arena. ERR_CORRUPT names the field. */
 int asset_from_json(json_t *j, struct arena *a, struct asset_desc *ret_d, struct err *reterr);
+/* In place of its protected tracks those of scheme-<name>.json, {scheme, tracks}, which describes the asset's other set of segments:
+ * the same tracks, in files of their own. ERR_CORRUPT, ERR_LIMIT; then d is as it was. */
+int asset_scheme_replace(struct asset_desc *d, json_t *list, struct arena *a, struct err *reterr);
 /* In place of its text tracks those of a list as above. ERR_CORRUPT, ERR_LIMIT; then d is as it was. */
 int asset_text_replace(struct asset_desc *d, json_t *list, struct arena *a, struct err *reterr);
 int track_from_json(json_t *j, struct arena *a, struct track_desc *ret_t, struct err *reterr);

@@ -1,6 +1,6 @@
 /*
  * view.c - which tracks of an asset a viewer's manifests list. An id has exactly one spelling,
- * because it is part of a cache key: parts in the order h, c, l, t; lists sorted, without repetition.
+ * because it is part of a cache key: parts in the order h, c, l, s, t; lists sorted, without repetition.
  */
 #include "media/presentation.h"
 #include "base/buf.h"
@@ -50,6 +50,15 @@ static bool text_parse_number(struct str s, int64_t *ret) {
     return s.n > 0 && s.n <= 9 && s.p[0] != '0' && str_to_i64(s, ret) && *ret > 0;
 }
 
+static bool scheme_parse(struct str s, enum scheme *ret) {
+    for (int i = SCHEME_CENC; i <= SCHEME_CBCS; i++)
+        if (str_eq(s, str_of(scheme_names[i]))) {
+            *ret = (enum scheme)i;
+            return true;
+        }
+    return false;
+}
+
 bool view_parse(struct str id, struct arena *a, struct view *ret_v) {
     struct view v = {0};
     if (!str_eq(id, STR("d"))) {
@@ -66,6 +75,8 @@ bool view_parse(struct str id, struct arena *a, struct view *ret_v) {
             else if (part.n > 1 && part.p[0] == 'l' && part.p[1] == '.')
                 ok = list_parse(str_slice(part, 1, part.n), a, v.langs, ARRAY_LEN(v.langs),
                                 &v.n_langs, true);
+            else if (part.n > 1 && part.p[0] == 's')
+                ok = scheme_parse(str_slice(part, 1, part.n), &v.scheme);
             else if (part.n > 1 && part.p[0] == 't')
                 ok = text_parse_number(str_slice(part, 1, part.n), &v.text);
             if (!ok)
@@ -108,6 +119,8 @@ struct str view_id(const struct view *v, struct arena *a) {
         buf_addf(&b, "h%d", v->max_height);
     list_write(&b, 'c', v->codecs, v->n_codecs);
     list_write(&b, 'l', v->langs, v->n_langs);
+    if (v->scheme != SCHEME_CLEAR)
+        buf_addf(&b, "%ss%s", b.n ? "-" : "", scheme_names[v->scheme]);
     if (v->text > 0)
         buf_addf(&b, "%st%lld", b.n ? "-" : "", (long long)v->text);
     return b.n ? str_dup(a, buf_str(&b)) : str_dup(a, STR("d"));
@@ -161,6 +174,11 @@ bool view_imsc(const struct view *v) {
         if (str_eq(v->codecs[i], STR("stpp")))
             return true;
     return false;
+}
+
+void second_name(struct str track, char ret[16]) {
+    struct str rest = str_slice(track, 1, track.n);
+    snprintf(ret, 16, "%c%.*s", track.n == 0 ? 'b' : track.p[0] == 'v' ? 'w' : track.p[0] == 'k' ? 'q' : 'b', (int)MIN(rest.n, (size_t)14), rest.p);
 }
 
 void imsc_name(struct str track, char ret[16]) {

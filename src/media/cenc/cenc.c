@@ -19,8 +19,6 @@ struct cenc {
 int cenc_params_make(enum scheme scheme, const struct cenc_key *key, struct str asset,
                      uint32_t ordinal, bool video, struct cenc_params *ret, struct err *reterr) {
     *ret = (struct cenc_params){.scheme = scheme, .key = *key};
-    memcpy(ret->kids[0], key->kid, 16);
-    ret->n_kids = 1;
     if (scheme == SCHEME_CBCS && video)
         ret->crypt = 1, ret->skip = 9;
     if (scheme == SCHEME_CENC && ordinal > 255)

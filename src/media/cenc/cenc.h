@@ -18,8 +18,8 @@ struct cenc_params {
     enum scheme scheme; /* CENC or CBCS */
     struct cenc_key key;
     uint8_t iv[16];      /* cbcs: the constant IV; cenc: the first 8 bytes are the first sample's */
-    /* Every key of the asset, for pssh: one licence request then serves all its tracks. */
-    uint8_t kids[KEY_CLASSES][16];
+    /* Every key of the asset, for pssh: one licence request then serves all its tracks. Borrowed; 0: its own alone. */
+    const uint8_t (*kids)[16];
     uint32_t n_kids;
     uint8_t crypt, skip; /* pattern in blocks; 0:0 is everything */
 };

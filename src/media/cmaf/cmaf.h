@@ -28,7 +28,12 @@ struct cmaf_format {
     const uint8_t *extra; /* what avcC, hvcC, av1C, dOps or dec3 holds, or AudioSpecificConfig; borrowed while the writer lives */
     size_t n_extra;
     struct str lang;                   /* BCP 47 */
-    const struct cenc_params *protect; /* NULL: clear; copied */
+    const struct cenc_params *protect; /* NULL: clear; borrowed while the writer lives */
+    /* Key rotation: n_periods of protect, each key_period (timescale) of the presentation; a segment is of the period that it is most
+     * in. 0: one, for ever. */
+    size_t n_periods;
+    int64_t key_period;
+    bool cut_here; /* segments and key periods begin with samples that say so, and nowhere else */
     struct ratio segment;              /* seconds; 4:1 */
     int64_t expect_duration;           /* timescale; sizes the room for sidx; 0: unknown */
 };
@@ -39,6 +44,8 @@ struct cmaf_sample {
     bool sync;
     const uint8_t *data; /* copied */
     size_t size;
+    bool begins;     /* a segment, where the format's cut_here asks */
+    uint32_t period; /* of the keys of that segment, there */
 };
 
 struct cmaf_writer;
@@ -60,6 +67,10 @@ int cmaf_writer_end(struct cmaf_writer *w, int64_t play_duration, struct arena *
 /* Decrypts one whole segment in place (moof and mdat boxes, as served): the samples' bytes only,
  * the boxes stay. p comes from the track's init: see cmaf_init_protection(). */
 int cmaf_segment_decrypt(uint8_t *seg, size_t n, const struct cenc_params *p, struct err *reterr);
+/* The same with all keys that a track may be under, its sample groups (seig) saying which: a fragment of a later key period has a
+ * key, pattern and IV of its own. ERR_INVALID: under a key that is not among them. */
+int cmaf_segment_decrypt_keys(uint8_t *seg, size_t n, const struct cenc_params *p, const struct cenc_key *keys, size_t n_keys,
+                              struct err *reterr);
 /* Reads scheme, kid, pattern and constant IV of an init segment; the key is the caller's to fill
  * in. 1: protected, 0: clear. */
 int cmaf_init_protection(const uint8_t *init, size_t n, struct cenc_params *ret,

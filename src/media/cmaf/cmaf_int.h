@@ -19,6 +19,8 @@ struct cmaf_init {
 void cmaf_sound_entry(struct buf *b, const struct cmaf_init *i);
 void cmaf_roll_write(struct buf *b, const struct cmaf_init *i);
 void cmaf_btrt_write(struct buf *b, const struct cmaf_init *i);
+/* What `tenc` and an entry of `seig` have in common, from the pattern on; version 0 of tenc leaves the pattern 0. */
+void cmaf_protection_write(struct buf *b, const struct cenc_params *p);
 void cmaf_sinf_write(struct buf *b, const struct cenc_params *p, const char *format);
 void cmaf_init_write(struct buf *b, const struct cmaf_init *i);
 
@@ -36,6 +38,7 @@ struct cmaf_fragment {
     const struct cmaf_entry *samples;
     size_t n_samples;
     const struct cenc_params *protect;
+    bool group; /* protect is not what init says: a sample group tells it */
     const struct cenc_range *ranges;
     uint64_t first_sample; /* number in the track, for IVs */
     uint64_t data_bytes;
@@ -43,6 +46,9 @@ struct cmaf_fragment {
 /* moof and the header of mdat. ERR_BAD_MEDIA: too many subsamples in a sample. */
 int cmaf_fragment_write(struct buf *b, const struct cmaf_fragment *f, struct err *reterr);
 void cmaf_styp_write(struct buf *b);
+
+/* All n bytes at that place. */
+bool cmaf_bytes_read(int fd, void *dst, size_t n, int64_t at);
 
 /* What is not picture and not text is sound, of whatever codec. */
 static inline enum track_kind cmaf_kind(enum cmaf_codec c) {

@@ -3,40 +3,8 @@
  * place (ISO/IEC 23001-7). Reads what may have been tampered with, so every offset is checked
  * before it is used.
  */
-#include "media/cmaf/cmaf_int.h"
+#include "media/cmaf/traf.h"
 #include <string.h>
-
-struct cursor {
-    const uint8_t *p;
-    size_t n;
-    bool failed;
-};
-
-static const uint8_t *bytes(struct cursor *c, size_t n) {
-    static const uint8_t zeros[16];
-    if (n > c->n) {
-        c->failed = true;
-        return zeros;
-    }
-    const uint8_t *p = c->p;
-    c->p += n, c->n -= n;
-    return p;
-}
-
-static uint32_t be16(struct cursor *c) {
-    return get_be16(bytes(c, 2));
-}
-static uint32_t be32(struct cursor *c) {
-    return get_be32(bytes(c, 4));
-}
-
-static struct cursor body(struct box b) {
-    return (struct cursor){b.p + b.header, b.size - b.header, false};
-}
-
-static int broken(struct err *reterr, const char *what) {
-    return err_set(reterr, ERR_BAD_MEDIA, "segment: %s", what);
-}
 
 /* Goes down a path of box types from [p, p+n). */
 static bool box_path(const uint8_t *p, size_t n, const char *const *path, struct box *ret) {
@@ -49,22 +17,22 @@ static bool box_path(const uint8_t *p, size_t n, const char *const *path, struct
 }
 
 static int tenc_read(struct box tenc, struct cenc_params *ret, struct err *reterr) {
-    struct cursor c = body(tenc);
-    uint32_t version = be32(&c) >> 24;
-    bytes(&c, 1);
-    uint8_t pattern = *bytes(&c, 1);
+    struct cursor c = cursor_body(tenc);
+    uint32_t version = cursor_be32(&c) >> 24;
+    cursor_bytes(&c, 1);
+    uint8_t pattern = *cursor_bytes(&c, 1);
     if (version > 0)
         ret->crypt = pattern >> 4, ret->skip = pattern & 15;
-    bytes(&c, 1);
-    uint8_t iv_size = *bytes(&c, 1);
-    memcpy(ret->key.kid, bytes(&c, 16), 16);
+    cursor_bytes(&c, 1);
+    uint8_t iv_size = *cursor_bytes(&c, 1);
+    memcpy(ret->key.kid, cursor_bytes(&c, 16), 16);
     if (ret->scheme == SCHEME_CBCS && iv_size == 0) {
-        uint8_t n = *bytes(&c, 1);
+        uint8_t n = *cursor_bytes(&c, 1);
         if (n != 16)
-            return broken(reterr, "constant IV is not 16 bytes");
-        memcpy(ret->iv, bytes(&c, 16), 16);
+            return cmaf_broken(reterr, "constant IV is not 16 bytes");
+        memcpy(ret->iv, cursor_bytes(&c, 16), 16);
     }
-    return c.failed ? broken(reterr, "tenc is cut off") : 0;
+    return c.failed ? cmaf_broken(reterr, "tenc is cut off") : 0;
 }
 
 int cmaf_init_protection(const uint8_t *init, size_t n, struct cenc_params *ret,
@@ -74,10 +42,10 @@ int cmaf_init_protection(const uint8_t *init, size_t n, struct cenc_params *ret,
                                                                                      "tenc", NULL};
     struct box stsd, entry, schm, tenc;
     if (!box_path(init, n, to_stsd, &stsd) || stsd.size < stsd.header + 8)
-        return broken(reterr, "no sample description");
+        return cmaf_broken(reterr, "no sample description");
     const uint8_t *p = stsd.p + stsd.header + 8;
     if (!box_read(p, (size_t)(stsd.p + stsd.size - p), &entry))
-        return broken(reterr, "no sample entry");
+        return cmaf_broken(reterr, "no sample entry");
     bool video = entry.type == box_fourcc("encv"), audio = entry.type == box_fourcc("enca");
     if (!video && !audio)
         return 0;
@@ -85,119 +53,89 @@ int cmaf_init_protection(const uint8_t *init, size_t n, struct cenc_params *ret,
     if (entry.size < fixed || !box_path(entry.p + fixed, entry.size - fixed, to_schm, &schm) ||
         !box_path(entry.p + fixed, entry.size - fixed, to_tenc, &tenc) ||
         schm.size < schm.header + 8)
-        return broken(reterr, "protected, without saying how");
+        return cmaf_broken(reterr, "protected, without saying how");
     *ret = (struct cenc_params){0};
     uint32_t scheme = get_be32(schm.p + schm.header + 4);
     if (scheme != box_fourcc("cbcs") && scheme != box_fourcc("cenc"))
-        return broken(reterr, "protected by an unknown scheme");
+        return cmaf_broken(reterr, "protected by an unknown scheme");
     ret->scheme = scheme == box_fourcc("cbcs") ? SCHEME_CBCS : SCHEME_CENC;
     int r = tenc_read(tenc, ret, reterr);
     return r < 0 ? r : 1;
 }
 
-/* One fragment: sizes from trun (or tfhd), sample information from senc. */
-struct fragment {
-    struct cursor sizes, info;
-    uint32_t flags, count, default_size, data_offset;
-    bool has_info, subsamples;
-};
 
-static int traf_read(struct box traf, struct fragment *f, struct err *reterr) {
-    const uint8_t *p = traf.p + traf.header;
-    size_t n = traf.size - traf.header;
-    struct box tfhd, trun, senc;
-    if (!box_find(p, n, "tfhd", &tfhd) || !box_find(p, n, "trun", &trun))
-        return broken(reterr, "a fragment without tfhd or trun");
-    struct cursor c = body(tfhd);
-    uint32_t flags = be32(&c) & 0xffffff;
-    be32(&c);
-    bytes(&c, (flags & 1 ? 8 : 0) + (flags & 2 ? 4 : 0) + (flags & 8 ? 4 : 0));
-    f->default_size = flags & 0x10 ? be32(&c) : 0;
-    bool bad = c.failed;
-    f->sizes = body(trun);
-    f->flags = be32(&f->sizes) & 0xffffff;
-    f->count = be32(&f->sizes);
-    f->data_offset = f->flags & 1 ? be32(&f->sizes) : 0;
-    if (f->flags & 4)
-        be32(&f->sizes);
-    f->has_info = box_find(p, n, "senc", &senc);
-    if (f->has_info) {
-        f->info = body(senc);
-        f->subsamples = be32(&f->info) & 2;
-        bad |= be32(&f->info) != f->count;
-    }
-    /* A count of samples that take no bytes anywhere is bounded by nothing. */
-    if (f->count > 0 && !(f->flags & 0x200) && f->default_size == 0)
-        return broken(reterr, "samples without sizes");
-    return bad || f->sizes.failed || f->info.failed ? broken(reterr, "a fragment is cut off") : 0;
+/* What the fragment's samples are under: what init says, or what its sample group does. */
+static int fragment_params(const struct cmaf_traf *f, const struct cenc_params *init, const struct cenc_key *keys, size_t n,
+                           struct cenc_params *ret, struct err *reterr) {
+    *ret = f->own_protection ? f->protection : *init;
+    ret->scheme = init->scheme;
+    for (size_t i = 0; i < n; i++)
+        if (memcmp(keys[i].kid, ret->key.kid, 16) == 0) {
+            ret->key = keys[i];
+            return 0;
+        }
+    return err_set(reterr, ERR_INVALID, "a fragment is under a key that was not given");
 }
 
-static uint32_t size_next(struct fragment *f) {
-    if (f->flags & 0x100)
-        be32(&f->sizes);
-    uint32_t size = f->flags & 0x200 ? be32(&f->sizes) : f->default_size;
-    bytes(&f->sizes, (f->flags & 0x400 ? 4 : 0) + (f->flags & 0x800 ? 4 : 0));
-    return size;
-}
-
-static int fragment_decrypt(struct cenc *c, const struct cenc_params *p, struct fragment *f,
-                            uint8_t *data, size_t n, struct cenc_ranges *ranges,
-                            struct err *reterr) {
+static int fragment_decrypt(struct cenc *c, const struct cenc_params *p, struct cmaf_traf *f, uint8_t *data, size_t n,
+                            struct cenc_ranges *ranges, struct err *reterr) {
     for (uint32_t i = 0; i < f->count; i++) {
-        uint32_t size = size_next(f);
+        struct cmaf_entry s;
+        cmaf_traf_next(f, &s);
         uint8_t iv[8];
         bool counted = p->scheme == SCHEME_CENC;
         if (counted && !f->has_info)
-            return broken(reterr, "samples without IVs");
+            return cmaf_broken(reterr, "samples without IVs");
         if (counted)
-            memcpy(iv, bytes(&f->info, 8), 8);
+            memcpy(iv, cursor_bytes(&f->info, 8), 8);
         ranges->n = 0;
-        for (uint32_t k = f->has_info && f->subsamples ? be16(&f->info) : 0;
-             k > 0 && !f->info.failed; k--) {
-            uint32_t clear = be16(&f->info), prot = be32(&f->info);
+        for (uint32_t k = f->has_info && f->subsamples ? cursor_be16(&f->info) : 0; k > 0 && !f->info.failed; k--) {
+            uint32_t clear = cursor_be16(&f->info), prot = cursor_be32(&f->info);
             if (!cenc_ranges_add(ranges, clear, prot))
                 return err_set(reterr, ERR_NO_MEMORY, "subsamples");
         }
-        if (f->sizes.failed || f->info.failed || size > n)
-            return broken(reterr, "samples go past its end");
-        int r = cenc_sample(c, data, size, ranges->v, ranges->n, counted ? iv : NULL, 8, reterr);
+        if (f->sizes.failed || f->info.failed || s.size > n)
+            return cmaf_broken(reterr, "samples go past its end");
+        int r = cenc_sample(c, data, s.size, ranges->v, ranges->n, counted ? iv : NULL, 8, reterr);
         if (r < 0)
             return r;
-        data += size, n -= size;
+        data += s.size, n -= s.size;
     }
     return 0;
 }
 
-static int boxes_decrypt(struct cenc *c, const struct cenc_params *p, uint8_t *seg, size_t n,
-                         struct cenc_ranges *ranges, struct err *reterr) {
-    struct box b, traf;
-    for (size_t at = 0; at < n; at += b.size) {
+static int moof_decrypt(const struct cenc_params *init, const struct cenc_key *keys, size_t n_keys, struct box moof, uint8_t *seg,
+                        size_t n, struct cenc_ranges *ranges, struct err *reterr) {
+    scoped(cenc_freep) struct cenc *c = NULL;
+    struct cmaf_traf f;
+    struct cenc_params p;
+    int r = cmaf_traf_read(moof, &f, reterr);
+    if (r >= 0 && f.data_offset > n)
+        r = cmaf_broken(reterr, "data lies past its end");
+    if (r >= 0)
+        r = fragment_params(&f, init, keys, n_keys, &p, reterr);
+    if (r >= 0)
+        r = cenc_new(&p, true, &c, reterr);
+    return r < 0 ? r : fragment_decrypt(c, &p, &f, seg + f.data_offset, n - f.data_offset, ranges, reterr);
+}
+
+int cmaf_segment_decrypt_keys(uint8_t *seg, size_t n, const struct cenc_params *p, const struct cenc_key *keys, size_t n_keys,
+                              struct err *reterr) {
+    struct cenc_ranges ranges = {0};
+    struct box b;
+    int r = 0;
+    for (size_t at = 0; at < n && r >= 0; at += b.size) {
         if (!box_read(seg + at, n - at, &b))
-            return broken(reterr, "a box does not fit");
-        if (b.type != box_fourcc("moof"))
-            continue;
-        struct fragment f = {0};
-        if (!box_find(b.p + b.header, b.size - b.header, "traf", &traf))
-            return broken(reterr, "a fragment without a track");
-        int r = traf_read(traf, &f, reterr);
+            r = cmaf_broken(reterr, "a box does not fit");
+        else if (b.type == box_fourcc("moof"))
+            r = moof_decrypt(p, keys, n_keys, b, seg + at, n - at, &ranges, reterr);
         if (r < 0)
-            return r;
-        if (f.data_offset > n - at)
-            return broken(reterr, "data lies past its end");
-        r = fragment_decrypt(c, p, &f, seg + at + f.data_offset, n - at - f.data_offset, ranges,
-                             reterr);
-        if (r < 0)
-            return r;
+            break;
     }
-    return 0;
+    cenc_ranges_done(&ranges);
+    return r;
 }
 
 int cmaf_segment_decrypt(uint8_t *seg, size_t n, const struct cenc_params *p, struct err *reterr) {
-    scoped(cenc_freep) struct cenc *c = NULL;
-    struct cenc_ranges ranges = {0};
-    int r = cenc_new(p, true, &c, reterr);
-    if (r >= 0)
-        r = boxes_decrypt(c, p, seg, n, &ranges, reterr);
-    cenc_ranges_done(&ranges);
-    return r;
+    return cmaf_segment_decrypt_keys(seg, n, p, &p->key, 1, reterr);
 }

@@ -142,6 +142,23 @@ static void senc_write(struct buf *b, const struct cmaf_fragment *f, size_t moof
     box_end(b, at);
 }
 
+/* 23001-7 6, 14496-12 8.9: all samples of the fragment are of one group, described here and not in init (index 0x10001), so that
+ * a segment can be played on its own. */
+static void seig_write(struct buf *b, const struct cmaf_fragment *f) {
+    size_t at = box_begin_full(b, "sgpd", 1, 0);
+    box_type(b, "seig");
+    buf_be32(b, f->protect->scheme == SCHEME_CBCS ? 37 : 20);
+    buf_be32(b, 1);
+    cmaf_protection_write(b, f->protect);
+    box_end(b, at);
+    at = box_begin_full(b, "sbgp", 0, 0);
+    box_type(b, "seig");
+    buf_be32(b, 1);
+    buf_be32(b, (uint32_t)f->n_samples);
+    buf_be32(b, 0x10001);
+    box_end(b, at);
+}
+
 int cmaf_fragment_write(struct buf *b, const struct cmaf_fragment *f, struct err *reterr) {
     struct variation v = variation_of(f);
     size_t moof = box_begin(b, "moof"), at = box_begin_full(b, "mfhd", 0, 0);
@@ -161,6 +178,8 @@ int cmaf_fragment_write(struct buf *b, const struct cmaf_fragment *f, struct err
         buf_be32(b, 1);
         box_end(b, at);
     }
+    if (f->protect && f->group)
+        seig_write(b, f);
     /* One constant IV and no subsamples need no information a sample. */
     if (f->protect && aux_size(f, &f->samples[0]) > 0) {
         int r = saiz_write(b, f, reterr);

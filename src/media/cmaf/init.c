@@ -117,6 +117,19 @@ void cmaf_btrt_write(struct buf *b, const struct cmaf_init *i) {
     box_end(b, at);
 }
 
+void cmaf_protection_write(struct buf *b, const struct cenc_params *p) {
+    bool cbcs = p->scheme == SCHEME_CBCS;
+    buf_byte(b, 0);
+    buf_byte(b, (uint8_t)(p->crypt << 4 | p->skip));
+    buf_byte(b, 1);
+    buf_byte(b, cbcs ? 0 : 8);
+    buf_mem(b, p->key.kid, 16);
+    if (cbcs) {
+        buf_byte(b, 16);
+        buf_mem(b, p->iv, 16);
+    }
+}
+
 /* 23001-7 8.12: what the protected entry really is, and how it is protected. */
 void cmaf_sinf_write(struct buf *b, const struct cenc_params *p, const char *format) {
     size_t sinf = box_begin(b, "sinf"), at = box_begin(b, "frma");
@@ -129,15 +142,7 @@ void cmaf_sinf_write(struct buf *b, const struct cenc_params *p, const char *for
     size_t schi = box_begin(b, "schi");
     bool cbcs = p->scheme == SCHEME_CBCS;
     at = box_begin_full(b, "tenc", cbcs ? 1 : 0, 0);
-    buf_byte(b, 0);
-    buf_byte(b, (uint8_t)(p->crypt << 4 | p->skip));
-    buf_byte(b, 1);
-    buf_byte(b, cbcs ? 0 : 8);
-    buf_mem(b, p->key.kid, 16);
-    if (cbcs) {
-        buf_byte(b, 16);
-        buf_mem(b, p->iv, 16);
-    }
+    cmaf_protection_write(b, p);
     box_end(b, at);
     box_end(b, schi);
     box_end(b, sinf);
@@ -214,8 +219,8 @@ static void pssh_write(struct buf *b, const struct cenc_params *p) {
                                        0xac, 0xe3, 0x3c, 0x1e, 0x52, 0xe2, 0xfb, 0x4b};
     size_t at = box_begin_full(b, "pssh", 1, 0);
     buf_mem(b, common, sizeof common);
-    buf_be32(b, p->n_kids);
-    buf_mem(b, p->kids, (size_t)p->n_kids * 16);
+    buf_be32(b, MAX(p->n_kids, 1u));
+    buf_mem(b, p->n_kids ? p->kids[0] : p->key.kid, (size_t)MAX(p->n_kids, 1u) * 16);
     buf_be32(b, 0);
     box_end(b, at);
 }

@@ -20,6 +20,8 @@ struct package_keys {
 struct package_track {
     struct track_desc desc;
     bool trick; /* keyframes only */
+    struct cenc_key *own; /* one a key period; n_own 0: its class's alone */
+    size_t n_own;
     int in, out, idx;
     int64_t size; /* of the elementary file */
     struct arena arena;
@@ -33,6 +35,9 @@ struct package {
     int64_t revision;
     struct ratio segment;
     int64_t gop; /* ticks of the pictures; 0: not known */
+    int64_t key_period_ms;
+    uint8_t (*kids)[16]; /* of all tracks and periods: one licence request serves them all */
+    size_t n_kids;
     struct package_track *tracks;
     size_t n_tracks;
     atomic_llong done; /* bytes read */
@@ -68,22 +73,82 @@ static int package_keys_parse(json_t *request, struct package_keys *ret, struct 
     return 0;
 }
 
-/* Parameters of a track's protection; *ret_on false when it stays clear. */
-static int package_protect(const struct package_keys *k, enum key_class c, struct str asset,
-                           uint32_t ordinal, struct cenc_params *ret, bool *ret_on,
-                           struct err *reterr) {
-    *ret_on = false;
+int cenc_keys_parse(json_t *list, struct arena *a, struct cenc_key **ret, size_t *ret_n, struct err *reterr) {
+    size_t n = json_array_size(list);
+    struct cenc_key *keys = arena_news(a, struct cenc_key, MAX(n, 1u));
+    if (!keys || n > KEY_PERIODS_MAX)
+        return err_set(reterr, ERR_INVALID, "%zu keys of one track; %d are possible", n, KEY_PERIODS_MAX);
+    for (size_t i = 0; i < n; i++)
+        if (!hex16(json_array_get(list, i), "kid", keys[i].kid) || !hex16(json_array_get(list, i), "key", keys[i].key))
+            return err_set(reterr, ERR_INVALID, "key %zu of a track: kid and key are 32 hex digits each", i);
+    *ret = keys;
+    *ret_n = n;
+    return 0;
+}
+
+int cenc_periods_make(enum scheme scheme, const struct cenc_key *keys, size_t n_keys, struct str asset, uint32_t ordinal, bool video,
+                      const uint8_t (*kids)[16], size_t n_kids, struct arena *a, struct cenc_params **ret, struct err *reterr) {
+    struct cenc_params *p = arena_news(a, struct cenc_params, n_keys);
+    int r = p ? 0 : err_set(reterr, ERR_NO_MEMORY, "keys of a track");
+    for (size_t i = 0; i < n_keys && r == 0; i++) {
+        r = cenc_params_make(scheme, &keys[i], asset, ordinal, video, &p[i], reterr);
+        p[i].kids = kids;
+        p[i].n_kids = (uint32_t)n_kids;
+    }
+    *ret = p;
+    return r;
+}
+
+/* The keys of a track: its own, else its class's. *ret_n 0: it stays clear. */
+static int track_keys(struct package *p, size_t i, enum key_class c, const struct cenc_key **ret, size_t *ret_n, struct err *reterr) {
+    const struct package_keys *k = &p->keys;
+    *ret_n = 0;
     if (k->scheme == SCHEME_CLEAR || c == KEY_NONE)
+        return 0;
+    *ret = p->tracks[i].own, *ret_n = p->tracks[i].n_own;
+    if (*ret_n > 0)
         return 0;
     if (!k->has[c])
         return err_set(reterr, ERR_INVALID, "no key of class \"%s\" was given", key_class_names[c]);
-    int r = cenc_params_make(k->scheme, &k->key[c], asset, ordinal, c != KEY_AUDIO, ret, reterr);
-    ret->n_kids = 0;
-    for (int i = KEY_AUDIO; i < KEY_CLASSES && r == 0; i++)
-        if (k->has[i] && (k->used[i] || i == (int)c))
-            memcpy(ret->kids[ret->n_kids++], k->key[i].kid, 16);
-    *ret_on = r == 0;
-    return r;
+    *ret = &k->key[c], *ret_n = 1;
+    return 0;
+}
+
+static void kid_add(struct package *p, const uint8_t kid[16]) {
+    for (size_t i = 0; i < p->n_kids; i++)
+        if (memcmp(p->kids[i], kid, 16) == 0)
+            return;
+    memcpy(p->kids[p->n_kids++], kid, 16);
+}
+
+static int kids_gather(struct package *p, struct err *reterr) {
+    size_t most = KEY_CLASSES;
+    for (size_t i = 0; i < p->n_tracks; i++)
+        most += p->tracks[i].n_own;
+    p->kids = arena_alloc(&p->arena, most * sizeof *p->kids);
+    if (!p->kids)
+        return err_set(reterr, ERR_NO_MEMORY, "key ids");
+    for (int c = KEY_AUDIO; c < KEY_CLASSES; c++)
+        if (p->keys.has[c] && p->keys.used[c])
+            kid_add(p, p->keys.key[c].kid);
+    for (size_t i = 0; i < p->n_tracks; i++)
+        for (size_t k = 0; k < p->tracks[i].n_own; k++)
+            kid_add(p, p->tracks[i].own[k].kid);
+    if (p->n_kids > KIDS_MAX)
+        return err_set(reterr, ERR_INVALID, "%zu keys in one asset; %d are possible", p->n_kids, KIDS_MAX);
+    return 0;
+}
+
+/* What asset.json says of the periods behind the first. */
+static int kids_note(struct track_desc *t, const struct cenc_key *keys, size_t n, struct arena *a, struct err *reterr) {
+    uint8_t(*kids)[16] = n > 1 ? arena_alloc(a, (n - 1) * sizeof *kids) : NULL;
+    if (n > 1 && !kids)
+        return err_set(reterr, ERR_NO_MEMORY, "key ids");
+    for (size_t i = 1; i < n; i++)
+        memcpy(kids[i - 1], keys[i].kid, 16);
+    t->later_kids = (const uint8_t(*)[16])kids;
+    t->n_later_kids = n > 1 ? n - 1 : 0;
+    return 0;
 }
 
 static int request_tracks(struct package *p, json_t *request, struct err *reterr) {
@@ -120,6 +185,8 @@ static int request_tracks(struct package *p, json_t *request, struct err *reterr
         t->out = p->io->fds[p->n_tracks + i];
         t->idx = p->io->fds[2 * p->n_tracks + i];
         t->arena = ARENA(64 << 20);
+        if ((r = cenc_keys_parse(json_object_get(o, "keys"), &p->arena, &t->own, &t->n_own, reterr)) < 0)
+            return r;
         struct stat st;
         t->size = fstat(t->in, &st) == 0 ? (int64_t)st.st_size : 0;
         p->total += t->size;
@@ -134,7 +201,7 @@ static int format_peek(struct package *p, size_t i, struct err *reterr) {
     int e = es_reader_new(p->tracks[i].in, &r, reterr);
     if (e < 0 || (e = es_read(r, false, &rec, reterr)) < 0)
         return err_wrap(reterr, "track " STR_FMT, STR_ARG(p->tracks[i].desc.name));
-    if (rec.kind == ES_FORMAT)
+    if (rec.kind == ES_FORMAT && p->tracks[i].n_own == 0)
         p->keys.used[key_class_of(p->tracks[i].desc.kind, rec.format.width, rec.format.height)] =
             true;
     return 0;
@@ -189,16 +256,21 @@ static enum cmaf_codec cmaf_codec_of(enum es_codec c) {
 static int writer_open(struct package *p, size_t i, const struct es_format *e,
                        struct cmaf_writer **ret, struct err *reterr) {
     struct package_track *t = &p->tracks[i];
-    bool video = t->desc.kind != TRACK_AUDIO, on = false;
+    bool video = t->desc.kind != TRACK_AUDIO;
     if (es_is_picture(e->codec) != video)
         return err_set(reterr, ERR_INVALID, "track " STR_FMT " is of another kind",
                        STR_ARG(t->desc.name));
-    struct cenc_params protect;
+    struct cenc_params *protect = NULL;
+    const struct cenc_key *keys = NULL;
+    size_t n_keys = 0;
     enum key_class c = key_class_of(t->desc.kind, e->width, e->height);
-    int r = package_protect(&p->keys, c, p->id, (uint32_t)i, &protect, &on, reterr);
-    if (r < 0)
+    int r = track_keys(p, i, c, &keys, &n_keys, reterr);
+    if (r >= 0 && n_keys > 0)
+        r = cenc_periods_make(p->keys.scheme, keys, n_keys, p->id, (uint32_t)i, c != KEY_AUDIO, (const uint8_t(*)[16])p->kids, p->n_kids,
+                              &t->arena, &protect, reterr);
+    if (r < 0 || (r = kids_note(&t->desc, keys, n_keys, &t->arena, reterr)) < 0)
         return r;
-    t->desc.key_class = on ? c : KEY_NONE;
+    t->desc.key_class = n_keys > 0 ? c : KEY_NONE;
     struct cmaf_format f = {
         .codec = cmaf_codec_of(e->codec),
         .timescale = e->timescale,
@@ -211,7 +283,9 @@ static int writer_open(struct package *p, size_t i, const struct es_format *e,
         .extra = e->extra,
         .n_extra = e->n_extra,
         .lang = t->desc.lang,
-        .protect = on ? &protect : NULL,
+        .protect = protect,
+        .n_periods = n_keys,
+        .key_period = p->key_period_ms * e->timescale / 1000,
         .segment = p->segment,
         .expect_duration = video ? 0 : sound_duration(t->in),
     };
@@ -316,7 +390,7 @@ static int tick(void *arg) {
 
 static int result_make(struct package *p, json_t **ret_result, struct err *reterr) {
     struct asset_desc d = {
-        .id = p->id, .revision = p->revision, .scheme = p->keys.scheme, .n_tracks = p->n_tracks};
+        .id = p->id, .revision = p->revision, .scheme = p->keys.scheme, .key_period_ms = p->key_period_ms, .n_tracks = p->n_tracks};
     d.tracks = arena_news(&p->arena, struct track_desc, p->n_tracks);
     if (!d.tracks)
         return err_set(reterr, ERR_NO_MEMORY, "asset description");
@@ -334,12 +408,15 @@ static int package_run(struct package *p, json_t *request, json_t **ret_result,
     const char *id = json_string_value(json_object_get(request, "id"));
     p->id = str_of(id ? id : "");
     p->revision = json_integer_value(json_object_get(request, "revision"));
+    p->key_period_ms = CLAMP(json_integer_value(json_object_get(request, "key_period_ms")), 0, INT32_MAX);
     int r = package_keys_parse(request, &p->keys, reterr);
     if (r < 0 || (r = request_tracks(p, request, reterr)) < 0)
         return r;
     for (size_t i = 0; i < p->n_tracks; i++)
         if ((r = format_peek(p, i, reterr)) < 0)
             return r;
+    if ((r = kids_gather(p, reterr)) < 0)
+        return r;
     json_int_t num, den;
     p->segment = (struct ratio){4, 1};
     json_t *segment = json_object_get(request, "segment");

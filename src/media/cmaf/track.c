@@ -28,7 +28,8 @@ struct fragment_mark {
 
 struct cmaf_writer {
     struct cmaf_format f;
-    struct cenc_params protect;
+    const struct cenc_params *now; /* of the key period that is being written; NULL: clear */
+    size_t period;
     struct cenc *cenc;
     struct picture *picture; /* NULL: sound or text */
     int fd;
@@ -107,12 +108,9 @@ int cmaf_writer_new(const struct cmaf_format *f, const char *object, int out_fd,
     w->segment = MAX((int64_t)((double)s.num * f->timescale / (double)s.den + 0.5), 1);
     if (cmaf_kind(f->codec) == TRACK_VIDEO && (r = picture_new(f->codec, f->extra, f->n_extra, &w->picture, reterr)) < 0)
         return r;
-    if (f->protect) {
-        w->protect = *f->protect;
-        w->f.protect = &w->protect;
-        if ((r = cenc_new(&w->protect, false, &w->cenc, reterr)) < 0)
-            return r;
-    }
+    w->now = f->protect;
+    if (w->now && (r = cenc_new(w->now, false, &w->cenc, reterr)) < 0)
+        return r;
     struct index_object o = {0};
     if (strlen(object) >= sizeof o.name)
         return err_set(reterr, ERR_INVALID, "track file name is too long");
@@ -202,7 +200,8 @@ static int headers_write(struct cmaf_writer *w, size_t *ends, struct err *reterr
             .roll = w->f.codec == CMAF_OPUS,
             .samples = w->samples + from,
             .n_samples = to - from,
-            .protect = w->f.protect,
+            .protect = w->now,
+            .group = w->period > 0,
             .ranges = ranges,
             .first_sample = w->n_written + from,
             .data_bytes = fragment_end(w, k, true) - w->fragments[k].data,
@@ -262,7 +261,8 @@ static int segment_flush(struct cmaf_writer *w, struct err *reterr) {
         .time = (uint64_t)time,
         .length = (uint32_t)(w->head.n + w->data.n),
         .duration = (uint32_t)MAX(stop - time, 0),
-        .flags = EXTENT_INDEPENDENT,
+        .flags = EXTENT_INDEPENDENT | (w->n_extents > 0 && w->period != w->extents[w->n_extents - 1].key_period ? EXTENT_KEY_PERIOD : 0),
+        .key_period = (uint32_t)w->period,
         .iframe_length = w->picture ? (uint32_t)(ends[0] + w->samples[0].size) : 0,
     };
     w->end = e.offset + e.length;
@@ -277,6 +277,8 @@ static bool segment_due(const struct cmaf_writer *w, const struct cmaf_sample *s
         return false;
     if (w->f.codec == CMAF_STPP)
         return true;
+    if (w->f.cut_here)
+        return s->begins;
     if (w->picture)
         return s->sync && (double)(dts - w->start) >= 0.9 * (double)w->segment;
     /* The k-th segment starts at the frame nearest to k lengths of the presentation. */
@@ -292,17 +294,32 @@ static int protect_sample(struct cmaf_writer *w, uint8_t *data, struct cmaf_entr
     size_t before = w->ranges.n;
     int r = 0;
     if (w->picture)
-        r = picture_ranges(w->picture, &w->ranges, w->protect.scheme, data, e->size, reterr);
+        r = picture_ranges(w->picture, &w->ranges, w->now->scheme, data, e->size, reterr);
     if (r < 0)
         return r;
     e->n_ranges = (uint32_t)(w->ranges.n - before);
     uint8_t iv[8];
-    bool counted = w->protect.scheme == SCHEME_CENC;
+    bool counted = w->now->scheme == SCHEME_CENC;
     if (counted)
-        cenc_iv(&w->protect, w->n_total, iv);
+        cenc_iv(w->now, w->n_total, iv);
     /* Sound has no ranges: all of the sample is protected. */
     return cenc_sample(w->cenc, data, e->size, w->ranges.v ? w->ranges.v + before : NULL, e->n_ranges,
                        counted ? iv : NULL, 8, reterr);
+}
+
+/* At the start of a segment. Sound's segments begin a little beside the pictures': what lies a little behind the middle decides, so both
+ * change keys together also where that is the middle of a segment. */
+static int period_choose(struct cmaf_writer *w, const struct cmaf_sample *s, struct err *reterr) {
+    if (!w->now || w->f.n_periods < 2 || w->f.key_period <= 0)
+        return 0;
+    int64_t middle = MAX(w->segment_pts - w->f.edit_start, 0) + w->segment * 5 / 8;
+    size_t period = MIN(w->f.cut_here ? s->period : (size_t)(middle / w->f.key_period), w->f.n_periods - 1);
+    if (period == w->period)
+        return 0;
+    cenc_freep(&w->cenc);
+    w->period = period;
+    w->now = &w->f.protect[period];
+    return cenc_new(w->now, false, &w->cenc, reterr);
 }
 
 static int sample_start(struct cmaf_writer *w, const struct cmaf_sample *s, struct err *reterr) {
@@ -336,8 +353,11 @@ int cmaf_write(struct cmaf_writer *w, const struct cmaf_sample *s, struct err *r
         w->start = dts;
     }
     bool fragment = w->n_samples == 0 || (w->picture && s->sync && w->n_fragments < FRAGMENTS_MAX);
-    if (w->n_samples == 0)
+    if (w->n_samples == 0) {
         w->segment_pts = s->pts + w->shift;
+        if ((r = period_choose(w, s, reterr)) < 0)
+            return r;
+    }
     if (fragment)
         w->fragments[w->n_fragments++] = (struct fragment_mark){w->n_samples, w->data.n};
     if (!grow(&w->samples, w->n_samples, &w->cap_samples, sizeof *w->samples))
@@ -484,7 +504,7 @@ int cmaf_writer_end(struct cmaf_writer *w, int64_t play_duration, struct arena *
     ret_t->duration = duration;
     ret_t->edit_start = w->f.edit_start;
     if (w->f.protect)
-        memcpy(ret_t->kid, w->protect.key.kid, 16);
+        memcpy(ret_t->kid, w->f.protect->key.kid, 16);
     struct index_extent *e = arena_news(a, struct index_extent, w->n_extents);
     if (!e || !ret_t->codec.p)
         return err_set(reterr, ERR_NO_MEMORY, "description of a track");

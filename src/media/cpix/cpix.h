@@ -7,7 +7,7 @@
 #include "base/buf.h"
 #include "media/drm/drm.h"
 
-enum { CPIX_MAX = 1 << 20, CPIX_KEYS_MAX = 32 };
+enum { CPIX_MAX = 1 << 20, CPIX_KEYS_MAX = KIDS_MAX };
 
 /* A rule as a contract has it, where that is not one filter a class of ours. */
 struct cpix_rule {
@@ -21,12 +21,15 @@ struct cpix_key {
     struct str track_type;          /* intendedTrackType as it was read; the last rule's */
     const struct cpix_rule *rule;   /* is written in place of one made of the classes; may be NULL */
     int64_t min_pixels, max_pixels; /* of the rule that is written; 0: those of the class */
+    int period;          /* of the asset's n_periods; 0: the first */
+    char label[16];      /* the track that the rule is for; "": all of its classes */
 };
 struct cpix {
     struct str content_id;
     enum scheme scheme; /* CLEAR: not said */
     struct cpix_key keys[CPIX_KEYS_MAX];
     size_t n_keys;
+    int n_periods; /* key periods; below 2 they are not told */
     const struct drm_data *systems; /* a request's have neither pssh nor uri */
     size_t n_systems;
 };

@@ -125,7 +125,7 @@ static void filter_write(struct buf *b, const struct cpix_key *k, enum key_class
 }
 
 /* As many filters as the track type has parts: SPEKE's contract asks for it. */
-static void rule_write(struct buf *b, const struct cpix_key *k) {
+static void rule_write(struct buf *b, const struct cpix *doc, const struct cpix_key *k) {
     const char *sep = "";
     buf_addc(b, "  <cpix:ContentKeyUsageRule kid=\"");
     uuid_write(b, k->kid);
@@ -146,10 +146,24 @@ static void rule_write(struct buf *b, const struct cpix_key *k) {
         sep = "+";
     }
     buf_addc(b, "\">");
+    if (doc->n_periods > 1)
+        buf_addf(b, "<cpix:KeyPeriodFilter periodId=\"period_%d\"/>", k->period);
+    if (k->label[0])
+        buf_addf(b, "<cpix:LabelFilter label=\"%s\"/>", k->label);
     for (enum key_class c = KEY_AUDIO; c < KEY_CLASSES; c++)
         if (k->classes & 1u << c)
             filter_write(b, k, c);
     buf_addc(b, "</cpix:ContentKeyUsageRule>\n");
+}
+
+/* By number: a film has no place on the clock (CPIX 2.3 4.4.6). */
+static void periods_write(struct buf *b, const struct cpix *c) {
+    if (c->n_periods < 2)
+        return;
+    buf_addc(b, " <cpix:ContentKeyPeriodList>\n");
+    for (int i = 0; i < c->n_periods; i++)
+        buf_addf(b, "  <cpix:ContentKeyPeriod id=\"period_%d\" index=\"%d\"/>\n", i, i);
+    buf_addc(b, " </cpix:ContentKeyPeriodList>\n");
 }
 
 static int lists_write(const struct cpix *c, enum cpix_form form, const struct seal *s, struct buf *b, struct err *reterr) {
@@ -166,10 +180,11 @@ static int lists_write(const struct cpix *c, enum cpix_form form, const struct s
         system_write(b, &c->systems[i]);
     if (c->n_systems)
         buf_addc(b, " </cpix:DRMSystemList>\n");
+    periods_write(b, c);
     buf_addc(b, " <cpix:ContentKeyUsageRuleList>\n");
     for (size_t i = 0; i < c->n_keys; i++)
         if (c->keys[i].classes)
-            rule_write(b, &c->keys[i]);
+            rule_write(b, c, &c->keys[i]);
     buf_addc(b, " </cpix:ContentKeyUsageRuleList>\n</cpix:CPIX>\n");
     return b->failed ? err_set(reterr, ERR_LIMIT, "a document of keys over %zu bytes", b->max) : 0;
 }

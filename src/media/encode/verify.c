@@ -213,8 +213,8 @@ static int tracks_read(struct verify *v, json_t *request, struct err *reterr) {
             .trick = kind && strcmp(kind, "trick") == 0,
             .video = kind && (strcmp(kind, "video") == 0 || strcmp(kind, "trick") == 0), .fd = v->io->fds[i],
         };
-        if (v->tracks[i].key && strlen(v->tracks[i].key) != 32)
-            return err_set(reterr, ERR_INVALID, "the key of track %s is not 32 hex digits",
+        if (v->tracks[i].key && strlen(v->tracks[i].key) != 32 && !strchr(v->tracks[i].key, ':'))
+            return err_set(reterr, ERR_INVALID, "the key of track %s is neither 32 hex digits nor a list",
                            v->tracks[i].name);
     }
     v->frames = json_integer_value(json_object_get(video, "frames"));

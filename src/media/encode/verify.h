@@ -2,7 +2,7 @@
  * verify.h - the operation "verify": decodes every packaged rendition from its first byte to its last with
  * libavformat and libavcodec, which know nothing of our writer, and compares.
  *
- * Request: {tracks:[{name, kind:"video"|"audio"|"trick", key: 32 hex digits or absent when clear, output_lufs: number or
+ * Request: {tracks:[{name, kind:"video"|"audio"|"trick", key: 32 hex digits, KID:KEY,KID:KEY where keys change, or absent when clear, output_lufs: number or
  * absent: of sound, how loud it has to be}], video: encode's result}. Descriptors: one .cmaf a track, in that order.
  * Result: {tracks:[{name, frames, keyframes, start_us, duration_us, integrated_lufs, peak_dbtp (of sound)}]}
  *

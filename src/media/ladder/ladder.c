@@ -64,6 +64,8 @@ static int policy_check(json_t *j, struct err *reterr) {
         {"ladder", JSON_STRING, "a name"},         {"metric", JSON_STRING, "a name"},
         {"crop", JSON_OBJECT, "auto, none or a box such as 1920x800+0+140"},
         {"codecs", JSON_STRING, "names with commas between"},
+        {"mezzanine", JSON_STRING, "a name"},      {"protection", JSON_STRING, "a name"},
+        {"keys", JSON_STRING, "a name"},           {"key_period", JSON_REAL, "a number of seconds"},
     };
     const char *name;
     json_t *v;
@@ -74,7 +76,8 @@ static int policy_check(json_t *j, struct err *reterr) {
         if (i == ARRAY_LEN(members))
             return err_refuse(reterr, ERR_INVALID, "policy.unknown",
                               "The encoding policy knows preset, crf, codecs, ladder, metric, max_height, max_rungs, max_fps, "
-                              "max_duration_s, chunk_s, part_s, crop, surround, opus, eac3, loudness, true_peak and roles.",
+                              "max_duration_s, chunk_s, part_s, crop, surround, opus, eac3, loudness, true_peak, roles, mezzanine, "
+                              "protection, keys and key_period.",
                               "policy: there is no \"%.60s\"", name);
         bool fits = members[i].type == JSON_REAL   ? json_is_number(v)
                     : members[i].type == JSON_TRUE ? json_is_boolean(v)

@@ -92,6 +92,17 @@ static bool same_timeline(struct stretch a, struct stretch b) {
     return true;
 }
 
+/* The keys of later periods: the segments say which of them they are under (seig), and a player may ask for all at once. */
+static void later_pssh_write(struct buf *b, const struct asset_desc *a, const struct track_desc *t, enum drm_system s, uint32_t period) {
+    scoped(buf_done) struct buf box = BUF(DRM_PSSH_MAX);
+    struct track_desc c = track_in_period(t, period);
+    drm_pssh_write(&box, a, &c, s);
+    buf_addc(b, "    <cenc:pssh>");
+    buf_base64(b, box.p, box.n);
+    buf_addc(b, "</cenc:pssh>\n");
+    b->failed = b->failed || box.failed;
+}
+
 /* DASH-IF IOP 7.5; PlayReady's object beside the box is for players that know its own element alone. FairPlay has no DASH. */
 static void systems_write(struct buf *b, const struct asset_desc *a, const struct track_desc *t) {
     static const char *const values[DRM_SYSTEMS] = {[DRM_WIDEVINE] = "Widevine", [DRM_PLAYREADY] = "MSPR 2.0"};
@@ -105,6 +116,8 @@ static void systems_write(struct buf *b, const struct asset_desc *a, const struc
         drm_pssh_write(&box, a, t, s);
         buf_base64(b, box.p, box.n);
         buf_addc(b, "</cenc:pssh>\n");
+        for (uint32_t k = 1; k <= t->n_later_kids; k++)
+            later_pssh_write(b, a, t, s, k);
         if (s == DRM_PLAYREADY) {
             drm_pro_write(&object, a, t);
             buf_addc(b, "    <mspr:pro xmlns:mspr=\"urn:microsoft:playready\">");

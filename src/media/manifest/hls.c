@@ -386,6 +386,12 @@ static const char *suffix(const struct track_desc *t) {
     return track_is_imsc(t) ? "m4s" : t->kind == TRACK_TEXT ? "vtt" : t->kind == TRACK_IMAGE ? "jpg" : "m4s";
 }
 
+/* Where the key changes, and at the start (RFC 8216bis 4.4.4.4: it holds until the next). */
+static void period_key_write(struct buf *b, const struct asset_desc *a, const struct track_desc *t, uint32_t period) {
+    struct track_desc c = track_in_period(t, period);
+    key_write(b, "EXT-X-KEY", a, &c);
+}
+
 static void stretch_write(struct buf *b, const struct presentation *p, const struct view *v,
                           struct stretch r, bool iframes) {
     const struct track_desc *t = r.track;
@@ -394,7 +400,8 @@ static void stretch_write(struct buf *b, const struct presentation *p, const str
         url_prefix(b, p, v, r.asset);
         buf_addf(b, STR_FMT "/init.mp4\"\n", STR_ARG(t->name));
     }
-    key_write(b, "EXT-X-KEY", r.asset, t);
+    uint32_t period = r.from < r.to ? t->extents[r.from].key_period : 0;
+    period_key_write(b, r.asset, t, period);
     if (t->key_class == KEY_NONE && p->n_spans > 1)
         buf_addc(b, "#EXT-X-KEY:METHOD=NONE\n"); /* the span before may have been protected */
     for (size_t i = r.from; i < r.to; i++) {
@@ -402,6 +409,8 @@ static void stretch_write(struct buf *b, const struct presentation *p, const str
             continue;
         if (i > r.from && (t->extents[i].flags & EXTENT_DISCONTINUITY))
             buf_addc(b, "#EXT-X-DISCONTINUITY\n");
+        if (t->extents[i].key_period != period)
+            period_key_write(b, r.asset, t, period = t->extents[i].key_period);
         buf_addc(b, "#EXTINF:");
         seconds(b, extent_us(t, i));
         buf_addc(b, ",\n");

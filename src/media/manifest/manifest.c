@@ -136,6 +136,30 @@ bool kid_same(const struct track_desc *a, const struct track_desc *b) {
     return a->key_class != KEY_NONE && b->key_class != KEY_NONE && memcmp(a->kid, b->kid, 16) == 0;
 }
 
+struct track_desc track_in_period(const struct track_desc *t, uint32_t period) {
+    struct track_desc c = *t;
+    if (t->key_class != KEY_NONE)
+        memcpy(c.kid, track_kid(t, period), sizeof c.kid);
+    return c;
+}
+
+/* Tracks of one class share their keys, mostly: whose first key was there brings nothing new. */
+static uint32_t kids_write(struct buf *b, const struct asset_desc *a) {
+    uint32_t count = 0;
+    for (size_t i = 0; i < a->n_tracks; i++) {
+        const struct track_desc *t = &a->tracks[i];
+        bool seen = t->key_class == KEY_NONE;
+        for (size_t k = 0; k < i; k++)
+            seen |= kid_same(t, &a->tracks[k]);
+        if (seen)
+            continue;
+        buf_mem(b, t->kid, 16);
+        buf_mem(b, t->n_later_kids ? t->later_kids[0] : NULL, t->n_later_kids * 16);
+        count += 1 + (uint32_t)t->n_later_kids;
+    }
+    return count;
+}
+
 void pssh_make(struct buf *b, const struct asset_desc *a) {
     static const uint8_t common[16] = {0x10, 0x77, 0xef, 0xec, 0xc0, 0xb2, 0x4d, 0x02,
                                        0xac, 0xe3, 0x3c, 0x1e, 0x52, 0xe2, 0xfb, 0x4b};
@@ -143,16 +167,7 @@ void pssh_make(struct buf *b, const struct asset_desc *a) {
     buf_mem(b, common, 16);
     count_at = b->n;
     buf_be32(b, 0);
-    uint32_t count = 0;
-    for (size_t i = 0; i < a->n_tracks; i++) {
-        bool seen = a->tracks[i].key_class == KEY_NONE;
-        for (size_t k = 0; k < i; k++)
-            seen |= kid_same(&a->tracks[i], &a->tracks[k]);
-        if (seen)
-            continue;
-        buf_mem(b, a->tracks[i].kid, 16);
-        count++;
-    }
+    uint32_t count = kids_write(b, a);
     if (!b->failed)
         buf_set_be32(b, count_at, count);
     buf_be32(b, 0);

@@ -40,6 +40,8 @@ bool track_is_imsc(const struct track_desc *t);
 int64_t scale_us(int64_t t, uint32_t timescale);
 /* 8-4-4-4-12. */
 void buf_uuid(struct buf *b, const uint8_t id[16]);
+/* The track as it is in a key period: under that period's key. */
+struct track_desc track_in_period(const struct track_desc *t, uint32_t period);
 bool kid_same(const struct track_desc *a, const struct track_desc *b);
 /* The pssh box of the common system with the distinct key ids of an asset. */
 void pssh_make(struct buf *b, const struct asset_desc *a);

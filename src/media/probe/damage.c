@@ -4,6 +4,7 @@
  */
 #include "base/str.h"
 #include "media/probe/source.h"
+#include "media/seal/seal.h"
 #include <errno.h>
 #include <unistd.h>
 
@@ -42,7 +43,7 @@ static struct boxes boxes_walk(int fd, uint64_t size) {
     uint64_t at = 0;
     for (int i = 0; i < BOXES_MAX && at < size; i++) {
         uint8_t h[16];
-        ssize_t n = pread(fd, h, sizeof(h), (off_t)at);
+        ssize_t n = fd_pread(fd, h, sizeof(h), (int64_t)at);
         if (n < 8)
             break;
         uint64_t len = be(h, 4);
@@ -90,7 +91,7 @@ static uint64_t matroska_end(const uint8_t *h, size_t n) {
 
 int64_t damage_missing(int fd, int64_t size) {
     uint8_t h[HEAD_BYTES];
-    ssize_t n = size > 0 ? pread(fd, h, sizeof(h), 0) : 0;
+    ssize_t n = size > 0 ? fd_pread(fd, h, sizeof(h), 0) : 0;
     if (n < 16)
         return 0;
     uint64_t end = 0;
@@ -162,7 +163,7 @@ int damage_explain(int fd, int64_t size, int averror, struct err *reterr) {
                           "The beginning of the file makes no sense, however far it is read. Export it again.",
                           "read limits reached while probing");
     uint8_t h[HEAD_BYTES];
-    ssize_t got = size >= 0 ? pread(fd, h, sizeof(h), 0) : 0;
+    ssize_t got = size >= 0 ? fd_pread(fd, h, sizeof(h), 0) : 0;
     size_t n = got > 0 ? (size_t)got : 0;
     char hint[200];
     if (n >= 8 && is_mp4(h, n)) {

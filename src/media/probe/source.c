@@ -1,6 +1,8 @@
 /* source.c - libavformat on a descriptor. */
 #include "media/probe/source.h"
+#include "media/cmaf/clear.h"
 #include "base/clock.h"
+#include "media/seal/seal.h"
 #include <errno.h>
 #include <libavutil/display.h>
 #include <math.h>
@@ -16,7 +18,7 @@ static int read_cb(void *opaque, uint8_t *dst, int n) {
         return AVERROR_EXIT;
     ssize_t got;
     do
-        got = s->size >= 0 ? pread(s->fd, dst, (size_t)n, (off_t)s->pos) : read(s->fd, dst, (size_t)n);
+        got = s->clear ? cmaf_clear_pread(s->clear, dst, (size_t)n, s->pos) : s->size >= 0 ? fd_pread(s->fd, dst, (size_t)n, s->pos) : read(s->fd, dst, (size_t)n);
     while (got < 0 && errno == EINTR);
     if (got < 0)
         return AVERROR(errno);
@@ -90,25 +92,33 @@ static int streams_find(struct source *s, struct err *reterr) {
     return rc < 0 ? damage_explain(s->fd, s->size, rc, reterr) : 0;
 }
 
-static int opened(int fd, int64_t wall_ms, int64_t budget, AVDictionary **opts, struct source **ret_s,
+/* clear is the source's from here on, also on an error. */
+static int opened(int fd, struct cmaf_clear *clear, int64_t wall_ms, int64_t budget, AVDictionary **opts, struct source **ret_s,
                   struct err *reterr) {
     av_log_set_level(AV_LOG_QUIET); /* what matters is in the error; the rest would fill the parent's log */
     struct stat st;
-    if (fstat(fd, &st) < 0)
+    if (fstat(fd, &st) < 0) {
+        cmaf_clear_free(clear);
         return err_errno(reterr, errno, "source");
+    }
     bool regular = S_ISREG(st.st_mode);
-    if (regular && st.st_size == 0)
+    int64_t size = fd_size(fd);
+    if (regular && size == 0)
         return err_refuse(reterr, ERR_BAD_MEDIA, "media.empty",
                           "The file is empty (0 bytes). Copy or upload it again.", "zero bytes");
     scoped(source_freep) struct source *s = calloc(1, sizeof(*s));
     uint8_t *mem = av_malloc(IO_BUFFER);
+    if (s)
+        s->clear = clear;
     if (!s || !mem) {
+        if (!s)
+            cmaf_clear_free(clear);
         av_free(mem);
         return err_set(reterr, ERR_NO_MEMORY, "source");
     }
     s->fd = fd;
     s->wanted = -1;
-    s->size = regular ? st.st_size : -1;
+    s->size = size;
     s->deadline_ns = wall_ms ? clock_mono_ns() + wall_ms * 1000000 : 0;
     s->budget = budget ? budget : INT64_MAX;
     s->io = avio_alloc_context(mem, IO_BUFFER, 0, s, read_cb, NULL, regular ? seek_cb : NULL);
@@ -132,14 +142,25 @@ static int opened(int fd, int64_t wall_ms, int64_t budget, AVDictionary **opts, 
 
 int source_open(int fd, int64_t wall_ms, int64_t budget, struct source **ret_s, struct err *reterr) {
     AVDictionary *none = NULL;
-    return opened(fd, wall_ms, budget, &none, ret_s, reterr);
+    return opened(fd, NULL, wall_ms, budget, &none, ret_s, reterr);
 }
 
 int source_open_protected(int fd, const char *key, struct source **ret_s, struct err *reterr) {
     AVDictionary *opts = NULL;
-    if (key)
+    struct cmaf_clear *clear = NULL;
+    int rc = 0;
+    if (key && strchr(key, ':')) {
+        struct cenc_key keys[CLEAR_KEYS_MAX];
+        size_t n = 0;
+        rc = cmaf_keys_parse(str_of(key), keys, &n, reterr);
+        if (rc >= 0)
+            rc = cmaf_clear_open(fd, keys, n, &clear, reterr);
+        explicit_bzero(keys, sizeof keys);
+    } else if (key) {
         av_dict_set(&opts, "decryption_key", key, 0);
-    int rc = opened(fd, 0, 0, &opts, ret_s, reterr);
+    }
+    if (rc >= 0)
+        rc = opened(fd, clear, 0, 0, &opts, ret_s, reterr);
     av_dict_free(&opts);
     return rc;
 }
@@ -151,6 +172,7 @@ void source_free(struct source *s) {
     if (s->io)
         av_freep(&s->io->buffer);
     avio_context_free(&s->io);
+    cmaf_clear_free(s->clear);
     free(s);
 }
 

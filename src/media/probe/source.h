@@ -16,10 +16,12 @@ struct source_clock { /* of a stream: clock.c */
     bool seen;
 };
 
+struct cmaf_clear;
 struct source {
     AVFormatContext *fmt;
     AVIOContext *io;
     int fd;
+    struct cmaf_clear *clear; /* what is read in place of fd; or NULL */
     int64_t pos, size;    /* size: -1 when it is not a regular file */
     int64_t deadline_ns;  /* clock_mono_ns(); 0: none. Reads fail after it */
     int64_t budget;       /* bytes that may still be read; negative once spent; INT64_MAX: any */
@@ -32,7 +34,7 @@ struct source {
 /* wall_ms 0 and budget 0: no limit. Opens and finds the streams. ERR_BAD_MEDIA says in the hint what is
  * wrong with the file; ERR_IO when reading fails. */
 int source_open(int fd, int64_t wall_ms, int64_t budget, struct source **ret_s, struct err *reterr);
-/* The same for a track of ours, with its key (32 hex digits) or NULL; no limits. */
+/* The same for a track of ours, with its key (32 hex digits) or NULL; no limits. "KID:KEY,KID:KEY": keys that change (cmaf/clear.h). */
 int source_open_protected(int fd, const char *key, struct source **ret_s, struct err *reterr);
 void source_free(struct source *s);
 void source_freep(struct source **s);

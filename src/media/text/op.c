@@ -1,21 +1,19 @@
 /* op.c - the operations `text`, of an import, and `subtitle`, of a file that an editor sent. */
 #include "media/text/text.h"
+#include "media/seal/seal.h"
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static int file_read(int fd, struct buf *ret, struct err *reterr) {
-    struct stat st;
-    if (fstat(fd, &st) < 0)
-        return err_errno(reterr, errno, "subtitle file");
-    if (st.st_size > TEXT_FILE_MAX)
+    int64_t size = fd_size(fd);
+    if (size > TEXT_FILE_MAX)
         return err_refuse(reterr, ERR_TOO_LARGE, "text.too_large",
                           "The subtitle file is larger than 16 MB: is it the right one?",
-                          "%lld bytes", (long long)st.st_size);
+                          "%lld bytes", (long long)size);
     uint8_t block[1 << 16];
     for (;;) {
-        ssize_t n = pread(fd, block, sizeof block, (off_t)ret->n);
+        ssize_t n = fd_pread(fd, block, sizeof block, (int64_t)ret->n);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)

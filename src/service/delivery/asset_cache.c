@@ -66,34 +66,48 @@ int description_read(const struct engine *e, struct asset_id id, struct arena *t
     return rc;
 }
 
-/* What editors made of the subtitles since. */
-static int text_read(const struct engine *e, struct asset_id id, int64_t number, struct arena *text_arena,
-                     struct loaded_asset *l, struct err *reterr) {
+/* A list of tracks that takes the place of some of asset.json's. */
+static int list_read(const struct engine *e, const char *name, int (*replace)(struct asset_desc *, json_t *, struct arena *, struct err *),
+                     struct arena *text_arena, struct loaded_asset *l, struct err *reterr) {
     struct str text;
-    char name[80];
-    snprintf(name, sizeof name, "asset/" ID_FMT "/text-%lld.json", ID_ARG(id.v), (long long)number);
     int rc = blob_get(e->blob, name, JSON_MAX_BYTES, text_arena, &text, reterr);
     if (rc < 0)
         return rc;
     json_error_t why;
     json_t *j = json_loadb(text.p, text.n, 0, &why);
-    rc = j ? asset_text_replace(&l->desc, j, &l->arena, reterr) : err_set(reterr, ERR_CORRUPT, "%s: %s", name, why.text);
+    rc = j ? replace(&l->desc, j, &l->arena, reterr) : err_set(reterr, ERR_CORRUPT, "%s: %s", name, why.text);
     json_decref(j);
     return rc;
 }
 
-static int asset_load(const struct engine *e, struct asset_id id, int64_t text, struct loaded_asset **ret,
+/* What editors made of the subtitles since, and the set of segments that this device plays. */
+static int lists_read(const struct engine *e, struct asset_id id, struct asset_form form, struct arena *text_arena, struct loaded_asset *l,
                       struct err *reterr) {
-    scoped(arena_done) struct arena a = ARENA(2 * (JSON_MAX_BYTES + 4096));
+    char name[80];
+    int rc = 0;
+    if (form.text > 0) {
+        snprintf(name, sizeof name, "asset/" ID_FMT "/text-%lld.json", ID_ARG(id.v), (long long)form.text);
+        rc = list_read(e, name, asset_text_replace, text_arena, l, reterr);
+    }
+    if (rc >= 0 && form.scheme != SCHEME_CLEAR) {
+        snprintf(name, sizeof name, "asset/" ID_FMT "/scheme-%s.json", ID_ARG(id.v), scheme_names[form.scheme]);
+        rc = list_read(e, name, asset_scheme_replace, text_arena, l, reterr);
+    }
+    return rc;
+}
+
+static int asset_load(const struct engine *e, struct asset_id id, struct asset_form form, struct loaded_asset **ret,
+                      struct err *reterr) {
+    scoped(arena_done) struct arena a = ARENA(3 * (JSON_MAX_BYTES + 4096));
     struct loaded_asset *l = calloc(1, sizeof *l);
     if (!l)
         return err_set(reterr, ERR_NO_MEMORY, "no memory for an asset's description");
     l->arena = ARENA(ASSET_MAX_BYTES);
     l->refs = 1;
-    l->text = text;
+    l->form = form;
     int rc = description_read(e, id, &a, &l->arena, &l->desc, reterr);
-    if (rc >= 0 && text > 0)
-        rc = text_read(e, id, text, &a, l, reterr);
+    if (rc >= 0)
+        rc = lists_read(e, id, form, &a, l, reterr);
     if (rc >= 0)
         rc = tracks_load(e, l, reterr);
     if (rc < 0) {
@@ -105,11 +119,11 @@ static int asset_load(const struct engine *e, struct asset_id id, int64_t text, 
 }
 
 /* With the lock held: the asset if it is there, else NULL and the slot that a new one may take. */
-static struct loaded_asset *find(struct asset_id id, int64_t text, size_t *ret_slot) {
+static struct loaded_asset *find(struct asset_id id, struct asset_form form, size_t *ret_slot) {
     *ret_slot = 0;
     for (size_t i = 0; i < ASSETS_CACHED; i++) {
         struct loaded_asset *l = cache.slots[i].asset;
-        if (l && l->text == text && str_eq(l->desc.id, id_str(&id.v))) {
+        if (l && l->form.text == form.text && l->form.scheme == form.scheme && str_eq(l->desc.id, id_str(&id.v))) {
             cache.slots[i].used = ++cache.clock;
             return ref(l);
         }
@@ -119,22 +133,22 @@ static struct loaded_asset *find(struct asset_id id, int64_t text, size_t *ret_s
     return NULL;
 }
 
-int delivery_asset_get(const struct engine *e, struct asset_id id, int64_t text, struct loaded_asset **ret_asset,
+int delivery_asset_get(const struct engine *e, struct asset_id id, struct asset_form form, struct loaded_asset **ret_asset,
                        struct err *reterr) {
     size_t slot;
     pthread_mutex_lock(&cache.lock);
-    struct loaded_asset *l = find(id, text, &slot);
+    struct loaded_asset *l = find(id, form, &slot);
     pthread_mutex_unlock(&cache.lock);
     if (l) {
         *ret_asset = l;
         return 0;
     }
-    int rc = asset_load(e, id, text, &l, reterr);
+    int rc = asset_load(e, id, form, &l, reterr);
     if (rc < 0)
         return rc;
     struct loaded_asset *old = NULL;
     pthread_mutex_lock(&cache.lock);
-    struct loaded_asset *other = find(id, text, &slot);
+    struct loaded_asset *other = find(id, form, &slot);
     if (other) { /* somebody was quicker */
         old = l;
         l = other;

@@ -36,19 +36,28 @@ struct revocation {
 int delivery_revoke(const struct engine *e, const struct revocation *list, size_t n,
                     struct err *reterr);
 
-/* An asset's description with its extents and its list of subtitles of that number (view.text), kept by a small cache;
- * shared, so give it back. ERR_NOT_FOUND: no such asset or list, or not ready. */
+/* An asset's description with its extents, its list of subtitles of that number and its segments in that scheme (view.text,
+ * view.scheme), kept by a small cache; shared, so give it back. ERR_NOT_FOUND: no such asset or list, or not ready. */
+struct asset_form {
+    int64_t text;
+    enum scheme scheme;
+};
 struct loaded_asset {
     struct asset_desc desc;
-    int64_t text;
+    struct asset_form form;
+    int second;        /* delivery_second_scheme(); atomic */
+    int64_t looked_ms; /* for it; atomic */
     struct arena arena;
     int refs; /* of the cache; atomic */
 };
-int delivery_asset_get(const struct engine *e, struct asset_id asset, int64_t text,
+int delivery_asset_get(const struct engine *e, struct asset_id asset, struct asset_form form,
                        struct loaded_asset **ret_asset, struct err *reterr);
 /* The same without extents and with the subtitles it was packaged with, which is all that Play needs: many more of them are kept. */
 int delivery_asset_describe(const struct engine *e, struct asset_id asset,
                             struct loaded_asset **ret_asset, struct err *reterr);
+/* The other scheme that a described asset is there in by now; CLEAR: none. It may come later than the asset, and is noticed within
+ * ten seconds. */
+enum scheme delivery_second_scheme(const struct engine *e, struct loaded_asset *asset);
 void delivery_asset_put(struct loaded_asset **asset); /* NULL-safe, serves scoped() */
 
 extern const struct service delivery_service;

@@ -65,7 +65,7 @@ static void drop_locked(struct entry *e) {
 }
 
 static size_t text_bytes(const struct track_desc *t) {
-    return t->name.n + t->codec.n + t->lang.n + t->role.n + t->label.n;
+    return t->name.n + t->codec.n + t->lang.n + t->role.n + t->label.n + t->n_later_kids * 16;
 }
 
 static void text_move(struct str *s, char **to) {
@@ -84,6 +84,7 @@ static struct loaded_asset *pack(const struct asset_desc *d, size_t *ret_bytes) 
     if (!l)
         return NULL;
     *l = (struct loaded_asset){.desc = *d, .refs = 1};
+    l->desc.drm = (struct asset_drm){.systems = d->drm.systems}; /* what they are told is for manifests */
     l->desc.tracks = (struct track_desc *)(l + 1);
     if (d->n_tracks)
         memcpy(l->desc.tracks, d->tracks, d->n_tracks * sizeof *d->tracks);
@@ -94,6 +95,10 @@ static struct loaded_asset *pack(const struct asset_desc *d, size_t *ret_bytes) 
         struct str *all[] = {&t->name, &t->codec, &t->lang, &t->role, &t->label};
         for (size_t s = 0; s < ARRAY_LEN(all); s++)
             text_move(all[s], &text);
+        if (t->n_later_kids)
+            memcpy(text, t->later_kids, t->n_later_kids * 16);
+        t->later_kids = (const uint8_t(*)[16])text;
+        text += t->n_later_kids * 16;
     }
     *ret_bytes = n;
     return l;
@@ -162,6 +167,24 @@ int delivery_asset_describe(const struct engine *e, struct asset_id id,
     }
     *ret_asset = l;
     return 0;
+}
+
+enum { LOOK_EVERY_MS = 10000 };
+
+enum scheme delivery_second_scheme(const struct engine *e, struct loaded_asset *l) {
+    enum scheme second = (enum scheme)__atomic_load_n(&l->second, __ATOMIC_RELAXED);
+    int64_t now = clock_mono_ns() / 1000000, looked = __atomic_load_n(&l->looked_ms, __ATOMIC_RELAXED);
+    if (second != SCHEME_CLEAR || l->desc.scheme == SCHEME_CLEAR || (looked && now - looked < LOOK_EVERY_MS))
+        return second;
+    char name[96];
+    struct blob_info info;
+    enum scheme other = l->desc.scheme == SCHEME_CBCS ? SCHEME_CENC : SCHEME_CBCS;
+    snprintf(name, sizeof name, "asset/" STR_FMT "/scheme-%s.json", STR_ARG(l->desc.id), scheme_names[other]);
+    __atomic_store_n(&l->looked_ms, now, __ATOMIC_RELAXED);
+    if (blob_stat(e->blob, name, &info, NULL) < 0)
+        return SCHEME_CLEAR;
+    __atomic_store_n(&l->second, (int)other, __ATOMIC_RELAXED);
+    return other;
 }
 
 void description_cache_clear(void) {

@@ -38,7 +38,7 @@ static int manifest_get(struct request *rq, struct err *reterr) {
         return not_found(reterr, "not an asset's id");
     if (!view_parse(request_param(rq, "view"), request_arena(rq), &view))
         return not_found(reterr, "the view is not canonical");
-    int rc = delivery_asset_get(request_engine(rq), id, view.text, &asset, reterr);
+    int rc = delivery_asset_get(request_engine(rq), id, (struct asset_form){view.text, view.scheme}, &asset, reterr);
     if (rc == 0)
         rc = manifest_make(&asset->desc, request_param(rq, "view"), request_param(rq, "name"),
                            request_arena(rq), &text, &type, reterr);

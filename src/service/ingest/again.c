@@ -8,23 +8,25 @@
 #include "service/json.h"
 
 /* Named alike in requests and in the policy. */
-static const char *const as_they_are[] = {"ladder", "preset", "max_height", "crop"};
+static const char *const as_they_are[] = {"ladder", "preset", "max_height", "crop", "mezzanine"};
 
-static void roles_wish(json_t *policy, json_t *list) {
-    scoped(buf_done) struct buf roles = BUF(1024);
+/* A list there, names with commas between here. */
+static void list_wish(json_t *policy, const char *name, json_t *list) {
+    scoped(buf_done) struct buf names = BUF(1024);
     json_t *one;
     size_t i;
     json_array_foreach(list, i, one)
-        buf_addf(&roles, "%s%s", i ? "," : "", json_string_value(one));
-    if (roles.n)
-        json_object_set_new(policy, "roles", json_stringn((char *)roles.p, roles.n));
+        buf_addf(&names, "%s%s", i ? "," : "", json_string_value(one));
+    if (names.n)
+        json_object_set_new(policy, name, json_stringn((char *)names.p, names.n));
 }
 
 int policy_wish(json_t *body, json_t *base, struct arena *a, struct str *ret, struct err *reterr) {
     json_t *policy = base ? json_deep_copy(base) : json_object(), *loudness = json_object_get(body, "loudness"),
            *crop = json_object_get(body, "crop");
     int r = crop ? plan_crop_check(crop, reterr) : 0; /* now, not when the film has been probed */
-    roles_wish(policy, json_object_get(body, "roles"));
+    list_wish(policy, "roles", json_object_get(body, "roles"));
+    list_wish(policy, "codecs", json_object_get(body, "codecs"));
     if (loudness)
         json_object_set_new(policy, "loudness", json_is_null(loudness) ? json_string("none") : json_incref(loudness));
     for (size_t i = 0; i < ARRAY_LEN(as_they_are); i++) {

@@ -105,6 +105,10 @@ int import_publish(const struct engine *e, const struct import_view *v, const st
     if (r >= 0)
         r = quality_enqueue(jobs, v->id, reterr);
     if (r >= 0)
+        r = mezzanine_enqueue(jobs, v->id, m->mezzanine, reterr);
+    if (r >= 0 && m->second)
+        r = second_enqueue(jobs, l->asset, &(struct job_id){{""}}, reterr);
+    if (r >= 0)
         r = tx_commit(&main, reterr);
     return r < 0 ? r : tx_commit(&jobs, reterr);
 }

@@ -126,4 +126,5 @@ struct file_hint subtitle_file_hint(struct str name, struct arena *a);
 
 /* Kinds of jobs that need nothing but store and blob. */
 extern const struct job_kind ingest_media_jobs[];
-extern const struct service ingest_service, upload_service, job_service, quality_service, ladder_service, cost_service, again_service;
+extern const struct service ingest_service, upload_service, job_service, quality_service, ladder_service, cost_service, again_service,
+    protect_service;

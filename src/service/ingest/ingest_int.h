@@ -2,6 +2,7 @@
 #pragma once
 #include "service/ingest/ingest.h"
 #include "service/ingest/drop_sql.h"
+#include "service/ingest/protect.h"
 #include "service/ingest/upload_sql.h"
 
 /* What an editor sets of the encoding policy, in bodies of requests (again.c). */
@@ -13,6 +14,10 @@
         {"crop", F_STR, 0, 1, 40, .doc = "Black bars: auto (those all of its pictures have are cut off), none, or what is kept " \
                                          "of the file's picture, 1920x800+0+140 (width, height, from the left, from the top); "  \
                                          "none if absent"},                                                                      \
+        {"codecs", F_STR, FIELD_ARRAY, 1, 3, .values = "h264|hevc|av1",                                                          \
+         .doc = "Of its picture; h264 is always made; if absent, the setting encode-codecs"},                                    \
+        {"mezzanine", F_STR, .values = "keep|sealed|delete",                                                                     \
+         .doc = "What becomes of its source once it is packaged; if absent, the setting mezzanine"},                             \
         {"ladder", F_STR, .values = "auto|per_title|fixed", .doc = "Its renditions; if absent, the setting encode-ladder"},      \
         {"max_height", F_INT, 0, 16, 2160, .doc = "Lines of the highest; if absent, the setting encode-max-height"},             \
         {"preset", F_STR, .values = "ultrafast|superfast|veryfast|faster|fast|medium|slow|slower|veryslow",                      \
@@ -61,6 +66,8 @@ int policy_wish(json_t *body, json_t *base, struct arena *a, struct str *ret, st
     Q(SOURCE_HOLD, JOBS,                                                                           \
       "INSERT INTO import_source AS s (blob, turns) VALUES ($1, 1) "                               \
       "ON CONFLICT (blob) DO UPDATE SET turns = s.turns + 1")                                      \
+    Q(SOURCE_STATE, JOBS, "UPDATE import_source SET state = $2 WHERE blob = $1")                   \
+    Q(SOURCE_STATE_GET, JOBS, "SELECT state FROM import_source WHERE blob = $1")                   \
     Q(SOURCE_FORGET, JOBS, "DELETE FROM import_source WHERE blob = $1")                            \
     Q(IMPORTS_OF_PATH, JOBS,                                                                       \
       "SELECT m.id FROM import_input i JOIN import m ON m.id = i.import_id "                       \
@@ -70,6 +77,12 @@ int policy_wish(json_t *body, json_t *base, struct arena *a, struct str *ret, st
       " WHERE i.blob = $1"                                                                         \
       " AND (m.state IN ('queued', 'running', 'done') OR (m.state = 'failed' AND m.swept = 0)))"   \
       " + (SELECT count(*) FROM upload WHERE blob = $1 AND state IN ('closing', 'whole'))")        \
+    Q(BLOB_IN_WORK, JOBS, /* somebody reads it, or is about to, and counts on its lying in clear */ \
+      "SELECT (SELECT count(*) FROM import_input i JOIN import m ON m.id = i.import_id"            \
+      " WHERE i.blob = $1"                                                                         \
+      " AND (m.state IN ('queued', 'running') OR (m.state = 'failed' AND m.swept = 0)))"           \
+      " + (SELECT count(*) FROM upload WHERE blob = $1"                                            \
+      " AND (state = 'closing' OR (state = 'whole' AND import_id IS NULL)))")                      \
     Q(LINK_INSERT, MAIN,                                                                           \
       "INSERT INTO import_title (import_id, title_id, asset_id, slug, borrowed)"                   \
       " VALUES ($1, $2, $3, $4, $5)")    \
@@ -132,6 +145,8 @@ struct import_made {
     const struct asset_desc *asset;
     struct str json;
     json_t *images;
+    enum mezzanine mezzanine;
+    bool second; /* the other scheme is to be made, too */
 };
 /* Asset, artwork, publication and the import's end become true together. ERR_CANCELLED: the import
  * has ended already, or the job (NULL: none) is another worker's by now; nothing was recorded. */
@@ -164,7 +179,11 @@ int source_release(const struct engine *e, struct str blob, bool dry, struct are
 bool import_remediable(struct str error_code);
 int import_events_get(struct request *rq, struct err *reterr); /* SSE */
 void ingest_events_stop(void);
+/* second.c: the other scheme of an asset. */
+int second_job_run(struct job_ctx *j, struct err *reterr);
+int second_enqueue(struct tx *tx, struct asset_id asset, struct job_id *ret, struct err *reterr);
 /* job_routes.c */
+int job_reply(struct request *rq, struct job_id id, struct err *reterr); /* 200, a Job */
 struct str ingest_job_kinds(struct arena *a); /* as job_query.kinds */
 /* The board as a JobList: what waits, runs, or ended just now. NULL: an error. */
 json_t *ingest_board_json(const struct engine *e, struct arena *a, struct err *reterr);
@@ -175,6 +194,13 @@ int quality_enqueue(struct tx *tx, struct import_id id, struct err *reterr);
 int quality_job_run(struct job_ctx *j, struct err *reterr);
 extern const struct route quality_routes[];
 extern const struct schema quality_schemas[];
+/* mezzanine.c: what becomes of the source of a film that is packaged. */
+int mezzanine_enqueue(struct tx *tx, struct import_id id, enum mezzanine m, struct err *reterr);
+int mezzanine_job_run(struct job_ctx *j, struct err *reterr);
+/* "sealed/<sha256>" for "source/<sha256>", in the arena; NULL: no room. */
+const char *source_sealed_name(struct str blob, struct arena *a);
+/* A descriptor of the source, clear or sealed (then ret says with which key). ERR_CONFLICT as source_check(). */
+int source_open_blob(const struct engine *e, struct str blob, struct arena *a, struct pipeline_unseal *ret, struct err *reterr);
 /* ladder.c: keeps for editors what a plan says of its ladder. */
 int ladder_keep(const struct engine *e, struct import_id id, json_t *plan, struct err *reterr);
 /* An import's policy, with what the settings say where it is silent; a new reference, NULL: not JSON. */

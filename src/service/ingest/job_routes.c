@@ -89,7 +89,7 @@ static int job_param(struct request *rq, struct job *ret, struct err *reterr) {
     return str_find(ingest_job_kinds(a), kind) >= 0 ? 0 : err_set(reterr, ERR_NOT_FOUND, "a job of another service");
 }
 
-static int job_reply(struct request *rq, struct job_id id, struct err *reterr) {
+int job_reply(struct request *rq, struct job_id id, struct err *reterr) {
     struct arena *a = request_arena(rq);
     const struct engine *e = request_engine(rq);
     struct job j;
@@ -205,7 +205,7 @@ static const struct field line_fields[] = {{"at", F_TIME, FIELD_REQUIRED},
 #define JOB_STATE_VALUES "waiting|ready|running|done|failed|cancelled"
 static const struct field job_fields[] = {
     {"id", F_ID, FIELD_REQUIRED},
-    {"kind", F_STR, FIELD_REQUIRED, .doc = "ingest.store, ingest.probe, ... ingest.publish, ingest.quality, ingest.drop"},
+    {"kind", F_STR, FIELD_REQUIRED, .doc = "ingest.store, ingest.probe, ... ingest.publish, ingest.quality, ingest.transcrypt, ingest.mezzanine, ingest.drop"},
     {"import_id", F_ID, FIELD_REQUIRED | FIELD_NULLABLE, .doc = "The import that it is a step of, or looks over"},
     {"title_name", F_STR, FIELD_REQUIRED | FIELD_NULLABLE},
     {"state", F_STR, FIELD_REQUIRED, .values = JOB_STATE_VALUES},

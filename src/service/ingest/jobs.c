@@ -25,6 +25,7 @@ struct journey {
     struct import_view v;
     struct import_link link;
     json_t *policy;
+    struct protect_policy protect;
     struct err full; /* the disk, noticed while a child works */
     struct child_cost cost;
 };
@@ -143,18 +144,17 @@ static int journey_store(struct journey *y, struct err *reterr) {
 
 /* ---- the pipeline ---- */
 
-static int input_open(void *arg, size_t i, struct err *reterr) {
+static int source_get(void *arg, size_t i, struct pipeline_unseal *ret_unseal, struct err *reterr) {
     struct journey *y = arg;
-    const char *name = str_cstr(y->a, y->v.inputs[i].blob);
-    if (!name || !name[0])
+    if (!y->v.inputs[i].blob.n)
         return err_set(reterr, ERR_PRECONDITION, "the source is not stored");
-    return blob_open_fd(y->e->blob, name, reterr);
+    return source_open_blob(y->e, y->v.inputs[i].blob, y->a, ret_unseal, reterr);
 }
 
-static int key_find(void *arg, enum key_class class, struct pipeline_key *ret, struct err *reterr) {
+static int key_find(void *arg, const struct pipeline_key_of *of, struct pipeline_key *ret, struct err *reterr) {
     struct journey *y = arg;
     struct content_key k;
-    int r = keys_get(y->e, y->link.asset, class, 0, &k, reterr);
+    int r = keys_get_track(y->e, y->link.asset, of->class, of->track, of->period, &k, reterr);
     if (r < 0)
         return r;
     memcpy(ret->kid, k.kid, sizeof ret->kid);
@@ -180,6 +180,16 @@ static bool is_shared(const struct engine *e) {
     return e->config && config_str(e->config, "blob-dir")[0];
 }
 
+/* A wish that nobody knows is told before hours of encoding, not behind them. */
+static int policy_have(struct journey *y, struct err *reterr) {
+    if (y->policy)
+        return 0;
+    y->policy = import_policy(y->e, y->v.policy);
+    sound_policy_default(y->e, y->policy);
+    protect_policy_default(y->e, y->policy);
+    return protect_policy_read(y->policy, y->v.scheme, &y->protect, reterr);
+}
+
 static int journey_pipeline(struct journey *y, const char *lane, struct pipeline **ret_p, struct err *reterr) {
     struct pipeline_input *inputs = arena_news(y->a, struct pipeline_input, y->v.n_inputs);
     const char *work = import_work_dir(y->e, y->v.id, y->a);
@@ -190,20 +200,22 @@ static int journey_pipeline(struct journey *y, const char *lane, struct pipeline
             (struct pipeline_input){y->v.inputs[i].kind, y->v.inputs[i].lang, y->v.inputs[i].name};
     if (mkdir(work, 0700) < 0 && errno != EEXIST)
         return err_errno(reterr, errno, "%s", work);
-    if (!y->policy)
-        y->policy = import_policy(y->e, y->v.policy);
-    sound_policy_default(y->e, y->policy);
+    int known = policy_have(y, reterr);
+    if (known < 0)
+        return known;
     struct pipeline_spec spec = {.work_dir = work,
                                  .work_id = id_str(&y->v.id.v),
                                  .shared = is_shared(y->e),
                                  .lane = lane,
                                  .inputs = inputs,
                                  .n_inputs = y->v.n_inputs,
-                                 .scheme = y->v.scheme,
+                                 .scheme = y->protect.scheme,
+                                 .keys_of_tracks = y->protect.keys_of_tracks,
+                                 .key_period_ms = y->protect.key_period_ms,
                                  .asset_id = id_str(&y->link.asset.v),
                                  .blob = y->e->blob,
                                  .revision = 1,
-                                 .open_input = input_open,
+                                 .open_input = source_get,
                                  .key_get = key_find,
                                  .protection_get = protection_find,
                                  .progress = step_progress,
@@ -223,7 +235,8 @@ static bool told_to_stop(void *arg) { return job_cancelled(arg); }
 /* A key service that does not answer shows before hours of encoding, and is asked once: packaging finds the keys. */
 static int keys_have(struct journey *y, enum pipeline_step s, struct err *reterr) {
     bool due = s == PIPELINE_PLAN || s == PIPELINE_PACKAGE;
-    return due ? keys_order(y->e, y->link.asset, y->v.scheme, told_to_stop, y->job, reterr) : 0;
+    int r = due ? policy_have(y, reterr) : 0;
+    return due && r >= 0 ? keys_order(y->e, y->link.asset, y->protect.scheme, told_to_stop, y->job, reterr) : r;
 }
 
 static int journey_step(struct journey *y, enum pipeline_step s, struct err *reterr) {
@@ -291,6 +304,8 @@ static int journey_publish(struct journey *y, struct err *reterr) {
     if (r < 0)
         return r;
     made.images = pipeline_images(p);
+    made.mezzanine = y->protect.mezzanine;
+    made.second = y->protect.second != SCHEME_CLEAR;
     r = pipeline_asset(p, y->a, &d, &made.json, reterr);
     if (r >= 0)
         r = import_publish(y->e, &y->v, &y->link, &made, y->job, reterr);
@@ -408,7 +423,12 @@ static int ingest_run(struct job_ctx *j, struct err *reterr) {
         KIND("encode.part", 2, "Encodes a part of the picture in all rungs"),                      \
         KIND("sound", 1, "Encodes every soundtrack while the picture is encoded"),                 \
         {.name = "ingest.quality", .run = quality_job_run, .max_attempts = ATTEMPTS,               \
-         .weight = JOB_BEHIND, .doc = "Looks over the whole film for faults"}
+         .weight = JOB_BEHIND, .doc = "Looks over the whole film for faults"},                     \
+        {.name = "ingest.transcrypt", .run = second_job_run, .max_attempts = ATTEMPTS,             \
+         .weight = 1, .doc = "Makes a film's segments in the other encryption scheme"},            \
+        {.name = "ingest.mezzanine", .run = mezzanine_job_run, .max_attempts = 5,                  \
+         .backoff_ms = 3000, .weight = 1,                                                          \
+         .doc = "Seals or deletes the source of a film that is packaged"}
 const struct job_kind ingest_jobs[] = {
     KIND("store", 1, "Copies the source into the blob store"),
     MEDIA_KINDS,

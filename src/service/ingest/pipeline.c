@@ -224,6 +224,25 @@ static void child_warned(void *arg, const char *text) {
         json_array_append_new(p->warnings, json_string(text));
 }
 
+int input_open(struct pipeline *p, size_t i, struct err *reterr) {
+    p->unseal = (struct pipeline_unseal){.on = false};
+    return p->spec.open_input(p->spec.arg, i, &p->unseal, reterr);
+}
+
+/* To the child that reads a sealed source, and to no other. */
+int unseal_add(json_t *request, struct pipeline_unseal *u, struct err *reterr) {
+    scoped(buf_done) struct buf hex = BUF(2 * SEAL_KEY + 1);
+    int r = 0;
+    if (u->on) {
+        buf_hex(&hex, u->key, sizeof u->key);
+        if (hex.failed || json_object_set_new(request, "unseal", json_stringn((char *)hex.p, hex.n)))
+            r = err_set(reterr, ERR_NO_MEMORY, "the key of a source");
+        explicit_bzero(hex.p, hex.cap);
+    }
+    explicit_bzero(u, sizeof *u);
+    return r;
+}
+
 int pipeline_child(struct pipeline *p, const struct pipeline_child *c, json_t **ret_result,
                    struct err *reterr) {
     struct child_spec spec = {.op = c->op,
@@ -236,8 +255,10 @@ int pipeline_child(struct pipeline *p, const struct pipeline_child *c, json_t **
                               .checkpoint = child_checkpointed,
                               .log = child_warned,
                               .cost = &p->cost};
+    int r = unseal_add(c->request, &p->unseal, reterr);
     p->child = c;
-    int r = child_run(&spec, ret_result, reterr);
+    if (r >= 0)
+        r = child_run(&spec, ret_result, reterr);
     p->child = NULL;
     json_decref(c->request);
     return r;

@@ -14,6 +14,7 @@
 #include "engine/blob/blob.h"
 #include "engine/child/child.h"
 #include "media/presentation.h"
+#include "media/seal/seal.h"
 
 #define PIPELINE_STEPS(X)                                                                          \
     /* name, weight in the progress bar, what is shown to people */                                \
@@ -46,6 +47,21 @@ struct pipeline_input {
 struct pipeline_key {
     uint8_t kid[16], key[16];
 };
+/* Whose key it is: of a class, or of one track of it; in which key period. */
+struct pipeline_key_of {
+    enum key_class class;
+    struct str track; /* "v3"; empty: all of the class */
+    int period;
+};
+
+/* The key of an input that lies sealed (media/seal). */
+struct pipeline_unseal {
+    bool on;
+    uint8_t key[SEAL_KEY];
+};
+
+/* Into the request of a child whose first descriptor it is; u is wiped. */
+int unseal_add(json_t *request, struct pipeline_unseal *u, struct err *reterr);
 
 struct pipeline_spec {
     const char *work_dir;                /* exists; borrowed, as everything here */
@@ -62,10 +78,12 @@ struct pipeline_spec {
     struct str asset_id;
     struct blob *blob; /* receives asset/<id>/... and art/... */
     int64_t revision;
-    /* An open descriptor of an input, which the pipeline closes. */
-    int (*open_input)(void *arg, size_t i, struct err *reterr);
-    /* The content key of a class; the same at each call. Not called when scheme is SCHEME_CLEAR. */
-    int (*key_get)(void *arg, enum key_class class, struct pipeline_key *ret, struct err *reterr);
+    /* An open descriptor of an input, which the pipeline closes; ret_unseal comes cleared. */
+    int (*open_input)(void *arg, size_t i, struct pipeline_unseal *ret_unseal, struct err *reterr);
+    bool keys_of_tracks;   /* a key a track, not a class */
+    int64_t key_period_ms; /* keys change so often; 0: never */
+    /* A content key; the same at each call. Not called when scheme is SCHEME_CLEAR. */
+    int (*key_get)(void *arg, const struct pipeline_key_of *of, struct pipeline_key *ret, struct err *reterr);
     /* "drm" of asset.json (a new reference; NULL: none), asked for after the keys. May be NULL. */
     int (*protection_get)(void *arg, json_t **ret, struct err *reterr);
     /* permille is of the step. A negative answer stops the step, which returns it. May be NULL. */

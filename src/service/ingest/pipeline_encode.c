@@ -18,7 +18,7 @@ enum { PROBE_WALL_MS = 60000, SURVEY_WALL_MS = 180000, OUTPUTS_MAX = 8 };
 
 static int probe_one(struct pipeline *p, size_t i, json_t **ret, struct err *reterr) {
     const struct pipeline_input *in = &p->spec.inputs[i];
-    scoped(fd_close) int fd = p->spec.open_input(p->spec.arg, i, reterr);
+    scoped(fd_close) int fd = input_open(p, i, reterr);
     if (fd < 0)
         return fd;
     json_t *rq = json_pack("{s:s%, s:s}", "name", in->name.p, in->name.n, "want",
@@ -36,7 +36,7 @@ static int probe_one(struct pipeline *p, size_t i, json_t **ret, struct err *ret
 /* Subtitles are converted when the picture is known; that they can be is found out before hours of
  * encoding. */
 static int probe_text(struct pipeline *p, size_t i, struct err *reterr) {
-    scoped(fd_close) int fd = p->spec.open_input(p->spec.arg, i, reterr);
+    scoped(fd_close) int fd = input_open(p, i, reterr);
     if (fd < 0)
         return fd;
     scoped(fd_close) int out = memfd_create("text", MFD_CLOEXEC);
@@ -128,7 +128,7 @@ static int analyse_checkpointed(void *arg, json_t *state) {
 
 /* Trial encodes of a few shots, a child's work of a minute or more: what it had done when it was killed is not done again. */
 static int plan_analyse(struct pipeline *p, json_t *plan, struct err *reterr) {
-    scoped(fd_close) int fd = p->spec.open_input(p->spec.arg, 0, reterr);
+    scoped(fd_close) int fd = input_open(p, 0, reterr);
     json_t *before = note_read(p, "analysis"), *result = NULL;
     json_t *ask = json_object_get(json_object_get(plan, "ladder"), "analysis");
     bool same = before && json_equal(json_object_get(before, "analysis"), ask); /* settings may have changed meanwhile */
@@ -158,7 +158,7 @@ static int plan_survey(struct pipeline *p, json_t *film, struct err *reterr) {
     json_t *video = json_array_get(json_object_get(film, "video"), 0), *seen = NULL;
     if (!plan_wants_survey(film, p->spec.policy, &cadence))
         return 0;
-    scoped(fd_close) int fd = p->spec.open_input(p->spec.arg, 0, reterr);
+    scoped(fd_close) int fd = input_open(p, 0, reterr);
     if (fd < 0)
         return fd;
     json_t *rq = json_pack("{s:O, s:O, s:O*, s:b}", "video", video, "duration_us", json_object_get(film, "duration_us"), "max_duration_s",
@@ -274,7 +274,7 @@ int step_encode(struct pipeline *p, json_t **ret_note, struct err *reterr) {
     size_t i, n = 0;
     if (json_array_size(rungs) > RUNGS_MAX)
         return err_set(reterr, ERR_LIMIT, "over %d rungs", RUNGS_MAX);
-    if ((fds[n] = r = p->spec.open_input(p->spec.arg, 0, reterr)) >= 0)
+    if ((fds[n] = r = input_open(p, 0, reterr)) >= 0)
         n++;
     json_array_foreach(rungs, i, rung) {
         if (r < 0)
@@ -300,7 +300,7 @@ static int audio_run(struct pipeline *p, json_t *entry, json_t *video, json_t **
     size_t i, n = 0;
     if (json_array_size(outputs) > OUTPUTS_MAX)
         return err_set(reterr, ERR_LIMIT, "over %d layouts of one soundtrack", OUTPUTS_MAX);
-    r = fds[0] = p->spec.open_input(p->spec.arg, (size_t)json_integer_value(input), reterr);
+    r = fds[0] = input_open(p, (size_t)json_integer_value(input), reterr);
     if (r >= 0)
         n++;
     json_array_foreach(outputs, i, o) {

@@ -13,6 +13,7 @@ struct pipeline {
     json_t *notes[PIPELINE_STEP_COUNT]; /* what each step left; loaded when asked for */
     enum pipeline_step step;            /* that runs now */
     json_t *warnings;                   /* of the step that runs now */
+    struct pipeline_unseal unseal;      /* of the input opened last: its child is told */
     int part, n_parts; /* children of this step: the progress of one is a part of it */
 };
 
@@ -56,8 +57,15 @@ int pipeline_child(struct pipeline *p, const struct pipeline_child *c, json_t **
                    struct err *reterr);
 
 void pipeline_begin(struct pipeline *p, enum pipeline_step s); /* of which what children say is */
+/* The descriptor is the first that the next child is given. */
+int input_open(struct pipeline *p, size_t i, struct err *reterr);
 int input_blame(struct pipeline *p, size_t i, struct err *e); /* the code */
 void descriptors_close(int *fds, size_t n);
+
+/* How long a key period is: what the policy says, or longer where there were too many; 0: keys never change. */
+int64_t pipeline_key_period_ms(struct pipeline *p, size_t n_tracks);
+/* [{kid,key}] of a track, one a key period; a new reference. */
+int keys_of_track(struct pipeline *p, const char *name, enum key_class class, int64_t period_ms, json_t **ret, struct err *reterr);
 
 int step_probe(struct pipeline *p, json_t **ret_note, struct err *reterr);
 /* pipeline_part.c */

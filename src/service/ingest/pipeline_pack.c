@@ -237,28 +237,66 @@ static json_t *hex16(const uint8_t *bytes) {
     return json_stringn((char *)b.p, b.n);
 }
 
-/* Keys of every class that the plan has tracks of, asked for once each. */
-static int keys_collect(struct pipeline *p, json_t *plan, json_t *keys, struct err *reterr) {
-    static const char *const names[] = {
-        [KEY_AUDIO] = "audio", [KEY_SD] = "sd", [KEY_HD] = "hd", [KEY_UHD] = "uhd"};
-    json_t *rung, *rungs = json_object_get(json_object_get(plan, "video"), "rungs");
-    bool want[KEY_CLASSES] = {[KEY_AUDIO] = json_array_size(json_object_get(plan, "audio")) > 0};
+/* The rung's class as the plan says it, or sound's. */
+static enum key_class class_of(json_t *plan, json_t *track) {
+    json_t *from = json_object_get(track, "from"), *rung; /* a trick track is of its rung's class */
+    const char *name = json_string_value(from ? from : json_object_get(track, "name"));
     size_t i;
-    json_array_foreach(rungs, i, rung) {
-        const char *class = json_string_value(json_object_get(rung, "key_class"));
-        for (int k = KEY_SD; k < KEY_CLASSES; k++)
-            want[k] = want[k] || (class && strcmp(class, names[k]) == 0);
-    }
-    for (int k = KEY_AUDIO; k < KEY_CLASSES && p->spec.scheme != SCHEME_CLEAR; k++) {
-        struct pipeline_key key;
-        if (!want[k])
-            continue;
-        int r = p->spec.key_get(p->spec.arg, (enum key_class)k, &key, reterr);
+    json_array_foreach(json_object_get(json_object_get(plan, "video"), "rungs"), i, rung)
+        if (strcmp(name, json_string_value(json_object_get(rung, "name"))) == 0) {
+            int c = name_index(key_class_names, KEY_CLASSES, json_string_value(json_object_get(rung, "key_class")));
+            return (enum key_class)MAX(c, 0);
+        }
+    return KEY_AUDIO;
+}
+
+static int key_append(struct pipeline *p, const struct pipeline_key_of *of, json_t *list, struct err *reterr) {
+    struct pipeline_key key;
+    int r = p->spec.key_get(p->spec.arg, of, &key, reterr);
+    if (r < 0)
+        return r;
+    r = json_array_append_new(list, json_pack("{s:o, s:o}", "kid", hex16(key.kid), "key", hex16(key.key)));
+    explicit_bzero(&key, sizeof key);
+    return r ? err_set(reterr, ERR_NO_MEMORY, "keys of a track") : 0;
+}
+
+/* Every key period that the film has, KEY_PERIODS_MAX of them at most and KIDS_MAX over all tracks: where it were more, keys stay
+ * longer. */
+int64_t pipeline_key_period_ms(struct pipeline *p, size_t n_tracks) {
+    json_t *video = note_need(p, PIPELINE_ENCODE, NULL);
+    int64_t period = p->spec.key_period_ms, whole = json_integer_value(json_object_get(video, "duration_us")) / 1000;
+    int64_t most = MIN((int64_t)KEY_PERIODS_MAX, KIDS_MAX / (p->spec.keys_of_tracks ? (int64_t)MAX(n_tracks, 1u) : KEY_CLASSES));
+    if (period <= 0 || p->spec.scheme == SCHEME_CLEAR)
+        return 0;
+    return MAX(period, (whole + most - 1) / most);
+}
+
+int keys_of_track(struct pipeline *p, const char *name, enum key_class class, int64_t period_ms, json_t **ret, struct err *reterr) {
+    json_t *video = note_need(p, PIPELINE_ENCODE, reterr), *list = json_array();
+    int64_t whole = json_integer_value(json_object_get(video, "duration_us")) / 1000;
+    int n = period_ms > 0 ? (int)CLAMP((whole + period_ms - 1) / period_ms, 1, KEY_PERIODS_MAX) : 1, r = video ? 0 : ERR_PRECONDITION;
+    for (int i = 0; i < n && r >= 0; i++)
+        r = key_append(p, &(struct pipeline_key_of){class, p->spec.keys_of_tracks ? str_of(name) : STR(""), i}, list, reterr);
+    if (r < 0)
+        json_decref(list);
+    else
+        *ret = list;
+    return r;
+}
+
+/* Into the request's tracks, each of which has the keys of its class or of its own. */
+static int keys_collect(struct pipeline *p, json_t *plan, json_t *tracks, int64_t period_ms, struct err *reterr) {
+    json_t *track, *keys;
+    size_t i;
+    int r = 0;
+    if (p->spec.scheme == SCHEME_CLEAR)
+        return 0;
+    json_array_foreach(tracks, i, track) {
+        r = keys_of_track(p, json_string_value(json_object_get(track, "name")), class_of(plan, track), period_ms, &keys, reterr);
         if (r < 0)
             return r;
-        json_object_set_new(keys, names[k],
-                            json_pack("{s:o, s:o}", "kid", hex16(key.kid), "key", hex16(key.key)));
-        explicit_bzero(&key, sizeof key);
+        if (json_object_set_new(track, "keys", keys))
+            return err_set(reterr, ERR_NO_MEMORY, "keys of a track");
     }
     return 0;
 }
@@ -327,19 +365,19 @@ int step_package(struct pipeline *p, json_t **ret_note, struct err *reterr) {
     json_t *audio = plan ? note_need(p, PIPELINE_AUDIO, reterr) : NULL;
     if (!audio)
         return ERR_PRECONDITION;
-    json_t *tracks = tracks_video(plan), *keys = json_object();
+    json_t *tracks = tracks_video(plan);
     tracks_audio(tracks, plan, audio);
     tracks_trick(tracks, plan);
     if (json_array_size(tracks) > OP_TRACKS_MAX) {
         json_decref(tracks);
-        json_decref(keys);
         return err_refuse(reterr, ERR_LIMIT, "import.too_many_tracks",
                           "Leave some soundtracks out.", "over %d tracks", OP_TRACKS_MAX);
     }
-    int r = keys_collect(p, plan, keys, reterr);
-    json_t *rq = json_pack("{s:s%, s:I, s:s, s:o, s:o}", "id", p->spec.asset_id.p,
+    int64_t period_ms = pipeline_key_period_ms(p, json_array_size(tracks));
+    int r = keys_collect(p, plan, tracks, period_ms, reterr);
+    json_t *rq = json_pack("{s:s%, s:I, s:s, s:I, s:o}", "id", p->spec.asset_id.p,
                            p->spec.asset_id.n, "revision", (json_int_t)p->spec.revision, "scheme",
-                           scheme_names[p->spec.scheme], "keys", keys, "tracks", tracks);
+                           scheme_names[p->spec.scheme], "key_period_ms", (json_int_t)period_ms, "tracks", tracks);
     if (r >= 0)
         r = package_run(p, rq, tracks, ret_note, reterr);
     json_decref(rq);

@@ -157,7 +157,7 @@ static int chunk_made(void *arg, json_t *state) {
 /* Chunks from m->next on; until 0: to the film's end. */
 static int making_run(struct making *m, json_t *plan, int64_t first, int64_t until, json_t *buffers, json_t **ret, struct err *reterr) {
     struct pipeline *p = m->p;
-    int fds[PART_FDS], r = fds[0] = p->spec.open_input(p->spec.arg, 0, reterr);
+    int fds[PART_FDS], r = fds[0] = input_open(p, 0, reterr);
     if (r < 0)
         return r;
     memcpy(fds + 1, m->fds, m->n * sizeof *fds);

@@ -49,7 +49,7 @@ static int text_run(struct pipeline *p, json_t *entry, json_t *video, json_t **r
     struct blob_writer *w[4] = {NULL, NULL, NULL, NULL};
     imsc_name(str_of(json_string_value(json_object_get(entry, "name"))), imsc);
     size_t input = (size_t)json_integer_value(json_object_get(entry, "input")); /* 0: the film */
-    scoped(fd_close) int source = p->spec.open_input(p->spec.arg, input, reterr);
+    scoped(fd_close) int source = input_open(p, input, reterr);
     int r = source;
     for (int i = 0; i < 4 && r >= 0; i++) {
         snprintf(name, sizeof name, "asset/" STR_FMT "/%s%s", STR_ARG(p->spec.asset_id),
@@ -141,15 +141,37 @@ static json_t *output_lufs(struct pipeline *p, const char *name) {
     return NULL;
 }
 
-static int verify_track(struct pipeline *p, json_t *track, json_t *list, int *ret_fd,
+/* One key alone is libav's to use; of several it knows none. */
+static int keys_text(json_t *keys, struct buf *b, struct err *reterr) {
+    json_t *k;
+    size_t i;
+    json_array_foreach(keys, i, k)
+        buf_addf(b, "%s%s%s%s", i ? "," : "", json_array_size(keys) > 1 ? json_string_value(json_object_get(k, "kid")) : "",
+                 json_array_size(keys) > 1 ? ":" : "", json_string_value(json_object_get(k, "key")));
+    return b->failed ? err_set(reterr, ERR_NO_MEMORY, "keys of a track") : 0;
+}
+
+static int verify_keys(struct pipeline *p, json_t *asset, json_t *track, json_t *rq, struct err *reterr) {
+    scoped(buf_done) struct buf text = BUF(KEY_PERIODS_MAX * 80);
+    json_t *keys = NULL;
+    int class = name_index(key_class_names, KEY_CLASSES, json_string_value(json_object_get(track, "key_class")));
+    if (class <= KEY_NONE || p->spec.scheme == SCHEME_CLEAR)
+        return 0;
+    int r = keys_of_track(p, json_string_value(json_object_get(track, "name")), (enum key_class)class,
+                          json_integer_value(json_object_get(asset, "key_period_ms")), &keys, reterr);
+    if (r >= 0)
+        r = keys_text(keys, &text, reterr);
+    if (r >= 0)
+        json_object_set_new(rq, "key", json_stringn((char *)text.p, text.n));
+    json_decref(keys);
+    if (text.p)
+        explicit_bzero(text.p, text.cap);
+    return r;
+}
+
+static int verify_track(struct pipeline *p, json_t *asset, json_t *track, json_t *list, int *ret_fd,
                         struct err *reterr) {
-    static const char *const names[] = {[KEY_NONE] = "",
-                                        [KEY_AUDIO] = "audio",
-                                        [KEY_SD] = "sd",
-                                        [KEY_HD] = "hd",
-                                        [KEY_UHD] = "uhd"};
     const char *name = json_string_value(json_object_get(track, "name"));
-    const char *class = json_string_value(json_object_get(track, "key_class"));
     char path[128];
     snprintf(path, sizeof path, "asset/" STR_FMT "/%s.cmaf", STR_ARG(p->spec.asset_id), name);
     int r = *ret_fd = blob_open_fd(p->spec.blob, path, reterr);
@@ -159,19 +181,7 @@ static int verify_track(struct pipeline *p, json_t *track, json_t *list, int *re
     json_t *lufs = output_lufs(p, name);
     if (lufs)
         json_object_set(rq, "output_lufs", lufs);
-    for (int k = KEY_AUDIO; k < KEY_CLASSES && class && p->spec.scheme != SCHEME_CLEAR; k++) {
-        struct pipeline_key key;
-        if (strcmp(class, names[k]) != 0)
-            continue;
-        scoped(buf_done) struct buf hex = BUF(64);
-        r = p->spec.key_get(p->spec.arg, (enum key_class)k, &key, reterr);
-        if (r >= 0) {
-            buf_hex(&hex, key.key, sizeof key.key);
-            json_object_set_new(rq, "key", json_stringn((char *)hex.p, hex.n));
-            explicit_bzero(hex.p, hex.n);
-        }
-        explicit_bzero(&key, sizeof key);
-    }
+    r = verify_keys(p, asset, track, rq, reterr);
     json_array_append_new(list, rq);
     return r < 0 ? r : 0;
 }
@@ -190,7 +200,7 @@ int step_verify(struct pipeline *p, json_t **ret_note, struct err *reterr) {
         if (!decodes)
             continue;
         assert(n < OP_TRACKS_MAX); /* package took no more */
-        r = verify_track(p, track, list, &fds[n], reterr);
+        r = verify_track(p, json_object_get(package, "asset"), track, list, &fds[n], reterr);
         n += fds[n] >= 0;
         if (r < 0)
             break;

@@ -61,16 +61,18 @@ int quality_job_run(struct job_ctx *j, struct err *reterr) {
     int r = import_get(e, (struct import_id){id}, job_arena(j), &v, reterr);
     if (r < 0)
         return r == ERR_NOT_FOUND ? ERR_INVALID : r;
-    const char *name = str_cstr(job_arena(j), v.inputs[0].blob);
-    scoped(fd_close) int fd = name ? blob_open_fd(e->blob, name, reterr) : ERR_NO_MEMORY;
+    struct pipeline_unseal unseal;
+    scoped(fd_close) int fd = source_open_blob(e, v.inputs[0].blob, job_arena(j), &unseal, reterr);
     if (fd < 0)
-        return fd == ERR_NOT_FOUND ? ERR_INVALID : fd;
+        return fd == ERR_NOT_FOUND || fd == ERR_CONFLICT ? ERR_INVALID : fd;
     json_t *policy = json_loadb(v.policy.p, v.policy.n, 0, NULL), *report = NULL;
     json_t *cut = json_object_get(policy, "max_duration_s"), *request = cut ? json_pack("{s:O}", "max_duration_s", cut) : json_object();
     json_decref(policy);
     struct child_spec spec = {
         .op = "quality", .request = request, .fds = &fd, .n_fds = 1, .behind = true, .progress = told, .arg = j};
-    r = child_run(&spec, &report, reterr);
+    r = unseal_add(request, &unseal, reterr);
+    if (r >= 0)
+        r = child_run(&spec, &report, reterr);
     if (r >= 0)
         r = report_keep(j, v.id, report, reterr);
     json_decref(request);

@@ -286,7 +286,10 @@ static int gc_source(void *arg, const char *name, const struct blob_info *info) 
     struct gc *g = arg;
     if (too_young(g, info))
         return 0;
-    int r = source_release(g->e, str_of(name), g->dry, &g->a, g->reterr);
+    /* A sealed one is wanted, and goes, under the name that the clear one had. */
+    bool sealed = str_starts(str_of(name), STR("sealed/"));
+    struct str blob = sealed ? str_printf(&g->a, "source/%s", name + sizeof "sealed/" - 1) : str_of(name);
+    int r = source_release(g->e, blob, g->dry, &g->a, g->reterr);
     if (r > 0)
         gc_tell(g, "source", name);
     return MIN(r, 0);
@@ -369,6 +372,8 @@ int ingest_gc(const struct engine *e, bool dry, int64_t min_age_ms,
         r = blob_part_list(e->blob, gc_part, &g, reterr);
     if (r >= 0)
         r = blob_list(e->blob, "source", gc_source, &g, reterr);
+    if (r >= 0)
+        r = blob_list(e->blob, "sealed", gc_source, &g, reterr);
     if (r >= 0)
         r = blob_list(e->blob, "work", gc_unfinished, &g, reterr);
     if (r >= 0)

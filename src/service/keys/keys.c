@@ -14,9 +14,10 @@ static void hex_of(const uint8_t bytes[16], char dst[33]) {
     sodium_bin2hex(dst, 33, bytes, 16);
 }
 
+/* A key of a whole class is bound as it was before there were others. */
 static struct str binding(char *dst, size_t cap, const char *kid, const char *asset, int class,
-                          int period) {
-    int n = snprintf(dst, cap, "content-key|%s|%s|%d|%d", kid, asset, class, period);
+                          int period, const char *track) {
+    int n = snprintf(dst, cap, "content-key|%s|%s|%d|%d%s%s", kid, asset, class, period, *track ? "|" : "", track);
     return str_make(dst, (size_t)n);
 }
 
@@ -28,10 +29,12 @@ static int key_read(const struct rows *r, size_t row, struct content_key *ret, s
                             .class = (enum key_class)row_i64(r, row, 2),
                             .period = (int)row_i64(r, row, 3),
                             .classes = (unsigned)row_i64(r, row, 5) | 1u << row_i64(r, row, 2)};
+    struct str track = row_str(r, row, 6);
+    memcpy(k.track, track.p, MIN(track.n, sizeof k.track - 1));
     if (sodium_hex2bin(k.kid, sizeof k.kid, kid.p, kid.n, NULL, &n, NULL) || n != sizeof k.kid)
         return err_set(reterr, ERR_CORRUPT, "a stored key id is not 32 hex digits");
     int rc = master_unseal(row_str(r, row, 4),
-                           binding(ad, sizeof ad, kid.p, k.asset.v.s, (int)k.class, k.period),
+                           binding(ad, sizeof ad, kid.p, k.asset.v.s, (int)k.class, k.period, k.track),
                            k.key, sizeof k.key, reterr);
     if (rc == 0)
         *ret = k;
@@ -47,11 +50,11 @@ static int row_seal(const struct content_key *k, struct key_row *r, struct err *
     char ad[128];
     hex_of(k->kid, r->hex);
     return master_seal(str_make((const char *)k->key, sizeof k->key),
-                       binding(ad, sizeof ad, r->hex, k->asset.v.s, (int)k->class, k->period), r->sealed, reterr);
+                       binding(ad, sizeof ad, r->hex, k->asset.v.s, (int)k->class, k->period, k->track), r->sealed, reterr);
 }
 #define ROW_ARGS(r, k, now_ms)                                                                     \
     ARGS(A_CSTR((r).hex), A_ID((k)->asset), A_I64((k)->class), A_I64((k)->period),                 \
-         A_BLOB(str_make((const char *)(r).sealed, sizeof(r).sealed)), A_I64(now_ms), A_I64((k)->classes))
+         A_BLOB(str_make((const char *)(r).sealed, sizeof(r).sealed)), A_I64(now_ms), A_I64((k)->classes), A_CSTR((k)->track))
 
 int key_store(struct tx *tx, const struct content_key *k, int64_t now_ms, struct err *reterr) {
     struct key_row r;
@@ -60,10 +63,11 @@ int key_store(struct tx *tx, const struct content_key *k, int64_t now_ms, struct
 }
 
 /* Where new keys come from: chance, unless the asset's were ordered from a key service, which has given all that it will. */
-static int key_insert(const struct engine *e, struct asset_id asset, enum key_class class,
+static int key_insert(const struct engine *e, struct asset_id asset, enum key_class class, const char *track,
                       int period, struct err *reterr) {
     scoped(arena_done) struct arena a = ARENA(16 << 10);
     struct content_key k = {.class = class, .period = period, .asset = asset};
+    snprintf(k.track, sizeof k.track, "%s", track);
     struct key_row row;
     struct rows r;
     int rc = store_query(e->store, &keys_sql[ORDER_GET], ARGS(A_ID(asset)), &a, &r, reterr);
@@ -84,14 +88,23 @@ static int key_insert(const struct engine *e, struct asset_id asset, enum key_cl
 
 int keys_get(const struct engine *e, struct asset_id asset, enum key_class class, int period,
              struct content_key *ret_key, struct err *reterr) {
+    return keys_get_track(e, asset, class, STR(""), period, ret_key, reterr);
+}
+
+int keys_get_track(const struct engine *e, struct asset_id asset, enum key_class class, struct str name, int period,
+                   struct content_key *ret_key, struct err *reterr) {
     scoped(arena_done) struct arena a = ARENA(16 << 10);
     struct rows r;
+    char track[KEY_TRACK_CAP] = "";
     assert(class > KEY_NONE && class < KEY_CLASSES);
-    struct sql_args args = ARGS(A_ID(asset), A_I64(class), A_I64(period), A_I64(1 << class));
+    if (name.n >= sizeof track)
+        return err_set(reterr, ERR_INVALID, "no name of a track");
+    memcpy(track, name.n ? name.p : "", name.n);
+    struct sql_args args = ARGS(A_ID(asset), A_I64(class), A_I64(period), A_I64(1 << class), A_CSTR(track));
     int rc = store_query(e->store, &keys_sql[KEY_GET], args, &a, &r, reterr);
     if (rc == 0) {
         /* The insert loses quietly against another worker's: what is stored counts. */
-        rc = key_insert(e, asset, class, period, reterr);
+        rc = key_insert(e, asset, class, track, period, reterr);
         if (rc == 0)
             rc = store_row(e->store, &keys_sql[KEY_GET], args, &a, &r, reterr);
     }

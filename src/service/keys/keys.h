@@ -10,10 +10,12 @@
 #include "media/presentation.h"
 #include "service/service.h"
 
+enum { KEY_TRACK_CAP = 16 };
 struct content_key {
     enum key_class class;
     unsigned classes; /* 1u << enum key_class: all that it is for; a key service's contract may join some */
-    int period;      /* 0 for a film */
+    int period;      /* 0: the first, and the only one where keys do not change */
+    char track[KEY_TRACK_CAP]; /* "v3": of that track alone; "": of all of its class */
     uint8_t kid[16]; /* random, unique over all assets */
     uint8_t key[16]; /* AES-128; wipe with keys_wipe when done */
     struct asset_id asset;
@@ -23,6 +25,9 @@ struct content_key {
  * same key again. class must not be KEY_NONE. */
 int keys_get(const struct engine *e, struct asset_id asset, enum key_class class, int period,
              struct content_key *ret_key, struct err *reterr);
+/* The same of one track alone ("v3"), or with "" of its class. */
+int keys_get_track(const struct engine *e, struct asset_id asset, enum key_class class, struct str track, int period,
+                   struct content_key *ret_key, struct err *reterr);
 /* Before keys_get, of a new asset: asks the key service for its keys, where one is set (settings key-service-*). Idempotent; blocks for
  * as long as the service takes, tries and all. stop (may be NULL) breaks off: ERR_CANCELLED. ERR_IO "keys.service_unreachable", ERR_INVALID
  * "keys.service_refused", "keys.service_answer". */

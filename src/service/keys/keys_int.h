@@ -4,18 +4,19 @@
 
 #define KEYS_SQL(Q)                                                                                \
     Q(KEY_GET, MAIN,                                                                               \
-      "SELECT kid, asset_id, class, period, sealed, classes FROM content_key"                               \
-      " WHERE asset_id = $1 AND period = $3 AND (class = $2 OR classes & $4 <> 0)")                \
+      "SELECT kid, asset_id, class, period, sealed, classes, track FROM content_key"                               \
+      " WHERE asset_id = $1 AND period = $3 AND (class = $2 OR classes & $4 <> 0) AND track = $5") \
     Q(KEY_LIST, MAIN,                                                                              \
-      "SELECT kid, asset_id, class, period, sealed, classes FROM content_key"                               \
-      " WHERE asset_id = $1 ORDER BY class, period")                                               \
+      "SELECT kid, asset_id, class, period, sealed, classes, track FROM content_key"                               \
+      " WHERE asset_id = $1 ORDER BY class, track, period")                                        \
     Q(KEY_BY_KID, MAIN,                                                                            \
-      "SELECT kid, asset_id, class, period, sealed, classes FROM content_key WHERE kid = $1")               \
+      "SELECT kid, asset_id, class, period, sealed, classes, track FROM content_key WHERE kid = $1")               \
     Q(KEY_ANY, MAIN,                                                                               \
-      "SELECT kid, asset_id, class, period, sealed, classes FROM content_key ORDER BY kid LIMIT 1")         \
+      "SELECT kid, asset_id, class, period, sealed, classes, track FROM content_key ORDER BY kid LIMIT 1")         \
     Q(KEY_INSERT, MAIN,                                                                            \
-      "INSERT INTO content_key (kid, asset_id, class, period, sealed, created_at, classes)"        \
-      " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (asset_id, class, period) DO NOTHING")         \
+      "INSERT INTO content_key (kid, asset_id, class, period, sealed, created_at, classes, track)" \
+      " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"                                                   \
+      " ON CONFLICT (asset_id, class, period, track) DO NOTHING")                                  \
     Q(KEY_FORGET, MAIN, "DELETE FROM content_key WHERE asset_id = $1")                             \
     Q(ORDER_GET, MAIN,                                                                             \
       "SELECT contract, scheme, kids, told, answered_at FROM key_order WHERE asset_id = $1")       \

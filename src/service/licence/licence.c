@@ -32,7 +32,7 @@ int licence_kids_read(struct str request, struct kids *kids, struct err *reterr)
     size_t n = json_array_size(list);
     int rc = 0;
     if (!n || n > KIDS_MAX)
-        rc = malformed(reterr, j ? "1 to 32 kids are due" : why.text);
+        rc = malformed(reterr, j ? "1 to 256 kids are due" : why.text);
     else if (type && !(json_is_string(type) && strcmp(json_string_value(type), "temporary") == 0))
         rc = malformed(reterr, "only temporary licences are given");
     for (size_t i = 0; rc == 0 && i < n; i++)

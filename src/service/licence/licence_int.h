@@ -2,7 +2,6 @@
 #pragma once
 #include "service/licence/licence.h"
 
-enum { KIDS_MAX = 32 };
 struct kids {
     uint8_t v[KIDS_MAX][16];
     size_t n;

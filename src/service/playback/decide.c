@@ -159,6 +159,17 @@ static int check_codecs(const struct playback_facts *f, struct playback_decision
     return 0;
 }
 
+/* The asset's own where nothing speaks against it: its views are cached already. CLEAR: none in common. */
+static enum scheme choose_scheme(const struct playback_facts *f) {
+    const enum scheme has[] = {f->asset->scheme, f->second};
+    bool fairplay = !f->device.clearkey && f->device.systems == 1u << DRM_FAIRPLAY;
+    unsigned plays = f->device.schemes ? f->device.schemes : fairplay ? 1u << SCHEME_CBCS : ~0u;
+    for (size_t i = 0; i < ARRAY_LEN(has); i++)
+        if (has[i] != SCHEME_CLEAR && (plays & 1u << has[i]))
+            return has[i];
+    return SCHEME_CLEAR;
+}
+
 /* What a system on this device may have of the asset's classes. ClearKey keeps nothing and watches no output: only what asks nothing. Of
  * a system that does not say which HDCP there is, its own module decides when it has the licence. */
 static bool class_met(const struct playback_facts *f, unsigned system, const struct class_output *o) {
@@ -196,11 +207,13 @@ static bool candidate_plays(const struct candidate *c) {
     return (c->has & sound) == (c->allowed & sound) && (!(c->has & ~sound) || (c->allowed & ~sound));
 }
 
-static bool device_has(const struct playback_facts *f, unsigned system) {
+static bool device_has(const struct playback_facts *f, const struct playback_decision *d, unsigned system) {
     if (system == GRANT_CLEARKEY)
         return f->device.clearkey;
     enum drm_system s = system - GRANT_DRM;
-    return (f->device.systems & f->proxied & 1u << s) && drm_signalled(f->asset, s);
+    struct asset_desc in_scheme = *f->asset;
+    in_scheme.scheme = d->scheme;
+    return (f->device.systems & f->proxied & 1u << s) && drm_signalled(&in_scheme, s);
 }
 
 /* The system that gives the most, and of equals one that keeps keys: ClearKey comes last. */
@@ -209,9 +222,15 @@ static int check_protection(const struct playback_facts *f, struct playback_deci
     bool any = false, plays = false;
     d->protected = f->asset->scheme != SCHEME_CLEAR;
     d->allowed = ~0u;
+    d->scheme = choose_scheme(f);
+    if (d->protected && d->scheme == SCHEME_CLEAR)
+        return unsupported(reterr, "This device cannot play this title's protection. Try another browser or device.",
+                           "no encryption scheme in common");
+    if (d->scheme != f->asset->scheme)
+        d->view.scheme = d->scheme;
     for (unsigned n = 1; d->protected && n <= GRANT_SYSTEMS; n++) {
         unsigned system = n % GRANT_SYSTEMS;
-        if (!device_has(f, system))
+        if (!device_has(f, d, system))
             continue;
         struct candidate c = candidate_of(f, d, system);
         any = true;

@@ -21,6 +21,7 @@ struct playback_device {
     bool hdcp_said;
     enum hdcp hdcp; /* what its outputs have now, where it was said */
     bool hdr;       /* its screen shows PQ and HLG */
+    unsigned schemes; /* 1u << enum scheme that it says it plays; 0: not said */
 };
 struct playback_facts {
     bool signed_in;
@@ -33,6 +34,7 @@ struct playback_facts {
     const struct asset_desc *asset; /* NULL: nothing ready */
     const struct output_policy *output; /* what classes ask of devices; NULL: nothing */
     unsigned proxied;               /* 1u << enum drm_system that we have licences of */
+    enum scheme second;             /* that the asset is there in, too; CLEAR: no other */
     struct playback_device device;
 };
 /* Why a device gets less than there is, for its classes' policy. */
@@ -48,6 +50,7 @@ struct playback_decision {
     unsigned system;  /* enum grant_system: what plays it */
     unsigned allowed; /* classes that the device may have by their policy */
     struct playback_limit limit;
+    enum scheme scheme; /* of what is played */
 };
 
 struct playback_check {

@@ -92,6 +92,7 @@ static int facts_gather(const struct engine *e, struct start *s, struct arena *a
     if (f.title_exists && (f.published || f.may_preview) && id_is_set(s->title.asset.v))
         asset_find(e, s);
     f.asset = s->asset ? &s->asset->desc : NULL;
+    f.second = s->asset ? delivery_second_scheme(e, s->asset) : SCHEME_CLEAR;
     *ret_f = f;
     return 0;
 }
@@ -166,7 +167,7 @@ static int licence_add(struct start *s, struct arena *a, struct buf *b, struct e
         return rc;
     const struct drm_row *row = d->system ? &drm_systems[d->system - GRANT_DRM] : NULL;
     buf_addf(b, ",\"protected\":true,\"licence\":{\"system\":\"%s\",\"scheme\":\"%s\",\"url\":\"/api/v1/licence/%s/" STR_FMT "\"",
-             row ? row->key_system : "org.w3.clearkey", s->asset->desc.scheme == SCHEME_CENC ? "cenc" : "cbcs", row ? row->name : "clearkey",
+             row ? row->key_system : "org.w3.clearkey", scheme_names[d->scheme], row ? row->name : "clearkey",
              STR_ARG(text));
     robustness_add(d, b);
     buf_addf(b, ",\"certificate_url\":%s}", playback_certificate(d->system) ? "\"" PLAYBACK_CERTIFICATE "\"" : "null");

@@ -15,6 +15,11 @@ static struct playback_device device_read(const json_t *device, struct arena *a)
     for (size_t i = 0; i < d.n_codecs; i++)
         list[i] = str_of(json_string_value(json_array_get(codecs, i)));
     playback_device_systems(device, &d);
+    const json_t *schemes = json_object_get(device, "schemes");
+    for (size_t i = 0; i < json_array_size(schemes); i++) {
+        int s = name_index(scheme_names, 3, json_string_value(json_array_get(schemes, i)));
+        d.schemes |= s > SCHEME_CLEAR ? 1u << s : 0;
+    }
     return d;
 }
 
@@ -118,6 +123,8 @@ static const struct field device_fields[] = {
      .doc = "Lines that the screen or decoder shows"},
     {"hdr", F_BOOL, FIELD_NULLABLE, .doc = "Its screen shows HDR, PQ and HLG; absent: it does not"},
     {"drm", F_STR, FIELD_ARRAY, 0, 8, .doc = "Key systems: org.w3.clearkey, com.widevine.alpha, com.microsoft.playready, com.apple.fps"},
+    {"schemes", F_STR, FIELD_ARRAY, 0, 2, .values = "cbcs|cenc",
+     .doc = "Encryption that it plays; absent: both, or cbcs where it has FairPlay alone"},
     {"robustness", F_OBJ, FIELD_ARRAY, 0, 8, .ref = "DeviceRobustness", .doc = "How well they keep keys and pictures; absent: the least that each has"},
     {"hdcp", F_STR, FIELD_NULLABLE, .values = HDCP_VALUES, .doc = "Of its outputs now; absent: not known"},
     {.type = F_END}};

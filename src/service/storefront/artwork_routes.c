@@ -102,20 +102,26 @@ static int track_choose(struct request *rq, struct asset_id asset, struct asset_
     return MIN(rc, 0);
 }
 
-static int track_key(struct request *rq, struct asset_id asset, const struct track_desc *t, struct buf *hex, struct err *reterr) {
+static int track_key(struct request *rq, const struct track_desc *t, struct buf *hex, struct err *reterr) {
     struct content_key k;
-    if (t->key_class == KEY_NONE)
-        return 0;
-    int rc = keys_get(request_engine(rq), asset, t->key_class, 0, &k, reterr);
-    if (rc >= 0)
-        buf_hex(hex, k.key, sizeof k.key);
-    keys_wipe(&k);
-    return MIN(rc, 0);
+    int rc = 0;
+    for (uint32_t i = 0; t->key_class != KEY_NONE && i <= t->n_later_kids && rc >= 0; i++) {
+        rc = keys_by_kid(request_engine(rq), track_kid(t, i), &k, reterr);
+        if (rc >= 0 && t->n_later_kids) { /* keys that change: all of them, by their ids */
+            buf_addc(hex, i ? "," : "");
+            buf_hex(hex, k.kid, sizeof k.kid);
+            buf_addc(hex, ":");
+        }
+        if (rc >= 0)
+            buf_hex(hex, k.key, sizeof k.key);
+        keys_wipe(&k);
+    }
+    return rc < 0 ? rc : hex->failed ? err_set(reterr, ERR_NO_MEMORY, "keys of a track") : 0;
 }
 
 static int film_picture(struct request *rq, struct asset_id asset, const char *kind, int64_t at_ms, struct made_art *made,
                         struct err *reterr) {
-    scoped(buf_done) struct buf hex = BUF(64);
+    scoped(buf_done) struct buf hex = BUF(KEY_PERIODS_MAX * 80);
     struct asset_desc d;
     const struct track_desc *t;
     char name[96];
@@ -124,7 +130,7 @@ static int film_picture(struct request *rq, struct asset_id asset, const char *k
         rc = err_refuse(reterr, ERR_INVALID, "artwork.no_picture", "The film is not that long. Choose an earlier time.",
                         "%lld ms of %lld", (long long)at_ms, (long long)d.duration_ms);
     if (rc == 0)
-        rc = track_key(rq, asset, t, &hex, reterr);
+        rc = track_key(rq, t, &hex, reterr);
     if (rc)
         return rc;
     snprintf(name, sizeof name, "asset/" ID_FMT "/" STR_FMT ".cmaf", ID_ARG(asset.v), STR_ARG(t->name));

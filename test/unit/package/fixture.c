@@ -96,46 +96,54 @@ static void track_make(const struct cmaf_format *f, int seconds, int frame, int 
         ret_t->key_class = video ? KEY_SD : KEY_AUDIO;
 }
 
+static const struct {
+    size_t n;
+    int channels, frame, priming;
+    uint8_t extra[12];
+} sounds[] = {[CMAF_AAC] = {2, 2, 1024, 1024, {0x11, 0x90}},
+              [CMAF_OPUS] = {11, 2, 960, 312, {0, 2, 0x01, 0x38, 0, 0, 0xbb, 0x80, 0, 0, 0}},
+              [CMAF_EAC3] = {5, 6, 1536, 256, {0x0c, 0x00, 0x20, 0x0f, 0x00}}};
+
+static struct cmaf_format format_of(enum cmaf_codec codec, const struct cenc_params *protect) {
+    if (codec == CMAF_H264)
+        return (struct cmaf_format){.codec = CMAF_H264,
+                                    .timescale = 12800,
+                                    .width = 640,
+                                    .height = 360,
+                                    .fps = {25, 1},
+                                    .extra = fixture_avcc,
+                                    .n_extra = fixture_n_avcc,
+                                    .lang = STR("und"),
+                                    .protect = protect};
+    return (struct cmaf_format){.codec = codec,
+                                .timescale = 48000,
+                                .fps = {25, 1},
+                                .channels = sounds[codec].channels,
+                                .sample_rate = 48000,
+                                .edit_start = sounds[codec].priming,
+                                .extra = sounds[codec].extra,
+                                .n_extra = sounds[codec].n,
+                                .lang = STR("de"),
+                                .protect = protect};
+}
+
+void fixture_periods(enum cmaf_codec codec, int seconds, const struct cenc_params *periods, size_t n, int period_s, int out, int idx,
+                     struct arena *a, struct track_desc *ret_t) {
+    struct cmaf_format f = format_of(codec, periods);
+    f.n_periods = n;
+    f.expect_duration = n > 1 && codec != CMAF_H264 ? (int64_t)seconds * f.timescale : 0; /* as the operation package says */
+    f.key_period = (int64_t)period_s * f.timescale;
+    track_make(&f, seconds, codec == CMAF_H264 ? 0 : sounds[codec].frame, out, idx, a, ret_t);
+}
+
 void fixture_track(bool video, int seconds, const struct cenc_params *protect, int out, int idx,
                    struct arena *a, struct track_desc *ret_t) {
-    if (!video) {
-        fixture_sound(CMAF_AAC, seconds, protect, out, idx, a, ret_t);
-        return;
-    }
-    struct cmaf_format f = {.codec = CMAF_H264,
-                            .timescale = 12800,
-                            .width = 640,
-                            .height = 360,
-                            .fps = {25, 1},
-                            .extra = fixture_avcc,
-                            .n_extra = fixture_n_avcc,
-                            .lang = STR("und"),
-                            .protect = protect};
-    track_make(&f, seconds, 0, out, idx, a, ret_t);
+    fixture_periods(video ? CMAF_H264 : CMAF_AAC, seconds, protect, 1, 0, out, idx, a, ret_t);
 }
 
 void fixture_sound(enum cmaf_codec codec, int seconds, const struct cenc_params *protect, int out, int idx,
                    struct arena *a, struct track_desc *ret_t) {
-    static const uint8_t asc[] = {0x11, 0x90}, dops[] = {0, 2, 0x01, 0x38, 0, 0, 0xbb, 0x80, 0, 0, 0},
-                         dec3[] = {0x0c, 0x00, 0x20, 0x0f, 0x00};
-    static const struct {
-        const uint8_t *extra;
-        size_t n;
-        int channels, frame, priming;
-    } of[] = {[CMAF_AAC] = {asc, sizeof asc, 2, 1024, 1024},
-              [CMAF_OPUS] = {dops, sizeof dops, 2, 960, 312},
-              [CMAF_EAC3] = {dec3, sizeof dec3, 6, 1536, 256}};
-    struct cmaf_format f = {.codec = codec,
-                            .timescale = 48000,
-                            .fps = {25, 1},
-                            .channels = of[codec].channels,
-                            .sample_rate = 48000,
-                            .edit_start = of[codec].priming,
-                            .extra = of[codec].extra,
-                            .n_extra = of[codec].n,
-                            .lang = STR("de"),
-                            .protect = protect};
-    track_make(&f, seconds, of[codec].frame, out, idx, a, ret_t);
+    fixture_periods(codec, seconds, protect, 1, 0, out, idx, a, ret_t);
 }
 
 static bool is_container(uint32_t type) {

@@ -25,6 +25,9 @@ void fixture_track(bool video, int seconds, const struct cenc_params *protect, i
 /* The same in a format of sound: Opus stereo, E-AC-3 5.1. */
 void fixture_sound(enum cmaf_codec codec, int seconds, const struct cenc_params *protect, int out, int idx,
                    struct arena *a, struct track_desc *ret_t);
+/* The same under keys that change every period_s seconds. */
+void fixture_periods(enum cmaf_codec codec, int seconds, const struct cenc_params *periods, size_t n, int period_s, int out, int idx,
+                     struct arena *a, struct track_desc *ret_t);
 /* One line a box, indented, with its fields where they are numbers worth reading. */
 void fixture_dump(struct buf *b, const uint8_t *p, size_t n, int depth);
 

@@ -90,6 +90,20 @@ Test(cpix, a_document_in_clear_is_golden_and_comes_back) {
     same(&c, &back, true);
 }
 
+Test(cpix, keys_that_change_have_rules_of_their_periods) {
+    scoped(buf_done) struct buf b = BUF(64 << 10);
+    struct cpix c = film();
+    c.n_periods = 2;
+    c.keys[2].period = 1;
+    memcpy(c.keys[2].label, "v3", 3);
+    cr_assert_eq(cpix_write(&c, CPIX_PLAIN, STR_NULL, &b, NULL), 0);
+    const char *text = buf_cstr(&b), *list = strstr(text, "<cpix:ContentKeyPeriodList>");
+    cr_assert(list && strstr(list, "<cpix:ContentKeyPeriod id=\"period_1\" index=\"1\"/>"));
+    cr_assert(strstr(text, "</cpix:DRMSystemList>") < list && list < strstr(text, "<cpix:ContentKeyUsageRuleList>"), "the order of the schema");
+    cr_assert(strstr(list, "intendedTrackType=\"UHD\"><cpix:KeyPeriodFilter periodId=\"period_1\"/><cpix:LabelFilter label=\"v3\"/><cpix:VideoFilter"));
+    cr_assert(strstr(list, "intendedTrackType=\"AUDIO\"><cpix:KeyPeriodFilter periodId=\"period_0\"/><cpix:AudioFilter/>"));
+}
+
 Test(cpix, a_request_has_no_keys) {
     scoped(arena_done) struct arena a = ARENA(1 << 20);
     scoped(buf_done) struct buf b = BUF(64 << 10);

@@ -259,3 +259,30 @@ Test(decide, clearkey_meets_no_policy_at_all) {
     view_of(&w, p.f, &d);
     cr_expect_eq(d.system, (unsigned)(GRANT_DRM + DRM_WIDEVINE), "the one that gives more");
 }
+
+Test(decide, a_device_gets_the_scheme_that_it_plays) {
+    SCOPED_WORLD(w);
+    struct asset_desc d = world_asset_desc(&w, (struct asset_id){id_new(1)}, SCHEME_CBCS);
+    struct playback_facts f = good(&d);
+    struct playback_decision got;
+    const unsigned cenc = 1u << SCHEME_CENC, cbcs = 1u << SCHEME_CBCS;
+    static const struct {
+        unsigned plays;
+        enum scheme own, second;
+        const char *view; /* NULL: refused */
+    } cases[] = {{0, SCHEME_CBCS, SCHEME_CLEAR, "d"},      {0, SCHEME_CBCS, SCHEME_CENC, "d"},      {2, SCHEME_CBCS, SCHEME_CENC, "scenc"},
+                 {2, SCHEME_CBCS, SCHEME_CLEAR, NULL},     {4, SCHEME_CENC, SCHEME_CBCS, "scbcs"}, {6, SCHEME_CENC, SCHEME_CBCS, "d"},
+                 {4, SCHEME_CBCS, SCHEME_CENC, "d"}};
+    cr_assert(cenc == 2 && cbcs == 4);
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        f.device.schemes = cases[i].plays, d.scheme = cases[i].own, f.second = cases[i].second;
+        if (!cases[i].view) {
+            cr_expect_str_eq(refusal(f), "playback.device_unsupported");
+            continue;
+        }
+        cr_expect(str_eq(view_of(&w, f, &got), str_of(cases[i].view)), "case %zu", i);
+        cr_expect_eq(got.scheme, got.view.scheme ? got.view.scheme : d.scheme);
+    }
+    f.device.schemes = 0, f.device.systems = 1u << DRM_FAIRPLAY, f.device.clearkey = false, d.scheme = SCHEME_CENC, f.second = SCHEME_CBCS;
+    cr_expect_str_eq(refusal(f), "playback.device_unsupported", "what the scheme is does not give it a licence");
+}

@@ -199,3 +199,22 @@ Test(keys, an_order_that_was_never_answered_ends_with_the_setting) {
     OK(keys_order(&w.e, asset, SCHEME_CBCS, NULL, NULL, err));
     OK(keys_get(&w.e, asset, KEY_HD, 0, &k, err));
 }
+
+Test(keys, a_track_has_a_key_of_its_own_and_its_class_another) {
+    SCOPED_WORLD(w);
+    struct asset_id asset = new_asset(&w);
+    struct content_key class, v1, v2, later, again;
+    OK(keys_get(&w.e, asset, KEY_HD, 0, &class, err));
+    OK(keys_get_track(&w.e, asset, KEY_HD, STR("v1"), 0, &v1, err));
+    OK(keys_get_track(&w.e, asset, KEY_HD, STR("v2"), 0, &v2, err));
+    OK(keys_get_track(&w.e, asset, KEY_HD, STR("v1"), 1, &later, err));
+    OK(keys_get_track(&w.e, asset, KEY_HD, STR("v1"), 0, &again, err));
+    const struct content_key *different[] = {&class, &v2, &later};
+    for (size_t i = 0; i < ARRAY_LEN(different); i++)
+        cr_expect_arr_neq(v1.key, different[i]->key, 16);
+    cr_expect_arr_eq(v1.key, again.key, 16);
+    OK(keys_by_kid(&w.e, later.kid, &again, err));
+    cr_expect_str_eq(again.track, "v1");
+    cr_expect_eq(again.period, 1);
+    FAILS(ERR_INVALID, keys_get_track(&w.e, asset, KEY_HD, STR("a name that is no track's"), 0, &again, err));
+}

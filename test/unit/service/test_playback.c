@@ -502,7 +502,7 @@ static struct str manifest(struct world *w, struct film film, const char *view, 
     scoped(delivery_asset_put) struct loaded_asset *asset = NULL;
     struct str text_;
     const char *type;
-    OK(delivery_asset_get(&w->e, film.asset, 0, &asset, err));
+    OK(delivery_asset_get(&w->e, film.asset, (struct asset_form){0}, &asset, err));
     OK(manifest_make(&asset->desc, str_of(view), str_of(name), &w->f.arena, &text_, &type, err));
     return text_;
 }
@@ -511,7 +511,7 @@ static void no_manifest(struct world *w, struct film film, const char *view, con
     scoped(delivery_asset_put) struct loaded_asset *asset = NULL;
     struct str text_;
     const char *type;
-    OK(delivery_asset_get(&w->e, film.asset, 0, &asset, err));
+    OK(delivery_asset_get(&w->e, film.asset, (struct asset_form){0}, &asset, err));
     FAILS(ERR_NOT_FOUND,
           manifest_make(&asset->desc, str_of(view), str_of(name), &w->f.arena, &text_, &type, err));
 }
@@ -537,19 +537,19 @@ Test(delivery, the_cache_is_bounded_and_shared) {
     struct loaded_asset *held, *again, *other;
     struct film film = world_film(&w, "Held", SCHEME_CLEAR, true);
     char name[32];
-    OK(delivery_asset_get(&w.e, film.asset, 0, &held, err));
-    OK(delivery_asset_get(&w.e, film.asset, 0, &again, err));
+    OK(delivery_asset_get(&w.e, film.asset, (struct asset_form){0}, &held, err));
+    OK(delivery_asset_get(&w.e, film.asset, (struct asset_form){0}, &again, err));
     cr_expect_eq(held, again);
     delivery_asset_put(&again);
     for (int i = 0; i < ASSETS_CACHED + 3; i++) {
         snprintf(name, sizeof name, "film %d", i);
-        OK(delivery_asset_get(&w.e, world_film(&w, name, SCHEME_CLEAR, true).asset, 0, &other, err));
+        OK(delivery_asset_get(&w.e, world_film(&w, name, SCHEME_CLEAR, true).asset, (struct asset_form){0}, &other, err));
         delivery_asset_put(&other);
     }
     cr_expect_eq(held->refs, 1, "out of the cache, and still ours to read: %d", held->refs);
     cr_expect(str_eq(held->desc.id, id_str(&film.asset.v)));
     delivery_asset_put(&held);
-    FAILS(ERR_NOT_FOUND, delivery_asset_get(&w.e, (struct asset_id){id_new(1)}, 0, &other, err));
+    FAILS(ERR_NOT_FOUND, delivery_asset_get(&w.e, (struct asset_id){id_new(1)}, (struct asset_form){0}, &other, err));
 }
 
 static void age(struct world *w, int64_t by_ms) {

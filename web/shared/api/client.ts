@@ -1591,6 +1591,10 @@ export interface UploadImport {
   loudness?: number | null;
   /** Black bars: auto (those all of its pictures have are cut off), none, or what is kept of the file's picture, 1920x800+0+140 (width, height, from the left, from the top); none if absent */
   crop?: string;
+  /** Of its picture; h264 is always made; if absent, the setting encode-codecs */
+  codecs?: ('h264' | 'hevc' | 'av1')[];
+  /** What becomes of its source once it is packaged; if absent, the setting mezzanine */
+  mezzanine?: 'keep' | 'sealed' | 'delete';
   /** Its renditions; if absent, the setting encode-ladder */
   ladder?: 'auto' | 'per_title' | 'fixed';
   /** Lines of the highest; if absent, the setting encode-max-height */
@@ -1647,7 +1651,7 @@ export interface JobLine {
 /** A piece of work on what comes in */
 export interface Job {
   id: string;
-  /** ingest.store, ingest.probe, ... ingest.publish, ingest.quality, ingest.drop */
+  /** ingest.store, ingest.probe, ... ingest.publish, ingest.quality, ingest.transcrypt, ingest.mezzanine, ingest.drop */
   kind: string;
   /** The import that it is a step of, or looks over */
   import_id: string | null;
@@ -1826,12 +1830,21 @@ export interface EncodeAgain {
   loudness?: number | null;
   /** Black bars: auto (those all of its pictures have are cut off), none, or what is kept of the file's picture, 1920x800+0+140 (width, height, from the left, from the top); none if absent */
   crop?: string;
+  /** Of its picture; h264 is always made; if absent, the setting encode-codecs */
+  codecs?: ('h264' | 'hevc' | 'av1')[];
+  /** What becomes of its source once it is packaged; if absent, the setting mezzanine */
+  mezzanine?: 'keep' | 'sealed' | 'delete';
   /** Its renditions; if absent, the setting encode-ladder */
   ladder?: 'auto' | 'per_title' | 'fixed';
   /** Lines of the highest; if absent, the setting encode-max-height */
   max_height?: number;
   /** The encoder's speed; if absent, the setting encode-preset */
   preset?: 'ultrafast' | 'superfast' | 'veryfast' | 'faster' | 'fast' | 'medium' | 'slow' | 'slower' | 'veryslow';
+}
+
+/** A scheme that a film is to be there in, too */
+export interface AssetScheme {
+  scheme: 'cbcs' | 'cenc';
 }
 
 /** The language of the words, as it was found out */
@@ -2962,6 +2975,8 @@ export interface PlaybackDevice {
   hdr?: boolean | null;
   /** Key systems: org.w3.clearkey, com.widevine.alpha, com.microsoft.playready, com.apple.fps */
   drm?: string[];
+  /** Encryption that it plays; absent: both, or cbcs where it has FairPlay alone */
+  schemes?: ('cbcs' | 'cenc')[];
   /** How well they keep keys and pictures; absent: the least that each has */
   robustness?: DeviceRobustness[];
   /** Of its outputs now; absent: not known */
@@ -4524,6 +4539,11 @@ export function importCost(id: string, call?: Call): Promise<ImportCost> {
 /** Makes a title's film again from its source; viewers have the old one until the new one is whole */
 export function titleEncode(id: string, body: EncodeAgain, call?: Call): Promise<Import> {
   return send<Import>('POST', `/api/v1/editor/titles/${encodeURIComponent(id)}/encode`, call, body);
+}
+
+/** Makes a title's film playable in the other encryption scheme, too, without encoding it again: the job that does it */
+export function titleSchemeAdd(id: string, body: AssetScheme, call?: Call): Promise<Job> {
+  return send<Job>('POST', `/api/v1/editor/titles/${encodeURIComponent(id)}/schemes`, call, body);
 }
 
 /** A title's subtitles: those of the film, and those that editors sent */

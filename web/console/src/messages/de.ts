@@ -312,6 +312,8 @@ export default {
   'job.verify': 'Prüfen',
   'job.publish': 'Abspielbar machen',
   'job.quality': 'Qualitätsbericht',
+  'job.transcrypt': 'Zweite Verschlüsselung',
+  'job.mezzanine': 'Quelle verwahren',
   'job.drop': 'Beobachteter Ordner',
   'jobstate.waiting': 'Wartet',
   'jobstate.ready': 'In der Reihe',

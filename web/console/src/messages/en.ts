@@ -312,6 +312,8 @@ export const en = {
   'job.verify': 'Verify',
   'job.publish': 'Make it playable',
   'job.quality': 'Quality report',
+  'job.transcrypt': 'Second encryption',
+  'job.mezzanine': 'Putting the source away',
   'job.drop': 'Watched folder',
   'jobstate.waiting': 'Waits',
   'jobstate.ready': 'In line',
