@@ -15,9 +15,11 @@ export function EncodeAgain({ id, open, onClose }: { id: string; open: boolean; 
   const [ladder, setLadder] = useState<string | null>(null);
   const [height, setHeight] = useState<string | null>(null);
   const [preset, setPreset] = useState<string | null>(null);
+  const [codecs, setCodecs] = useState<string | null>(null);
   const again = useEncodeAgain(id);
   const wishes = (): Wishes => ({
     ...(ladder ? { ladder: ladder as NonNullable<Wishes['ladder']> } : {}),
+    ...(codecs ? { codecs: codecs.split(',') as NonNullable<Wishes['codecs']> } : {}),
     ...(height ? { max_height: Number(height) } : {}),
     ...(preset ? { preset: preset as NonNullable<Wishes['preset']> } : {}),
   });
@@ -32,6 +34,8 @@ export function EncodeAgain({ id, open, onClose }: { id: string; open: boolean; 
         <p className={css.text}>{t('again.text')}</p>
         <Select label={t('again.ladder')} placeholder={as_was} clearable value={ladder} onChange={setLadder} data-autofocus data-testid="again-ladder"
           data={[{ value: 'auto', label: t('again.auto') }, { value: 'per_title', label: t('again.per_title') }, { value: 'fixed', label: t('again.fixed') }]} />
+        <Select label={t('again.codecs')} description={t('again.codecs_hint')} placeholder={as_was} clearable value={codecs} onChange={setCodecs}
+          data={[{ value: 'h264', label: t('again.no_codecs') }, { value: 'hevc', label: 'HEVC' }, { value: 'av1', label: 'AV1' }, { value: 'hevc,av1', label: 'HEVC, AV1' }]} />
         <Select label={t('again.height')} placeholder={as_was} clearable value={height} onChange={setHeight} data={heights.map((one) => ({ value: String(one), label: `${one}p` }))} />
         <Select label={t('again.preset')} description={t('again.preset_hint')} placeholder={as_was} clearable value={preset} onChange={setPreset} data={presets} />
         <div className={css.actions}>
