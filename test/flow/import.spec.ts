@@ -14,10 +14,7 @@ const folder = mkdtempSync(join(tmpdir(), 'matinee-import-'));
 
 test.beforeAll(async () => {
   await node.start();
-  execFileSync(binary, ['user', 'create', 'editor@example.org', '--role', 'viewer,editor', '--data', node.data], {
-    input: 'a long enough password\n',
-  });
-  await editor.json('POST', '/api/v1/session', { email: 'editor@example.org', password: 'a long enough password' });
+  await (await editor.signUp('ed')).become('viewer,editor');
 });
 test.afterAll(async () => {
   await node.stop();

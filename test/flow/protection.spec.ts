@@ -1,20 +1,16 @@
 // What protects a film beyond the key of its class: nothing of it lies in clear once it is packaged.
 import { expect, test } from '@playwright/test';
-import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { clips } from '../lib/media.ts';
-import { binary, Client, MatineeNode } from '../lib/node.ts';
+import { Client, MatineeNode } from '../lib/node.ts';
 
 const node = new MatineeNode();
 const editor = new Client(node);
 
 test.beforeAll(async () => {
   await node.start();
-  execFileSync(binary, ['user', 'create', 'editor@example.org', '--role', 'viewer,editor', '--data', node.data], {
-    input: 'a long enough password\n',
-  });
-  await editor.json('POST', '/api/v1/session', { email: 'editor@example.org', password: 'a long enough password' });
+  await (await editor.signUp('ed')).become('viewer,editor');
 });
 test.afterAll(async () => {
   await node.stop();

@@ -6,7 +6,7 @@ import { useEncodeAgain } from '../../api/titles';
 import { t } from '../../messages';
 import { failureText } from '../../ui/States';
 import { say } from '../../ui/Toasts';
-import css from './ladder.module.css';
+import css from '../../ui/confirm.module.css';
 
 const presets: NonNullable<Wishes['preset']>[] = ['ultrafast', 'superfast', 'veryfast', 'faster', 'fast', 'medium', 'slow', 'slower', 'veryslow'];
 const heights = [2160, 1440, 1080, 720, 540, 360];
