@@ -37,6 +37,7 @@ const elsewhere: Record<string, string> = {
   'POST /api/v1/oidc/providers/{provider}/session': 'what a provider says, compared with what it was asked',
   'POST /api/v1/oidc/providers/{provider}/link': 'the same',
   'POST /api/v1/uploads/{id}/import': 'describes a title by the same texts as POST /api/v1/editor/titles, and needs a film',
+  'POST /api/v1/editor/titles/{id}/encode': 'needs a film that came by an import; its one text is a box of numbers',
   'POST /api/v1/billing/quote': code,
   'POST /api/v1/subscription': gateway,
   'POST /api/v1/subscription/pay': gateway,

@@ -225,8 +225,10 @@ static void tracks_audio(json_t *list, json_t *plan, json_t *audio) {
 }
 
 /* The keyframes of the lowest rung once more, for fast forward; last, so that no other track is another one for it. */
-static void tracks_trick(json_t *list, json_t *plan) {
-    json_t *low = json_array_get(json_object_get(json_object_get(plan, "video"), "rungs"), 0);
+static void tracks_trick(json_t *list, json_t *plan, json_t *encoded) {
+    json_t *video = json_object_get(plan, "video"), *low = json_array_get(json_object_get(video, "rungs"), 0);
+    if (json_integer_value(json_object_get(encoded, "frames")) <= json_integer_value(json_object_get(video, "gop")))
+        return; /* one picture: there is nothing to run through */
     json_array_append_new(list, json_pack("{s:s, s:s, s:O, s:s, s:s, s:s, s:b}", "name", "k1", "kind", "trick", "from", json_object_get(low, "name"),
                                           "lang", "und", "role", "main", "label", "", "default", 0));
 }
@@ -367,7 +369,7 @@ int step_package(struct pipeline *p, json_t **ret_note, struct err *reterr) {
         return ERR_PRECONDITION;
     json_t *tracks = tracks_video(plan);
     tracks_audio(tracks, plan, audio);
-    tracks_trick(tracks, plan);
+    tracks_trick(tracks, plan, note_need(p, PIPELINE_ENCODE, reterr));
     if (json_array_size(tracks) > OP_TRACKS_MAX) {
         json_decref(tracks);
         return err_refuse(reterr, ERR_LIMIT, "import.too_many_tracks",

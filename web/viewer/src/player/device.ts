@@ -8,10 +8,11 @@ const candidates = {
   'av01.0.08M.08': 'video/mp4', 'av01.0.12M.10': 'video/mp4', 'mp4a.40.2': 'audio/mp4', opus: 'audio/mp4', 'ec-3': 'audio/mp4',
 };
 const CLEARKEY = 'org.w3.clearkey';
-/* Other systems, and their levels from the best to the least: the first that opens is what the device has. */
+/* Other systems, and their levels from the best to the least: the first that opens is what the device has. Chromium complains where Widevine is asked
+ * without one. */
 const modules: Record<string, string[]> = {
   'com.widevine.alpha': ['HW_SECURE_ALL', 'HW_SECURE_DECODE', 'HW_SECURE_CRYPTO', 'SW_SECURE_DECODE', 'SW_SECURE_CRYPTO'],
-  'com.microsoft.playready.recommendation': ['3000', '2000'],
+  'com.microsoft.playready.recommendation': ['3000', '2000', ''],
   'com.apple.fps': [''],
 };
 
@@ -37,9 +38,9 @@ async function opens(system: string, robustness = ''): Promise<boolean> {
 }
 
 async function levelOf(system: string, levels: string[]): Promise<string | null> {
-  if (!(await opens(system))) return null;
+  if (!(await opens(system, levels.at(-1)))) return null;
   for (const level of levels) if (await opens(system, level)) return level;
-  return '';
+  return null;
 }
 
 type Protection = Required<Pick<PlaybackDevice, 'drm' | 'robustness'>>;
