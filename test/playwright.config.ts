@@ -4,7 +4,7 @@ import { defineConfig } from '@playwright/test';
 // What knows no store is the same on every engine: nginx and its module with assets written by hand, films that are
 // only packaged. What is about the servers of the scaled engine runs there.
 const scaled = process.env.MATINEE_ENGINE === 'scaled';
-const storeless = ['flow/edge/**', ...['codecs', 'colour', 'drm', 'odd-films', 'picture', 'sound', 'subtitle-formats', 'sync'].map((name) => `flow/${name}.spec.ts`)];
+const storeless = ['flow/edge/**', ...['codecs', 'colour', 'drm', 'ladder', 'odd-films', 'picture', 'sound', 'subtitle-formats', 'sync'].map((name) => `flow/${name}.spec.ts`)];
 // What counts a player's frames.
 const quiet = ['browser/viewer.spec.ts'];
 // What a player makes of a stream, however slow the machine is.
