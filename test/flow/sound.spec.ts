@@ -82,11 +82,11 @@ test.describe('imported', () => {
 
   test('six languages in every format are one title', async () => {
     const langs = ['eng', 'fra', 'deu', 'spa', 'jpn', 'pol'];
-    const many = clip('sound-many.mkv', [
+    const six = clip('sound-six.mkv', [
       '-f', 'lavfi', '-i', 'testsrc2=s=160x90:r=25:d=1', '-f', 'lavfi', '-i', 'sine=f=300:d=1,pan=5.1|c0=c0|c1=c0|c2=c0|c3=c0|c4=c0|c5=c0',
       '-map', '0:v', ...langs.flatMap(() => ['-map', '1:a']), '-c:v', 'libx264', '-preset', 'ultrafast', '-c:a', 'ac3', ...langs.flatMap((l, i) => [`-metadata:s:a:${i}`, `language=${l}`]),
     ]);
-    const made = node.import(many, '--title', 'Six', ...all);
+    const made = node.import(six, '--title', 'Six', ...all);
     const viewer = await new Client(node).signUp('ida');
     const p = await viewer.json('POST', '/api/v1/playback', { title_id: made.title_id, device: { kind: 'web', codecs: ['avc1.640028', 'mp4a.40.2', 'opus', 'ec-3'], drm: ['org.w3.clearkey'] } });
     const found = sets(await (await fetch(node.url + p.dash_url)).text()).map((s) => `${/lang="(\w+)"/.exec(s)![1]} ${/codecs="([^"]+)"/.exec(s)![1]}`);
